@@ -1,0 +1,17 @@
+/** A sentence a learner should believe, and the command on a node that proves it. */
+export interface Claim {
+  /** Stable, readable: "container-to-container/same-network-namespace". */
+  readonly id: string;
+  /** The sentence. */
+  readonly claim: string;
+  /** Name of the node the command ran on. */
+  readonly node: string;
+  /** The exact command, as it could be typed on that node. */
+  readonly command: string;
+  /** Its raw output. */
+  readonly output: string;
+  readonly expected: string;
+  /** What was read from the output. */
+  readonly observed: string;
+  readonly ok: boolean;
+}
