@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# What every script on a node may use; it is sent before the script's own text, after `set -euo pipefail`.
+# Parameters: none.
+
+# say TEXT...: one line of progress. Standard output is kept for results.
+say() {
+  printf '%s\n' "$*" >&2
+}
+
+# wait_for DESCRIPTION SECONDS COMMAND...: until the command succeeds; at the deadline it fails with the command's last words.
+wait_for() {
+  local description=$1 seconds=$2 end=$((SECONDS + $2)) last
+  shift 2
+  until last=$("$@" 2>&1); do
+    if ((SECONDS >= end)); then
+      say "waited $seconds s for $description, in vain: $*"
+      say "$last"
+      return 1
+    fi
+    sleep 0.2
+  done
+}
+
+observations=()
+
+# observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
+# A failing command is an observation as well: whoever judges it says what it means.
+observe() {
+  local id=$1 command=$2 number=${#observations[@]}
+  if [[ -z ${observed:-} ]]; then
+    observed=$(mktemp -d)
+    trap 'rm -rf "$observed"' EXIT
+  fi
+  observations+=("$id")
+  printf '%s' "$command" >"$observed/$number.command"
+  (
+    code=0
+    timeout 30 bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>&1 || code=$?
+    printf '%s' "$code" >"$observed/$number.exit"
+  ) &
+}
+
+# report: waits for the observations and prints them, in the order in which they were begun, as
+# {node, at, observations: [{id, command, output, exit}]}. The name is the kernel's, which is the node's.
+report() {
+  local arguments=() number
+  wait
+  for number in "${!observations[@]}"; do
+    arguments+=(--arg "id$number" "${observations[number]}")
+    arguments+=(--rawfile "command$number" "$observed/$number.command")
+    arguments+=(--rawfile "output$number" "$observed/$number.output")
+    arguments+=(--rawfile "exit$number" "$observed/$number.exit")
+  done
+  # One jq for all of them: processes are dear on an emulated machine.
+  # shellcheck disable=SC2016 # the dollars are jq's
+  jq -n --arg node "$(hostname)" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --argjson count "${#observations[@]}" \
+    "${arguments[@]}" '$ARGS.named as $named | {$node, $at, observations: [range($count) as $n | {
+      id: $named["id\($n)"], command: $named["command\($n)"], output: $named["output\($n)"],
+      exit: ($named["exit\($n)"] | tonumber)}]}'
+}
