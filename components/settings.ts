@@ -17,6 +17,8 @@ export interface Settings {
   readonly podCidr: string;
   /** Service address range, IPv4 CIDR. */
   readonly serviceCidr: string;
+  /** Address of the cluster's DNS: the tenth of serviceCidr, as kubeadm has it. */
+  readonly dnsAddress: string;
   /** First of ten TCP ports on 127.0.0.1. */
   readonly portBase: number;
   /** When it changes, every check on the nodes runs again. */
@@ -94,6 +96,7 @@ export function checkSettings(
       machineCidr: config.machineCidr,
       podCidr: config.podCidr,
       serviceCidr: config.serviceCidr,
+      dnsAddress: hostAddress(config.serviceCidr, 10),
       portBase: config.portBase,
       verify: config.verify,
     },
@@ -169,6 +172,13 @@ function checkRanges(
       }
     }
   });
+}
+
+/** The address with this host part in a network, such as 10.96.0.10 for 10 in 10.96.0.0/16. */
+export function hostAddress(cidr: string, hostPart: number): string {
+  const octets = ipaddr.IPv4.networkAddressFromCIDR(cidr).toByteArray();
+  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0) + hostPart;
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
 }
 
 function parseRange(value: string): Range | undefined {

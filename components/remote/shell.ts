@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The scripts that may run on a machine: nodes/NAME.sh. */
+/** The scripts that run on a machine: nodes/NAME.sh. */
 export type ScriptFile =
   | "prepare"
   | "packages"
@@ -15,10 +15,14 @@ export type ScriptFile =
 
 const nodes = join(import.meta.dirname, "..", "..", "nodes");
 
-/** Text of a script, with the functions of nodes/lib.sh before it. */
+/** What stands before a script's own text, besides nodes/lib.sh. */
+const libraries: Partial<Record<ScriptFile, readonly string[]>> = { init: ["kubeadm"], join: ["kubeadm"] };
+
+/** Text of a script, with the functions that it uses before it. */
 export function readScript(script: ScriptFile): string {
-  const read = (name: string): string => readFileSync(join(nodes, `${name}.sh`), "utf8");
-  return `${read("lib")}\n${read(script)}`;
+  return ["lib", ...(libraries[script] ?? []), script]
+    .map((name) => readFileSync(join(nodes, `${name}.sh`), "utf8"))
+    .join("\n");
 }
 
 /** One word of a POSIX shell, whatever the text holds. */

@@ -1,0 +1,129 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { imageRefs, versions } from "../../bundle/versions.ts";
+import type { Machine } from "../machines/machine.ts";
+import { Script } from "../remote/script.ts";
+import { Flannel } from "./flannel.ts";
+import { Worker } from "./worker.ts";
+
+export interface ClusterArgs {
+  /** The machines, the control plane first. */
+  readonly machines: readonly Machine[];
+  /** Pod address range, IPv4 CIDR. */
+  readonly podCidr: string;
+  /** Service address range, IPv4 CIDR; the cluster's DNS gets its tenth address. */
+  readonly serviceCidr: string;
+  /** Address of the cluster's DNS, in serviceCidr. */
+  readonly dnsAddress: string;
+}
+
+/** The course's packages, and what the checks on the nodes need besides. */
+export const packages = ["bridge-utils", "net-tools", "tcpdump"] as const;
+
+const initResult = z.object({ kubeconfig: z.string(), caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
+const packageVersions = z.record(z.string(), z.string());
+
+/** A kubeadm cluster with flannel on machines that answer SSH. */
+export class Cluster extends pulumi.ComponentResource {
+  /** Admin kubeconfig for the user's machine; a secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Provider for what is deployed on the cluster. */
+  readonly provider: k8s.Provider;
+  /** Versions of the packages as read on each node, by node name. */
+  readonly packages: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
+  /** Done when all nodes are Ready and the cluster's DNS answers. */
+  readonly ready: Script;
+  /** Done when the API server takes Pods; they start as soon as a node is Ready. */
+  readonly accepting: pulumi.Resource;
+
+  constructor(name: string, args: ClusterArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:cluster:Cluster", name, args, opts);
+    const child = { parent: this };
+    const [controlPlane, ...workers] = args.machines;
+    if (controlPlane?.api === undefined) throw new Error("the first machine must be a control plane with an API endpoint");
+
+    const prepared = args.machines.map(
+      (machine) =>
+        new Script(
+          `${machine.name}-prepare`,
+          {
+            machine,
+            script: "prepare",
+            params: { NODE_ADDRESS: machine.address, POD_CIDR: args.podCidr, SERVICE_CIDR: args.serviceCidr },
+          },
+          child,
+        ),
+    );
+    const prepare = (machine: Machine): Script[] => prepared.filter((_, index) => args.machines[index] === machine);
+
+    const init = new Script(
+      `${controlPlane.name}-init`,
+      {
+        machine: controlPlane,
+        script: "init",
+        params: {
+          NODE_NAME: controlPlane.name,
+          NODE_ADDRESS: controlPlane.address,
+          API_HOST: controlPlane.api.host,
+          API_PORT: controlPlane.api.port,
+          POD_CIDR: args.podCidr,
+          SERVICE_CIDR: args.serviceCidr,
+          KUBERNETES_VERSION: versions.kubernetes,
+        },
+        secretOutput: true,
+      },
+      { ...child, dependsOn: prepare(controlPlane) },
+    );
+    const result = init.result(initResult);
+    this.kubeconfig = pulumi.secret(result.kubeconfig);
+    // The hash is of a public key: not a secret, and wanted in the clear by whoever compares it.
+    const caHash = pulumi.unsecret(result.caHash);
+
+    this.provider = new k8s.Provider(
+      `${name}-kubernetes`,
+      {
+        kubeconfig: this.kubeconfig,
+        // Another kubeconfig for the same cluster must not replace what runs on it; another control plane must.
+        clusterIdentifier: controlPlane.identity,
+        deleteUnreachable: true,
+      },
+      child,
+    );
+    this.accepting = init;
+    const flannel = new Flannel(
+      `${name}-flannel`,
+      { podCidr: args.podCidr, image: imageRefs.flannel },
+      { ...child, providers: [this.provider], deletedWith: controlPlane.resource },
+    );
+    const joins = workers.map(
+      (machine) =>
+        new Worker(machine.name, { machine, controlPlane, caHash }, { ...child, dependsOn: prepare(machine) }).joined,
+    );
+    this.packages = Object.fromEntries(
+      args.machines.map((machine) => [
+        machine.name,
+        new Script(
+          `${machine.name}-packages`,
+          { machine, script: "packages", params: { PACKAGES: packages.join(" ") } },
+          child,
+        ).result(packageVersions),
+      ]),
+    );
+    this.ready = new Script(
+      `${name}-ready`,
+      {
+        machine: controlPlane,
+        script: "ready",
+        params: {
+          NODES: args.machines.map((machine) => machine.name).join(" "),
+          DNS_ADDRESS: args.dnsAddress,
+          IMAGE: imageRefs["net-box"],
+        },
+        triggers: args.machines.map((machine) => machine.identity),
+      },
+      { ...child, dependsOn: [flannel, ...joins] },
+    );
+    this.registerOutputs({ kubeconfig: this.kubeconfig });
+  }
+}

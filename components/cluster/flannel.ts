@@ -1,0 +1,152 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface FlannelArgs {
+  /** Pod address range of the cluster, IPv4 CIDR. */
+  readonly podCidr: string;
+  /** Image of flanneld, with /opt/bin/flanneld and /opt/bin/install-conf. */
+  readonly image: string;
+  /** VXLAN network identifier, 1 to 16777215. @default 1 */
+  readonly vni?: number;
+}
+
+/**
+ * flannel with its vxlan backend, as upstream's kube-flannel.yml has it, but for two things: the interface is the one that
+ * carries the node's address (on machines with two, flannel's own guess is the one with the default route), and the CNI
+ * plugin's binary is not copied from an image, since the machines have it.
+ */
+export class Flannel extends pulumi.ComponentResource {
+  constructor(name: string, args: FlannelArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:cluster:Flannel", name, args, opts);
+    const child = { parent: this };
+    const labels = { "k8s-app": "flannel" };
+    const namespace = new k8s.core.v1.Namespace(
+      `${name}-namespace`,
+      { metadata: { name: "kube-flannel", labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" } } },
+      child,
+    );
+    const inNamespace = { namespace: namespace.metadata.name, labels };
+    const account = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata: { name: "flannel", ...inNamespace } }, child);
+    const role = new k8s.rbac.v1.ClusterRole(
+      `${name}-role`,
+      {
+        metadata: { name: "flannel", labels },
+        rules: [
+          { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
+          { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
+          { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
+        ],
+      },
+      child,
+    );
+    const binding = new k8s.rbac.v1.ClusterRoleBinding(
+      `${name}-binding`,
+      {
+        metadata: { name: "flannel", labels },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: namespace.metadata.name }],
+      },
+      child,
+    );
+    const config = new k8s.core.v1.ConfigMap(
+      `${name}-config`,
+      {
+        metadata: { name: "kube-flannel-cfg", ...inNamespace },
+        data: {
+          "cni-conf.json": JSON.stringify(cniConf, null, 2),
+          "net-conf.json": JSON.stringify(
+            { Network: args.podCidr, EnableNFTables: false, Backend: { Type: "vxlan", VNI: args.vni ?? 1 } },
+            null,
+            2,
+          ),
+        },
+      },
+      child,
+    );
+    new k8s.apps.v1.DaemonSet(
+      `${name}-daemon`,
+      {
+        metadata: {
+          name: "kube-flannel-ds",
+          ...inNamespace,
+          // The cluster's own "ready" waits for every node; waiting here as well would only make the pods wait in line.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          selector: { matchLabels: { app: "flannel" } },
+          template: { metadata: { labels: { app: "flannel" } }, spec: podSpec(args.image, account, config) },
+        },
+      },
+      { ...child, dependsOn: [binding] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+// 0.4.0 is the newest version that every flannel plugin speaks, and newer plugins speak it too.
+const cniConf = {
+  name: "cbr0",
+  cniVersion: "0.4.0",
+  plugins: [
+    { type: "flannel", delegate: { hairpinMode: true, isDefaultGateway: true } },
+    { type: "portmap", capabilities: { portMappings: true } },
+  ],
+};
+
+function podSpec(image: string, account: k8s.core.v1.ServiceAccount, config: k8s.core.v1.ConfigMap) {
+  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  const configMount = { name: "config", mountPath: "/etc/kube-flannel/" };
+  return {
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/os", operator: "In", values: ["linux"] }] }],
+        },
+      },
+    },
+    hostNetwork: true,
+    priorityClassName: "system-node-critical",
+    tolerations: [{ operator: "Exists", effect: "NoSchedule" }],
+    serviceAccountName: account.metadata.name,
+    initContainers: [
+      {
+        name: "install-cni",
+        image,
+        command: ["/opt/bin/install-conf"],
+        args: ["/etc/kube-flannel/cni-conf.json", "/etc/cni/net.d/10-flannel.conflist"],
+        volumeMounts: [{ name: "cni", mountPath: "/etc/cni/net.d" }, configMount],
+      },
+    ],
+    containers: [
+      {
+        name: "kube-flannel",
+        image,
+        command: ["/opt/bin/flanneld"],
+        args: ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)", "--healthz-port=8081"],
+        env: [
+          field("POD_NAME", "metadata.name"),
+          field("POD_NAMESPACE", "metadata.namespace"),
+          field("NODE_ADDRESS", "status.hostIP"),
+          { name: "EVENT_QUEUE_DEPTH", value: "5000" },
+          { name: "CONT_WHEN_CACHE_NOT_READY", value: "false" },
+        ],
+        ports: [{ name: "healthz", containerPort: 8081, protocol: "TCP" }],
+        livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10, periodSeconds: 30 },
+        readinessProbe: { httpGet: { path: "/readyz", port: "healthz" }, initialDelaySeconds: 1, periodSeconds: 10 },
+        resources: { requests: { cpu: "100m", memory: "50Mi" } },
+        securityContext: { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"] } },
+        volumeMounts: [
+          { name: "run", mountPath: "/run/flannel" },
+          configMount,
+          { name: "xtables-lock", mountPath: "/run/xtables.lock" },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "run", hostPath: { path: "/run/flannel" } },
+      { name: "cni", hostPath: { path: "/etc/cni/net.d" } },
+      { name: "config", configMap: { name: config.metadata.name } },
+      { name: "xtables-lock", hostPath: { path: "/run/xtables.lock", type: "FileOrCreate" } },
+    ],
+  };
+}

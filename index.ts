@@ -1,0 +1,35 @@
+// The whole lab: machines, a cluster on them, the course's scenarios on the cluster, and what was proved as outputs.
+import * as pulumi from "@pulumi/pulumi";
+import { Cluster } from "./components/cluster/cluster.ts";
+import { createMachines } from "./components/machines/machines.ts";
+import { createScenarios } from "./components/scenarios/scenarios.ts";
+import { readSettings } from "./components/settings.ts";
+
+const settings = readSettings();
+const machines = createMachines("machines", settings);
+const cluster = new Cluster("cluster", { ...settings, machines }, {});
+const lessons = createScenarios("scenarios", { machines, cluster, settings });
+
+/** The nodes: { name, role, address, ssh, packages }. */
+export const nodes = machines.map(({ name, role, address, shell }) => ({
+  name,
+  role,
+  address,
+  ssh: pulumi.interpolate`ssh://${shell.user}@${shell.host}:${shell.port}`,
+  packages: cluster.packages[name],
+}));
+/** Pod addresses by namespace and pod name. */
+export const podIPs = lessons.podIPs;
+/** By namespace: { pods, claims }. */
+export const scenarios = lessons.scenarios;
+/** { passed, failed, at }; a claim that does not hold has failed the update before this is written. */
+export const verification = lessons.verification;
+/** Admin kubeconfig, usable from this machine as it is; a secret. */
+export const kubeconfig = cluster.kubeconfig;
+/** What `./lab ssh` needs: { privateKey, knownHosts }; a secret. */
+export const access = pulumi.secret({
+  privateKey: machines[0]?.shell.privateKey,
+  knownHosts: pulumi
+    .all(machines.map(({ shell }) => pulumi.interpolate`[${shell.host}]:${shell.port} ${shell.hostKey}`))
+    .apply((lines) => `${lines.join("\n")}\n`),
+});

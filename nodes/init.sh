@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Makes this machine the control plane, once, and prints { kubeconfig, caHash }: a secret.
+# Parameters: NODE_NAME, NODE_ADDRESS, API_HOST and API_PORT (where the user's machine reaches the API server), POD_CIDR,
+# SERVICE_CIDR, KUBERNETES_VERSION.
+
+done_mark=/etc/kubernetes/podnet-initialised
+
+configuration() {
+  cat <<CONFIGURATION
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint:
+  advertiseAddress: $NODE_ADDRESS
+  bindPort: 6443
+$(node_registration)
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+clusterName: pod-networking-lab
+kubernetesVersion: v$KUBERNETES_VERSION
+networking:
+  podSubnet: $POD_CIDR
+  serviceSubnet: $SERVICE_CIDR
+apiServer:
+  # The certificate must hold every name by which the server is reached: by nodes, and from the user's machine.
+  certSANs: ["$NODE_ADDRESS", "$API_HOST", "127.0.0.1", "localhost"]
+# One control plane has nobody to be elected against; on a slow machine a lost lease would restart both for ever.
+controllerManager:
+  extraArgs:
+  - name: leader-elect
+    value: "false"
+scheduler:
+  extraArgs:
+  - name: leader-elect
+    value: "false"
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+mode: iptables
+clusterCIDR: $POD_CIDR
+$(if in_container; then
+    # The connection table is the host's; 0 leaves it as it is.
+    printf '%s\n' "conntrack:" "  maxPerCore: 0" "  tcpEstablishedTimeout: 0s" "  tcpCloseWaitTimeout: 0s"
+  fi)
+$(kubelet_configuration)
+CONFIGURATION
+}
+
+lock_kubeadm
+if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
+  if [[ -n $(ls /etc/kubernetes/manifests 2>/dev/null) || -e /etc/kubernetes/admin.conf ]]; then
+    reset_node
+  fi
+  say "kubeadm init"
+  configuration >/etc/podnet/init.yaml
+  # shellcheck disable=SC2016 # the dollars belong to the inner shell
+  detached init bash -c 'kubeadm init --config "$1" --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
+fi
+
+install -d -m 0700 "$HOME/.kube"
+install -m 0600 /etc/kubernetes/admin.conf "$HOME/.kube/config"
+sed "s#^\( *server: \).*#\1https://$API_HOST:$API_PORT#" /etc/kubernetes/admin.conf |
+  jq --raw-input --slurp --arg caHash "$(ca_hash)" '{ kubeconfig: ., caHash: $caHash }'

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# Waits until the cluster is ready: every node Ready, CoreDNS available and answering. Then no join token is needed any more.
+# Parameters: NODES (names, separated by blanks), DNS_ADDRESS (the cluster DNS Service's), IMAGE (one that has nslookup).
+
+export KUBECONFIG=/etc/kubernetes/admin.conf
+read -ra nodes <<<"$NODES"
+
+say "waiting for ${#nodes[@]} nodes"
+for node in "${nodes[@]}"; do
+  wait_for "node $node to be there" 120 kubectl get node "$node"
+done
+kubectl wait --for=condition=Ready --timeout=300s "${nodes[@]/#/node/}" >&2
+say "waiting for CoreDNS"
+kubectl --namespace kube-system rollout status deployment/coredns --timeout=300s >&2
+
+dns_answers() {
+  # In the node's network namespace, with the image that the scenarios use: the node itself needs no DNS client.
+  ctr --namespace k8s.io run --rm --net-host "$IMAGE" "podnet-dns-$$" \
+    nslookup kubernetes.default.svc.cluster.local. "$DNS_ADDRESS"
+}
+wait_for "the cluster's DNS to answer at $DNS_ADDRESS" 120 dns_answers
+
+say "revoking join tokens"
+kubeadm token list --kubeconfig "$KUBECONFIG" --output json | jq --raw-output '.token // empty' |
+  while read -r token; do
+    # The identifier is enough; the secret half stays out of the process list.
+    kubeadm token delete --kubeconfig "$KUBECONFIG" "${token%%.*}" >&2
+  done

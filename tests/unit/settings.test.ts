@@ -1,0 +1,75 @@
+import test from "ava";
+import { checkSettings, hostAddress } from "../../components/settings.ts";
+
+const good = {
+  platform: "local",
+  workers: "2",
+  nodeNames: "[]",
+  machineCidr: "172.28.56.0/24",
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/16",
+  portBase: "32210",
+  verify: "first",
+};
+
+test("the defaults give the course's three nodes, the control plane first", (t) => {
+  const { settings, problems } = checkSettings(good, "dev");
+  t.deepEqual(problems, []);
+  t.deepEqual(settings?.nodes, [
+    { name: "k8s-master", role: "control-plane" },
+    { name: "k8s-worker1", role: "worker" },
+    { name: "k8s-worker2", role: "worker" },
+  ]);
+  t.is(settings?.dnsAddress, "10.96.0.10");
+});
+
+test("node names of the user's own are taken in order", (t) => {
+  const { settings } = checkSettings({ ...good, nodeNames: '["boss","left","right"]' }, "dev");
+  t.deepEqual(settings?.nodes.map(({ name }) => name), ["boss", "left", "right"]);
+});
+
+const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = [
+  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local$/],
+  ["no workers", { workers: "0" }, /^workers 0 is not a whole number from 1 to 8/],
+  ["nine workers", { workers: "9" }, /^workers 9 /],
+  ["half a worker", { workers: "1.5" }, /^workers 1.5 /],
+  ["workers in words", { workers: "two" }, /^workers "two" is not a number/],
+  ["too few names", { nodeNames: '["one"]' }, /^nodeNames has 1 names for 1 control plane and 2 workers; write 3 names/],
+  ["a name with capitals", { nodeNames: '["A","b","c"]' }, /^nodeNames\[0\] "A" is not a DNS label/],
+  ["a name with a command in it", { nodeNames: '["$(reboot)","b","c"]' }, /^nodeNames\[0\] "\$\(reboot\)" is not a DNS label/],
+  ["a name twice", { nodeNames: '["a","b","a"]' }, /^nodeNames\[2\] "a" stands twice/],
+  ["a network that is none", { machineCidr: "172.28.56" }, /^machineCidr "172.28.56" is not an IPv4 network/],
+  ["a network with host bits", { machineCidr: "172.28.56.1/24" }, /^machineCidr "172.28.56.1\/24" is not an IPv4 network/],
+  ["octal", { podCidr: "010.244.0.0/16" }, /^podCidr "010.244.0.0\/16" is not an IPv4 network/],
+  ["a public network", { machineCidr: "8.8.8.0/24" }, /^machineCidr "8.8.8.0\/24" is not a private range/],
+  ["too few addresses for the machines", { machineCidr: "172.28.56.0/28" }, /^machineCidr .* from \/16 to \/27/],
+  ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
+  ["overlapping ranges", { serviceCidr: "10.244.128.0/20" }, /^podCidr "10.244.0.0\/16" overlaps serviceCidr "10.244.128.0\/20"/],
+  ["a port block at the end", { portBase: "65530" }, /^portBase 65530 leaves no block of ten ports/],
+  ["a mistyped key", { worker: "3" }, /^worker is not a config key; did you mean workers\?$/],
+  ["a key that means nothing", { zebra: "1" }, /^zebra is not a config key; the keys are platform, workers/],
+];
+for (const [what, change, message] of refused) {
+  test(`${what} is refused with key, value, rule and remedy`, (t) => {
+    const { settings, problems } = checkSettings({ ...good, ...change }, "dev");
+    t.is(settings, undefined);
+    t.is(problems.length, 1, problems.join("\n"));
+    t.regex(problems[0] ?? "", message);
+  });
+}
+
+test("all problems are named at once", (t) => {
+  const { problems } = checkSettings({ ...good, platform: "moon", workers: "0", portBase: "1", podCidr: "x" }, "dev");
+  t.is(problems.length, 4);
+});
+
+test("a missing key is named", (t) => {
+  const { verify: _, ...rest } = good;
+  t.regex(checkSettings(rest, "dev").problems[0] ?? "", /^verify is missing/);
+});
+
+test("a host address counts on across octets", (t) => {
+  t.is(hostAddress("172.28.56.0/24", 12), "172.28.56.12");
+  t.is(hostAddress("10.0.255.0/16", 300), "10.0.1.44");
+  t.is(hostAddress("192.168.0.0/16", 0), "192.168.0.0");
+});
