@@ -1,0 +1,102 @@
+// Proves names, parents, order, secrets and parameters of the cluster's resources. It does not prove that kubeadm likes them.
+import * as pulumi from "@pulumi/pulumi";
+import test from "ava";
+import type { Machine } from "../../components/machines/machine.ts";
+import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+
+const caHash = `sha256:${"ab".repeat(32)}`;
+const token = "abcdef.0123456789abcdef";
+await useMocks(({ name }) => {
+  if (name.endsWith("-init")) return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash }) };
+  if (name.endsWith("-token")) return { stdout: token };
+  if (name.endsWith("-packages")) return { stdout: '{"bridge-utils":"1.7.1-1","net-tools":"2.10-0.1"}' };
+  return { stdout: "" };
+});
+const { Cluster } = await import("../../components/cluster/cluster.ts");
+const { remote } = await import("@pulumi/command");
+
+class Stub extends pulumi.ComponentResource {}
+
+const machines: Machine[] = ["boss", "left", "right"].map((name, index) => ({
+  name,
+  role: index === 0 ? "control-plane" : "worker",
+  address: `10.9.0.${10 + index}`,
+  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
+  ...(index === 0 ? { api: { host: "127.0.0.1", port: 4009 } } : {}),
+  identity: `${name}-1`,
+  resource: new Stub("test:Machine", name),
+}));
+const cluster = new Cluster(
+  "cluster",
+  { machines, podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" },
+  {},
+);
+await valueOf(cluster.ready.stdout);
+
+const inputs = (name: string) => {
+  const resource = recorded.get(name);
+  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
+  return resource.inputs;
+};
+
+test("every machine is prepared and gets the course's packages", (t) => {
+  for (const { name } of machines) {
+    t.regex(inputs(`${name}-prepare`).create, /POD_CIDR='\\''10\.200\.0\.0\/16'\\''/);
+    t.regex(inputs(`${name}-packages`).create, /PACKAGES='\\''bridge-utils net-tools tcpdump'\\''/);
+  }
+});
+
+test("only the first machine is initialised, with the address and names its certificate must hold", (t) => {
+  t.deepEqual([...recorded.keys()].filter((name) => name.endsWith("-init")), ["boss-init"]);
+  t.regex(inputs("boss-init").create, /NODE_ADDRESS='\\''10\.9\.0\.10'\\''/);
+  t.regex(inputs("boss-init").create, /API_PORT='\\''4009'\\''/);
+});
+
+test("a worker receives the join token as a secret, on standard input, and the CA's hash", async (t) => {
+  for (const name of ["left", "right"]) {
+    const join = inputs(`${name}-join`);
+    t.is(secretInput(join.stdin), token);
+    t.false(join.create.includes(token));
+    t.true(join.create.includes(caHash));
+    t.true(join.create.includes("10.9.0.10:6443"));
+  }
+  t.true(await pulumi.isSecret(cluster.kubeconfig));
+});
+
+test("what prints a secret logs nothing", (t) => {
+  for (const name of ["boss-init", "left-token", "right-token"]) t.is(inputs(name).logging, remote.Logging.None);
+  t.is(inputs("boss-prepare").logging, remote.Logging.Stderr);
+});
+
+test("every connection pins the machine's own host key", (t) => {
+  for (const [name, { inputs: own, type }] of recorded) {
+    if (type !== "command:remote:Command") continue;
+    const machine = machines.find(({ shell }) => shell.port === own.connection.port);
+    t.is(own.connection.hostKey, machine?.shell.hostKey as string, name);
+  }
+});
+
+test("another machine under the same name is set up again", (t) => {
+  t.deepEqual(inputs("left-prepare").triggers, ["left-1"]);
+  t.deepEqual(inputs("left-join").triggers, ["left-1"]);
+  t.deepEqual(inputs("left-token").triggers, ["boss-1", "left-1", caHash]);
+});
+
+test("the join comes after the preparation, ready after the joins", (t) => {
+  const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
+  t.true(at("left-prepare") < at("left-join"));
+  t.true(at("boss-prepare") < at("boss-init"));
+  t.true(at("boss-init") < at("left-token"));
+  t.true(at("left-join") < at("cluster-ready"));
+  t.true(at("cluster-flannel-daemon") < at("cluster-ready"));
+});
+
+test("resources hang under their components", async (t) => {
+  t.regex(await valueOf(cluster.ready.urn), /podnet:cluster:Cluster\$command:remote:Command::cluster-ready$/);
+});
+
+test("flannel takes the interface that carries the node's address, and the cluster's pod range", (t) => {
+  const { spec } = inputs("cluster-flannel-daemon");
+  t.true(spec.template.spec.containers[0].args.includes("--iface=$(NODE_ADDRESS)"));
+  t.is(JSON.parse(inputs("cluster-flannel-config").data["net-conf.json"]).Network, "10.200.0.0/16");
+});
