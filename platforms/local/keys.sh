@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Purpose: make an SSH key pair. Parameters: COMMENT, what the key is for.
+# Prints {"privateKey": ..., "publicKey": ...}: the output is a secret. The private key touches memory only.
+set -euo pipefail
+: "${COMMENT:?}"
+
+folder=$(mktemp -d -p /dev/shm podnet-key.XXXXXXXX)
+trap 'rm -rf "$folder"' EXIT
+ssh-keygen -q -t ed25519 -N '' -C "$COMMENT" -f "$folder/key" </dev/null
+
+# A PEM body and a public key hold nothing that JSON would escape but the line ends.
+printf '{"privateKey":"%s","publicKey":"%s"}\n' "$(awk '{ printf "%s\\n", $0 }' "$folder/key")" "$(<"$folder/key.pub")"

@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# Purpose: what things of a stack are called in the engine; sourced by the verbs beside it. Parameters: STACK, and NODE for one machine.
+
+stack_filter() { echo "label=pod-networking-lab.stack=$STACK"; }
+network_name() { echo "podnet-$STACK"; }
+machine_name() { echo "podnet-$STACK-$NODE"; }
+volume_name() { echo "podnet-$STACK-$NODE-var"; }
+
+# An interface's name has at most 15 letters: a long stack name is cut, and told apart by its sum.
+bridge_name() {
+  if ((${#STACK} <= 8)); then
+    echo "podnet-$STACK"
+  else
+    echo "podnet-$(cut -c 1-3 <<<"$STACK")$(sha256sum <<<"$STACK" | cut -c 1-5)"
+  fi
+}
+
+# Ends well when there is nothing of that kind and name: what is gone need not be removed.
+remove() {
+  local kind=$1 name=$2
+  shift 2
+  if docker "$kind" inspect "$name" >/dev/null 2>&1; then
+    docker "$kind" rm "$@" "$name" >/dev/null
+  fi
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Purpose: the network of a stack's machines. Parameters: the verb, create or delete; STACK, CIDR.
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=platforms/local/names.sh
+. ./names.sh
+: "${STACK:?}" "${CIDR:?}"
+
+network=$(network_name)
+
+create() {
+  local subnet
+  if subnet=$(docker network inspect --format '{{(index .IPAM.Config 0).Subnet}}' "$network" 2>/dev/null); then
+    if [ "$subnet" = "$CIDR" ]; then
+      echo "$network"
+      return
+    fi
+    # Another range than the one asked for, left by an interrupted update; fails while machines are still on it.
+    docker network rm "$network" >/dev/null
+  fi
+  docker network create --driver bridge --subnet "$CIDR" \
+    --label "pod-networking-lab.stack=$STACK" \
+    --opt "com.docker.network.bridge.name=$(bridge_name)" \
+    "$network" >/dev/null
+  echo "$network"
+}
+
+case ${1:?create or delete} in
+  create) create ;;
+  delete) remove network "$network" ;;
+  *)
+    echo "network.sh: unknown verb \"$1\"; write create or delete" >&2
+    exit 1
+    ;;
+esac
