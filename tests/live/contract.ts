@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+/** The outputs, as design and README promise them; strict, so that a new one is added here on purpose. */
+const ip = z.ipv4();
+
+export const claim = z.strictObject({
+  id: z.string().min(1),
+  claim: z.string().min(1),
+  node: z.string().min(1),
+  command: z.string().min(1),
+  output: z.string(),
+  expected: z.string().min(1),
+  observed: z.string().min(1),
+  ok: z.boolean(),
+});
+
+const scenario = z.strictObject({
+  pods: z.array(z.strictObject({ name: z.string(), node: z.string(), ip, containers: z.array(z.string()).min(1) })).min(1),
+  claims: z.array(claim).min(1),
+});
+
+const namespaces = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node"] as const;
+
+export const contract = z.strictObject({
+  nodes: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        role: z.enum(["control-plane", "worker"]),
+        address: ip,
+        ssh: z.string().regex(/^ssh:\/\/[a-z]+@[^:]+:\d+$/),
+        packages: z.looseObject({ "bridge-utils": z.string().regex(/^\d/), "net-tools": z.string().regex(/^\d/) }),
+      }),
+    )
+    .min(2),
+  podIPs: z.record(z.enum(namespaces), z.record(z.string(), ip)),
+  scenarios: z.record(z.enum(namespaces), scenario),
+  verification: z.strictObject({ passed: z.int().positive(), failed: z.literal(0), at: z.iso.datetime() }),
+  kubeconfig: z.string().regex(/^apiVersion: v1/),
+  access: z.strictObject({ privateKey: z.string().regex(/^-----BEGIN OPENSSH PRIVATE KEY-----/), knownHosts: z.string() }),
+});

@@ -1,0 +1,53 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+
+export const root = join(import.meta.dirname, "..", "..");
+
+export interface LabConfig {
+  readonly machineCidr: string;
+  readonly portBase: number;
+  readonly [key: string]: string | number;
+}
+
+/** A stack of this program with names, ports and addresses of its own, through Pulumi's Automation API. */
+export async function openStack(stackName: string, config: LabConfig): Promise<Stack> {
+  const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root });
+  await configure(stack, config);
+  return stack;
+}
+
+export async function configure(stack: Stack, config: Readonly<Record<string, string | number>>): Promise<void> {
+  await stack.setAllConfig(
+    Object.fromEntries(Object.entries(config).map(([key, value]) => [`pod-networking-lab:${key}`, { value: String(value) }])),
+  );
+}
+
+export const container = (stackName: string, node: string): string => `podnet-${stackName}-${node}`;
+
+/** Standard output of a program; its standard error is in the exception when it fails. */
+export function run(file: string, ...args: string[]): string {
+  return execFileSync(file, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 64 * 1024 * 1024 });
+}
+
+/** Standard output of a command line in a machine, past SSH, which the tests count. */
+export function inMachine(stackName: string, node: string, command: string): string {
+  return run("docker", "exec", container(stackName, node), "bash", "-c", command);
+}
+
+/** What the engine still holds of a stack. */
+export function traces(stackName: string): string[] {
+  const filter = `--filter=label=pod-networking-lab.stack=${stackName}`;
+  return [
+    run("docker", "ps", "--all", "--quiet", filter),
+    run("docker", "volume", "ls", "--quiet", filter),
+    run("docker", "network", "ls", "--quiet", filter),
+  ].flatMap((text) => text.split("\n").filter(Boolean));
+}
+
+/** SSH logins so far on a node. */
+export function logins(stackName: string, node: string): number {
+  return Number(inMachine(stackName, node, "journalctl --unit ssh --output cat --no-pager | grep --count '^Accepted' || true"));
+}
+
+export const isThere = (file: string): boolean => spawnSync("which", [file]).status === 0;

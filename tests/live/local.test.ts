@@ -1,0 +1,116 @@
+// A real lab on container machines: real engine, kubeadm, flannel and packets. It does not prove the other platforms, nor that the
+// official plugins do the same (tests/behaviours can be pointed at them).
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import test from "ava";
+import { contract } from "./contract.ts";
+import { configure, container, inMachine, logins, openStack, root, run, traces } from "./lab.ts";
+
+const stackName = "live";
+const config = { platform: "local", workers: 2, machineCidr: "172.28.57.0/24", portBase: 32310, podCidr: "10.231.0.0/16" };
+const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
+const stack = await openStack(stackName, config);
+const progress = { onOutput: (text: string) => process.stderr.write(text), suppressOutputs: true, color: "never" } as const;
+const up = () => stack.up(progress);
+
+async function leaveNothing(): Promise<void> {
+  await stack.destroy(progress);
+}
+
+test.before(async () => {
+  await leaveNothing();
+});
+test.after.always(async () => {
+  await leaveNothing();
+  await stack.workspace.removeStack(stackName);
+});
+
+test.serial("a config that cannot be used creates nothing, and every problem is named", async (t) => {
+  await configure(stack, { ...config, workers: 0, podCidr: "10.231.0.1/16" });
+  const error = await t.throwsAsync(up);
+  t.regex(error.message, /workers 0 is not a whole number from 1 to 8/);
+  t.regex(error.message, /podCidr "10.231.0.1\/16" is not an IPv4 network/);
+  t.notRegex(error.message, /\n\s+at .*\.ts:\d+/, "no stack trace");
+  t.deepEqual(traces(stackName), []);
+  await configure(stack, config);
+});
+
+test.serial("an update killed in the middle of kubeadm init is taken up again, with one init in all", async (t) => {
+  const killed = spawn("pulumi", ["up", "--yes", "--skip-preview", "--stack", stackName], {
+    cwd: root,
+    detached: true,
+    stdio: "ignore",
+  });
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    const initialising = run("docker", "ps", "--quiet", "--filter", `name=${container(stackName, nodes[0] ?? "")}`) !== "" &&
+      inMachine(stackName, nodes[0] ?? "", "pgrep --full 'kubeadm init' || true") !== "";
+    if (initialising) break;
+    if (Date.now() > deadline) return t.fail("kubeadm init was not seen within two minutes");
+    await pause(200);
+  }
+  process.kill(-(killed.pid ?? Number.NaN), "SIGKILL");
+  await once(killed, "exit");
+  // A hard kill leaves the file backend's lock; `./lab up` releases it by itself.
+  await stack.cancel();
+  await up();
+  const inits = inMachine(stackName, nodes[0] ?? "", "grep --count '^\\[init\\] Using Kubernetes version' /var/log/podnet-init.log");
+  t.is(inits.trim(), "1");
+});
+
+test.serial("the outputs fit the contract and every claim holds", async (t) => {
+  const outputs = Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
+  const { nodes: got, verification, scenarios } = contract.parse(outputs);
+  t.deepEqual(got.map(({ name }) => name), nodes);
+  const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+  t.is(verification.passed, claims.length);
+  t.deepEqual(claims.filter(({ ok }) => !ok), []);
+  t.is(new Set(claims.map(({ id }) => id)).size, claims.length, "claim ids are unique");
+});
+
+test.serial("the kubeconfig works from here as it is, and is a secret", async (t) => {
+  const { kubeconfig, access } = await stack.outputs();
+  t.true(kubeconfig?.secret);
+  t.true(access?.secret);
+  const state = JSON.stringify(await stack.exportStack());
+  t.false(state.includes("BEGIN OPENSSH PRIVATE KEY"));
+  t.false(state.includes("client-key-data"));
+});
+
+test.serial("an unchanged lab changes nothing and is not logged in to", async (t) => {
+  const before = nodes.map((node) => logins(stackName, node));
+  const { summary } = await up();
+  t.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
+  t.deepEqual(nodes.map((node) => logins(stackName, node)), before);
+});
+
+test.serial("a recreated pod is observed again", async (t) => {
+  const before = contract.parse(values(await stack.outputs()));
+  run("docker", "exec", container(stackName, "k8s-master"), "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "delete", "pod",
+    "--namespace=container-to-container", "my-pod");
+  await stack.refresh(progress);
+  await up();
+  const after = contract.parse(values(await stack.outputs()));
+  t.not(after.scenarios["container-to-container"].claims[0]?.output, before.scenarios["container-to-container"].claims[0]?.output);
+  t.deepEqual(after.scenarios["pod-to-pod-single-node"], before.scenarios["pod-to-pod-single-node"]);
+});
+
+test.serial("ports are open on loopback only", (t) => {
+  for (const node of nodes) {
+    const published = run("docker", "port", container(stackName, node)).trim().split("\n");
+    t.deepEqual(published.filter((line) => !line.includes("-> 127.0.0.1:")), []);
+  }
+});
+
+test.serial("a lab whose API server is dead and whose worker was removed by hand is destroyed", async (t) => {
+  run("docker", "rm", "--force", container(stackName, "k8s-worker2"));
+  inMachine(stackName, "k8s-master", "systemctl stop kubelet containerd; pkill kube-apiserver || true");
+  await stack.destroy(progress);
+  t.deepEqual(traces(stackName), []);
+  t.deepEqual((await stack.exportStack()).deployment.resources ?? [], []);
+});
+
+function values(outputs: Readonly<Record<string, { readonly value: unknown }>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+}
