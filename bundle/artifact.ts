@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import type { Arch } from "./versions.ts";
+
+/** What a recipe is given while it builds. */
+export type BuildContext = {
+  /** Put the output here, plain files only. It becomes the artifact when `build` returns. */
+  readonly out: string;
+  /** An empty directory for everything else; removed afterwards. */
+  readonly scratch: string;
+  /** Says in a few words what is being done. */
+  readonly note: (what: string) => void;
+  /** Runs a program, its output going to the step's log; a failure is an error. */
+  readonly run: Run;
+  /** The directory of something this recipe `needs`. */
+  readonly dirOf: (artifact: Artifact) => string;
+};
+
+export type Run = (
+  file: string,
+  args: readonly string[],
+  options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> },
+) => Promise<void>;
+
+/** One thing that can be built. Its key is a digest of all that decides its content, so a key names one content for ever. */
+export type Artifact = {
+  readonly name: string;
+  readonly arch: Arch;
+  /** Seconds a cold build takes on two cores. */
+  readonly about: number;
+  /** Whatever decides the content: versions, flags, the text of the recipe. JSON. */
+  readonly inputs: unknown;
+  /** What must stand before this one can be built; their keys are part of this one's. */
+  readonly needs: readonly Artifact[];
+  readonly build: (context: BuildContext) => Promise<void>;
+};
+
+export function keyOf(artifact: Artifact): string {
+  const { name, arch, inputs, needs } = artifact;
+  return digest({ name, arch, inputs, needs: needs.map(idOf) });
+}
+
+/** The artifact's directory name in the store. */
+export function idOf(artifact: Artifact): string {
+  return `${artifact.name}-${artifact.arch}-${keyOf(artifact)}`;
+}
+
+export function digest(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+
+/** The artifacts and all they need, each once, every one after what it needs. */
+export function inOrder(artifacts: readonly Artifact[]): Artifact[] {
+  const seen = new Map<string, Artifact>();
+  const visit = (artifact: Artifact): void => {
+    if (seen.has(idOf(artifact))) return;
+    artifact.needs.forEach(visit);
+    seen.set(idOf(artifact), artifact);
+  };
+  artifacts.forEach(visit);
+  return [...seen.values()];
+}

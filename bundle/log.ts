@@ -1,0 +1,40 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Run } from "./artifact.ts";
+
+export type StepLog = {
+  readonly path: string;
+  readonly run: Run;
+  /** The error with the end of the log and where the whole log is. */
+  readonly explain: (step: string, error: unknown) => Promise<Error>;
+};
+
+/** One log file per artifact; a later attempt is appended, so the history of a failure stays together. */
+export function openLog(root: string, name: string): StepLog {
+  const path = join(root, "logs", `${name}.log`);
+  const write = (text: string): void => {
+    mkdirSync(join(root, "logs"), { recursive: true });
+    appendFileSync(path, text);
+  };
+  return {
+    path,
+    async run(file, args, { cwd, env } = {}) {
+      const { execa } = await import("execa"); // only a cold build pays for loading it
+      write(`\n== ${new Date().toISOString()} ${cwd ?? ""}\n$ ${[file, ...args].join(" ")}\n`);
+      await execa(file, args, {
+        ...(cwd ? { cwd } : {}),
+        env: { ...env },
+        stdin: "ignore",
+        stdout: { file: path, append: true },
+        stderr: { file: path, append: true },
+      });
+    },
+    async explain(step, error) {
+      const reason = error instanceof Error && "shortMessage" in error ? String(error.shortMessage) : String(error);
+      write(`\n${reason}\n`);
+      const end = (await readFile(path, "utf8")).trimEnd().split("\n").slice(-20);
+      return new Error(`${step} failed\n${end.map((line) => `  | ${line}`).join("\n")}\nThe whole log: ${path}`, { cause: error });
+    },
+  };
+}

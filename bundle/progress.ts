@@ -1,0 +1,80 @@
+import { type Artifact, inOrder } from "./artifact.ts";
+import { duration, planText } from "./plan.ts";
+import { type ArtifactSource, recipes, type Store } from "./store.ts";
+
+/** The artifacts that would have to be built, in the order in which they would be. */
+export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[] {
+  const wanted = new Set<Artifact>();
+  const visit = (artifact: Artifact): void => {
+    if (store.has(artifact) || wanted.has(artifact)) return;
+    artifact.needs.forEach(visit); // what stands needs nothing any more
+    wanted.add(artifact);
+  };
+  inOrder(artifacts).filter((artifact) => artifacts.includes(artifact)).forEach(visit);
+  return [...wanted];
+}
+
+/**
+ * Makes what is missing, saying beforehand what and how long, and then where it stands. On stderr: stdout is the caller's.
+ */
+export async function ensureAll(
+  store: Store,
+  what: string,
+  artifacts: readonly Artifact[],
+  source: ArtifactSource = recipes,
+): Promise<void> {
+  const todo = missing(store, artifacts);
+  if (todo.length === 0) return;
+  process.stderr.write(`${planText(what, todo)}\n`);
+  const titles = todo.map((artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${duration(artifact.about)})`);
+  const steps = todo.map((artifact, index) => ({
+    title: titles[index] ?? artifact.name,
+    build: (note: (what: string) => void) => store.ensure(artifact, note, source),
+  }));
+  await (process.stderr.isTTY ? runOnTerminal(steps) : runAsLines(steps));
+}
+
+type Step = { readonly title: string; readonly build: (note: (what: string) => void) => Promise<unknown> };
+
+async function runAsLines(steps: readonly Step[]): Promise<void> {
+  const start = Date.now();
+  for (const { title, build } of steps) {
+    const begun = Date.now();
+    const say = (text: string): void => {
+      process.stderr.write(`${title}: ${text}, ${duration((Date.now() - start) / 1000)} in all\n`);
+    };
+    say("started");
+    await build(say);
+    say(`done in ${duration((Date.now() - begun) / 1000)}`);
+  }
+}
+
+async function runOnTerminal(steps: readonly Step[]): Promise<void> {
+  const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
+  const tasks = new Listr(
+    steps.map(({ title, build }) => ({
+      title,
+      task: (_, task) => {
+        const begun = Date.now();
+        let doing = "starting";
+        const show = (): void => {
+          task.output = `${doing}, ${duration((Date.now() - begun) / 1000)}`;
+        };
+        const clock = setInterval(show, 1000);
+        return build((what) => {
+          doing = what;
+          show();
+        }).finally(() => clearInterval(clock));
+      },
+    })),
+    {
+      rendererOptions: {
+        timer: PRESET_TIMER,
+        collapseErrors: false,
+        showErrorMessage: false,
+        logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+      },
+    },
+  );
+  await tasks.run();
+}

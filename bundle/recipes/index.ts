@@ -1,0 +1,104 @@
+import type { Artifact } from "../artifact.ts";
+import type { Arch } from "../versions.ts";
+import { flannel } from "./flannel.ts";
+import { netBoxTools, networkTools } from "./image-tools.ts";
+import { type ImageRecipe, image } from "./images.ts";
+import { machine } from "./machine.ts";
+import { pause } from "./pause.ts";
+import { programs } from "./programs.ts";
+import { runc } from "./runc.ts";
+
+/** A file of the bundle: where it goes, and which file of which artifact it is. */
+export type Part = { readonly path: string; readonly artifact: Artifact; readonly file: string };
+
+export type ImagePart = Part & Pick<ImageRecipe, "name" | "roles">;
+
+export type BundleRecipe = {
+  readonly arch: Arch;
+  readonly programs: readonly Part[];
+  readonly images: readonly ImagePart[];
+  /** Holds `rootfs.tar` and the directory `debs`. */
+  readonly machine: Artifact;
+};
+
+/** Everything a machine of the lab is made of. */
+export function bundleRecipe(arch: Arch): BundleRecipe {
+  const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel } = programs(arch);
+  const flanneld = flannel(arch);
+  const pauseProgram = pause(arch);
+  const tools = networkTools(arch);
+
+  const bin: Record<string, Artifact> = {
+    kubeadm: kubernetes,
+    kubelet: kubernetes,
+    kubectl: kubernetes,
+    crictl,
+    ctr: containerd,
+    containerd,
+    "containerd-shim-runc-v2": containerd,
+    runc: runc(arch),
+  };
+  const cni: Record<string, Artifact> = {
+    bridge: cniPlugins,
+    "host-local": cniPlugins,
+    loopback: cniPlugins,
+    portmap: cniPlugins,
+    flannel: cniFlannel,
+  };
+  const controlPlane = (name: "kube-apiserver" | "kube-controller-manager" | "kube-scheduler"): ImageRecipe => ({
+    name,
+    roles: "control-plane",
+    programs: { [`usr/local/bin/${name}`]: kubernetes },
+    config: { entrypoint: [`/usr/local/bin/${name}`] },
+  });
+  const images: ImageRecipe[] = [
+    controlPlane("kube-apiserver"),
+    controlPlane("kube-controller-manager"),
+    controlPlane("kube-scheduler"),
+    {
+      name: "etcd",
+      roles: "control-plane",
+      programs: { "usr/local/bin/etcd": etcd, "usr/local/bin/etcdctl": etcd },
+      config: { entrypoint: ["/usr/local/bin/etcd"] },
+    },
+    {
+      name: "kube-proxy",
+      roles: "all",
+      programs: { "usr/local/bin/kube-proxy": kubernetes },
+      base: tools,
+      config: { entrypoint: ["/usr/local/bin/kube-proxy"] },
+    },
+    { name: "coredns", roles: "all", programs: { coredns }, config: { entrypoint: ["/coredns"] } },
+    { name: "pause", roles: "all", programs: { pause: pauseProgram }, config: { entrypoint: ["/pause"], user: "65535:65535" } },
+    {
+      name: "flannel",
+      roles: "all",
+      programs: { "opt/bin/flanneld": flanneld, "opt/bin/install-conf": flanneld },
+      base: tools,
+      config: { entrypoint: ["/opt/bin/flanneld"] },
+    },
+    // A shell that waits: `kubectl run -it` gets it as it is, a pod gives its own command.
+    { name: "net-box", roles: "all", programs: {}, base: netBoxTools(arch), config: { command: ["bash"] } },
+  ];
+
+  return {
+    arch,
+    programs: [...parts("bin", bin), ...parts("cni", cni)],
+    images: images.map((recipe) => ({
+      name: recipe.name,
+      roles: recipe.roles,
+      path: `images/${recipe.name}.tar`,
+      artifact: image(arch, recipe),
+      file: `${recipe.name}.tar`,
+    })),
+    machine: machine(arch),
+  };
+}
+
+function parts(dir: string, from: Readonly<Record<string, Artifact>>): Part[] {
+  return Object.entries(from).map(([file, artifact]) => ({ path: `${dir}/${file}`, artifact, file }));
+}
+
+export function artifactsOf(recipe: BundleRecipe): Artifact[] {
+  return [recipe.machine, ...recipe.programs.map((part) => part.artifact), ...recipe.images.map((part) => part.artifact)];
+}

@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Artifact, type BuildContext, idOf } from "./artifact.ts";
+import { cacheRoot } from "./cache.ts";
+import { withLock } from "./lock.ts";
+import { openLog, type StepLog } from "./log.ts";
+
+/**
+ * How an artifact comes to be. Today recipes build it; a release that downloads the same directory is to be a second source,
+ * chosen by the caller, with the same keys.
+ */
+export type ArtifactSource = (artifact: Artifact, context: BuildContext) => Promise<void>;
+export const recipes: ArtifactSource = (artifact, context) => artifact.build(context);
+
+export class Store {
+  readonly root: string;
+
+  constructor(root = cacheRoot()) {
+    this.root = root;
+  }
+
+  /** Where the artifact is, or will be. What stands there is complete: it got there by one rename. */
+  pathOf(artifact: Artifact): string {
+    return join(this.root, "artifacts", idOf(artifact));
+  }
+
+  has(artifact: Artifact): boolean {
+    return existsSync(this.pathOf(artifact));
+  }
+
+  /** Makes the artifact unless it stands. What it needs must stand already. */
+  async ensure(
+    artifact: Artifact,
+    note: (what: string) => void = () => {},
+    source: ArtifactSource = recipes,
+  ): Promise<string> {
+    const path = this.pathOf(artifact);
+    if (existsSync(path)) return path;
+    const log = openLog(this.root, idOf(artifact));
+    await this.publish(path, (temp) => this.#make(artifact, temp, note, source, log), () => note("another build has it; waiting"));
+    return path;
+  }
+
+  /**
+   * Fills a directory and moves it to `path` in one step. Two processes never fill the same path at once, and one that is killed
+   * leaves only a temporary directory, which the next one removes.
+   */
+  async publish(path: string, fill: (temp: string) => Promise<void>, onWait?: () => void): Promise<void> {
+    const parent = join(path, "..");
+    const name = path.slice(parent.length + 1);
+    await withLock(join(this.root, "locks", name), async () => {
+      if (existsSync(path)) return;
+      await mkdir(parent, { recursive: true });
+      for (const entry of await readdir(parent)) {
+        if (entry.startsWith(`.${name}.`)) await rm(join(parent, entry), { recursive: true, force: true });
+      }
+      const temp = await mkdtemp(join(parent, `.${name}.`));
+      try {
+        await fill(temp);
+        await chmod(temp, 0o755); // mkdtemp makes it for one user only
+        await syncTree(temp);
+        await rename(temp, path);
+      } finally {
+        await rm(temp, { recursive: true, force: true });
+      }
+    }, onWait);
+  }
+
+  async #make(
+    artifact: Artifact,
+    temp: string,
+    note: (what: string) => void,
+    source: ArtifactSource,
+    log: StepLog,
+  ): Promise<void> {
+    const scratch = await mkdtemp(`${temp}.scratch-`); // beside `temp`, so that whoever tidies up finds both
+    try {
+      await source(artifact, {
+        out: temp,
+        scratch,
+        note,
+        run: log.run,
+        dirOf: (needed) => {
+          if (!artifact.needs.includes(needed)) throw new Error(`${artifact.name} uses ${needed.name} without saying it needs it`);
+          return this.pathOf(needed);
+        },
+      });
+    } catch (error) {
+      throw await log.explain(artifact.name, error);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Content must be on disk before the name is: after a power cut a complete name may not stand over empty files. */
+async function syncTree(dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const file = await open(join(entry.parentPath, entry.name));
+    await file.sync().finally(() => file.close());
+  }
+}

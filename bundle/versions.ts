@@ -1,0 +1,67 @@
+/**
+ * Every version the lab installs, in one place. The exact Go module graphs stand beside this file in gomod/;
+ * a version changed here is changed there too (gomod/README.md says how).
+ */
+export const versions = {
+  kubernetes: "1.37.2",
+  /** What `kubeadm config images list` of this Kubernetes asks for; the same number is compiled into pause. */
+  pause: "3.10.2",
+  etcd: "3.7.3",
+  /** kubeadm 1.37 asks for this tag; the etcd in the image is the version above. */
+  etcdTag: "3.7.0-0",
+  coredns: "1.14.6",
+  containerd: "2.4.2",
+  runc: "1.5.2",
+  cniPlugins: "1.9.1",
+  flannel: "0.28.10",
+  /** The last CNI plugin for flannel that a Go module serves. It speaks CNI 0.4.0, so the conflist says "0.4.0". */
+  flannelCni: "0.9.1",
+  crictl: "1.37.0",
+  /** The machines' Debian, and the one the images take their tools from. */
+  debian: "bookworm",
+  /** Our own net-box: the course's image, with the tools the lab uses, made from Debian packages. */
+  netBox: "latest",
+} as const;
+
+/** What runs on the user's machine where nothing can be downloaded ready-made. */
+export const toolchainVersions = {
+  pulumi: "3.274.1",
+  pulumiKubernetes: "4.25.0",
+  /** The module that holds 4.25.0 carries a pseudo-version. */
+  pulumiKubernetesModule: "v4.0.0-20260115033456-f47bc2d6f199",
+  /** The Go that builds everything, fetched only where the installed one is missing or older than `goAtLeast`. */
+  go: "1.26.8",
+  goAtLeast: "1.26.6",
+} as const;
+
+export type Arch = "amd64" | "arm64";
+
+export type ImageName =
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kube-proxy"
+  | "etcd"
+  | "coredns"
+  | "pause"
+  | "flannel"
+  | "net-box";
+
+/** The names the machines' container store knows the images by: the ones kubeadm, flannel and the course ask for. */
+export const imageRefs: Readonly<Record<ImageName, string>> = {
+  "kube-apiserver": `registry.k8s.io/kube-apiserver:v${versions.kubernetes}`,
+  "kube-controller-manager": `registry.k8s.io/kube-controller-manager:v${versions.kubernetes}`,
+  "kube-scheduler": `registry.k8s.io/kube-scheduler:v${versions.kubernetes}`,
+  "kube-proxy": `registry.k8s.io/kube-proxy:v${versions.kubernetes}`,
+  etcd: `registry.k8s.io/etcd:${versions.etcdTag}`,
+  coredns: `registry.k8s.io/coredns/coredns:v${versions.coredns}`,
+  pause: `registry.k8s.io/pause:${versions.pause}`,
+  flannel: `ghcr.io/flannel-io/flannel:v${versions.flannel}`,
+  "net-box": `docker.io/xiaopeng163/net-box:${versions.netBox}`,
+};
+
+export function hostArch(): Arch {
+  if (process.arch === "x64") return "amd64";
+  if (process.arch === "arm64") return "arm64";
+  throw new Error(`this machine is ${process.arch}; the lab knows amd64 and arm64`);
+}
