@@ -1,0 +1,42 @@
+// Texts that reach a terminal: failures and live lines. Secrets are taken out, and a failure is kept to a readable size.
+const shortest = 6;
+const shortestLine = 12;
+
+/** A function that replaces the secrets in a text. Lines of a secret of several lines count too, if they are long enough to
+ *  be told apart from common text. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
+  const parts = new Set<string>();
+  for (const secret of secrets) {
+    const whole = secret.trim();
+    if (whole.length >= shortest) parts.add(whole);
+    for (const line of whole.split("\n")) if (line.trim().length >= shortestLine) parts.add(line.trim());
+  }
+  const longestFirst = [...parts].sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((rest, part) => rest.replaceAll(part, "[secret]"), text);
+}
+
+const headBytes = 6 * 1024;
+const tailBytes = 24 * 1024;
+
+/** An error travels in HTTP headers, which have limits; its end is what says most. */
+export function abridged(text: string): string {
+  const bytes = Buffer.from(text);
+  const leftOut = bytes.length - headBytes - tailBytes;
+  if (leftOut <= 0) return text;
+  return `${bytes.subarray(0, headBytes).toString()}\n[... ${leftOut} bytes left out ...]\n${bytes.subarray(-tailBytes).toString()}`;
+}
+
+/** A string as Go's %q writes it, which is how failures have always quoted the command. */
+export function quoted(text: string): string {
+  const escapes: Record<string, string> = {
+    '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\x07": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v",
+  };
+  // eslint-disable-next-line no-control-regex -- control characters are what this is about
+  return `"${text.replace(/["\\\x00-\x1f\x7f]/g, (char) =>
+    escapes[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
+}
+
+/** The message of a command that failed: why, which, and what it printed. */
+export function failure(why: string, command: { readonly text: string; readonly secret: boolean }, output: string): string {
+  return abridged(`${why}: running ${command.secret ? "[secret]" : quoted(command.text)}:\n${output}`);
+}
