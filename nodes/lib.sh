@@ -40,6 +40,17 @@ observe() {
   ) &
 }
 
+# output_of ID: waits for what runs and prints the output of one observation, for the steps that build on it.
+output_of() {
+  local number
+  wait
+  for number in "${!observations[@]}"; do
+    if [[ ${observations[number]} == "$1" ]]; then
+      cat "$observed/$number.output"
+    fi
+  done
+}
+
 # report: waits for the observations and prints them, in the order in which they were begun, as
 # {node, at, observations: [{id, command, output, exit}]}. The name is the kernel's, which is the node's.
 report() {

@@ -6,6 +6,8 @@ export interface Claim {
   readonly claim: string;
   /** Name of the node the command ran on. */
   readonly node: string;
+  /** When the node had been looked at, UTC, ISO 8601; every claim from a report has it. */
+  readonly at?: string;
   /** The exact command, as it could be typed on that node. */
   readonly command: string;
   /** Its raw output. */

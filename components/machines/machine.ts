@@ -38,3 +38,10 @@ export interface Machine {
   /** What stands for the machine in the state; whatever lives on it goes with it (`deletedWith`). */
   readonly resource: pulumi.Resource;
 }
+
+/** What it takes to run something on a machine; which machine may be known only once the cluster has decided. */
+export interface Reachable {
+  readonly shell: Omit<Shell, "user"> & { readonly user: pulumi.Input<string> };
+  readonly identity: pulumi.Input<string>;
+  readonly resource: pulumi.Resource;
+}

@@ -1,12 +1,12 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { Machine } from "../machines/machine.ts";
+import type { Reachable } from "../machines/machine.ts";
 import { commandLine, readScript, type ScriptFile } from "./shell.ts";
 
 export interface ScriptArgs {
   /** The machine that runs it. */
-  readonly machine: Machine;
+  readonly machine: Reachable;
   /** One of nodes/*.sh, by its name without the ending. */
   readonly script: ScriptFile;
   /** Shell variables that the script reads. Never secrets: they can be seen in the process list. */
@@ -33,7 +33,9 @@ export class Script extends remote.Command {
   constructor(name: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions) {
     const { machine } = args;
     const line = (script: ScriptFile, params: ScriptArgs["params"]): pulumi.Output<string> =>
-      pulumi.output(params ?? {}).apply((values) => commandLine(readScript(script), values, machine.shell.user));
+      pulumi
+        .all([params ?? {}, machine.shell.user])
+        .apply(([values, user]) => commandLine(readScript(script), values, user));
     super(
       name,
       {

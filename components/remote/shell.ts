@@ -9,6 +9,7 @@ export type ScriptFile =
   | "token"
   | "join"
   | "ready"
+  | "observe-cluster"
   | "observe-containers"
   | "observe-bridge"
   | "observe-overlay";
@@ -16,7 +17,12 @@ export type ScriptFile =
 const nodes = join(import.meta.dirname, "..", "..", "nodes");
 
 /** What stands before a script's own text, besides nodes/lib.sh. */
-const libraries: Partial<Record<ScriptFile, readonly string[]>> = { init: ["kubeadm"], join: ["kubeadm"] };
+const libraries: Partial<Record<ScriptFile, readonly string[]>> = {
+  init: ["kubeadm"],
+  join: ["kubeadm"],
+  "observe-bridge": ["pods"],
+  "observe-overlay": ["pods"],
+};
 
 /** Text of a script, with the functions that it uses before it. */
 export function readScript(script: ScriptFile): string {

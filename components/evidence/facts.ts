@@ -1,0 +1,19 @@
+/** A pod as the API server describes it. */
+export interface PodFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  /** Name of the node it was scheduled to. */
+  readonly node: string;
+  /** IPv4 address. */
+  readonly ip: string;
+  /** Names of its containers. */
+  readonly containers: readonly string[];
+}
+
+/** A machine as the lab knows it, whatever the cluster says. */
+export interface NodeFacts {
+  readonly name: string;
+  /** IPv4 address in the lab's own network. */
+  readonly address: string;
+}

@@ -1,0 +1,50 @@
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** Index of the other end of a veth pair, in the other namespace: the 5 of eth0@if5. */
+  readonly peer?: number;
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly mac?: string;
+  readonly master?: string;
+  /** IPv4 addresses with their prefix length. */
+  readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
+  /** With `ip -details`, on a VXLAN device. */
+  readonly vxlan?: { readonly vni: number; readonly local: string; readonly device: string; readonly port: number };
+}
+
+/** `ip addr` and `ip [-details] link show`. @throws Error when there is no interface in it */
+export function parseLinks(text: string): Link[] {
+  const blocks = text.split(/^(?=\d+: )/m).filter((block) => /^\d+: /.test(block));
+  if (blocks.length === 0) throw new Error(`no interface in: ${text.trim() || "an empty output"}`);
+  return blocks.map(parseLink);
+}
+
+/** @throws Error when no interface has that name */
+export function linkNamed(links: readonly Link[], name: string): Link {
+  const link = links.find((one) => one.name === name);
+  if (link === undefined) throw new Error(`no interface ${name} among ${links.map((one) => one.name).join(", ")}`);
+  return link;
+}
+
+function parseLink(block: string): Link {
+  const head = /^(\d+): ([^:@\s]+)(?:@(\S+))?: <([^>]*)> mtu (\d+)/.exec(block);
+  if (head === null) throw new Error(`not an interface: ${block.split("\n")[0]}`);
+  const [, index, name = "", parent, flags = "", mtu] = head;
+  const peer = /^if(\d+)$/.exec(parent ?? "")?.[1];
+  const vxlan = /\bvxlan id (\d+) local (\S+) dev (\S+).* dstport (\d+)/.exec(block);
+  return {
+    index: Number(index),
+    name,
+    peer: peer === undefined ? undefined : Number(peer),
+    mtu: Number(mtu),
+    up: flags.split(",").includes("UP"),
+    mac: /link\/ether (\S+)/.exec(block)?.[1],
+    master: /\bmaster (\S+)/.exec(block)?.[1],
+    addresses: [...block.matchAll(/^\s+inet (\S+)\/(\d+)/gm)].map(([, address = "", prefix]) => ({
+      address,
+      prefix: Number(prefix),
+    })),
+    vxlan: vxlan === null ? undefined : { vni: Number(vxlan[1]), local: vxlan[2]!, device: vxlan[3]!, port: Number(vxlan[4]) },
+  };
+}

@@ -1,0 +1,40 @@
+export interface Route {
+  /** CIDR, address, or "default". */
+  readonly destination: string;
+  readonly via?: string;
+  readonly device?: string;
+  readonly onlink: boolean;
+}
+
+/** `ip route`. */
+export function parseRoutes(text: string): Route[] {
+  const routes = lines(text).map((line) => ({
+    destination: /^(\S+)/.exec(line)![1]!,
+    via: field(line, "via"),
+    device: field(line, "dev"),
+    onlink: /\bonlink\b/.test(line),
+  }));
+  if (routes.length === 0) throw new Error("no route at all");
+  return routes;
+}
+
+export interface Neighbour {
+  readonly address: string;
+  readonly device?: string;
+  readonly mac?: string;
+  /** REACHABLE, STALE, PERMANENT, FAILED and so on. */
+  readonly state: string;
+}
+
+/** `ip neigh`, with or without `show dev DEVICE`. An empty table is an answer. */
+export function parseNeighbours(text: string): Neighbour[] {
+  return lines(text).map((line) => ({
+    address: /^(\S+)/.exec(line)![1]!,
+    device: field(line, "dev"),
+    mac: field(line, "lladdr"),
+    state: /(\S+)\s*$/.exec(line)![1]!,
+  }));
+}
+
+const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
+const field = (line: string, name: string): string | undefined => new RegExp(`\\b${name} (\\S+)`).exec(line)?.[1];

@@ -1,0 +1,56 @@
+import type { Claim } from "./claim.ts";
+import { type NodeReport, type Observation, find } from "./observation.ts";
+
+/** What was read from the outputs, and whether the sentence holds. */
+export interface Reading {
+  readonly observed: string;
+  readonly ok: boolean;
+  /** When what is expected stands in an output as well. @default the proof's own */
+  readonly expected?: string;
+}
+
+export interface Proof {
+  /** Stable and readable: "container-to-container/same-network-namespace". */
+  readonly id: string;
+  /** The sentence that a learner should believe. */
+  readonly claim: string;
+  readonly expected: string;
+  /** The observations that the claim rests on, by id, all of one report. */
+  readonly from: readonly string[];
+  /** Reads them. What it throws becomes the claim's failure. */
+  readonly read: (...outputs: string[]) => Reading;
+  /** Exit codes that are an answer too, such as ping's 1 for "no reply". @default none */
+  readonly answers?: readonly number[];
+}
+
+/**
+ * A claim from a report. It never throws: a missing observation, a failed command and an output that cannot be read are
+ * claims that do not hold, so that none of them hides another claim.
+ */
+export function prove(report: NodeReport, proof: Proof): Claim {
+  const seen: Observation[] = [];
+  const reading = ((): Reading => {
+    try {
+      for (const id of proof.from) seen.push(find(report, id));
+      for (const { command, exit, output } of seen) {
+        if (exit !== 0 && !proof.answers?.includes(exit)) {
+          return { ok: false, observed: `\`${command}\` exited with ${exit}: ${output.trim() || "no output"}` };
+        }
+      }
+      return proof.read(...seen.map(({ output }) => output));
+    } catch (error) {
+      return { ok: false, observed: error instanceof Error ? error.message : String(error) };
+    }
+  })();
+  return {
+    id: proof.id,
+    claim: proof.claim,
+    node: report.node,
+    at: report.at,
+    command: seen.map(({ command }) => command).join("\n"),
+    output: seen.map(({ output }) => output).join("\n"),
+    expected: reading.expected ?? proof.expected,
+    observed: reading.observed,
+    ok: reading.ok,
+  };
+}

@@ -1,0 +1,20 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Claim } from "../evidence/claim.ts";
+import type { PodFacts } from "../evidence/facts.ts";
+import type { Machine } from "../machines/machine.ts";
+
+/** What every scenario is given. */
+export interface LessonArgs {
+  /** The machines, the control plane first; at least one worker. */
+  readonly machines: readonly [Machine, Machine, ...Machine[]];
+  /** When it changes, the checks run again. */
+  readonly verify: string;
+  /** The checks run after these, and again when they change; the nodes' packages. @default none */
+  readonly after?: readonly pulumi.Input<unknown>[];
+}
+
+/** What every scenario shows. */
+export interface Lesson {
+  readonly pods: pulumi.Output<PodFacts[]>;
+  readonly claims: pulumi.Output<Claim[]>;
+}

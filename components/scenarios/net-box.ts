@@ -1,0 +1,83 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { imageRefs } from "../../bundle/versions.ts";
+import type { PodFacts } from "../evidence/facts.ts";
+
+export interface ClassroomArgs {
+  /** Name of the namespace. */
+  readonly namespace: string;
+  /** What stands for the cluster in the state: the pods go with it. */
+  readonly deletedWith: pulumi.Resource;
+}
+
+/** A namespace of its own for a scenario, so that its pods keep the names they have in the course. */
+export class Classroom extends pulumi.ComponentResource {
+  private readonly args: ClassroomArgs;
+  private readonly account: k8s.core.v1.ServiceAccount;
+  private readonly options: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: ClassroomArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:Classroom", name, args, opts);
+    this.args = args;
+    this.options = { parent: this, deletedWith: args.deletedWith };
+    const namespace = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: args.namespace } }, this.options);
+    // A controller makes the account "default" some time after the namespace, and no pod is admitted before: this one is
+    // there when the pods ask for it.
+    this.account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata: { name: "net-box", namespace: namespace.metadata.name }, automountServiceAccountToken: false },
+      this.options,
+    );
+    this.registerOutputs({});
+  }
+
+  /** A pod of the course: net-box containers that write the date into a file, for ever. */
+  pod(name: string, containers: readonly string[], placement: Placement): k8s.core.v1.Pod {
+    const { namespace } = this.args;
+    return new k8s.core.v1.Pod(
+      `${namespace}-${name}`,
+      {
+        metadata: { name, namespace: this.account.metadata.namespace, ...(placement.labels && { labels: placement.labels }) },
+        spec: {
+          containers: containers.map((container) => ({
+            name: container,
+            image: imageRefs["net-box"],
+            imagePullPolicy: "IfNotPresent",
+            command: ["sh", "-c", "while true; do echo $(date) >> /tmp/index.html; sleep 60; done"],
+          })),
+          serviceAccountName: this.account.metadata.name,
+          // No token: it would be mounted from a ConfigMap that another controller makes some time later.
+          automountServiceAccountToken: false,
+          // The loop does not listen to signals: a grace period would be waited out in full.
+          terminationGracePeriodSeconds: 0,
+          ...placement.spec,
+        },
+      },
+      // Pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
+      { ...this.options, customTimeouts: { create: "30m" } },
+    );
+  }
+}
+
+/** Where a pod may run. */
+export interface Placement {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly spec: Pick<k8s.types.input.core.v1.PodSpec, "nodeSelector" | "affinity" | "tolerations">;
+}
+
+/** What the API server says of a pod that runs. Unknown as a whole until it does: a preview knows parts that are not yet true. */
+export function podFacts(pod: k8s.core.v1.Pod): pulumi.Output<PodFacts> {
+  return pulumi.all([pod.metadata, pod.spec, pod.status]).apply(([metadata, spec, status]) => ({
+    name: metadata.name,
+    namespace: metadata.namespace,
+    uid: metadata.uid,
+    node: spec.nodeName,
+    ip: status.podIP,
+    containers: spec.containers.map(({ name }) => name),
+  }));
+}
+
+/** Pods as the observers want them: NAME=UID=ADDRESS, separated by blanks. */
+export function podList(pods: pulumi.Output<PodFacts>[]): pulumi.Output<string> {
+  return pulumi.all(pods).apply((facts) => facts.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" "));
+}

@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster.ts";
+import type { Claim } from "../evidence/claim.ts";
+import type { PodFacts } from "../evidence/facts.ts";
+import { insist, verdict, type Verification } from "../evidence/verdict.ts";
+import type { Machine } from "../machines/machine.ts";
+import { ContainerToContainer } from "./container-to-container.ts";
+import type { Lesson } from "./lesson.ts";
+import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
+import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
+
+export interface ScenariosArgs {
+  /** The machines, the control plane first; at least one worker. */
+  readonly machines: readonly Machine[];
+  readonly cluster: Pick<Cluster, "provider" | "ready" | "packages">;
+  /** When `verify` changes, every check runs again. */
+  readonly settings: { readonly verify: string };
+}
+
+/** A scenario in the stack's outputs. */
+export interface ScenarioOutput {
+  readonly pods: readonly Pick<PodFacts, "name" | "uid" | "node" | "ip" | "containers">[];
+  readonly claims: readonly Claim[];
+}
+
+/** The three scenarios of the course, side by side, and what was proved on the nodes, as the stack's outputs have it. */
+export function createScenarios(name: string, args: ScenariosArgs) {
+  const [controlPlane, worker, ...others] = args.machines;
+  if (controlPlane === undefined || worker === undefined) throw new Error("the scenarios need a control plane and a worker");
+  const scenarios = new pulumi.ComponentResource("podnet:scenarios:Scenarios", name, {}, { providers: [args.cluster.provider] });
+  const child = { parent: scenarios };
+  const common = {
+    machines: [controlPlane, worker, ...others] as const,
+    verify: args.settings.verify,
+    // The checks use the packages, and a node with other versions of them is another node.
+    after: Object.values(args.cluster.packages),
+  };
+
+  const lessons: Readonly<Record<string, Lesson>> = {
+    "container-to-container": new ContainerToContainer("container-to-container", common, child),
+    "pod-to-pod-single-node": new PodToPodSingleNode("pod-to-pod-single-node", common, child),
+    "pod-to-pod-multi-node": new PodToPodMultiNode("pod-to-pod-multi-node", { ...common, ready: args.cluster.ready }, child),
+  };
+  const claims = pulumi.all(Object.values(lessons).map((lesson) => lesson.claims)).apply((all): Claim[] => all.flat());
+  // Beside the outputs, not in their way: the claims that fail are to be read there as well. A preview cannot know better
+  // than the last update, and must not stand in the way of the next one.
+  if (!pulumi.runtime.isDryRun()) claims.apply(insist);
+
+  return {
+    podIPs: byNamespace(lessons, ({ pods }) => pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip])))),
+    scenarios: byNamespace(lessons, (lesson) =>
+      pulumi.all([lesson.pods, lesson.claims]).apply(
+        ([pods, proved]): ScenarioOutput => ({
+          pods: pods.map(({ name: pod, uid, node, ip, containers }) => ({ name: pod, uid, node, ip, containers })),
+          claims: proved,
+        }),
+      ),
+    ),
+    verification: claims.apply((all): Verification => verdict(all)),
+  };
+}
+
+function byNamespace<T>(lessons: Readonly<Record<string, Lesson>>, view: (lesson: Lesson) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(lessons).map(([namespace, lesson]) => [namespace, view(lesson)]));
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# What the observers share: which of the pods run on this node, and the process that holds each one's network namespace.
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks).
+
+declare -A pid_of address_of
+
+# find_pods: fills address_of for every pod, and pid_of for those whose sandbox runs here. A pod that is not here is not
+# an error of this script: its observations are missing then, and the claims that need them say so.
+find_pods() {
+  local sandboxes tasks pod name uid address id
+  sandboxes=$(crictl --runtime-endpoint unix:///run/containerd/containerd.sock pods --state ready --output json)
+  tasks=$(ctr --namespace=k8s.io task ls)
+  for pod in $PODS; do
+    IFS='=' read -r name uid address <<<"$pod"
+    address_of[$name]=$address
+    id=$(jq --raw-output --arg uid "$uid" '.items[] | select(.metadata.uid == $uid) | .id' <<<"$sandboxes")
+    if [[ -n $id ]]; then
+      pid_of[$name]=$(awk -v id="$id" '$1 == id { print $2 }' <<<"$tasks")
+    fi
+  done
+}
+
+# observe_pod NAME: its network namespace and addresses, and a ping from it to every other pod.
+observe_pod() {
+  local name=$1 pid=${pid_of[$1]} other
+  observe "network-namespace/$name" "readlink /proc/$pid/ns/net"
+  observe "addresses/$name" "nsenter -t $pid -n ip addr"
+  for other in "${!address_of[@]}"; do
+    if [[ $other != "$name" ]]; then
+      observe "ping/$name/$other" "nsenter -t $pid -n ping -n -c 3 -i 0.2 -W 2 ${address_of[$other]}"
+    fi
+  done
+}
