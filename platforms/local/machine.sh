@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Purpose: a machine of the lab: a container that boots systemd and sshd.
 # Parameters: the verb, create or delete; STACK, NODE. For create also
+#   NETWORK     name of the stack's network
 #   IMAGE       reference of the machine image
 #   ADDRESS     its fixed IPv4 address in the stack's network
 #   SSH_PORT    port on 127.0.0.1 for its sshd
@@ -75,7 +76,7 @@ await_sshd() {
 }
 
 create() {
-  : "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}"
+  : "${NETWORK:?}" "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}"
   local api=${API_PORT:-} publish=("127.0.0.1:$SSH_PORT:22") spec
   if [ -n "$api" ]; then
     publish+=("127.0.0.1:$api:6443")
@@ -85,7 +86,7 @@ create() {
   host_private=$(cat)
 
   # Everything the machine is made of but the private key, which the public one stands for.
-  spec=$(printf '%s\n' "$IMAGE" "$(docker image inspect --format '{{.Id}}' "$IMAGE")" "$ADDRESS" "${publish[@]}" \
+  spec=$(printf '%s\n' "$NETWORK" "$IMAGE" "$(docker image inspect --format '{{.Id}}' "$IMAGE")" "$ADDRESS" "${publish[@]}" \
     "$host_public" "$login" | sha256sum | cut -c 1-16)
 
   if [ "$(docker container inspect --format '{{index .Config.Labels "pod-networking-lab.spec"}}' "$machine" 2>/dev/null)" != "$spec" ]; then
@@ -93,7 +94,7 @@ create() {
     docker volume create --label "pod-networking-lab.stack=$STACK" "$volume" >/dev/null
     docker create --name "$machine" --hostname "$NODE" \
       --label "pod-networking-lab.stack=$STACK" --label "pod-networking-lab.node=$NODE" --label "pod-networking-lab.spec=$spec" \
-      --network "$(network_name)" --ip "$ADDRESS" "${publish[@]/#/--publish=}" \
+      --network "$NETWORK" --ip "$ADDRESS" "${publish[@]/#/--publish=}" \
       --restart unless-stopped \
       --cap-add ALL --cap-drop SYS_RESOURCE \
       --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined \

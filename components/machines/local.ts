@@ -1,0 +1,120 @@
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { imageKey } from "../../platforms/local/image-key.ts";
+import { hostAddress } from "../settings.ts";
+import type { Machine, Role } from "./machine.ts";
+
+export interface LocalMachinesArgs {
+  /** Name of the stack: part of every name in the container engine, and the label by which a destroy finds them. */
+  readonly stack: string;
+  /** The nodes in order, the control plane first. */
+  readonly nodes: readonly { readonly name: string; readonly role: Role }[];
+  /** Network of the machines, IPv4 CIDR: the control plane gets .10, the workers .11 and up. */
+  readonly machineCidr: string;
+  /** First of ten TCP ports on 127.0.0.1: SSH of each machine in order, and the API server on the tenth. */
+  readonly portBase: number;
+}
+
+const loopback = "127.0.0.1";
+const keyPair = z.object({ privateKey: z.string(), publicKey: z.string() });
+const created = z.object({ id: z.string() });
+
+/** Machines that are containers of this host's engine: they boot systemd and sshd, and are published on loopback only. */
+export class LocalMachines extends pulumi.ComponentResource {
+  readonly machines: readonly Machine[];
+
+  constructor(name: string, args: LocalMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("podnet:machines:LocalMachines", name, args, opts);
+    const child = { parent: this };
+    const { stack: STACK, machineCidr: CIDR } = args;
+    const ports = args.nodes.map((_, index) => args.portBase + index);
+    const apiPort = args.portBase + 9;
+
+    const ground = new local.Command(
+      `${name}-ground`,
+      {
+        create: "platforms/local/ground.sh",
+        delete: "platforms/local/sweep.sh",
+        environment: { STACK, CIDR, PORTS: [...ports, apiPort].join(" ") },
+      },
+      child,
+    );
+    // Its key is known without asking anything; another one means other machines.
+    const image = new local.Command(
+      `${name}-image`,
+      { create: "node platforms/local/image.ts", triggers: [imageKey()] },
+      { ...child, dependsOn: [ground] },
+    );
+    const network = new local.Command(
+      `${name}-network`,
+      {
+        create: "platforms/local/network.sh create",
+        delete: "platforms/local/network.sh delete",
+        environment: { STACK, CIDR },
+        triggers: [CIDR],
+      },
+      { ...child, dependsOn: [ground], deleteBeforeReplace: true },
+    );
+    const login = new KeyPair(`${name}-login`, `podnet-${STACK}`, child);
+
+    this.machines = args.nodes.map((node, index) => {
+      const hostKey = new KeyPair(`${name}-${node.name}-host-key`, node.name, child);
+      const place = {
+        NETWORK: network.stdout,
+        IMAGE: pulumi.interpolate`${image.stdout}-${node.role}`,
+        ADDRESS: hostAddress(CIDR, 10 + index),
+        SSH_PORT: String(args.portBase + index),
+        API_PORT: node.role === "control-plane" ? String(apiPort) : "",
+      };
+      const container = new local.Command(
+        `${name}-${node.name}`,
+        {
+          create: "platforms/local/machine.sh create",
+          delete: "platforms/local/machine.sh delete",
+          environment: { STACK, NODE: node.name, ...place },
+          stdin: pulumi.secret(pulumi.interpolate`${hostKey.publicKey}\n${login.publicKey}\n${hostKey.privateKey}`),
+          // What a container is made of cannot be changed on it: another value is another machine.
+          triggers: [...Object.values(place), hostKey.publicKey, login.publicKey],
+        },
+        // Both would have the same name, address and ports.
+        { ...child, deleteBeforeReplace: true },
+      );
+      return {
+        ...node,
+        address: place.ADDRESS,
+        shell: {
+          host: loopback,
+          port: args.portBase + index,
+          user: "root",
+          privateKey: login.privateKey,
+          hostKey: hostKey.publicKey,
+        },
+        ...(node.role === "control-plane" && { api: { host: loopback, port: apiPort } }),
+        identity: container.stdout.apply((text) => created.parse(JSON.parse(text)).id),
+        resource: container,
+      };
+    });
+    this.registerOutputs({ machines: this.machines.map(({ name: node, address }) => ({ name: node, address })) });
+  }
+}
+
+/** An SSH key pair that exists in the state only. */
+class KeyPair extends local.Command {
+  /** OpenSSH format; a secret. */
+  readonly privateKey: pulumi.Output<string>;
+  /** One line. */
+  readonly publicKey: pulumi.Output<string>;
+
+  constructor(name: string, comment: string, opts: pulumi.CustomResourceOptions) {
+    super(
+      name,
+      { create: "platforms/local/keys.sh", environment: { COMMENT: comment }, logging: "none" },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout"] }),
+    );
+    const pair = this.stdout.apply((text) => keyPair.parse(JSON.parse(text)));
+    this.privateKey = pulumi.secret(pair.privateKey);
+    // Only the private half is to be kept from anyone.
+    this.publicKey = pulumi.unsecret(pair.publicKey);
+  }
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Purpose: unpack container images into the store that machines are born with; runs in the machine image, with its containerd.
+# Parameters: COMMON, CONTROL_PLANE: the image tars for every machine and for the control plane, separated by spaces;
+#   stdin is a tar of those files. /var/lib/containerd must be on a file system that overlay can write to.
+# Prints a tar of common.tar, worker.tar and control-plane.tar: what goes over the machine image's root.
+#
+# What the images hold goes to /opt/podnet/snapshots, and the store refers there by links: it stays in the machine image's
+# own layers, shared by all machines, and only the store's small database is copied to a machine's volume.
+set -euo pipefail
+: "${COMMON:?}" "${CONTROL_PLANE?}"
+
+store=/var/lib/containerd
+snapshots=$store/io.containerd.snapshotter.v1.overlayfs/snapshots
+work=$(mktemp -d -p "$store")
+mkdir -p "$work/in" "$work/out"
+tar -xf - -C "$work/in"
+
+start() {
+  containerd --log-level warn >&2 &
+  daemon=$!
+  local deadline=$((SECONDS + 60))
+  until ctr version >/dev/null 2>&1; do
+    if ((SECONDS >= deadline)); then
+      echo "fill-store.sh: containerd does not answer after 60 s" >&2
+      exit 1
+    fi
+    sleep 0.1
+  done
+}
+
+stop() {
+  kill "$daemon"
+  wait "$daemon"
+}
+
+import() {
+  local file
+  for file in "$@"; do
+    ctr --namespace k8s.io images import "$work/in/$file" >&2
+  done
+  # The kubelet looks through the CRI: it must know all of them by the names in the tars.
+  crictl images >&2
+  # What is unpacked need not be kept packed as well.
+  ctr --namespace k8s.io content prune references >&2
+}
+
+# stage NAME: the store without what the images hold, as it is now
+stage() {
+  local root=$work/$1 id
+  mkdir -p "$root$snapshots"
+  tar -C "$store" --exclude="./${work##*/}" --exclude="./${snapshots#"$store"/}/*" --exclude='./io.containerd.grpc.v1.introspection/*' \
+    -cf - . | tar -xf - -C "$root$store"
+  for id in "$snapshots"/*; do
+    ln -s "/opt/podnet/snapshots/${id##*/}" "$root$snapshots/${id##*/}"
+  done
+  pack "$1" -C "$root" .
+}
+
+# hold NAME ID...: the content of these snapshots
+hold() {
+  local name=$1
+  shift
+  pack "$name" --transform='flags=rh;s,^,opt/podnet/snapshots/,' -C "$snapshots" "$@"
+}
+
+pack() {
+  local name=$1
+  shift
+  tar --numeric-owner --xattrs --xattrs-include='security.*' --append --file="$work/out/$name.tar" "$@"
+}
+
+start
+# shellcheck disable=SC2086 # a list
+import $COMMON
+stop
+stage worker
+mapfile -t common < <(ls "$snapshots")
+
+start
+# shellcheck disable=SC2086 # a list, possibly empty
+import $CONTROL_PLANE
+stop
+stage control-plane
+mapfile -t all < <(ls "$snapshots")
+mapfile -t more < <(comm -13 <(printf '%s\n' "${common[@]}" | sort) <(printf '%s\n' "${all[@]}" | sort))
+
+# Overlay marks a deleted file by such a device; docker would read it as a deletion in a layer of its own.
+if [ -n "$(find "$snapshots" -type c -print -quit)" ]; then
+  echo "fill-store.sh: an image deletes files of its lower layers: $(find "$snapshots" -type c -print -quit); build it without" >&2
+  exit 1
+fi
+hold common "${common[@]}"
+if ((${#more[@]})); then
+  hold control-plane "${more[@]}"
+fi
+
+tar -C "$work/out" -cf - common.tar worker.tar control-plane.tar
