@@ -58,9 +58,10 @@ ca_hash() {
 # detached NAME COMMAND...: runs a command that lives on when the SSH connection does not (a killed update must not leave half an
 # init), in a session of its own that holds the lock, and shows its log meanwhile. Its exit status is the command's.
 detached() {
-  local log=/var/log/podnet-$1.log size=0
+  local log=/var/log/podnet-$1.log size
   shift
-  if [[ -e $log ]]; then size=$(stat --format=%s "$log"); fi
+  : >>"$log"
+  size=$(stat --format=%s "$log")
   setsid "$@" </dev/null >>"$log" 2>&1 &
   local command=$!
   tail --follow --bytes=+$((size + 1)) --sleep-interval=0.1 --pid="$command" "$log" >&2
