@@ -1,4 +1,6 @@
 /** The container engine that local machines run on: the one that is there, or Debian's own, installed and started. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -97,10 +99,11 @@ async function start(report: Report): Promise<void> {
   mkdirSync(folder(), { recursive: true });
   const log = openSync(logFile(), "a");
   // A session of its own: it outlives this program, and a Ctrl-C in this terminal is not for it.
-  const daemon = execa("dockerd", [], { detached: true, cleanup: false, stdin: "ignore", stdout: log, stderr: log, reject: false });
-  daemon.unref();
+  const daemon = spawn("dockerd", { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
-  if (daemon.pid === undefined) throw new Error("dockerd cannot be started");
+  await once(daemon, "spawn");
+  daemon.unref();
+  if (daemon.pid === undefined) throw new Error("dockerd has no process id");
   writeFileSync(recordFile(), `${daemon.pid} ${startTime(daemon.pid) ?? ""}\n`);
 }
 
