@@ -51,7 +51,7 @@ function proveBridgePort(report: NodeReport, pod: PodFacts, id: string): Claim {
     from: ["bridge", `addresses/${pod.name}`, "ports"],
     read: (bridge) => {
       const { veth } = cable(report, pod);
-      const ports = parsePorts(bridge!);
+      const ports = parsePorts(bridge);
       return {
         expected: `${veth} among the interfaces of cni0`,
         ok: ports.includes(veth),
@@ -69,7 +69,7 @@ function proveForwarding(report: NodeReport, pod: PodFacts, id: string): Claim {
     from: ["fdb", `addresses/${pod.name}`],
     read: (fdb) => {
       const { mac, veth } = cable(report, pod);
-      const ports = parseForwarding(fdb!).filter((entry) => entry.mac === mac).map(({ port }) => port);
+      const ports = parseForwarding(fdb).filter((entry) => entry.mac === mac).map(({ port }) => port);
       return {
         expected: `${mac} on ${veth}`,
         ok: ports.length > 0 && ports.every((port) => port === veth),
@@ -87,7 +87,7 @@ function proveNeighbour(report: NodeReport, from: PodFacts, to: PodFacts, id: st
     from: [`neighbours/${from.name}`, `addresses/${to.name}`],
     read: (neighbours) => {
       const { mac } = cable(report, to);
-      const entry = parseNeighbours(neighbours!).find(({ address }) => address === to.ip);
+      const entry = parseNeighbours(neighbours).find(({ address }) => address === to.ip);
       return {
         expected: `${to.ip} at ${mac}`,
         ok: entry?.mac === mac,

@@ -23,8 +23,8 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
       expected: `a net-box container for each of ${names}`,
       from: ["containers", "pod"],
       read: (list, running) => {
-        const ids = parsePodContainers(running!);
-        const rows = parseContainers(list!);
+        const ids = parsePodContainers(running);
+        const rows = parseContainers(list);
         const imageOf = (container: string): string =>
           rows.find((row) => row.id === ids.get(container))?.image ?? "not in the list";
         return {
@@ -83,8 +83,8 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
       expected: "eth0's MTU is FLANNEL_MTU",
       from: ["addresses", "subnet"],
       read: (addresses, env) => {
-        const { mtu } = parseSubnet(env!);
-        const seen = linkNamed(parseLinks(addresses!), "eth0").mtu;
+        const { mtu } = parseSubnet(env);
+        const seen = linkNamed(parseLinks(addresses), "eth0").mtu;
         return { expected: `MTU ${mtu}, from FLANNEL_MTU`, ok: seen === mtu, observed: `MTU ${seen}` };
       },
     }),

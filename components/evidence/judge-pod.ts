@@ -32,8 +32,8 @@ export function proveInSubnet(report: NodeReport, pod: PodFacts, observation: st
     expected: `${pod.ip} in the node's pod CIDR`,
     from: [observation, "subnet"],
     read: (addresses, env) => {
-      const { subnet } = parseSubnet(env!);
-      const seen = eth0(addresses!).addresses.map(({ address }) => address);
+      const { subnet } = parseSubnet(env);
+      const seen = eth0(addresses).addresses.map(({ address }) => address);
       return {
         expected: `an address in ${networkOf(subnet)}`,
         ok: seen.length > 0 && seen.every((address) => contains(subnet, address)),

@@ -1,0 +1,180 @@
+// Proves names, parents, placement, triggers and who goes with whom. It does not prove that pods run or packets travel.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import test from "ava";
+import type { Claim } from "../../components/evidence/claim.ts";
+import type { Machine } from "../../components/machines/machine.ts";
+import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+
+/** The inputs that these tests read. */
+interface Inputs {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: Record<string, string> };
+  readonly spec: k8s.types.output.core.v1.PodSpec;
+  readonly connection: unknown;
+  readonly triggers: readonly unknown[];
+}
+
+const nodeOf: Record<string, string> = {
+  "container-to-container-my-pod": "left",
+  "pod-to-pod-single-node-mypod1": "left",
+  "pod-to-pod-single-node-mypod2": "left",
+  "pod-to-pod-multi-node-mypod1": "right",
+  "pod-to-pod-multi-node-mypod2": "left",
+};
+await useMocks(({ name, inputs: untyped, type }) => {
+  const inputs = untyped as Inputs;
+  if (type === "kubernetes:core/v1:Pod") {
+    return {
+      metadata: { ...inputs.metadata, uid: `uid-${name}` },
+      spec: { ...inputs.spec, nodeName: nodeOf[name] },
+      status: { podIP: "10.244.1.7" },
+    };
+  }
+  return { stdout: JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] }) };
+});
+const { createScenarios } = await import("../../components/scenarios/scenarios.ts");
+
+class Stub extends pulumi.ComponentResource {}
+
+const machines: Machine[] = ["boss", "left", "right"].map((name, index) => ({
+  name,
+  role: index === 0 ? "control-plane" : "worker",
+  address: `10.9.0.${10 + index}`,
+  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
+  identity: `${name}-1`,
+  resource: new Stub("test:Machine", name),
+}));
+const provider = new k8s.Provider("kubernetes", {});
+const options = new Map<string, pulumi.CustomResourceOptions>();
+const judged = Promise.withResolvers<readonly Claim[]>();
+const lessons = createScenarios(
+  "scenarios",
+  {
+    machines,
+    cluster: {
+      provider,
+      ready: new Stub("test:Ready", "ready") as never,
+      packages: { left: pulumi.output<Record<string, string>>({ "bridge-utils": "1.7.1-1" }) },
+    },
+    settings: { verify: "again" },
+    judge: judged.resolve,
+  },
+  { transformations: [({ name, opts }) => void options.set(name, opts)] },
+);
+const claims = await judged.promise;
+const scenarios = await Promise.all(
+  Object.entries(lessons.scenarios).map(async ([namespace, output]) => [namespace, await valueOf(output)] as const),
+);
+
+const namespaces = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node"];
+const inputs = (name: string): Inputs => {
+  const resource = recorded.get(name);
+  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
+  return resource.inputs as Inputs;
+};
+const ofType = (type: string): Inputs[] =>
+  [...recorded.values()].filter((resource) => resource.type === type).map((resource) => resource.inputs as Inputs);
+const portOf = (name: string): number => (secretInput(inputs(name).connection) as { port: number }).port;
+
+test("each scenario has a namespace of its own, of its own name", (t) => {
+  t.deepEqual(ofType("kubernetes:core/v1:Namespace").map(({ metadata }) => metadata.name).sort(), [...namespaces].sort());
+});
+
+test("pods, containers, image and command are the course's", (t) => {
+  const pods = ofType("kubernetes:core/v1:Pod").map(({ metadata, spec }) => [
+    metadata.namespace,
+    metadata.name,
+    spec.containers.map(({ name }) => name),
+  ]);
+  t.deepEqual(pods.sort(), [
+    ["container-to-container", "my-pod", ["container1", "container2"]],
+    ["pod-to-pod-multi-node", "mypod1", ["pod1"]],
+    ["pod-to-pod-multi-node", "mypod2", ["pod2"]],
+    ["pod-to-pod-single-node", "mypod1", ["pod1"]],
+    ["pod-to-pod-single-node", "mypod2", ["pod2"]],
+  ]);
+  for (const { spec } of ofType("kubernetes:core/v1:Pod")) {
+    for (const container of spec.containers) {
+      t.regex(container.image, /xiaopeng163\/net-box/);
+      t.deepEqual(container.command, ["sh", "-c", "while true; do echo $(date) >> /tmp/index.html; sleep 60; done"]);
+    }
+  }
+});
+
+test("the first two scenarios run on the first worker", (t) => {
+  for (const name of ["container-to-container-my-pod", "pod-to-pod-single-node-mypod1", "pod-to-pod-single-node-mypod2"]) {
+    t.deepEqual(inputs(name).spec.nodeSelector, { "kubernetes.io/hostname": "left" });
+  }
+});
+
+test("the scheduler must keep the third scenario's pods apart, and no name pins them", (t) => {
+  for (const name of ["pod-to-pod-multi-node-mypod1", "pod-to-pod-multi-node-mypod2"]) {
+    const { metadata, spec } = inputs(name);
+    t.false("nodeSelector" in spec);
+    t.false("nodeName" in spec);
+    t.false("tolerations" in spec, "with two workers the control plane stays free");
+    const [term] = spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+    t.deepEqual(term?.labelSelector.matchLabels, metadata.labels);
+    t.is(term?.topologyKey, "kubernetes.io/hostname");
+  }
+});
+
+test("a pod is looked at on the machine that it was scheduled to", (t) => {
+  t.is(portOf("container-to-container-observe"), 4001);
+  t.is(portOf("pod-to-pod-single-node-observe"), 4001);
+});
+
+test("the overlay is looked at on every node, and the API server asked on the control plane", (t) => {
+  for (const [index, name] of ["boss", "left", "right"].entries()) {
+    t.is(portOf(`pod-to-pod-multi-node-observe-${name}`), 4000 + index);
+  }
+  t.is(portOf("pod-to-pod-multi-node-observe-cluster"), 4000);
+});
+
+test("checks run again when a pod, a machine, the packages or `verify` change", (t) => {
+  const packages = { "bridge-utils": "1.7.1-1" };
+  t.deepEqual(inputs("container-to-container-observe").triggers, [
+    "left-1", "uid-container-to-container-my-pod", "again", packages,
+  ]);
+  t.deepEqual(inputs("pod-to-pod-multi-node-observe-right").triggers, [
+    "right-1", "uid-pod-to-pod-multi-node-mypod1", "uid-pod-to-pod-multi-node-mypod2", "again",
+    "boss-1", "left-1", "right-1", packages,
+  ]);
+});
+
+test("what lives on the cluster goes with the control plane's machine", (t) => {
+  for (const [name, { type }] of recorded) {
+    if (!type.startsWith("kubernetes:")) continue;
+    if (type === "pulumi:providers:kubernetes") continue;
+    t.is(options.get(name)?.deletedWith, machines[0]?.resource, name);
+  }
+  t.is(options.get("pod-to-pod-multi-node-observe-right")?.parent instanceof pulumi.ComponentResource, true);
+});
+
+test("every resource is under its scenario", async (t) => {
+  for (const [name, { parent }] of options) {
+    if (name === "scenarios") continue;
+    const urn = await valueOf(parent!.urn);
+    t.regex(urn, /podnet:scenarios:/, name);
+  }
+});
+
+test("the outputs name every pod, its node and address, and every claim", async (t) => {
+  t.deepEqual(Object.keys(lessons.scenarios), namespaces);
+  const [, multi] = scenarios.find(([namespace]) => namespace === "pod-to-pod-multi-node")!;
+  t.deepEqual(multi.pods[0], {
+    name: "mypod1", uid: "uid-pod-to-pod-multi-node-mypod1", node: "right", ip: "10.244.1.7", containers: ["pod1"],
+  });
+  t.deepEqual(await valueOf(lessons.podIPs["container-to-container"]!), { "my-pod": "10.244.1.7" });
+  t.is(scenarios.flatMap(([, scenario]) => scenario.claims).length, claims.length);
+});
+
+test("nodes that answered nothing prove nothing: every claim fails, and says why", async (t) => {
+  t.true(claims.length > 20);
+  for (const claim of claims) {
+    t.false(claim.ok, claim.id);
+    t.regex(claim.observed, /nothing was observed|no VTEP/, claim.id);
+  }
+  t.is(new Set(claims.map(({ id }) => id)).size, claims.length, "no two claims have one id");
+  t.deepEqual(await valueOf(lessons.verification), { passed: 0, failed: claims.length, at: "2026-01-02T03:04:05Z" });
+});
