@@ -1,9 +1,14 @@
 # shellcheck shell=bash
-# The course's look at one pod from its own node: its containers, the namespaces they were given, and the address inside.
-# Parameters: POD_UID.
+# The course's look at one pod from its own node: its containers, the namespaces they were given, the address inside, and
+# a listener on localhost that only the other container reaches.
+# Parameters: POD_UID, POD_ADDRESS.
+
+crictl="crictl --runtime-endpoint unix:///run/containerd/containerd.sock"
+# In the pod's own network namespace: no other pod can hold it.
+port=7777
 
 observe tasks "ctr --namespace=k8s.io task ls"
-observe pod "crictl --runtime-endpoint unix:///run/containerd/containerd.sock ps --label io.kubernetes.pod.uid=$POD_UID --output json"
+observe pod "$crictl ps --label io.kubernetes.pod.uid=$POD_UID --output json"
 observe containers "ctr --namespace=k8s.io container ls | grep net-box"
 observe ports "ip link show master cni0"
 observe subnet "cat /run/flannel/subnet.env"
@@ -14,7 +19,9 @@ pid_of() {
 }
 
 # Only what runs is listed: a restarted container's first life is not mistaken for it.
+ids=()
 while read -r name id sandbox; do
+  ids+=("$id")
   sandbox_id=$sandbox
   observe "namespaces/$name" "ctr --namespace=k8s.io container info $id | jq .Spec.linux.namespaces"
   observe "network-namespace/$name" "readlink /proc/$(pid_of "$id")/ns/net"
@@ -22,5 +29,24 @@ done < <(output_of pod | jq --raw-output '.containers | sort_by(.metadata.name)[
 
 if [[ -n ${sandbox_id:-} ]]; then
   observe addresses "nsenter -t $(pid_of "$sandbox_id") -n ip addr"
+fi
+
+if ((${#ids[@]} == 2)); then
+  # It answers one connection, then ends; the last of the three callers is the one it is meant for.
+  observe listener "$crictl exec ${ids[0]} sh -c 'echo hello from the first container | timeout 15 nc -l -N 127.0.0.1 $port'"
+  listener=$!
+  listens() {
+    nsenter -t "$(pid_of "$sandbox_id")" -n ss --no-header --listening --tcp --numeric "sport = :$port" | grep -q LISTEN
+  }
+  # When it does not come up, the callers' own outputs tell.
+  if wait_for "a listener on 127.0.0.1:$port" 10 listens; then
+    observe second-listener "$crictl exec ${ids[1]} timeout 5 nc -l 127.0.0.1 $port"
+    second=$!
+    observe caller-on-node "socat -u TCP:$POD_ADDRESS:$port,connect-timeout=2 -"
+    wait "$second" "$!"
+    observe caller "$crictl exec ${ids[1]} nc -w 2 127.0.0.1 $port"
+    wait "$!"
+  fi
+  wait "$listener"
 fi
 report

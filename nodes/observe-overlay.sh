@@ -3,9 +3,20 @@
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged).
 
 find_pods
-# shellcheck disable=SC2154 # pods.sh fills pid_of
+mtu=$(sed -n 's/^FLANNEL_MTU=//p' /run/flannel/subnet.env)
+# IP and ICMP headers take 28 bytes of it.
+largest=$((mtu - 28))
+
+# shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
 for name in "${!pid_of[@]}"; do
   observe_pod "$name"
+  for other in "${!address_of[@]}"; do
+    if [[ $other != "$name" ]]; then
+      ping="nsenter -t ${pid_of[$name]} -n ping -n -c 1 -W 2 -M do"
+      observe "largest/$name/$other" "$ping -s $largest ${address_of[$other]}"
+      observe "too-large/$name/$other" "$ping -s $((largest + 1)) ${address_of[$other]}"
+    fi
+  done
 done
 observe subnet "cat /run/flannel/subnet.env"
 observe routes "ip route"

@@ -1,5 +1,6 @@
 import type { Claim } from "./claim.ts";
 import type { PodFacts } from "./facts.ts";
+import { judgeLocalhost } from "./judge-localhost.ts";
 import { proveAddress, provePeer } from "./judge-pod.ts";
 import type { NodeReport } from "./observation.ts";
 import { parseContainers, parseNamespaceLink, parseNamespaces, parsePodContainers } from "./parse-ctr.ts";
@@ -89,5 +90,6 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
       },
     }),
     provePeer(report, pod, "addresses", id("veth-peer")),
+    ...judgeLocalhost(pod, report),
   ];
 }

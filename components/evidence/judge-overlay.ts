@@ -3,6 +3,7 @@ import type { Claim } from "./claim.ts";
 import { clusterNode } from "./cluster-node.ts";
 import type { NodeFacts, PodFacts } from "./facts.ts";
 import { proveAddress, proveInSubnet, provePing } from "./judge-pod.ts";
+import { judgeMtu } from "./judge-mtu.ts";
 import { judgeVteps } from "./judge-vteps.ts";
 import type { NodeReport } from "./observation.ts";
 import { parseNodes } from "./parse-flannel.ts";
@@ -35,6 +36,8 @@ export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence)
     ...judgeVteps(nodes, cluster, reportOf, id),
     provePing(reportOf(first.node), first, second, 2, id(`ping/${first.name}/${second.name}`)),
     provePing(reportOf(second.node), second, first, 2, id(`ping/${second.name}/${first.name}`)),
+    ...judgeMtu(reportOf(first.node), first, second, id),
+    ...judgeMtu(reportOf(second.node), second, first, id),
   ];
 }
 

@@ -29,7 +29,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
       {
         machine: machineNamed(args.machines, pod.node),
         script: "observe-containers",
-        params: { POD_UID: pod.uid },
+        params: { POD_UID: pod.uid, POD_ADDRESS: pod.ip },
         triggers: [pod.uid, args.verify, ...(args.after ?? [])],
       },
       child,
