@@ -9,3 +9,9 @@ export function contains(cidr: string, address: string): boolean {
 export function networkOf(cidr: string): string {
   return `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${cidr.split("/")[1]}`;
 }
+
+/** The first address after the network's own: where Kubernetes puts its API in a service CIDR. */
+export function firstAddress(cidr: string): string {
+  const octets = ipaddr.IPv4.networkAddressFromCIDR(cidr).octets;
+  return [...octets.slice(0, 3), (octets[3] ?? 0) + 1].join(".");
+}

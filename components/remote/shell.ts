@@ -12,7 +12,9 @@ export type ScriptFile =
   | "observe-cluster"
   | "observe-containers"
   | "observe-bridge"
-  | "observe-overlay";
+  | "observe-overlay"
+  | "observe-reach"
+  | "serve-echo";
 
 const nodes = join(import.meta.dirname, "..", "..", "nodes");
 
@@ -22,6 +24,8 @@ const libraries: Partial<Record<ScriptFile, readonly string[]>> = {
   join: ["kubeadm"],
   "observe-bridge": ["pods"],
   "observe-overlay": ["pods"],
+  "observe-reach": ["pods"],
+  "serve-echo": ["pods"],
 };
 
 /** Text of a script, with the functions that it uses before it. */

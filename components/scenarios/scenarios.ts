@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster.ts";
+import { firstAddress } from "../evidence/cidr.ts";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import { insist, verdict, type Verification } from "../evidence/verdict.ts";
@@ -8,13 +9,14 @@ import { ContainerToContainer } from "./container-to-container.ts";
 import type { Lesson } from "./lesson.ts";
 import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
 import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
+import { Reachability } from "./reachability.ts";
 
 export interface ScenariosArgs {
   /** The machines, the control plane first; at least one worker. */
   readonly machines: readonly Machine[];
   readonly cluster: Pick<Cluster, "provider" | "ready" | "packages">;
   /** When `verify` changes, every check runs again. */
-  readonly settings: { readonly verify: string };
+  readonly settings: { readonly verify: string; readonly serviceCidr: string };
   /** What happens once all claims are known. @default insist: the update fails when one does not hold */
   readonly judge?: (claims: readonly Claim[]) => void;
 }
@@ -48,15 +50,32 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
     "pod-to-pod-single-node": new PodToPodSingleNode("pod-to-pod-single-node", common, child),
     "pod-to-pod-multi-node": new PodToPodMultiNode("pod-to-pod-multi-node", { ...common, ready: args.cluster.ready }, child),
   };
-  const claims = pulumi.all(Object.values(lessons).map((lesson) => lesson.claims)).apply((all): Claim[] => all.flat());
+  const across = new Reachability(
+    "reachability",
+    {
+      ...common,
+      pods: pulumi.all(Object.values(lessons).map((lesson) => lesson.pods)).apply((all): PodFacts[] => all.flat()),
+      apiAddress: firstAddress(args.settings.serviceCidr),
+      ready: args.cluster.ready,
+    },
+    child,
+  );
+  // What holds across the scenarios stands with the scenario of the pod that it was tried from.
+  const claimsOf = (namespace: string, lesson: Lesson): pulumi.Output<Claim[]> =>
+    pulumi
+      .all([lesson.claims, across.claims])
+      .apply(([own, shared]) => [...own, ...shared.filter(({ id }) => id.startsWith(`${namespace}/`))]);
+  const claims = pulumi
+    .all(Object.entries(lessons).map(([namespace, lesson]) => claimsOf(namespace, lesson)))
+    .apply((all): Claim[] => all.flat());
   // Beside the outputs, not in their way: the claims that fail are to be read there as well. A preview cannot know better
   // than the last update, and must not stand in the way of the next one.
   if (!pulumi.runtime.isDryRun()) claims.apply(args.judge ?? insist);
 
   return {
     podIPs: byNamespace(lessons, ({ pods }) => pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip])))),
-    scenarios: byNamespace(lessons, (lesson) =>
-      pulumi.all([lesson.pods, lesson.claims]).apply(
+    scenarios: byNamespace(lessons, (lesson, namespace) =>
+      pulumi.all([lesson.pods, claimsOf(namespace, lesson)]).apply(
         ([pods, proved]): ScenarioOutput => ({
           pods: pods.map(({ name: pod, uid, node, ip, containers }) => ({ name: pod, uid, node, ip, containers })),
           claims: proved,
@@ -67,6 +86,9 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
   };
 }
 
-function byNamespace<T>(lessons: Readonly<Record<string, Lesson>>, view: (lesson: Lesson) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(lessons).map(([namespace, lesson]) => [namespace, view(lesson)]));
+function byNamespace<T>(
+  lessons: Readonly<Record<string, Lesson>>,
+  view: (lesson: Lesson, namespace: string) => T,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(lessons).map(([namespace, lesson]) => [namespace, view(lesson, namespace)]));
 }

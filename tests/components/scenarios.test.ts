@@ -56,7 +56,7 @@ const lessons = createScenarios(
       ready: new Stub("test:Ready", "ready") as never,
       packages: { left: pulumi.output<Record<string, string>>({ "bridge-utils": "1.7.1-1" }) },
     },
-    settings: { verify: "again" },
+    settings: { verify: "again", serviceCidr: "10.100.0.0/16" },
     judge: judged.resolve,
   },
   { transformations: [({ name, opts }) => void options.set(name, opts)] },
@@ -122,6 +122,15 @@ test("the scheduler must keep the third scenario's pods apart, and no name pins 
 test("a pod is looked at on the machine that it was scheduled to", (t) => {
   t.is(portOf("container-to-container-observe"), 4001);
   t.is(portOf("pod-to-pod-single-node-observe"), 4001);
+});
+
+test("every node serves echoes to the pods of all scenarios before any is called", (t) => {
+  for (const [index, name] of ["boss", "left", "right"].entries()) {
+    t.is(portOf(`reachability-echo-${name}`), 4000 + index);
+    for (const other of ["boss", "left", "right"]) {
+      t.true(recorded.get(`reachability-echo-${other}`)!.index < recorded.get(`reachability-observe-${name}`)!.index);
+    }
+  }
 });
 
 test("the overlay is looked at on every node, and the API server asked on the control plane", (t) => {

@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Claim } from "../evidence/claim.ts";
+import type { PodFacts } from "../evidence/facts.ts";
+import { fullName, judgeReach } from "../evidence/judge-reach.ts";
+import { nodeReport } from "../evidence/observation.ts";
+import type { Machine } from "../machines/machine.ts";
+import { Script } from "../remote/script.ts";
+
+export interface ReachabilityArgs {
+  readonly machines: readonly Machine[];
+  /** The pods of all scenarios. */
+  readonly pods: pulumi.Output<PodFacts[]>;
+  /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
+  readonly apiAddress: string;
+  /** When it changes, the checks run again. */
+  readonly verify: string;
+  /** Done when every node is Ready and DNS answers. */
+  readonly ready: pulumi.Resource;
+}
+
+/** Across the scenarios: every pod reaches every other pod, wherever it runs, and the cluster's DNS. */
+export class Reachability extends pulumi.ComponentResource {
+  readonly claims: pulumi.Output<Claim[]>;
+
+  constructor(name: string, args: ReachabilityArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:Reachability", name, {}, opts);
+    const child = { parent: this };
+    const params = {
+      PODS: args.pods.apply((pods) => pods.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
+    };
+    const triggers = [
+      args.pods.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
+      args.verify,
+      ...args.machines.map(({ identity }) => identity),
+    ];
+
+    const servers = args.machines.map(
+      (machine) =>
+        new Script(`${name}-echo-${machine.name}`, { machine, script: "serve-echo", params, triggers }, {
+          ...child,
+          dependsOn: [args.ready],
+        }),
+    );
+    const reports = args.machines.map((machine) =>
+      new Script(`${name}-observe-${machine.name}`, { machine, script: "observe-reach", params, triggers }, {
+        ...child,
+        dependsOn: servers,
+      }).result(nodeReport),
+    );
+
+    this.claims = pulumi
+      .all([args.pods, pulumi.all(reports)])
+      .apply(([pods, all]) => judgeReach(pods, args.apiAddress, all));
+    this.registerOutputs({ claims: this.claims });
+  }
+}
