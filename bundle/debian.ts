@@ -10,7 +10,7 @@ const epoch = { SOURCE_DATE_EPOCH: "1735689600" };
 
 /** Runs mmdebstrap for the lab's Debian, with the mirror and keys that it chooses by itself. */
 export async function mmdebstrap(context: BuildContext, arch: Arch, args: readonly string[]): Promise<void> {
-  await ensureTools(["mmdebstrap"], context.run);
+  await ensureTools(["mmdebstrap", "debian-archive-keyring"], context.run);
   const mode = process.getuid?.() === 0 ? "root" : "unshare";
   await context.run("mmdebstrap", [`--mode=${mode}`, `--architectures=${arch}`, ...args], { env: epoch });
 }

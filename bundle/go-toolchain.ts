@@ -6,6 +6,9 @@ import { Store } from "./store.ts";
 import { answer, ensureTools } from "./tools.ts";
 import { hostArch, toolchainVersions } from "./versions.ts";
 
+/** The user's proxies and caches hold; what would change a program does not. */
+const settings = { GOTOOLCHAIN: "local", GOFLAGS: "", GOWORK: "off", GOEXPERIMENT: "" };
+
 /**
  * A Go that can build everything: the installed one when it is new enough, else the exact one of versions.ts, which any
  * older Go fetches as a module, checked against the checksum database like all others.
@@ -15,12 +18,12 @@ export async function goCommand(context: Pick<BuildContext, "run" | "note">): Pr
     // GOTOOLCHAIN=local: the version asked about is the installed one, and no other is fetched behind our back.
     const version = answer(file, ["env", "GOVERSION"], { GOTOOLCHAIN: "local" });
     if (version && atLeast(version.replace(/^go/, ""), toolchainVersions.goAtLeast)) {
-      return { file, env: { GOTOOLCHAIN: "local" } };
+      return { file, env: settings };
     }
   }
   const store = new Store();
   const dir = await store.ensure(goToolchain, () => context.note(`fetching Go ${toolchainVersions.go}`));
-  return { file: join(dir, "bin", "go"), env: { GOTOOLCHAIN: "local", GOROOT: dir } };
+  return { file: join(dir, "bin", "go"), env: { ...settings, GOROOT: dir } };
 }
 
 export function atLeast(version: string, wanted: string): boolean {

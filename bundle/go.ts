@@ -40,8 +40,8 @@ export function goPrograms(
   recipe: GoRecipe,
   more: {
     readonly needs?: readonly Artifact[];
-    /** Where headers and static libraries of the target are. */
-    readonly sysroot?: (context: BuildContext) => Promise<string>;
+    /** Headers and static libraries of the target that are not part of a C compiler. */
+    readonly sysroot?: (context: BuildContext) => Promise<Sysroot>;
     /** Files the build makes for itself, beside a copy of the module's own. */
     readonly generate?: (context: BuildContext, go: GoCommand, moduleDir: string) => Promise<void>;
     /** Further text that decides the content, such as that of the functions above. */
@@ -74,6 +74,9 @@ export function goPrograms(
   };
 }
 
+/** A directory with usr/include and usr/lib/TRIPLET, and which libraries to link from it. */
+export type Sysroot = { readonly dir: string; readonly libraries: readonly string[] };
+
 export type GoCommand = { readonly file: string; readonly env: Readonly<Record<string, string>> };
 
 /** Nothing of this machine goes into a program: no paths, no version control, no symbols. */
@@ -94,18 +97,17 @@ async function compiler(
   context: BuildContext,
   program: GoProgram,
   arch: Arch,
-  sysroot: string | undefined,
+  sysroot: Sysroot | undefined,
 ): Promise<Record<string, string>> {
   if (!program.cgo) return { CGO_ENABLED: "0" };
   const cc = await cCompiler(context, arch);
-  const triplet = triplets[arch];
   if (!sysroot) return { CGO_ENABLED: "1", CC: cc };
   return {
     CGO_ENABLED: "1",
     CC: cc,
-    CGO_CFLAGS: `-O2 -I${sysroot}/usr/include`,
-    CGO_LDFLAGS: `-O2 -L${sysroot}/usr/lib/${triplet}`,
-    PKG_CONFIG_LIBDIR: `${sysroot}/usr/lib/${triplet}/pkgconfig`,
+    CGO_CFLAGS: `-O2 -I${sysroot.dir}/usr/include`,
+    CGO_LDFLAGS: [`-O2 -L${sysroot.dir}/usr/lib/${triplets[arch]}`, ...sysroot.libraries.map((name) => `-l${name}`)].join(" "),
+    PKG_CONFIG: "true", // where to look stands above; pkg-config would look in this machine's own directories
   };
 }
 

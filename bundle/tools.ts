@@ -5,6 +5,7 @@ import type { Run } from "./artifact.ts";
 /** Debian packages a recipe may call for, each with the file that shows it is there. */
 const proofs = {
   mmdebstrap: "/usr/bin/mmdebstrap",
+  "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
   gcc: "/usr/bin/gcc",
   "libc6-dev": "/usr/include/stdio.h",
   "dpkg-dev": "/usr/bin/dpkg-scanpackages",

@@ -14,7 +14,6 @@ export function runc(arch: Arch): Artifact {
       about: 30,
       programs: [{ package: "github.com/opencontainers/runc", cgo: true }],
       tags: ["seccomp"],
-      stamps: { "main.version": versions.runc, "main.gitCommit": "" },
     },
     {
       text: `${library.join()} of ${versions.debian}`,
@@ -23,12 +22,11 @@ export function runc(arch: Arch): Artifact {
         await extractPackages(context, arch, library, all);
         // Only the library itself: the C library comes with the compiler, and two of them do not mix.
         const sysroot = join(context.scratch, "sysroot");
-        const script = `mkdir -p "$2/usr/include" "$2/usr/lib/$3/pkgconfig"
+        const script = `mkdir -p "$2/usr/include" "$2/usr/lib/$3"
           cp "$1"/usr/include/seccomp*.h "$2/usr/include/"
-          cp "$1/usr/lib/$3/libseccomp.a" "$2/usr/lib/$3/"
-          cp "$1/usr/lib/$3/pkgconfig/libseccomp.pc" "$2/usr/lib/$3/pkgconfig/"`;
+          cp "$1/usr/lib/$3/libseccomp.a" "$2/usr/lib/$3/"`;
         await context.run("sh", ["-ec", script, "sh", all, sysroot, triplets[arch]]);
-        return sysroot;
+        return { dir: sysroot, libraries: ["seccomp"] };
       },
     },
   );
