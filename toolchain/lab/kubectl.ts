@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { ensureBundle } from "../../bundle/build.ts";
+import { runChild } from "./child.ts";
+import { ensurePulumi } from "./ensure-pulumi.ts";
+import { Problem } from "./problem.ts";
+import { flag, readResults } from "./results.ts";
+import { withSecretFiles } from "./secret-files.ts";
+
+/** `./lab kubectl ...`: kubectl on the lab's cluster, everything passed on as it was typed. */
+export async function kubectl(stack: string, args: readonly string[]): Promise<number> {
+  const { kubeconfig } = await readResults(await ensurePulumi(), stack, true);
+  if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
+  const program = kubectlOnPath() ?? join((await ensureBundle()).dir, "bin", "kubectl");
+  return await withSecretFiles({ kubeconfig }, (path) =>
+    runChild(program, args, { env: { ...process.env, KUBECONFIG: path("kubeconfig") } }),
+  );
+}
+
+function kubectlOnPath(): string | undefined {
+  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "");
+  return directories.map((directory) => join(directory, "kubectl")).find((file) => existsSync(file));
+}

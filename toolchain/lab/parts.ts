@@ -1,0 +1,50 @@
+import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
+import { planText } from "../../bundle/plan.ts";
+import { ensureEngine } from "../../platforms/local/engine.ts";
+import { ensureImage } from "../../platforms/local/image.ts";
+import { missingForToolchain } from "../binaries.ts";
+import { ensurePulumi } from "./ensure-pulumi.ts";
+import { type Pulumi, pulumiOnPath } from "./pulumi.ts";
+import { say } from "./say.ts";
+import { runSteps } from "./step.ts";
+
+export interface Parts {
+  readonly pulumi: Pulumi;
+  /** The engine was running before. */
+  readonly engineFound: boolean;
+}
+
+/** Everything that a lab needs before Pulumi makes it, step by step; `after` more steps follow. */
+export async function prepareParts(after = 0): Promise<Parts> {
+  announceBuild();
+  const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
+  const steps = [
+    {
+      title: "Container engine",
+      run: async () => {
+        const { version, found } = await ensureEngine(say);
+        parts.engineFound = found;
+        return `docker ${version}`;
+      },
+    },
+    {
+      title: "Pulumi",
+      run: async () => {
+        parts.pulumi = await ensurePulumi();
+        return parts.pulumi.ours ? "the lab's own" : `yours, ${parts.pulumi.file}`;
+      },
+    },
+    { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle()).key}` },
+    { title: "Machine image", run: () => ensureImage(say) },
+  ];
+  await runSteps(steps, steps.length + after);
+  const { pulumi, engineFound = true } = parts;
+  if (pulumi === undefined) throw new Error("the step that provides pulumi did not run");
+  return { pulumi, engineFound };
+}
+
+/** Before a cold build: what will be built, and about how long it takes. */
+function announceBuild(): void {
+  const steps = [...(pulumiOnPath() === undefined ? missingForToolchain() : []), ...missingForBundle()];
+  if (steps.length > 0) say(planText("To be built first, from source", steps));
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import type { Claim } from "../../components/evidence/claim.ts";
+import { Problem } from "./problem.ts";
+import { askPulumi, type Pulumi, stackExists } from "./pulumi.ts";
+
+const claim = z.looseObject({
+  id: z.string(),
+  claim: z.string(),
+  node: z.string(),
+  command: z.string(),
+  output: z.string(),
+  expected: z.string(),
+  observed: z.string(),
+  ok: z.boolean(),
+}) satisfies z.ZodType<Claim>;
+
+const node = z.object({
+  name: z.string(),
+  role: z.string(),
+  address: z.string(),
+  /** ssh://USER@HOST:PORT */
+  ssh: z.string(),
+  packages: z.record(z.string(), z.string()).optional(),
+});
+
+/** The stack's outputs, as far as ./lab reads them. All are absent before the first `up` and after `destroy`. */
+const schema = z.looseObject({
+  nodes: z.array(node).optional(),
+  podIPs: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  scenarios: z.record(z.string(), z.looseObject({ claims: z.array(claim) })).optional(),
+  verification: z.looseObject({ passed: z.number(), failed: z.number(), at: z.string() }).optional(),
+  kubeconfig: z.string().optional(),
+  access: z.union([z.object({ privateKey: z.string(), knownHosts: z.string() }), z.literal("[secret]")]).optional(),
+});
+export type Results = z.infer<typeof schema>;
+export type Node = z.infer<typeof node>;
+
+export const parseResults = (json: unknown): Results => schema.parse(json);
+
+/** The outputs as pulumi prints them; secrets only on demand. */
+export async function readOutputs(pulumi: Pulumi, stack: string, showSecrets = false): Promise<unknown> {
+  if (!(await stackExists(pulumi, stack))) throw new Problem(`there is no lab "${stack}" yet; ./lab up${flag(stack)} makes it`);
+  const secrets = showSecrets ? ["--show-secrets"] : [];
+  return JSON.parse(await askPulumi(pulumi, ["stack", "output", "--json", "--stack", stack, ...secrets]));
+}
+
+export async function readResults(pulumi: Pulumi, stack: string, showSecrets = false): Promise<Results> {
+  return parseResults(await readOutputs(pulumi, stack, showSecrets));
+}
+
+/** How the user names this stack on the next command line. */
+export const flag = (stack: string): string => (stack === "dev" ? "" : ` -s ${stack}`);

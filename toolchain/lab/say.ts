@@ -1,0 +1,29 @@
+import { styleText } from "node:util";
+
+/** Progress and remarks go to standard error: standard output is for results that a program may read. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Coloured where the stream is a terminal that wants colours; NO_COLOR and FORCE_COLOR are Node's to judge. */
+export function paint(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(format, text, { stream });
+}
+
+/** 7 s, 1 min 05 s. */
+export function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** Columns two spaces apart, as wide as their widest cell; the last one as it comes. Width counts plain text, so paint afterwards. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd());
+}

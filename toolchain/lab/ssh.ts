@@ -1,0 +1,43 @@
+import { nearest } from "../../components/nearest.ts";
+import { runChild } from "./child.ts";
+import { ensurePulumi } from "./ensure-pulumi.ts";
+import { Problem } from "./problem.ts";
+import { flag, type Node, readResults } from "./results.ts";
+import { withSecretFiles } from "./secret-files.ts";
+
+/** `./lab ssh NODE [COMMAND...]`: a shell on a node, or one command there, with its input, output and exit code. */
+export async function ssh(stack: string, name: string, command: readonly string[]): Promise<number> {
+  const { nodes = [], access } = await readResults(await ensurePulumi(), stack, true);
+  if (access === undefined || access === "[secret]") throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
+  const node = pick(nodes, name);
+  return await withSecretFiles({ key: access.privateKey, "known-hosts": access.knownHosts }, async (path) =>
+    runChild("ssh", [...sshArguments(node, path("key"), path("known-hosts")), ...command]),
+  );
+}
+
+/** The node of that name. @throws Problem naming the one that was meant */
+export function pick(nodes: readonly Node[], name: string): Node {
+  const node = nodes.find((candidate) => candidate.name === name);
+  if (node !== undefined) return node;
+  const names = nodes.map((candidate) => candidate.name);
+  const meant = nearest(name, names);
+  throw new Problem(`no node "${name}"; ${meant === undefined ? `the nodes are ${names.join(", ")}` : `did you mean ${meant}?`}`, 2);
+}
+
+/** Nothing of the user's own SSH configuration counts: neither keys of an agent nor known hosts. Pure. */
+export function sshArguments({ ssh: address }: Node, key: string, knownHosts: string): string[] {
+  const url = new URL(address);
+  const options = {
+    IdentitiesOnly: "yes",
+    IdentityAgent: "none",
+    StrictHostKeyChecking: "yes",
+    UserKnownHostsFile: knownHosts,
+    GlobalKnownHostsFile: "/dev/null",
+    LogLevel: "ERROR",
+  };
+  return [
+    ...["-F", "none", "-i", key, "-p", url.port || "22"],
+    ...Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]),
+    `${url.username}@${url.hostname}`,
+  ];
+}

@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { execa } from "execa";
+import { Problem } from "../problem.ts";
+import { say } from "../say.ts";
+
+/** Installs a Debian package for a program that is not there, where that may be done. */
+export async function need(program: string, debianPackage: string): Promise<NodeJS.ProcessEnv> {
+  if (onPath(program)) return {};
+  if (process.getuid?.() !== 0 || !onPath("apt-get")) {
+    throw new Problem(`${program} is missing; install it: sudo apt-get install ${debianPackage}`);
+  }
+  say(`Installing ${debianPackage}`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  await execa("apt-get", ["-qq", "update"], { env, stdin: "ignore" });
+  await execa("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", debianPackage], {
+    env,
+    stdin: "ignore",
+  });
+  return {};
+}
+
+function onPath(program: string): boolean {
+  // sshd lives where only root's PATH leads.
+  const directories = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
+  return directories.some((directory) => directory !== "" && existsSync(join(directory, program)));
+}

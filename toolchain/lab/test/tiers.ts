@@ -1,0 +1,66 @@
+import { existsSync, globSync } from "node:fs";
+import { join } from "node:path";
+import { need } from "./packages.ts";
+import { prepareLive } from "./live.ts";
+import { checkout } from "../paths.ts";
+
+export interface Tier {
+  readonly name: string;
+  /** What a pass says. */
+  readonly proves: string;
+  /** Sees to what the tier needs on this machine; returns what to add to the environment. */
+  readonly prepare?: () => Promise<NodeJS.ProcessEnv>;
+  /** `ava` counts each of its tests; a `check` counts once. */
+  readonly kind: "ava" | "check";
+  /** Program and arguments, in the checkout. */
+  readonly command: () => readonly string[];
+}
+
+const bin = (name: string): string => join(checkout, "node_modules", ".bin", name);
+const ava = (folder: string, ...options: string[]): readonly string[] => [
+  bin("ava"),
+  "--tap",
+  ...options,
+  `tests/${folder}/**/*.test.ts`,
+];
+
+/** From the cheapest to the dearest: what is wrong shows soon. */
+export const tiers: readonly Tier[] = [
+  { name: "types", kind: "check", proves: "every type fits", command: () => [bin("tsc"), "--noEmit"] },
+  { name: "lint", kind: "check", proves: "no promise is forgotten, no case left out", command: () => [bin("eslint"), "."] },
+  {
+    name: "shell",
+    kind: "check",
+    proves: "shellcheck finds nothing in any script",
+    prepare: () => need("shellcheck", "shellcheck"),
+    command: () => ["shellcheck", "--external-sources", ...shellScripts()],
+  },
+  { name: "unit", kind: "ava", proves: "parsers, judges and whatever else is pure", command: () => ava("unit", "--timeout=60s") },
+  {
+    name: "components",
+    kind: "ava",
+    proves: "names, parents, secrets and order, against a mocked engine",
+    command: () => ava("components", "--timeout=120s"),
+  },
+  {
+    name: "behaviours",
+    kind: "ava",
+    proves: "the command plugin does what its schema says, against a real sshd",
+    prepare: () => need("sshd", "openssh-server"),
+    command: () => ava("behaviours", "--timeout=300s"),
+  },
+  {
+    name: "live",
+    kind: "ava",
+    proves: "a whole lab: machines, cluster, scenarios, claims, and that nothing is left",
+    prepare: prepareLive,
+    command: () => ava("live", "--serial", "--concurrency=1", "--timeout=60m"),
+  },
+];
+
+/** Every shell script of the checkout, wherever it runs. */
+export function shellScripts(): string[] {
+  const patterns = ["nodes/**/*.sh", "platforms/**/*.sh", "toolchain/**/*.sh", "bundle/**/*.sh", "tests/**/*.sh"];
+  const found = globSync(patterns, { cwd: checkout }).toSorted();
+  return ["lab", ".ci/run", ...found].filter((file) => existsSync(join(checkout, file)));
+}

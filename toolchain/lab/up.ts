@@ -1,0 +1,32 @@
+import { prepareParts } from "./parts.ts";
+import { ensureStack, runPulumi } from "./pulumi.ts";
+import { flag, readResults } from "./results.ts";
+import { resume } from "./resume.ts";
+import { duration, paint, say } from "./say.ts";
+import { renderResults } from "./summary.ts";
+
+/** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
+export async function up(stack: string, config: Readonly<Record<string, string>> = {}): Promise<number> {
+  const begun = Date.now();
+  const { pulumi } = await prepareParts(1);
+  say(paint("bold", `[5/5] Lab "${stack}"`, process.stderr));
+  await ensureStack(pulumi, stack);
+  await resume(pulumi, stack);
+  const settings = Object.entries(config).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+  const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
+  const code = await runPulumi(pulumi, stack, ["up", ...flags, ...settings]);
+  const took = duration(Date.now() - begun);
+  if (code !== 0) {
+    say(`The lab is not complete (${took}). ./lab up${flag(stack)} goes on from here; ./lab doctor looks for causes.`);
+    return code;
+  }
+  const results = await readResults(pulumi, stack);
+  process.stdout.write(`\n${renderResults(results).join("\n")}\n`);
+  say([`Lab "${stack}" is up (${took}). Try next:`, ...next(stack, results.nodes?.at(-1)?.name)].join("\n"));
+  return 0;
+}
+
+function next(stack: string, node = "k8s-worker1"): string[] {
+  const lab = `./lab${flag(stack)}`;
+  return [`  ${lab} ssh ${node} brctl show cni0`, `  ${lab} kubectl get pods -A -o wide`, `  ./lab outputs${flag(stack)} --table`];
+}
