@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { runLocal } from "./local/run.ts";
 import { resources, type ResourceToken } from "./schema.ts";
 import type { Task } from "./task.ts";
-import { isAbsent, isObject, reveal, revealAll, secretStrings, type Properties, type Value } from "./values.ts";
+import { isAbsent, isObject, revealAll, secretStrings, textOf, type Properties, type Value } from "./values.ts";
 
 export interface Operations {
   create(inputs: Properties, task: Task): Promise<Properties>;
@@ -46,12 +46,12 @@ function outputsOf(state: Properties): Properties {
 const copyToRemote: Operations = {
   async create(inputs, task) {
     const { copy, sourceOf } = await import("./remote/copy.ts");
-    await copy(inputs.connection, sourceOf(inputs.source), String(reveal(inputs.remotePath)), task);
+    await copy(inputs.connection, sourceOf(inputs.source), textOf(inputs.remotePath), task);
     return inputs;
   },
   async update(state, inputs, task) {
     const { contentHash } = await import("./remote/copy.ts");
-    const moved = reveal(state.remotePath) !== reveal(inputs.remotePath);
+    const moved = textOf(state.remotePath) !== textOf(inputs.remotePath);
     // Another way to reach the same machine is no reason to copy again.
     if (moved || contentHash(state.source) !== contentHash(inputs.source)) return this.create(inputs, task);
     return inputs;
@@ -63,7 +63,7 @@ const copyToRemote: Operations = {
 const copyFile: Operations = {
   async create(inputs, task) {
     const { copy } = await import("./remote/copy.ts");
-    await copy(inputs.connection, { path: String(reveal(inputs.localPath)) }, String(reveal(inputs.remotePath)), task);
+    await copy(inputs.connection, { path: textOf(inputs.localPath) }, textOf(inputs.remotePath), task);
     return inputs;
   },
   async update(_state, inputs) {

@@ -13,7 +13,7 @@ import { hasUnknown, unknownString, type Properties } from "./values.ts";
 const pb = providerProtocol();
 type StructMessage = ReturnType<ProviderPb.CheckRequest["getNews"]>;
 
-const read = (struct: StructMessage): Properties => (struct?.toJavaScript() ?? {}) as Properties;
+const read = (struct: StructMessage): Properties => (struct?.toJavaScript() ?? {});
 
 function write(properties: Properties): InstanceType<typeof Struct> {
   // A field without a value is one that is not there.

@@ -42,6 +42,12 @@ export function reveal(value: Value | undefined): Value | undefined {
   return isSecret(value) ? reveal(value.value) : value;
 }
 
+/** The text under a secret mark, if there is one; anything else is empty. */
+export function textOf(value: Value | undefined): string {
+  const bare = reveal(value);
+  return typeof bare === "string" ? bare : "";
+}
+
 /** The value without any secret mark in it. */
 export function revealAll(value: Value): Value {
   const bare = reveal(value) ?? null;

@@ -27,6 +27,9 @@ export const languageService = () =>
 export const engineProtocol = () => sdk("./proto/engine_pb.js") as typeof EnginePb;
 export const engineClient = () =>
   (sdk("./proto/engine_grpc_pb.js") as { EngineClient: Grpc.ServiceClientConstructor }).EngineClient;
+/** For tests, which play the engine. */
+export const engineService = () =>
+  (sdk("./proto/engine_grpc_pb.js") as { EngineService: Grpc.ServiceDefinition }).EngineService;
 
 export type { Grpc, ProviderPb, LanguagePb, EnginePb };
 export type Struct = StructPb.Struct;

@@ -71,4 +71,9 @@ function stopGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   signalGroup("SIGTERM");
   setTimeout(() => signalGroup("SIGKILL"), graceMs).unref();
+  // A descendant that left the group may hold the output open; nobody waits for it any longer.
+  setTimeout(() => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, graceMs + 500).unref();
 }

@@ -66,7 +66,7 @@ class Files {
 
   async #stat(path: string): Promise<Stats | undefined> {
     try {
-      return await this.#do<Stats>(`failed to stat remote path ${path}`, (done) => this.#sftp.stat(path, done as never));
+      return await this.#do<Stats>(`failed to stat remote path ${path}`, (done) => this.#sftp.stat(path, done));
     } catch (error) {
       if ((error as { code?: number }).code === noSuchFile) return undefined;
       throw error;

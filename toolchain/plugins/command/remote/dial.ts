@@ -66,15 +66,22 @@ async function retried<T>(what: string, { dialErrorLimit }: Endpoint, task: Task
 
 function socketTo({ host, port, perDialTimeout }: Endpoint, task: Task): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const socket = connectSocket({ host, port, noDelay: true, signal: task.signal });
+    // The task's signal is not for the socket to have: what is stopped later needs the connection to be stopped by.
+    const socket = connectSocket({ host, port, noDelay: true });
     const limit = perDialTimeout > 0 && setTimeout(() => socket.destroy(new Error("i/o timeout")), perDialTimeout);
-    socket.once("connect", () => {
+    const abort = (): void => { socket.destroy(task.signal.reason as Error); };
+    task.signal.addEventListener("abort", abort, { once: true });
+    const settle = (): void => {
       clearTimeout(limit || undefined);
+      task.signal.removeEventListener("abort", abort);
+    };
+    socket.once("connect", () => {
+      settle();
       socket.removeAllListeners("error");
       resolve(socket);
     });
     socket.once("error", (error) => {
-      clearTimeout(limit || undefined);
+      settle();
       reject(new Error(`dial tcp ${host}:${port}: ${reasonOf(error)}`));
     });
   });

@@ -73,7 +73,7 @@ function authentications(
 function parsePrivateKey(pem: string, passphrase: string | undefined, name: string): ParsedKey {
   const parsed = ssh2.utils.parseKey(opensshPrivateKey(pem, passphrase), passphrase);
   if (parsed instanceof Error) throw new Error(`${name}.privateKey cannot be read: ${parsed.message}`);
-  return Array.isArray(parsed) ? parsed[0]! : parsed;
+  return (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey;
 }
 
 function parseHostKey(line: string, name: string): { wire: Buffer; type: string } {

@@ -1,5 +1,5 @@
 // A command on another machine, over one SSH connection of its own.
-import type { Client, ClientChannel } from "ssh2";
+import type { Client } from "ssh2";
 import { Output, type Logging } from "../output.ts";
 import { previousOutput } from "../previousOutput.ts";
 import { failure } from "../redact.ts";
@@ -8,8 +8,7 @@ import type { Task } from "../task.ts";
 import { dial } from "./dial.ts";
 import { route } from "./endpoint.ts";
 import { openSession, type Variable } from "./session.ts";
-
-const graceMs = 2_000;
+import { stopCommand } from "./stop.ts";
 
 /** @param which the input that holds the command: create, update or delete
  *  @param previous what an earlier run printed */
@@ -26,7 +25,7 @@ export async function runRemote(inputs: Properties, which: string, previous: Pro
   let lost: Error | undefined;
   client.on("error", (error) => { lost = error; });
   try {
-    const channel = await Promise.race([
+    const { channel, end: ended } = await Promise.race([
       openSession(client, command.text, [
         ...variables(given.environment ?? {}, task),
         ...(given.addPreviousOutputInEnv !== false ? optionalVariables(previousOutput(previous), task) : []),
@@ -36,10 +35,13 @@ export async function runRemote(inputs: Properties, which: string, previous: Pro
     const output = new Output(task, given.logging ?? undefined);
     output.collect("stdout", channel);
     output.collect("stderr", channel.stderr);
-    channel.on("error", () => {});
     channel.end(given.stdin ?? "");
 
-    const end = await finished(channel, client, task);
+    const stop = (): void => stopCommand(client, channel);
+    if (task.signal.aborted) stop();
+    else task.signal.addEventListener("abort", stop, { once: true });
+    const end = await ended;
+    task.signal.removeEventListener("abort", stop);
     if (task.signal.aborted) throw fail((task.signal.reason as Error).message, output.together);
     if (end.signal) throw fail(`Process exited with status 1 from signal ${end.signal}`, output.together);
     if (end.code === undefined) {
@@ -51,35 +53,6 @@ export async function runRemote(inputs: Properties, which: string, previous: Pro
   } finally {
     connection.close();
   }
-}
-
-interface End {
-  readonly code?: number;
-  readonly signal?: string;
-}
-
-function finished(channel: ClientChannel, client: Client, task: Task): Promise<End> {
-  return new Promise((resolve) => {
-    let end: End = {};
-    channel.on("exit", (code: number | null, signal?: string) => {
-      end = signal ? { signal: signal.replace(/^SIG/, "") } : { code: code ?? undefined };
-    });
-    const stop = (): void => {
-      // The server passes the signal on to the whole process group of the session.
-      channel.signal("TERM");
-      setTimeout(() => {
-        channel.signal("KILL");
-        client.end();
-      }, graceMs).unref();
-      setTimeout(() => client.destroy(), 2 * graceMs).unref();
-    };
-    if (task.signal.aborted) stop();
-    else task.signal.addEventListener("abort", stop, { once: true });
-    channel.on("close", () => {
-      task.signal.removeEventListener("abort", stop);
-      resolve(end);
-    });
-  });
 }
 
 /** Rejects when the task is stopped, or the connection lost, before the command has started. */

@@ -10,6 +10,17 @@ export interface Variable {
   readonly refused: () => void;
 }
 
+export interface End {
+  readonly code?: number;
+  readonly signal?: string;
+}
+
+export interface Session {
+  readonly channel: ClientChannel;
+  /** How the command ended, once its output is complete; neither code nor signal if the connection was lost. */
+  readonly end: Promise<End>;
+}
+
 interface Internals {
   _protocol: {
     env: (channel: number, name: string, value: string, wantReply: boolean) => void;
@@ -18,10 +29,22 @@ interface Internals {
   _chanMgr: { _channels: Record<string, { outgoing?: { id: number }; _callbacks?: ((failed: boolean) => void)[] }> };
 }
 
-export function openSession(client: Client, command: string, variables: readonly Variable[]): Promise<ClientChannel> {
+export function openSession(client: Client, command: string, variables: readonly Variable[]): Promise<Session> {
   return new Promise((resolve, reject) => {
     const answers = variables.length > 0 ? awaitAnswers(client, variables, reject) : {};
-    client.exec(command, answers, (error, channel) => error ? reject(error) : resolve(channel));
+    client.exec(command, answers, (error, channel) => error ? reject(error) : resolve({ channel, end: endOf(channel) }));
+  });
+}
+
+/** To be called before anything else happens: a short command's end may come in the same packet as its start. */
+function endOf(channel: ClientChannel): Promise<End> {
+  return new Promise((resolve) => {
+    let end: End = {};
+    channel.on("exit", (code: number | null, signal?: string) => {
+      end = signal ? { signal: signal.replace(/^SIG/, "") } : { code: code ?? undefined };
+    });
+    channel.on("close", () => resolve(end));
+    channel.on("error", () => {});
   });
 }
 
@@ -39,7 +62,7 @@ function awaitAnswers(client: Client, variables: readonly Variable[], reject: (e
           if (failed) variables.find((variable) => variable.name === name)?.refused();
           resolve();
         } catch (error) {
-          refuse(error as Error);
+          refuse(error);
         }
       });
     }));

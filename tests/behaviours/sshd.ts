@@ -1,0 +1,66 @@
+// A real OpenSSH server for one test file: on loopback, with its own host key, client key and settings in a temporary folder.
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { until } from "./plugin.ts";
+
+const program = "/usr/sbin/sshd";
+/** It must be started by root, to be anybody's server. */
+export const sshdIsThere = existsSync(program) && userInfo().uid === 0;
+
+export interface Sshd {
+  readonly host: "127.0.0.1";
+  readonly port: number;
+  readonly user: string;
+  readonly privateKey: string;
+  readonly hostKey: string;
+  /** A folder on the "other machine", for files. */
+  readonly dir: string;
+  /** What the server says, with a line for each login. */
+  log(): string;
+  stop(): void;
+}
+
+export async function startSshd(settings: readonly string[] = []): Promise<Sshd> {
+  const dir = mkdtempSync(join(tmpdir(), "podnet-sshd-"));
+  for (const key of ["host", "client"]) {
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", key, "-f", join(dir, key)]);
+  }
+  const port = await freePort();
+  const logFile = join(dir, "log");
+  writeFileSync(join(dir, "config"), [
+    `ListenAddress 127.0.0.1:${port}`, `HostKey ${join(dir, "host")}`, `AuthorizedKeysFile ${join(dir, "client.pub")}`,
+    "PidFile none", "StrictModes no", "PermitRootLogin prohibit-password", "PasswordAuthentication no", "UsePAM no", "UseDNS no",
+    "AcceptEnv ALLOWED_* PULUMI_COMMAND_*", "Subsystem sftp internal-sftp", "MaxStartups 100", "MaxSessions 100",
+    "LogLevel VERBOSE", ...settings, "",
+  ].join("\n"));
+  mkdirSync("/run/sshd", { recursive: true });
+  const server: ChildProcess = spawn(program, ["-D", "-E", logFile, "-f", join(dir, "config")], { stdio: "ignore" });
+  await until("sshd answers", () => spawnSync(process.execPath, ["-e", `
+    require("node:net").connect(${port}, "127.0.0.1").on("connect", () => process.exit(0)).on("error", () => process.exit(1))
+  `]).status === 0);
+  const files = join(dir, "files");
+  mkdirSync(files);
+  return {
+    host: "127.0.0.1", port, user: userInfo().username, dir: files,
+    privateKey: readFileSync(join(dir, "client"), "utf8"),
+    hostKey: readFileSync(join(dir, "host.pub"), "utf8").trim(),
+    log: () => readFileSync(logFile, "utf8"),
+    stop() {
+      server.kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
