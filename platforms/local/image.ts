@@ -80,7 +80,7 @@ async function fillStore(base: string, { dir, manifest }: Bundle, scratch: strin
       .join(" ");
   const args = ["run", "--rm", "--interactive", "--network", "none", "--volume", "/var/lib/containerd"];
   args.push("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE");
-  args.push("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined");
+  args.push("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt", "label=disable");
   args.push("--env", `COMMON=${files("all")}`, "--env", `CONTROL_PLANE=${files("control-plane")}`);
   args.push("--entrypoint", "/opt/podnet/fill-store.sh", base);
   await execa("tar", ["-C", dir, "-cf", "-", ...manifest.images.map((image) => image.file)], { buffer: false })

@@ -97,7 +97,8 @@ create() {
       --network "$NETWORK" --ip "$ADDRESS" "${publish[@]/#/--publish=}" \
       --restart unless-stopped \
       --cap-add ALL --cap-drop SYS_RESOURCE \
-      --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
+      --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt label=disable \
+      --security-opt systempaths=unconfined \
       --cgroupns=private --device-cgroup-rule 'a *:* rwm' \
       --tmpfs /run --tmpfs /tmp --volume "$volume:/var" \
       "$IMAGE" >/dev/null
