@@ -3,8 +3,8 @@
 # Parameters: STACK; CIDR of the machines' network; PORTS on 127.0.0.1 that will be published, separated by spaces.
 set -euo pipefail
 cd "$(dirname "$0")"
-# shellcheck source=platforms/local/names.sh
-. ./names.sh
+# shellcheck source=platforms/local/lib.sh
+. ./lib.sh
 : "${STACK:?}" "${CIDR:?}" "${PORTS:?}"
 
 problems=()
@@ -25,10 +25,7 @@ overlaps() {
   ((first <= to && from <= last))
 }
 
-if ! docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
-  echo "platform \"local\" needs a container engine, and docker does not answer; start it, or run ./lab up, which does" >&2
-  exit 1
-fi
+need_engine
 if docker info --format '{{.SecurityOptions}}' | grep -q rootless; then
   problem 'platform "local" needs an engine that runs as root: machines mount file systems and write kernel settings; point DOCKER_HOST to one'
 fi

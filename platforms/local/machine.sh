@@ -7,12 +7,12 @@
 #   SSH_PORT    port on 127.0.0.1 for its sshd
 #   API_PORT    port on 127.0.0.1 for its API server, or empty
 #   stdin       its public host key; the public key that may log in; then its private host key, each from a new line
-# A container of that name is kept when it was made by the same parameters, and made anew otherwise.
+# A container of that name is kept when it was made by the same parameters and script, and made anew otherwise.
 # Prints {"id": ...} once sshd answers: the id is another one when the machine is.
 set -euo pipefail
 cd "$(dirname "$0")"
-# shellcheck source=platforms/local/names.sh
-. ./names.sh
+# shellcheck source=platforms/local/lib.sh
+. ./lib.sh
 : "${STACK:?}" "${NODE:?}"
 
 machine=$(machine_name)
@@ -85,9 +85,9 @@ create() {
   IFS= read -r login
   host_private=$(cat)
 
-  # Everything the machine is made of but the private key, which the public one stands for.
+  # Everything the machine is made of, this script's flags included; for the private key stands the public one.
   spec=$(printf '%s\n' "$NETWORK" "$IMAGE" "$(docker image inspect --format '{{.Id}}' "$IMAGE")" "$ADDRESS" "${publish[@]}" \
-    "$host_public" "$login" | sha256sum | cut -c 1-16)
+    "$host_public" "$login" "$(sha256sum <machine.sh)" | sha256sum | cut -c 1-16)
 
   if [ "$(docker container inspect --format '{{index .Config.Labels "pod-networking-lab.spec"}}' "$machine" 2>/dev/null)" != "$spec" ]; then
     delete
@@ -112,6 +112,7 @@ create() {
   printf '{"id":"%s"}\n' "$(docker container inspect --format '{{.Id}}' "$machine")"
 }
 
+need_engine
 case ${1:?create or delete} in
   create) create ;;
   delete) delete ;;

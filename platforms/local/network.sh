@@ -2,8 +2,8 @@
 # Purpose: the network of a stack's machines. Parameters: the verb, create or delete; STACK, CIDR.
 set -euo pipefail
 cd "$(dirname "$0")"
-# shellcheck source=platforms/local/names.sh
-. ./names.sh
+# shellcheck source=platforms/local/lib.sh
+. ./lib.sh
 : "${STACK:?}" "${CIDR:?}"
 
 network=$(network_name)
@@ -25,6 +25,7 @@ create() {
   echo "$network"
 }
 
+need_engine
 case ${1:?create or delete} in
   create) create ;;
   delete) remove network "$network" ;;

@@ -3,14 +3,11 @@
 # Parameters: STACK. The last thing that a destroy does.
 set -euo pipefail
 cd "$(dirname "$0")"
-# shellcheck source=platforms/local/names.sh
-. ./names.sh
+# shellcheck source=platforms/local/lib.sh
+. ./lib.sh
 : "${STACK:?}"
 
-if ! docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
-  echo "docker does not answer: what it holds of stack \"$STACK\" cannot be removed; start it, or run ./lab destroy, which does" >&2
-  exit 1
-fi
+need_engine
 
 # Names are resolved before each kind: a container goes before its volume and its network.
 docker ps --all --quiet --filter "$(stack_filter)" | xargs --no-run-if-empty docker rm --force --volumes >/dev/null

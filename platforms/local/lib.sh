@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Purpose: what things of a stack are called in the engine; sourced by the verbs beside it. Parameters: STACK, and NODE for one machine.
+# Purpose: what things of a stack are called in the engine, and how they go; sourced by the verbs beside it.
+# Parameters: STACK, and NODE for one machine.
 
 stack_filter() { echo "label=pod-networking-lab.stack=$STACK"; }
 network_name() { echo "podnet-$STACK"; }
@@ -15,7 +16,15 @@ bridge_name() {
   fi
 }
 
-# Ends well when there is nothing of that kind and name: what is gone need not be removed.
+# need_engine: ends with what to do where docker does not answer. To ask it for a thing would look as if the thing were gone.
+need_engine() {
+  if ! docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
+    echo "docker does not answer, and platform \"local\" has its machines there; start it, or run ./lab up or ./lab destroy, which do" >&2
+    exit 1
+  fi
+}
+
+# remove KIND NAME [OPTION...]: what is gone already need not be removed.
 remove() {
   local kind=$1 name=$2
   shift 2
