@@ -43,7 +43,7 @@ export class LocalMachines extends pulumi.ComponentResource {
     // Its key is known without asking anything; another one means other machines.
     const image = new local.Command(
       `${name}-image`,
-      { create: "node platforms/local/image.ts", triggers: [imageKey()] },
+      { create: "node platforms/local/image.ts", triggers: [imageKey()], logging: "stderr" },
       { ...child, dependsOn: [ground] },
     );
     const network = new local.Command(
@@ -53,6 +53,7 @@ export class LocalMachines extends pulumi.ComponentResource {
         delete: "platforms/local/network.sh delete",
         environment: { STACK, CIDR },
         triggers: [CIDR],
+        logging: "stderr",
       },
       { ...child, dependsOn: [ground], deleteBeforeReplace: true },
     );
@@ -76,6 +77,7 @@ export class LocalMachines extends pulumi.ComponentResource {
           stdin: pulumi.secret(pulumi.interpolate`${hostKey.publicKey}\n${login.publicKey}\n${hostKey.privateKey}`),
           // What a container is made of cannot be changed on it: another value is another machine.
           triggers: [...Object.values(place), hostKey.publicKey, login.publicKey],
+          logging: "stderr",
         },
         // Both would have the same name, address and ports.
         { ...child, deleteBeforeReplace: true },
