@@ -18,6 +18,7 @@ for name in "${!pid_of[@]}"; do
     fi
   done
 done
+observe ports "ip link show master cni0"
 observe subnet "cat /run/flannel/subnet.env"
 observe routes "ip route"
 observe vtep "ip -details link show flannel.1"

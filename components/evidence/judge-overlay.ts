@@ -2,10 +2,10 @@ import { networkOf } from "./cidr.ts";
 import type { Claim } from "./claim.ts";
 import { clusterNode } from "./cluster-node.ts";
 import type { NodeFacts, PodFacts } from "./facts.ts";
-import { proveAddress, proveInSubnet, provePing } from "./judge-pod.ts";
+import { proveAddress, proveInSubnet, provePeer, provePing } from "./judge-pod.ts";
 import { judgeMtu } from "./judge-mtu.ts";
 import { judgeVteps } from "./judge-vteps.ts";
-import type { NodeReport } from "./observation.ts";
+import { type NodeReport, unseen } from "./observation.ts";
 import { parseNodes } from "./parse-flannel.ts";
 import { parseRoutes } from "./parse-routes.ts";
 import { prove } from "./prove.ts";
@@ -25,12 +25,13 @@ export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence)
   const id = (name: string): string => `${pods[0].namespace}/${name}`;
   const [first, second] = pods;
   const reportOf = (node: string): NodeReport =>
-    overlay.find((report) => report.node === node) ?? { node, at: cluster.at, observations: [] };
+    overlay.find((report) => report.node === node) ?? unseen(node, cluster.at);
   return [
     proveDifferentNodes(cluster, pods, id("different-nodes")),
     proveDifferentCidrs(cluster, pods, id("different-pod-cidrs")),
     ...pods.map((pod) => proveAddress(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`pod-address/${pod.name}`))),
     ...pods.map((pod) => proveInSubnet(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`in-node-cidr/${pod.name}`))),
+    ...pods.map((pod) => provePeer(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`veth-peer/${pod.name}`))),
     proveRoute(reportOf(first.node), cluster, second.node, id(`route/${first.node}`)),
     proveRoute(reportOf(second.node), cluster, first.node, id(`route/${second.node}`)),
     ...judgeVteps(nodes, cluster, reportOf, id),

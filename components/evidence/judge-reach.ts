@@ -1,6 +1,6 @@
 import type { Claim } from "./claim.ts";
 import type { PodFacts } from "./facts.ts";
-import type { NodeReport } from "./observation.ts";
+import { type NodeReport, unseen } from "./observation.ts";
 import { prove, type Proof } from "./prove.ts";
 
 /** How a pod is named among those of all scenarios. */
@@ -9,7 +9,7 @@ export const fullName = (pod: Pick<PodFacts, "namespace" | "name">): string => `
 /** Every pod reaches every other, and the cluster's DNS, from the reports of nodes/observe-reach.sh, one a node. */
 export function judgeReach(pods: readonly PodFacts[], apiAddress: string, reports: readonly NodeReport[]): Claim[] {
   return pods.flatMap((pod) => {
-    const report = reports.find(({ node }) => node === pod.node) ?? { node: pod.node, at: latest(reports), observations: [] };
+    const report = reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
     const others = pods.filter((other) => other !== pod);
     return [
       proveReach(report, pod, others, "icmp", "with a ping", (output, ip) => output.includes(`64 bytes from ${ip}: `)),

@@ -34,3 +34,8 @@ export function outputOf(report: NodeReport, id: string): string {
   if (found.exit !== 0) throw new Error(`on ${report.node} \`${found.command}\` exited with ${found.exit}: ${found.output.trim()}`);
   return found.output;
 }
+
+/** The report of a node that none came from: whatever rests on it does not hold. */
+export function unseen(node: string, at: string): NodeReport {
+  return { node, at, observations: [] };
+}

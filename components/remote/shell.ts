@@ -14,7 +14,10 @@ export type ScriptFile =
   | "observe-bridge"
   | "observe-overlay"
   | "observe-reach"
-  | "serve-echo";
+  | "serve-echo"
+  | "capture"
+  | "probe"
+  | "captured";
 
 const nodes = join(import.meta.dirname, "..", "..", "nodes");
 
@@ -26,6 +29,7 @@ const libraries: Partial<Record<ScriptFile, readonly string[]>> = {
   "observe-overlay": ["pods"],
   "observe-reach": ["pods"],
   "serve-echo": ["pods"],
+  probe: ["pods"],
 };
 
 /** Text of a script, with the functions that it uses before it. */

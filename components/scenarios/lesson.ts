@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
+import type { Hop } from "../evidence/journey.ts";
 import type { Machine } from "../machines/machine.ts";
 
 /** What every scenario is given. */
@@ -9,6 +10,8 @@ export interface LessonArgs {
   readonly machines: readonly [Machine, Machine, ...Machine[]];
   /** When it changes, the checks run again. */
   readonly verify: string;
+  /** Done when every node is Ready. */
+  readonly ready: pulumi.Resource;
   /** The checks run after these, and again when they change; the nodes' packages. @default none */
   readonly after?: readonly pulumi.Input<unknown>[];
 }
@@ -17,4 +20,6 @@ export interface LessonArgs {
 export interface Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
+  /** Where a packet was followed: hop by hop. */
+  readonly journey?: pulumi.Output<Hop[]>;
 }

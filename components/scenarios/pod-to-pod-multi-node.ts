@@ -1,23 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
+import type { Hop } from "../evidence/journey.ts";
+import { type JourneyEvidence, journeyOf, judgeCrossNodeJourney } from "../evidence/judge-journey.ts";
 import { judgeOverlay } from "../evidence/judge-overlay.ts";
-import { nodeReport } from "../evidence/observation.ts";
+import { type NodeReport, nodeReport, unseen } from "../evidence/observation.ts";
+import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../remote/script.ts";
+import { Journey } from "./journey.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { Classroom, type Placement, podFacts, podList } from "./net-box.ts";
-
-export interface PodToPodMultiNodeArgs extends LessonArgs {
-  /** Done when every node is Ready: the overlay is looked at on all of them. */
-  readonly ready: pulumi.Resource;
-}
 
 /** The course's third lesson: between nodes a packet is routed into flannel.1, and travels inside UDP. */
 export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
+  readonly journey: pulumi.Output<Hop[]>;
 
-  constructor(name: string, args: PodToPodMultiNodeArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:PodToPodMultiNode", name, {}, opts);
     const child = { parent: this };
     const [controlPlane] = args.machines;
@@ -42,21 +42,45 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       afterReady,
     ).result(nodeReport);
     // On every node, wherever the pods are: each looks for its own.
-    const overlay = args.machines.map((machine) =>
-      new Script(
-        `${name}-observe-${machine.name}`,
-        { machine, script: "observe-overlay", params: { PODS: podList([first, second]) }, triggers },
-        afterReady,
-      ).result(nodeReport),
+    const observers = args.machines.map(
+      (machine) =>
+        new Script(
+          `${name}-observe-${machine.name}`,
+          { machine, script: "observe-overlay", params: { PODS: podList([first, second]) }, triggers },
+          afterReady,
+        ),
+    );
+    const overlay = pulumi.all(observers.map((script) => script.result(nodeReport)));
+    const followed = new Journey(
+      `${name}-journey`,
+      {
+        pods: [first, second],
+        machines: [machineNamed(args.machines, first.node), machineNamed(args.machines, second.node)],
+        payload: 79,
+        frames: 8,
+        verify: args.verify,
+        triggers: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
+        // The pings of the other checks have filled the neighbour tables: nothing but the packet itself is on its way.
+        after: observers,
+      },
+      child,
     );
 
     this.pods = pulumi.all([first, second]);
     const nodes = pulumi.all(args.machines.map(({ name: node, address }) => pulumi.output({ name: node, address })));
+    const evidence = pulumi
+      .all([first, second, followed.mark, followed.probe, followed.captures, overlay])
+      .apply(([one, other, mark, probe, captures, reports]): JourneyEvidence => {
+        const of = (pod: PodFacts): NodeReport => reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
+        return { pods: [one, other], mark, probe, captures: [captures[0]!, captures[1]!], reports: [of(one), of(other)] };
+      });
+    this.journey = evidence.apply(journeyOf);
     this.claims = pulumi
-      .all([first, second, nodes, cluster, pulumi.all(overlay)])
-      .apply(([one, other, nodeFacts, clusterReport, reports]) =>
-        judgeOverlay({ pods: [one, other], nodes: nodeFacts, cluster: clusterReport, overlay: reports }),
-      );
+      .all([nodes, cluster, overlay, evidence])
+      .apply(([nodeFacts, clusterReport, reports, packet]) => [
+        ...judgeOverlay({ pods: packet.pods, nodes: nodeFacts, cluster: clusterReport, overlay: reports }),
+        ...judgeCrossNodeJourney(packet, nodeFacts),
+      ]);
     this.registerOutputs({ pods: this.pods, claims: this.claims });
   }
 }

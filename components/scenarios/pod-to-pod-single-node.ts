@@ -1,10 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
+import type { Hop } from "../evidence/journey.ts";
 import { judgeBridge } from "../evidence/judge-bridge.ts";
+import { type JourneyEvidence, journeyOf, judgeSameNodeJourney } from "../evidence/judge-journey.ts";
 import { nodeReport } from "../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../remote/script.ts";
+import { Journey } from "./journey.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { Classroom, podFacts, podList } from "./net-box.ts";
 
@@ -12,6 +15,7 @@ import { Classroom, podFacts, podList } from "./net-box.ts";
 export class PodToPodSingleNode extends pulumi.ComponentResource implements Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
+  readonly journey: pulumi.Output<Hop[]>;
 
   constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:PodToPodSingleNode", name, {}, opts);
@@ -22,10 +26,11 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
     const placement = { spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } } };
     const first = podFacts(classroom.pod("mypod1", ["pod1"], placement));
     const second = podFacts(classroom.pod("mypod2", ["pod2"], placement));
+    const machine = machineNamed(args.machines, first.node);
     const observe = new Script(
       `${name}-observe`,
       {
-        machine: machineNamed(args.machines, first.node),
+        machine,
         script: "observe-bridge",
         params: { PODS: podList([first, second]) },
         triggers: [first.uid, second.uid, args.verify, ...(args.after ?? [])],
@@ -33,10 +38,36 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
       child,
     );
 
+    const followed = new Journey(
+      `${name}-journey`,
+      {
+        pods: [first, second],
+        machines: [machine],
+        payload: 77,
+        frames: 6,
+        verify: args.verify,
+        triggers: args.after ?? [],
+        // The pings of the other checks have filled the neighbour tables: nothing but the packet itself is on its way.
+        after: [observe],
+      },
+      child,
+    );
+
     this.pods = pulumi.all([first, second]);
+    const report = observe.result(nodeReport);
+    const evidence = pulumi
+      .all([first, second, followed.mark, followed.probe, followed.captures, report])
+      .apply(([one, other, mark, probe, captures, seen]): JourneyEvidence => ({
+        pods: [one, other],
+        mark,
+        probe,
+        captures: [captures[0]!],
+        reports: [seen, seen],
+      }));
+    this.journey = evidence.apply(journeyOf);
     this.claims = pulumi
-      .all([first, second, observe.result(nodeReport)])
-      .apply(([one, other, report]) => judgeBridge([one, other], report));
+      .all([report, evidence])
+      .apply(([seen, packet]) => [...judgeBridge(packet.pods, seen), ...judgeSameNodeJourney(packet)]);
     this.registerOutputs({ pods: this.pods, claims: this.claims });
   }
 }

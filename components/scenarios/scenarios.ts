@@ -3,6 +3,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { firstAddress } from "../evidence/cidr.ts";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
+import type { Hop } from "../evidence/journey.ts";
 import { insist, verdict, type Verification } from "../evidence/verdict.ts";
 import type { Machine } from "../machines/machine.ts";
 import { ContainerToContainer } from "./container-to-container.ts";
@@ -25,6 +26,7 @@ export interface ScenariosArgs {
 export interface ScenarioOutput {
   readonly pods: readonly Pick<PodFacts, "name" | "uid" | "node" | "ip" | "containers">[];
   readonly claims: readonly Claim[];
+  readonly journey?: readonly Hop[];
 }
 
 /** The three scenarios of the course, side by side, and what was proved on the nodes, as the stack's outputs have it. */
@@ -43,12 +45,13 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
     verify: args.settings.verify,
     // The checks use the packages, and a node with other versions of them is another node.
     after: Object.values(args.cluster.packages),
+    ready: args.cluster.ready,
   };
 
   const lessons: Readonly<Record<string, Lesson>> = {
     "container-to-container": new ContainerToContainer("container-to-container", common, child),
     "pod-to-pod-single-node": new PodToPodSingleNode("pod-to-pod-single-node", common, child),
-    "pod-to-pod-multi-node": new PodToPodMultiNode("pod-to-pod-multi-node", { ...common, ready: args.cluster.ready }, child),
+    "pod-to-pod-multi-node": new PodToPodMultiNode("pod-to-pod-multi-node", common, child),
   };
   const across = new Reachability(
     "reachability",
@@ -56,7 +59,6 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
       ...common,
       pods: pulumi.all(Object.values(lessons).map((lesson) => lesson.pods)).apply((all): PodFacts[] => all.flat()),
       apiAddress: firstAddress(args.settings.serviceCidr),
-      ready: args.cluster.ready,
     },
     child,
   );
@@ -75,10 +77,11 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
   return {
     podIPs: byNamespace(lessons, ({ pods }) => pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip])))),
     scenarios: byNamespace(lessons, (lesson, namespace) =>
-      pulumi.all([lesson.pods, claimsOf(namespace, lesson)]).apply(
-        ([pods, proved]): ScenarioOutput => ({
+      pulumi.all([lesson.pods, claimsOf(namespace, lesson), lesson.journey ?? []]).apply(
+        ([pods, proved, journey]): ScenarioOutput => ({
           pods: pods.map(({ name: pod, uid, node, ip, containers }) => ({ name: pod, uid, node, ip, containers })),
           claims: proved,
+          ...(lesson.journey && { journey }),
         }),
       ),
     ),

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { PodFacts } from "../evidence/facts.ts";
+import { type NodeReport, nodeReport } from "../evidence/observation.ts";
+import type { Reachable } from "../machines/machine.ts";
+import { Script, type ScriptArgs } from "../remote/script.ts";
+import { podList } from "./net-box.ts";
+
+export interface JourneyArgs {
+  /** The marked ping goes from the first to the second. */
+  readonly pods: readonly [pulumi.Output<PodFacts>, pulumi.Output<PodFacts>];
+  /** Their machines: one when they are on the same. */
+  readonly machines: readonly [Reachable] | readonly [Reachable, Reachable];
+  /** Bytes of ICMP payload: a length of the journey's own, so that other packets stay out of the capture. */
+  readonly payload: number;
+  /** How many frames the whole journey leaves on each machine. */
+  readonly frames: number;
+  /** When it changes, another packet is sent. */
+  readonly verify: string;
+  readonly triggers: readonly pulumi.Input<unknown>[];
+  /** Nothing is captured before these are done. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** One packet followed over every interface: capture on both machines, then send, then read the captures. */
+export class Journey extends pulumi.ComponentResource {
+  /** Hex digits that mark the packet. */
+  readonly mark: pulumi.Output<string>;
+  readonly probe: pulumi.Output<NodeReport>;
+  /** What each machine saw, the sender's first. */
+  readonly captures: pulumi.Output<NodeReport[]>;
+
+  constructor(name: string, args: JourneyArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:Journey", name, {}, opts);
+    const [from, to] = args.pods;
+    const on = args.machines.map((machine, index) => ({ machine, end: ["sender", "receiver"][index] ?? "" }));
+    const triggers = [from.uid, to.uid, args.verify, ...args.triggers];
+    const step = (
+      suffix: string,
+      machine: Reachable,
+      after: readonly pulumi.Resource[],
+      script: Pick<ScriptArgs, "script" | "params">,
+    ): Script =>
+      new Script(`${name}-${suffix}`, { machine, ...script, triggers }, { parent: this, dependsOn: [...after] });
+
+    this.mark = pulumi
+      .all([from.uid, to.uid])
+      .apply((uids) => createHash("sha256").update([...uids, args.verify].join()).digest("hex").slice(0, 16));
+
+    const capturing = on.map(({ machine, end }) =>
+      step(`capture-${end}`, machine, args.after, { script: "capture", params: { JOURNEY: name, PAYLOAD: args.payload } }),
+    );
+    const probe = step("probe", args.machines[0], capturing, {
+      script: "probe",
+      params: { PODS: podList([from, to]), FROM: from.name, TO: to.name, PAYLOAD: args.payload, MARK: this.mark },
+    });
+    const captured = on.map(({ machine, end }) =>
+      step(`captured-${end}`, machine, [probe], { script: "captured", params: { JOURNEY: name, FRAMES: args.frames } }),
+    );
+
+    this.probe = probe.result(nodeReport);
+    this.captures = pulumi.all(captured.map((script) => script.result(nodeReport)));
+    this.registerOutputs({ mark: this.mark });
+  }
+}

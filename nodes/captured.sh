@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# Ends a capture that nodes/capture.sh began, and reports it: as tcpdump reads it, and whole, in base64.
+# Parameters: JOURNEY (a name), FRAMES (how many frames a whole journey leaves on this node).
+
+file=/run/podnet/$JOURNEY.pcap
+
+# On a busy machine tcpdump may be behind. What never comes is no error here: the judge sees where the packet was last.
+complete() {
+  [[ $(tcpdump -n -r "$file" 2>/dev/null | grep -c "ICMP echo") -ge $FRAMES ]]
+}
+end=$((SECONDS + 3))
+until complete || ((SECONDS >= end)); do
+  sleep 0.2
+done
+systemctl stop "podnet-capture-$JOURNEY" "podnet-promiscuous-$JOURNEY"
+
+observe links "ip link"
+observe capture "tcpdump -n -e -r $file"
+observe pcap "base64 --wrap=0 $file"
+report
