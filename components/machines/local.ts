@@ -57,10 +57,10 @@ export class LocalMachines extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [ground], deleteBeforeReplace: true },
     );
-    const login = new KeyPair(`${name}-login`, `podnet-${STACK}`, child);
+    const login = new KeyPair(`${name}-login`, { STACK, COMMENT: `podnet-${STACK}` }, child);
 
     this.machines = args.nodes.map((node, index) => {
-      const hostKey = new KeyPair(`${name}-${node.name}-host-key`, node.name, child);
+      const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);
       const place = {
         NETWORK: network.stdout,
         IMAGE: pulumi.interpolate`${image.stdout}-${node.role}`,
@@ -108,10 +108,10 @@ class KeyPair extends local.Command {
   /** One line. */
   readonly publicKey: pulumi.Output<string>;
 
-  constructor(name: string, comment: string, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, environment: Readonly<Record<string, string>>, opts: pulumi.CustomResourceOptions) {
     super(
       name,
-      { create: "platforms/local/keys.sh", environment: { COMMENT: comment }, logging: "none" },
+      { create: "platforms/local/keys.sh", environment, logging: "none" },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout"] }),
     );
     const pair = this.stdout.apply((text) => keyPair.parse(JSON.parse(text)));

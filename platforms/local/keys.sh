@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Purpose: make an SSH key pair. Parameters: COMMENT, what the key is for.
+# Purpose: make an SSH key pair. Parameters: STACK; COMMENT, what the key is for.
 # Prints {"privateKey": ..., "publicKey": ...}: the output is a secret. The private key touches memory only.
 set -euo pipefail
-: "${COMMENT:?}"
+cd "$(dirname "$0")"
+# shellcheck source=platforms/local/lib.sh
+. ./lib.sh
+: "${STACK:?}" "${COMMENT:?}"
 
-folder=$(mktemp -d -p /dev/shm podnet-key.XXXXXXXX)
+folder=$(memory_folder "key:$COMMENT")
 trap 'rm -rf "$folder"' EXIT
 ssh-keygen -q -t ed25519 -N '' -C "$COMMENT" -f "$folder/key" </dev/null
 

@@ -37,9 +37,7 @@ resolvers() {
 # Files from memory to the machine that does not run yet: neither its environment nor a command line shows a key.
 hand_over() {
   local folder
-  folder=$(mktemp -d -p /dev/shm podnet-machine.XXXXXXXX)
-  # shellcheck disable=SC2064 # this folder, now
-  trap "rm -rf '$folder'" RETURN
+  folder=$(memory_folder "machine:$NODE")
   (
     umask 077
     mkdir -p "$folder/etc/ssh" "$folder/etc/podnet" "$folder/root/.ssh"
@@ -50,7 +48,8 @@ hand_over() {
     chmod 0755 "$folder/etc" "$folder/etc/ssh" "$folder/etc/podnet"
     chmod 0644 "$folder/etc/podnet/resolv.conf" "$folder/etc/ssh/ssh_host_ed25519_key.pub"
   )
-  tar -C "$folder" --owner=0 --group=0 -cf - etc/ssh etc/podnet root/.ssh | docker cp --quiet - "$machine:/"
+  tar -C "$folder" --owner=0 --group=0 -cf - etc/ssh etc/podnet root/.ssh | docker cp - "$machine:/"
+  rm -rf "$folder"
 }
 
 # sshd, not docker's proxy, sends this greeting.

@@ -6,6 +6,7 @@ cd "$(dirname "$0")"
 . ./lib.sh
 : "${STACK:?}" "${CIDR:?}"
 
+need_engine
 network=$(network_name)
 
 create() {
@@ -26,9 +27,20 @@ create() {
 }
 
 need_engine
+# The network goes with what an interrupted update left on it; a container of someone else's stays and is only unplugged.
+delete() {
+  local name
+  docker ps --all --quiet --filter "$(stack_filter)" --filter "network=$network" | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
+  for name in $(docker ps --all --filter "network=$network" --format '{{.Names}}'); do
+    echo "container \"$name\" is not the lab's; it is unplugged from $network, which goes" >&2
+    docker network disconnect --force "$network" "$name"
+  done
+  remove network "$network"
+}
+
 case ${1:?create or delete} in
   create) create ;;
-  delete) remove network "$network" ;;
+  delete) delete ;;
   *)
     echo "network.sh: unknown verb \"$1\"; write create or delete" >&2
     exit 1

@@ -13,3 +13,4 @@ need_engine
 docker ps --all --quiet --filter "$(stack_filter)" | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
 docker volume ls --quiet --filter "$(stack_filter)" | xargs --no-run-if-empty docker volume rm >/dev/null
 docker network ls --quiet --filter "$(stack_filter)" | xargs --no-run-if-empty docker network rm >/dev/null
+rm -rf "$(memory_prefix)"*
