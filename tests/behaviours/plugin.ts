@@ -204,7 +204,7 @@ export const isThere = (pid: number): boolean => {
   }
 };
 
-export async function until(what: string, holds: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, withinMs = 30_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`);

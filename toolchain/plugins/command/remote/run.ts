@@ -74,7 +74,7 @@ function variables(environment: Readonly<Record<string, string>>, task: Task): V
     value,
     refused: () => {
       task.log.write("error", advice(name), { lasting: true });
-      throw new Error(`could not set environment variable "${name}": ssh: setenv failed`);
+      return new Error(`could not set environment variable "${name}": ssh: setenv failed`);
     },
   }));
 }
@@ -84,6 +84,9 @@ function optionalVariables(environment: Readonly<Record<string, string>>, task: 
   return Object.entries(environment).map(([name, value]) => ({
     name,
     value,
-    refused: () => task.log.write("warning", advice(name), { lasting: true }),
+    refused: () => {
+      task.log.write("warning", advice(name), { lasting: true });
+      return undefined;
+    },
   }));
 }

@@ -6,8 +6,8 @@ import type { Client, ClientChannel } from "ssh2";
 export interface Variable {
   readonly name: string;
   readonly value: string;
-  /** Called when the server refuses the variable; throws if the command must not run without it. */
-  readonly refused: () => void;
+  /** Called when the server refuses the variable; returns an error if the command must not run without it. */
+  readonly refused: () => Error | undefined;
 }
 
 export interface End {
@@ -58,12 +58,9 @@ function awaitAnswers(client: Client, variables: readonly Variable[], reject: (e
     const channel = Object.values(channels._channels).find(({ outgoing }) => outgoing?.id === id);
     pending.push(new Promise((resolve, refuse) => {
       channel!._callbacks!.push((failed) => {
-        try {
-          if (failed) variables.find((variable) => variable.name === name)?.refused();
-          resolve();
-        } catch (error) {
-          refuse(error);
-        }
+        const error = failed ? variables.find((variable) => variable.name === name)?.refused() : undefined;
+        if (error) refuse(error);
+        else resolve();
       });
     }));
     sendEnv(id, name, value, true);
