@@ -24,7 +24,8 @@ wait_for() {
 observations=()
 
 # observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
-# A failing command is an observation as well: whoever judges it says what it means.
+# A failing command is an observation as well: whoever judges it says what it means. Only then is standard error kept: some
+# tools warn there on every call.
 observe() {
   local id=$1 command=$2 number=${#observations[@]}
   if [[ -z ${observed:-} ]]; then
@@ -35,15 +36,17 @@ observe() {
   printf '%s' "$command" >"$observed/$number.command"
   (
     code=0
-    timeout 30 bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>&1 || code=$?
+    timeout 30 bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error" || code=$?
+    if ((code != 0)); then
+      cat "$observed/$number.error" >>"$observed/$number.output"
+    fi
     printf '%s' "$code" >"$observed/$number.exit"
   ) &
 }
 
-# output_of ID: waits for what runs and prints the output of one observation, for the steps that build on it.
+# output_of ID: the output of one observation, for the steps that build on it. `wait` first: a subshell cannot.
 output_of() {
   local number
-  wait
   for number in "${!observations[@]}"; do
     if [[ ${observations[number]} == "$1" ]]; then
       cat "$observed/$number.output"

@@ -3,16 +3,16 @@
 # a listener on localhost that only the other container reaches.
 # Parameters: POD_UID, POD_ADDRESS.
 
-crictl="crictl --runtime-endpoint unix:///run/containerd/containerd.sock"
 # In the pod's own network namespace: no other pod can hold it.
 port=7777
 
 observe tasks "ctr --namespace=k8s.io task ls"
-observe pod "$crictl ps --label io.kubernetes.pod.uid=$POD_UID --output json"
+observe pod "crictl ps --label io.kubernetes.pod.uid=$POD_UID --output json"
 observe containers "ctr --namespace=k8s.io container ls | grep net-box"
 observe ports "ip link show master cni0"
 observe subnet "cat /run/flannel/subnet.env"
 
+wait
 tasks=$(output_of tasks)
 pid_of() {
   awk -v id="$1" '$1 == id { print $2 }' <<<"$tasks"
@@ -33,18 +33,18 @@ fi
 
 if ((${#ids[@]} == 2)); then
   # It answers one connection, then ends; the last of the three callers is the one it is meant for.
-  observe listener "$crictl exec ${ids[0]} sh -c 'echo hello from the first container | timeout 15 nc -l -N 127.0.0.1 $port'"
+  observe listener "crictl exec ${ids[0]} timeout 15 socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1"
   listener=$!
   listens() {
     nsenter -t "$(pid_of "$sandbox_id")" -n ss --no-header --listening --tcp --numeric "sport = :$port" | grep -q LISTEN
   }
   # When it does not come up, the callers' own outputs tell.
   if wait_for "a listener on 127.0.0.1:$port" 10 listens; then
-    observe second-listener "$crictl exec ${ids[1]} timeout 5 nc -l 127.0.0.1 $port"
+    observe second-listener "crictl exec ${ids[1]} timeout 5 socat -u TCP-LISTEN:$port,bind=127.0.0.1 -"
     second=$!
     observe caller-on-node "socat -u TCP:$POD_ADDRESS:$port,connect-timeout=2 -"
     wait "$second" "$!"
-    observe caller "$crictl exec ${ids[1]} nc -w 2 127.0.0.1 $port"
+    observe caller "crictl exec ${ids[1]} socat -u TCP:127.0.0.1:$port -"
     wait "$!"
   fi
   wait "$listener"

@@ -3,14 +3,15 @@
 # nodes/serve-echo.sh has run on every node before.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks).
 
-crictl="crictl --runtime-endpoint unix:///run/containerd/containerd.sock"
+observe running "crictl ps --output json | jq '.containers | map({id, pod: .labels[\"io.kubernetes.pod.uid\"]})'"
 find_pods
-running=$($crictl ps --output json)
+running=$(output_of running)
 
-# call PROTOCOL: what bash does in the pod's network namespace; no answer within a second is none.
+# call PROTOCOL: what bash does in the pod's network namespace; no answer within a second is none. A datagram must be read
+# at once, which bash's own `read` does not.
 # shellcheck disable=SC2016 # the dollars are for the shell there
 call() {
-  printf 'timeout 3 bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && read -r -t 1 -u 3 answer && echo $to answered \\$answer"' "$1"
+  printf 'timeout 3 bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && echo $to answered \$(timeout 1 head -n 1 <&3)"' "$1"
 }
 
 for pod in $PODS; do
@@ -31,7 +32,7 @@ for pod in $PODS; do
   observe "tcp/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
   observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
   container=$(jq --raw-output --arg uid "$uid" \
-    'first(.containers[] | select(.labels["io.kubernetes.pod.uid"] == $uid) | .id)' <<<"$running")
-  observe "dns/$name" "$crictl exec $container nslookup kubernetes.default.svc.cluster.local."
+    'first(.[] | select(.pod == $uid) | .id)' <<<"$running")
+  observe "dns/$name" "crictl exec $container nslookup kubernetes.default.svc.cluster.local."
 done
 report

@@ -8,12 +8,15 @@ declare -A pid_of address_of
 # an error of this script: its observations are missing then, and the claims that need them say so.
 find_pods() {
   local sandboxes tasks pod name uid address id
-  sandboxes=$(crictl --runtime-endpoint unix:///run/containerd/containerd.sock pods --state ready --output json)
-  tasks=$(ctr --namespace=k8s.io task ls)
+  observe sandboxes "crictl pods --state ready --output json | jq '.items | map({id, uid: .metadata.uid, name: .metadata.name})'"
+  observe tasks "ctr --namespace=k8s.io task ls"
+  wait
+  sandboxes=$(output_of sandboxes)
+  tasks=$(output_of tasks)
   for pod in $PODS; do
     IFS='=' read -r name uid address <<<"$pod"
     address_of[$name]=$address
-    id=$(jq --raw-output --arg uid "$uid" '.items[] | select(.metadata.uid == $uid) | .id' <<<"$sandboxes")
+    id=$(jq --raw-output --arg uid "$uid" '.[] | select(.uid == $uid) | .id' <<<"$sandboxes")
     if [[ -n $id ]]; then
       pid_of[$name]=$(awk -v id="$id" '$1 == id { print $2 }' <<<"$tasks")
     fi

@@ -48,8 +48,8 @@ function proveReach(
     claim: `${pod.name} of ${pod.namespace} reaches every other pod ${how}`,
     expected: `an answer within a second from each of ${others.map(({ ip }) => ip).join(", ")}`,
     from: [`${protocol}/${fullName(pod)}`],
-    // The last call's own code: the answers are judged one by one.
-    answers: [1, 124],
+    // The code is the last call's own: the answers are judged one by one.
+    answers: "any",
     read: (output) => {
       const silent = others.filter(({ ip }) => !answered(output, ip));
       return {

@@ -5,7 +5,7 @@ const observation = z.object({
   id: z.string(),
   /** The exact command, as it could be typed on the node. */
   command: z.string(),
-  /** Standard output and standard error, as a terminal would show them. */
+  /** Standard output; when the command failed, standard error after it. */
   output: z.string(),
   exit: z.int(),
 });

@@ -19,8 +19,8 @@ export interface Proof {
   readonly from: readonly string[];
   /** Reads them. What it throws becomes the claim's failure. */
   readonly read: (...outputs: string[]) => Reading;
-  /** Exit codes that are an answer too, such as ping's 1 for "no reply". @default none */
-  readonly answers?: readonly number[];
+  /** Exit codes that are an answer too, such as ping's 1 for "no reply"; "any" where the output tells it all. @default none */
+  readonly answers?: readonly number[] | "any";
 }
 
 /**
@@ -33,7 +33,7 @@ export function prove(report: NodeReport, proof: Proof): Claim {
     try {
       for (const id of proof.from) seen.push(find(report, id));
       for (const { command, exit, output } of seen) {
-        if (exit !== 0 && !proof.answers?.includes(exit)) {
+        if (exit !== 0 && proof.answers !== "any" && !proof.answers?.includes(exit)) {
           return { ok: false, observed: `\`${command}\` exited with ${exit}: ${output.trim() || "no output"}` };
         }
       }
