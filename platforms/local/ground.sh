@@ -7,6 +7,11 @@ cd "$(dirname "$0")"
 . ./lib.sh
 : "${STACK:?}" "${CIDR:?}" "${PORTS:?}"
 
+if [ "$(uname -s)" != Linux ]; then
+  echo "platform \"local\" needs a Linux host, for its machines share the host's kernel; this is $(uname -s)" >&2
+  exit 1
+fi
+
 problems=()
 problem() { problems+=("$1"); }
 

@@ -9,6 +9,8 @@ import type { Role } from "../../components/machines/machine.ts";
 /** What the machine image is built from besides the bundle. */
 export const imageFiles = join(import.meta.dirname, "..", "..", "nodes", "image");
 
+export const roles = ["control-plane", "worker"] as const satisfies readonly Role[];
+
 const repository = "pod-networking-lab/node";
 
 /** Changes with whatever is in a machine image; known without building or asking anything. */

@@ -84,14 +84,20 @@ create() {
   IFS= read -r login
   host_private=$(cat)
 
-  # Everything the machine is made of, this script's flags included; for the private key stands the public one.
-  spec=$(printf '%s\n' "$NETWORK" "$IMAGE" "$(docker image inspect --format '{{.Id}}' "$IMAGE")" "$ADDRESS" "${publish[@]}" \
+  # Everything the machine is made of, this script's flags included. The image's name says what is in it, and the public
+  # key stands for the private one.
+  spec=$(printf '%s\n' "$NETWORK" "$IMAGE" "$ADDRESS" "${publish[@]}" \
     "$host_public" "$login" "$(sha256sum <machine.sh)" | sha256sum | cut -c 1-16)
 
   if [ "$(docker container inspect --format '{{index .Config.Labels "pod-networking-lab.spec"}}' "$machine" 2>/dev/null)" != "$spec" ]; then
+    # Someone may have cleaned up the engine's images since they were built.
+    if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
+      node ./image.ts >&2
+    fi
     delete
     docker volume create --label "pod-networking-lab.stack=$STACK" "$volume" >/dev/null
-    docker create --name "$machine" --hostname "$NODE" \
+    # Never pulled: whoever owns that name in a registry is nobody we know.
+    docker create --pull never --name "$machine" --hostname "$NODE" \
       --label "pod-networking-lab.stack=$STACK" --label "pod-networking-lab.node=$NODE" --label "pod-networking-lab.spec=$spec" \
       --network "$NETWORK" --ip "$ADDRESS" "${publish[@]/#/--publish=}" \
       --restart unless-stopped \

@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { type Bundle, ensureBundle } from "../../bundle/build.ts";
+import { cacheRoot } from "../../bundle/cache.ts";
+import { imageRefs } from "../../bundle/versions.ts";
+import { imageFiles, imageRef, roles } from "./image-key.ts";
+
+export type Report = (line: string) => void;
+
+/** Builds the machine images from the bundle, which is built too where it is missing. Nothing is fetched for it. */
+export async function buildImages(key: string, report: Report): Promise<void> {
+  const bundle = await ensureBundle();
+  const scratches = join(cacheRoot(), "scratch");
+  await mkdir(scratches, { recursive: true });
+  const scratch = await mkdtemp(join(scratches, "node-image-"));
+  try {
+    await build(key, bundle, scratch, report);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function build(key: string, bundle: Bundle, scratch: string, report: Report): Promise<void> {
+  const base = imageRef(key, "base");
+  const begun = Date.now();
+  const step = (number: number, what: string): void =>
+    report(`machine images [${number}/3] ${what} (${Math.round((Date.now() - begun) / 1000)} s so far)`);
+
+  step(1, "Debian, kubelet, containerd");
+  const context = ["-C", bundle.dir, "rootfs.tar", "bin", "cni", "debs", "-C", join(imageFiles, ".."), "image"];
+  await dockerBuild(context, ["--file", "image/Dockerfile", "--build-arg", `SANDBOX=${imageRefs.pause}`, "--tag", base]);
+
+  step(2, "unpacking container images into the store");
+  await fillStore(base, bundle, scratch);
+
+  step(3, "store into the images");
+  for (const role of roles) {
+    const tars = ["-C", scratch, "common.tar", "worker.tar", "control-plane.tar", "-C", imageFiles, "store.Dockerfile"];
+    const options = ["--file", "store.Dockerfile", "--build-arg", `BASE=${base}`, "--target", role, "--tag", imageRef(key, role)];
+    await dockerBuild(tars, options);
+  }
+}
+
+/** The context goes by a tar on stdin: it comes from two places, and the engine may be elsewhere. */
+async function dockerBuild(context: readonly string[], options: readonly string[]): Promise<void> {
+  const args = ["build", "--network", "none", "--quiet", ...options, "-"];
+  // The engine's own builder, whichever the user has chosen: only there the images of one step are seen by the next.
+  const env = { BUILDX_BUILDER: "default" };
+  await execa("tar", ["-cf", "-", ...context], { buffer: false }).pipe("docker", args, { env, stdout: "ignore" });
+}
+
+/** containerd itself unpacks, in a container that is thrown away; overlay cannot write on overlay, so its store is a volume. */
+async function fillStore(base: string, { dir, manifest }: Bundle, scratch: string): Promise<void> {
+  const files = (role: "all" | "control-plane"): string =>
+    manifest.images
+      .filter((image) => image.roles === role)
+      .map((image) => image.file)
+      .join(" ");
+  const args = ["run", "--rm", "--interactive", "--pull", "never", "--network", "none", "--volume", "/var/lib/containerd"];
+  args.push("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE");
+  args.push("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt", "label=disable");
+  args.push("--env", `COMMON=${files("all")}`, "--env", `CONTROL_PLANE=${files("control-plane")}`);
+  args.push("--entrypoint", "/opt/podnet/fill-store.sh", base);
+  await execa("tar", ["-C", dir, "-cf", "-", ...manifest.images.map((image) => image.file)], { buffer: false })
+    .pipe("docker", args, { buffer: { stdout: false } })
+    .pipe("tar", ["-xf", "-", "-C", scratch]);
+}
