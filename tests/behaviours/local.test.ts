@@ -220,3 +220,10 @@ test("local.run runs at once and returns its arguments with the outputs", async 
 test("a failed local.run fails with status and command", async (t) => {
   t.regex(await failureOf(plugin.run({ command: "exit 5" })), /exit status 5: running "exit 5"/);
 });
+
+test("an output too long for a variable does not keep a delete from running", async (t) => {
+  const file = join(scratch, "deleted-long");
+  const state = await created({ create: "head -c 300000 /dev/zero | tr '\\0' x", delete: `touch ${file}`, logging: "none" });
+  await plugin.delete("local:Command", state);
+  t.true(existsSync(file));
+});

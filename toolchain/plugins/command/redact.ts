@@ -11,8 +11,11 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
     if (whole.length >= shortest) parts.add(whole);
     for (const line of whole.split("\n")) if (line.trim().length >= shortestLine) parts.add(line.trim());
   }
-  const longestFirst = [...parts].sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((rest, part) => rest.replaceAll(part, "[secret]"), text);
+  if (parts.size === 0) return (text) => text;
+  // In one pass, the longest first: a secret may be part of another one, or of the word that replaces it.
+  const longestFirst = [...parts].sort((a, b) => b.length - a.length).map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+  const any = new RegExp(longestFirst.join("|"), "g");
+  return (text) => text.replace(any, "[secret]");
 }
 
 const headBytes = 6 * 1024;

@@ -47,7 +47,7 @@ export function languageHost(engineAddress: string, children: Children): Grpc.Un
     runPlugin: (call: Grpc.ServerWritableStream<LanguagePb.RunPluginRequest, LanguagePb.RunPluginResponse>) =>
       streamed(call, () => runPlugin(call, children)),
     cancel: unary(() => {
-      // The engine has told the program's monitor as well: the program ends by itself.
+      children.cancel();
       return new Empty();
     }),
   };

@@ -26,7 +26,8 @@ export async function runProgram(request: LanguagePb.RunRequest, engineAddress: 
 
   const { code, signal } = await exit;
   if (code === 0) return {};
-  if (code === explained) return { bail: true };
+  // A cancelled update needs no further words either.
+  if (code === explained || children.cancelled) return { bail: true };
   return { error: signal ? `Program exited from signal ${signal}` : `Program exited with non-zero exit code: ${code}` };
 }
 

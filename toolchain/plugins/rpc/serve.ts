@@ -48,14 +48,9 @@ export function unary<Request, Response>(
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback({
-          code: (error as { code?: number }).code ?? grpc.status.UNKNOWN,
+          code: grpc.status.UNKNOWN,
           details: error instanceof Error ? error.message : String(error),
         }),
       );
   };
-}
-
-/** An error with a gRPC status, for what a plugin does not do. */
-export function unimplemented(what: string): Error {
-  return Object.assign(new Error(`${what} is not implemented by this plugin`), { code: grpc.status.UNIMPLEMENTED });
 }

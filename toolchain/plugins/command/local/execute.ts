@@ -28,12 +28,20 @@ export async function execute(command: LocalCommand, task: Task): Promise<{ stdo
   // spawn reports a missing directory as a missing program.
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw fail(`chdir ${dir}: no such directory`);
 
-  const child = spawn(program!, [...args, command.text], {
-    cwd: resolve(dir),
-    env: { ...process.env, ...command.environment },
-    stdio: [command.stdin ? "pipe" : "ignore", "pipe", "pipe"],
-    detached: true,
-  });
+  const start = (): ChildProcess => {
+    try {
+      return spawn(program!, [...args, command.text], {
+        cwd: resolve(dir),
+        env: { ...process.env, ...command.environment },
+        stdio: [command.stdin ? "pipe" : "ignore", "pipe", "pipe"],
+        detached: true,
+      });
+    } catch (error) {
+      // Command and environment too long for the system, among others.
+      throw fail(`exec ${program}: ${(error as Error).message}`);
+    }
+  };
+  const child = start();
   const output = new Output(task, command.logging);
   output.collect("stdout", child.stdout!);
   output.collect("stderr", child.stderr!);

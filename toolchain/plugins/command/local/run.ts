@@ -21,7 +21,7 @@ export async function runLocal(inputs: Properties, which: string, previous: Prop
     dir: given.dir ?? undefined,
     environment: {
       ...given.environment,
-      ...(given.addPreviousOutputInEnv !== false && previousOutput(previous)),
+      ...(given.addPreviousOutputInEnv !== false && previousOutput(previous, task)),
     },
     stdin: given.stdin ?? undefined,
     logging: given.logging ?? undefined,

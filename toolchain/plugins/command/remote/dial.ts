@@ -75,14 +75,15 @@ function socketTo({ host, port, perDialTimeout }: Endpoint, task: Task): Promise
       clearTimeout(limit || undefined);
       task.signal.removeEventListener("abort", abort);
     };
-    socket.once("connect", () => {
-      settle();
-      socket.removeAllListeners("error");
-      resolve(socket);
-    });
-    socket.once("error", (error) => {
+    const fail = (error: Error): void => {
       settle();
       reject(new Error(`dial tcp ${host}:${port}: ${reasonOf(error)}`));
+    };
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      settle();
+      socket.removeListener("error", fail);
+      resolve(socket);
     });
   });
 }

@@ -28,7 +28,7 @@ export async function runRemote(inputs: Properties, which: string, previous: Pro
     const { channel, end: ended } = await Promise.race([
       openSession(client, command.text, [
         ...variables(given.environment ?? {}, task),
-        ...(given.addPreviousOutputInEnv !== false ? optionalVariables(previousOutput(previous), task) : []),
+        ...(given.addPreviousOutputInEnv !== false ? optionalVariables(previousOutput(previous, task), task) : []),
       ]),
       aborted(task, client),
     ]);
