@@ -1,3 +1,4 @@
+import { ensureEngine } from "../../platforms/local/engine.ts";
 import { countTraces, findTraces, removeTraces, stackLabel } from "./engine-traces.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { ownBackend, stackFile } from "./environment.ts";
@@ -35,6 +36,8 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
 async function destroyStack(pulumi: Pulumi, stack: string): Promise<number> {
   await resume(pulumi, stack);
   if (ownBackend() && readStackState(stack)?.resources === 0) return 0;
+  // What is to go may be in an engine that was stopped.
+  await ensureEngine(say);
   const code = await runPulumi(pulumi, stack, ["destroy", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs"]);
   if (code !== 0) say(`The lab is not gone yet; ./lab destroy goes on from here.`);
   return code;

@@ -1,17 +1,18 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { ensureBundle } from "../../bundle/build.ts";
+import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
 import { runChild } from "./child.ts";
-import { ensurePulumi } from "./ensure-pulumi.ts";
 import { Problem } from "./problem.ts";
 import { flag, readResults } from "./results.ts";
 import { withSecretFiles } from "./secret-files.ts";
 
 /** `./lab kubectl ...`: kubectl on the lab's cluster, everything passed on as it was typed. */
 export async function kubectl(stack: string, args: readonly string[]): Promise<number> {
-  const { kubeconfig } = await readResults(await ensurePulumi(), stack, true);
+  const { kubeconfig } = await readResults(stack, true);
   if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
-  const program = kubectlOnPath() ?? join((await ensureBundle()).dir, "bin", "kubectl");
+  // The cluster's own version, where the lab was built here; another one may be too old for it.
+  const program = missingForBundle().length === 0 ? join((await ensureBundle()).dir, "bin", "kubectl") : kubectlOnPath();
+  if (program === undefined) throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");
   return await withSecretFiles({ kubeconfig }, (path) =>
     runChild(program, args, { env: { ...process.env, KUBECONFIG: path("kubeconfig") } }),
   );

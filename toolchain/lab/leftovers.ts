@@ -36,7 +36,8 @@ export interface FoundLock {
 export function findLocks(stack: string): FoundLock[] {
   const directory = lockDir(stack);
   if (!existsSync(directory)) return [];
-  return readdirSync(directory).flatMap((name) => {
+  // The file store keeps a NAME.json.attrs beside each NAME.json.
+  return readdirSync(directory).filter((name) => name.endsWith(".json")).flatMap((name) => {
     const file = join(directory, name);
     const lock = readLock(file);
     return lock === undefined ? [] : [{ file, lock, state: judgeLock(lock, hostname(), processFacts(lock.pid)) }];
@@ -46,6 +47,7 @@ export function findLocks(stack: string): FoundLock[] {
 /** Deletes this one file: `pulumi cancel` would delete every lock of the stack, held ones too. */
 export function releaseLock({ file }: FoundLock): void {
   rmSync(file, { force: true });
+  rmSync(`${file}.attrs`, { force: true });
 }
 
 /** A lock that was killed while it was written holds nothing: it counts as one of no process. */

@@ -1,4 +1,3 @@
-import { ensurePulumi } from "./ensure-pulumi.ts";
 import { Problem } from "./problem.ts";
 import { flag, parseResults, readOutputs } from "./results.ts";
 import { renderResults } from "./summary.ts";
@@ -11,7 +10,7 @@ export interface OutputsOptions {
 
 /** `./lab outputs`: what the stack says of itself, for programs or, with --table, for people. */
 export async function outputs({ stack, table, showSecrets }: OutputsOptions): Promise<void> {
-  const json = await readOutputs(await ensurePulumi(), stack, showSecrets);
+  const json = await readOutputs(stack, showSecrets);
   if (!table) {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
     return;

@@ -1,7 +1,11 @@
 import { z } from "zod";
 import type { Claim } from "../../components/evidence/claim.ts";
+import { ensurePulumi } from "./ensure-pulumi.ts";
+import { ownBackend } from "./environment.ts";
+import { readStackState } from "./leftovers.ts";
+import { defaultStack } from "./paths.ts";
 import { Problem } from "./problem.ts";
-import { askPulumi, type Pulumi, stackExists } from "./pulumi.ts";
+import { askPulumi, stackExists } from "./pulumi.ts";
 
 const claim = z.looseObject({
   id: z.string(),
@@ -38,15 +42,19 @@ export type Node = z.infer<typeof node>;
 export const parseResults = (json: unknown): Results => schema.parse(json);
 
 /** The outputs as pulumi prints them; secrets only on demand. */
-export async function readOutputs(pulumi: Pulumi, stack: string, showSecrets = false): Promise<unknown> {
-  if (!(await stackExists(pulumi, stack))) throw new Problem(`there is no lab "${stack}" yet; ./lab up${flag(stack)} makes it`);
+export async function readOutputs(stack: string, showSecrets = false): Promise<unknown> {
+  const missing = new Problem(`there is no lab "${stack}" yet; ./lab up${flag(stack)} makes it`);
+  // Without a state there is nothing to ask pulumi, and no reason to build one first.
+  if (ownBackend() && readStackState(stack) === undefined) throw missing;
+  const pulumi = await ensurePulumi();
+  if (!(await stackExists(pulumi, stack))) throw missing;
   const secrets = showSecrets ? ["--show-secrets"] : [];
   return JSON.parse(await askPulumi(pulumi, ["stack", "output", "--json", "--stack", stack, ...secrets]));
 }
 
-export async function readResults(pulumi: Pulumi, stack: string, showSecrets = false): Promise<Results> {
-  return parseResults(await readOutputs(pulumi, stack, showSecrets));
+export async function readResults(stack: string, showSecrets = false): Promise<Results> {
+  return parseResults(await readOutputs(stack, showSecrets));
 }
 
 /** How the user names this stack on the next command line. */
-export const flag = (stack: string): string => (stack === "dev" ? "" : ` -s ${stack}`);
+export const flag = (stack: string): string => (stack === defaultStack ? "" : ` -s ${stack}`);

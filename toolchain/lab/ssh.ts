@@ -1,13 +1,12 @@
 import { nearest } from "../../components/nearest.ts";
 import { runChild } from "./child.ts";
-import { ensurePulumi } from "./ensure-pulumi.ts";
 import { Problem } from "./problem.ts";
 import { flag, type Node, readResults } from "./results.ts";
 import { withSecretFiles } from "./secret-files.ts";
 
 /** `./lab ssh NODE [COMMAND...]`: a shell on a node, or one command there, with its input, output and exit code. */
 export async function ssh(stack: string, name: string, command: readonly string[]): Promise<number> {
-  const { nodes = [], access } = await readResults(await ensurePulumi(), stack, true);
+  const { nodes = [], access } = await readResults(stack, true);
   if (access === undefined || access === "[secret]") throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
   const node = pick(nodes, name);
   return await withSecretFiles({ key: access.privateKey, "known-hosts": access.knownHosts }, async (path) =>

@@ -20,7 +20,7 @@ export async function up(stack: string, config: Readonly<Record<string, string>>
     say(`The lab is not complete (${took}). ./lab up${flag(stack)} goes on from here; ./lab doctor looks for causes.`);
     return code;
   }
-  const results = await readResults(pulumi, stack);
+  const results = await readResults(stack);
   process.stdout.write(`\n${renderResults(results).join("\n")}\n`);
   say([`Lab "${stack}" is up (${took}). Try next:`, ...next(stack, results.nodes?.at(-1)?.name)].join("\n"));
   return 0;

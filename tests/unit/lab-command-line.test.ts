@@ -1,0 +1,72 @@
+// Proves how ./lab reads its words and says its variables; not that a shell or pulumi then does the right thing.
+import test from "ava";
+import { split } from "../../toolchain/lab/command-line.ts";
+import { exportLines } from "../../toolchain/lab/env.ts";
+import { pathWith } from "../../toolchain/lab/environment.ts";
+import { namedIn } from "../../toolchain/lab/pulumi-verb.ts";
+import { recentEnough } from "../../toolchain/lab/pulumi.ts";
+import { pick, sshArguments } from "../../toolchain/lab/ssh.ts";
+import { choose } from "../../toolchain/lab/test.ts";
+
+test("kubectl and pulumi get their words as they were typed, -s and -- among them", (t) => {
+  const words = ["-s", "https://elsewhere", "exec", "pod", "--", "sh", "-c", "a b"];
+  t.deepEqual(split(["kubectl", ...words]), { kind: "verbatim", verb: "kubectl", stack: undefined, args: words });
+});
+
+test("-s before a verbatim verb names the stack", (t) => {
+  const expected = { kind: "verbatim", verb: "pulumi", stack: "two", args: ["up", "--yes"] };
+  t.deepEqual(split(["-s", "two", "pulumi", "up", "--yes"]), expected);
+  t.deepEqual(split(["--stack", "two", "pulumi", "up", "--yes"]), expected);
+  t.deepEqual(split(["--stack=two", "pulumi", "up", "--yes"]), expected);
+});
+
+test("a stack called like a verb is not taken for one", (t) => {
+  t.deepEqual(split(["-s", "kubectl", "up"]), { kind: "own", args: ["-s", "kubectl", "up"] });
+});
+
+test("the lab's own verbs keep all words", (t) => {
+  t.deepEqual(split(["ssh", "k8s-worker1", "kubectl", "version"]), { kind: "own", args: ["ssh", "k8s-worker1", "kubectl", "version"] });
+  t.deepEqual(split([]), { kind: "own", args: [] });
+});
+
+test("the stack that pulumi's own words name is the one whose file is kept", (t) => {
+  t.is(namedIn(["up", "--stack", "two"]), "two");
+  t.is(namedIn(["up", "--stack=two"]), "two");
+  t.is(namedIn(["up", "-s", "two"]), "two");
+  t.is(namedIn(["up", "--yes"]), undefined);
+});
+
+test("a variable survives eval whatever its value holds", (t) => {
+  t.deepEqual(exportLines({ A: "it's $HOME" }), ["export A='it'\\''s $HOME'"]);
+});
+
+test("PATH gets the lab's directories first, each once", (t) => {
+  t.is(pathWith(["/lab", "/node"], "/usr/bin:/node:/bin"), "/lab:/node:/usr/bin:/bin");
+});
+
+test("a pulumi of 3.230 or newer is taken, an older or odd one is not", (t) => {
+  t.true(recentEnough("v3.230.0\n"));
+  t.true(recentEnough("v3.274.1-dev.0"));
+  t.true(recentEnough("v4.0.0"));
+  t.false(recentEnough("v3.229.9"));
+  t.false(recentEnough("something else"));
+});
+
+const node = { name: "k8s-worker1", role: "worker", address: "172.28.56.11", ssh: "ssh://root@127.0.0.1:32211" };
+
+test("ssh checks the host key against the stack's, and uses none of the user's own settings", (t) => {
+  const words = sshArguments(node, "/key", "/known");
+  t.is(words.at(-1), "root@127.0.0.1");
+  t.deepEqual(words.slice(0, 6), ["-F", "none", "-i", "/key", "-p", "32211"]);
+  t.true(words.includes("StrictHostKeyChecking=yes"));
+  t.true(words.includes("UserKnownHostsFile=/known"));
+  t.true(words.includes("IdentitiesOnly=yes"));
+});
+
+test("a mistyped node or tier is answered with the one that was meant", (t) => {
+  t.is(pick([node], "k8s-worker1"), node);
+  t.throws(() => pick([node], "k8s-worker2"), { message: 'no node "k8s-worker2"; did you mean k8s-worker1?' });
+  t.throws(() => choose("livee"), { message: 'no tier "livee"; did you mean live?' });
+  t.deepEqual(choose("unit").map(({ name }) => name), ["unit"]);
+  t.is(choose().length, 7);
+});

@@ -1,0 +1,84 @@
+// Proves the judgements on locks, pending operations and stack files; not that Pulumi writes them this way (the live tier does).
+import test from "ava";
+import { parseTraces, countTraces } from "../../toolchain/lab/engine-traces.ts";
+import { judgeLock } from "../../toolchain/lab/leftovers.ts";
+import { describePending } from "../../toolchain/lab/resume.ts";
+import { keepStackFile, restoredText } from "../../toolchain/lab/stack-file.ts";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const lock = { pid: 4711, hostname: "here", timestamp: "2026-11-24T17:00:00Z" };
+const started = (time: string): Date => new Date(time);
+
+test("a lock whose process is gone is stale", (t) => {
+  t.is(judgeLock(lock, "here", undefined), "stale");
+});
+
+test("a lock is held while its pulumi lives", (t) => {
+  t.is(judgeLock(lock, "here", { command: "pulumi", startedAt: started("2026-11-24T16:59:58Z") }), "held");
+});
+
+test("another program under the same process id holds nothing", (t) => {
+  t.is(judgeLock(lock, "here", { command: "sshd", startedAt: started("2026-11-24T16:59:58Z") }), "stale");
+});
+
+test("a pulumi that began after the lock was taken is another one", (t) => {
+  t.is(judgeLock(lock, "here", { command: "pulumi", startedAt: started("2026-11-24T17:05:00Z") }), "stale");
+});
+
+test("of a lock taken on another host nothing is known", (t) => {
+  t.is(judgeLock(lock, "elsewhere", undefined), "elsewhere");
+});
+
+test("an interrupted run is told by what it was doing", (t) => {
+  const create = (name: string): { type: string; name: string } => ({ type: "creating", name });
+  t.is(describePending([create("k8s-master")]), "creating k8s-master");
+  t.is(describePending([create("a"), create("b")]), "creating a and 1 other");
+  t.is(describePending([create("a"), create("b"), create("c")]), "creating a and 2 others");
+});
+
+const own = "# The lab on this machine.\nconfig:\n  pod-networking-lab:platform: local\n";
+const salted = "config:\n  pod-networking-lab:platform: local\nencryptionsalt: v1:abc=\n";
+
+test("a file that only got its salt goes back to the user's text, comments and all", (t) => {
+  t.is(restoredText(own, salted), own);
+});
+
+test("a changed value stays, without the salt", (t) => {
+  const changed = "config:\n  pod-networking-lab:workers: 3\nencryptionsalt: v1:abc=\n";
+  t.is(restoredText(own, changed), "config:\n  pod-networking-lab:workers: 3\n");
+});
+
+test("a file that held nothing but the salt goes again", (t) => {
+  t.is(restoredText(undefined, "encryptionsalt: v1:abc=\n"), undefined);
+});
+
+test("a salt that a killed run left goes with the next one", (t) => {
+  t.is(restoredText(salted, salted), "config:\n  pod-networking-lab:platform: local\n");
+});
+
+test("a file with secrets keeps the salt that encrypts them", (t) => {
+  const secure = "config:\n  pod-networking-lab:token:\n    secure: v1:xyz\nencryptionsalt: v1:abc=\n";
+  t.is(restoredText(own, secure), secure);
+});
+
+test("the file is restored also when the run fails", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "podnet-test-"));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "Pulumi.dev.yaml");
+  writeFileSync(file, own);
+  const run = async (): Promise<void> => {
+    writeFileSync(file, salted);
+    throw new Error("update failed");
+  };
+  await t.throwsAsync(keepStackFile(file, run), { message: "update failed" });
+  t.is(readFileSync(file, "utf8"), own);
+});
+
+test("what the engine holds is read by kind and counted in words", (t) => {
+  const containers = parseTraces("container", "1a2b podnet-dev-k8s-master dev\n3c4d podnet-dev-k8s-worker1 dev\n");
+  t.deepEqual(containers[0], { kind: "container", id: "1a2b", name: "podnet-dev-k8s-master", stack: "dev" });
+  t.is(countTraces([...containers, ...parseTraces("network", "5e6f podnet-dev dev\n")]), "2 containers, 1 network");
+  t.deepEqual(parseTraces("volume", ""), []);
+});

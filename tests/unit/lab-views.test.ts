@@ -1,0 +1,206 @@
+// Proves what people see for given facts, and how ava's report is counted; not that the facts are gathered rightly.
+import test from "ava";
+import { stripVTControlCharacters } from "node:util";
+import { judge } from "../../toolchain/lab/doctor/checks.ts";
+import type { Facts } from "../../toolchain/lab/doctor/facts.ts";
+import { judgeFiles } from "../../toolchain/lab/doctor/kernel.ts";
+import { overlap, parseRoutes } from "../../toolchain/lab/doctor/network.ts";
+import { render } from "../../toolchain/lab/doctor.ts";
+import { parseResults } from "../../toolchain/lab/results.ts";
+import { columns, duration } from "../../toolchain/lab/say.ts";
+import { renderResults, wrap } from "../../toolchain/lab/summary.ts";
+import { judgeAva } from "../../toolchain/lab/test.ts";
+import { readTap } from "../../toolchain/lab/test/tap.ts";
+
+const plain = (lines: readonly string[]): string[] => lines.map((line) => stripVTControlCharacters(line));
+
+const GiB = 2 ** 30;
+const good: Facts = {
+  root: true,
+  diskFree: 60 * GiB,
+  cacheDir: "/cache",
+  memoryTotal: 24 * GiB,
+  cores: 2,
+  engine: { state: "answers", version: "20.10.24", rootless: false },
+  canInstall: true,
+  kernel: { vxlan: "built in", bridge: "loaded", br_netfilter: "works", overlay: "loadable" },
+  cgroup: "v2",
+  inotify: { watches: 524288, instances: 512 },
+  ranges: { machineCidr: "172.28.56.0/24", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" },
+  routes: [{ destination: "192.168.1.0/24", device: "eth0" }],
+  portBase: 32210,
+  busyPorts: [],
+  node: "v24.21.0",
+  pulumi: undefined,
+  toolchainSeconds: 0,
+  bundleSeconds: 0,
+  image: "pod-networking-lab/node:1",
+  stack: { name: "dev", resources: 40, pending: 0 },
+};
+
+const finding = (facts: Partial<Facts>, what: string): ReturnType<typeof judge>[number] | undefined =>
+  judge({ ...good, ...facts }).find((candidate) => candidate.what === what);
+
+test("on a machine that has everything every finding is ok", (t) => {
+  t.deepEqual(judge(good).filter(({ verdict }) => verdict !== "ok"), []);
+});
+
+test("what root's ./lab can mend is not the user's to do", (t) => {
+  t.is(finding({ engine: { state: "none" } }, "container engine")?.verdict, "lab");
+  t.is(finding({ engine: { state: "silent" } }, "container engine")?.verdict, "lab");
+  t.is(finding({ inotify: { watches: 8192, instances: 128 } }, "inotify limits")?.verdict, "lab");
+  t.is(finding({ bundleSeconds: 900 }, "bundle")?.verdict, "lab");
+});
+
+test("the same is the user's to do where ./lab may not", (t) => {
+  const user = { root: false, canInstall: false };
+  t.is(finding({ ...user, engine: { state: "none" } }, "container engine")?.verdict, "you");
+  t.is(finding({ ...user, engine: { state: "silent" } }, "container engine")?.verdict, "you");
+  t.true(finding({ ...user, inotify: { watches: 8192, instances: 128 } }, "inotify limits")?.remedy?.startsWith("sudo sysctl"));
+});
+
+test("whatever is not ok names a remedy", (t) => {
+  const bad: Partial<Facts> = {
+    diskFree: GiB,
+    memoryTotal: 2 * GiB,
+    cores: 1,
+    engine: { state: "answers", version: "27", rootless: true },
+    kernel: { vxlan: "missing", bridge: "unknown", br_netfilter: "missing", overlay: "missing" },
+    cgroup: "none",
+    routes: [{ destination: "172.28.0.0/16", device: "eth0" }],
+    busyPorts: [32210],
+    toolchainSeconds: 630,
+    image: undefined,
+    stack: { name: "dev", resources: 3, pending: 1 },
+  };
+  for (const { what, verdict, remedy } of judge({ ...good, ...bad })) t.true(verdict === "ok" || Boolean(remedy), what);
+});
+
+test("a range of the machines that this host routes elsewhere is refused, with another one to set", (t) => {
+  const clash = finding({ routes: [{ destination: "172.16.0.0/12", device: "vpn0" }] }, "machineCidr");
+  t.is(clash?.verdict, "you");
+  t.is(clash?.found, "172.28.56.0/24 overlaps this host's route to 172.16.0.0/12 (vpn0)");
+  t.is(clash?.remedy, "./lab pulumi config set machineCidr 172.28.57.0/24");
+});
+
+test("ranges overlap when one holds the other, and a lone address is a range", (t) => {
+  t.true(overlap("10.244.0.0/16", "10.0.0.0/8"));
+  t.true(overlap("10.244.0.0/16", "10.244.3.7"));
+  t.false(overlap("10.244.0.0/16", "10.245.0.0/16"));
+});
+
+test("the default route overlaps nothing", (t) => {
+  const json = '[{"dst":"default","gateway":"192.168.1.1","dev":"eth0"},{"dst":"192.168.1.0/24","dev":"eth0","scope":"link"}]';
+  t.deepEqual(parseRoutes(json), [{ destination: "192.168.1.0/24", device: "eth0" }]);
+});
+
+test("a kernel feature is found in its config, among the built-in modules and among the loadable ones", (t) => {
+  t.is(judgeFiles("vxlan", "CONFIG_VXLAN=y\n", "", ""), "built in");
+  t.is(judgeFiles("bridge", "", "kernel/net/bridge/bridge.ko\n", ""), "built in");
+  t.is(judgeFiles("br_netfilter", "CONFIG_BRIDGE_NETFILTER=m\n", "", "kernel/net/bridge/br_netfilter.ko.xz: \n"), "loadable");
+  t.is(judgeFiles("overlay", "# CONFIG_OVERLAY_FS is not set\n", "", ""), "missing");
+  t.is(judgeFiles("overlay", "", "", ""), "unknown");
+});
+
+test("doctor keeps to 80 columns and ends with what follows", (t) => {
+  const lines = plain(render(judge({ ...good, toolchainSeconds: 630, image: undefined })));
+  t.deepEqual(lines.filter((line) => line.length > 80), []);
+  t.is(lines.at(-1), "Nothing stands in the way: ./lab up does what is to do.");
+});
+
+const packages = { "bridge-utils": "1.7.1-1", "net-tools": "2.10-0.1" };
+const claim = {
+  id: "container-to-container/same-network-namespace",
+  claim: "The two containers of a pod share one network namespace",
+  node: "k8s-worker1",
+  command: "readlink /proc/1/ns/net",
+  output: "net:[4026532000]\n",
+  expected: "the same inode",
+  observed: "4026532000 twice",
+  ok: true,
+};
+const results = parseResults({
+  nodes: [
+    { name: "k8s-master", role: "control-plane", address: "172.28.56.10", ssh: "ssh://root@127.0.0.1:32210", packages },
+    { name: "k8s-worker1", role: "worker", address: "172.28.56.11", ssh: "ssh://root@127.0.0.1:32211", packages },
+  ],
+  podIPs: { "container-to-container": { "my-pod": "10.244.1.2" } },
+  scenarios: { "container-to-container": { pods: [], claims: [claim, { ...claim, ok: false, observed: "two of them" }] } },
+  verification: { passed: 1, failed: 1, at: "2026-11-24T17:00:00Z" },
+  kubeconfig: "[secret]",
+  access: "[secret]",
+});
+
+test("the summary names nodes, pods and every claim with its verdict, within 80 columns", (t) => {
+  const lines = plain(renderResults(results));
+  t.deepEqual(lines, [
+    "Nodes",
+    "  k8s-master   control-plane  172.28.56.10  root@127.0.0.1:32210",
+    "  k8s-worker1  worker         172.28.56.11  root@127.0.0.1:32211",
+    "  on each: bridge-utils 1.7.1-1, net-tools 2.10-0.1",
+    "",
+    "Pods",
+    "  container-to-container  my-pod  10.244.1.2",
+    "",
+    "Claims",
+    "  container-to-container",
+    "    ✓ The two containers of a pod share one network namespace",
+    "    ✗ The two containers of a pod share one network namespace",
+    "      expected the same inode; observed two of them",
+    "  1 hold, 1 do not, checked 2026-11-24T17:00:00Z",
+    "",
+  ]);
+  t.deepEqual(lines.filter((line) => line.length > 80), []);
+});
+
+test("a lab that was never up has nothing to show", (t) => {
+  t.deepEqual(renderResults(parseResults({})), []);
+});
+
+test("lines break at spaces, and a word is never broken", (t) => {
+  t.deepEqual(wrap("one two three", 7), ["one two", "three"]);
+  t.deepEqual(wrap("extraordinary", 5), ["extraordinary"]);
+});
+
+test("columns are as wide as their widest cell", (t) => {
+  t.deepEqual(columns([["a", "1"], ["long", "22"]]), ["a     1", "long  22"]);
+});
+
+test("durations are said as people say them", (t) => {
+  t.deepEqual([900, 42_000, 65_000, 1_320_000].map(duration), ["0.9 s", "42 s", "1 min 05 s", "22 min 00 s"]);
+});
+
+const report = `TAP version 13
+ok 1 - a › one fact holds
+#   logged
+ok 2 - a › skipped # SKIP
+not ok 3 - a › later # TODO
+not ok 4 - a › another does not
+  ---
+    name: AssertionError
+    message: ''
+  ...
+not ok 5 - tests/b.test.ts exited with a non-zero exit code: 1
+
+1..4
+# tests 3
+# pass 1
+# skip 1
+# fail 2
+`;
+
+test("ava's report is counted: a crash is a failure, what is skipped is nothing", (t) => {
+  const lines: string[] = [];
+  const reader = readTap((line) => lines.push(line));
+  reader.write(report.slice(0, 100));
+  reader.write(report.slice(100));
+  t.deepEqual(reader.end(), { passed: 1, failed: 2 });
+  t.true(plain(lines).includes("  ✓ a › one fact holds"));
+  t.true(plain(lines).includes("      name: AssertionError"));
+});
+
+test("a tier that fails without a failed test has failed all the same", (t) => {
+  t.deepEqual(judgeAva({ passed: 3, failed: 0 }, 1), { passed: 3, failed: 1 });
+  t.deepEqual(judgeAva({ passed: 3, failed: 2 }, 1), { passed: 3, failed: 2 });
+  t.deepEqual(judgeAva({ passed: 3, failed: 0 }, 0), { passed: 3, failed: 0 });
+});
