@@ -35,7 +35,7 @@ function describe(claim: Claim): string {
     ["on", claim.node],
     ["command", claim.command.replaceAll("\n", "\n            ") || "none ran"],
     ["expected", claim.expected],
-    ["observed", claim.observed],
+    ["observed", claim.observed.replaceAll("\n", "\n            ")],
     ["look next", nextLook(claim)],
   ];
   return [`${claim.id}: ${claim.claim}`, ...rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`)].join("\n");

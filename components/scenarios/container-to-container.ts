@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import { judgeContainers } from "../evidence/judge-containers.ts";
-import { nodeReport } from "../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../remote/script.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { Classroom, podFacts } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
 
 /** The course's first lesson: the containers of a pod share one network namespace. */
 export class ContainerToContainer extends pulumi.ComponentResource implements Lesson {
@@ -36,7 +36,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
     );
 
     this.pods = pod.apply((facts) => [facts]);
-    this.claims = pulumi.all([pod, observe.result(nodeReport)]).apply(([facts, report]) => judgeContainers(facts, report));
+    this.claims = pulumi.all([pod, reportFrom(observe, pod.node)]).apply(([facts, report]) => judgeContainers(facts, report));
     this.registerOutputs({ pods: this.pods, claims: this.claims });
   }
 }

@@ -1,16 +1,23 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { PodFacts } from "../evidence/facts.ts";
-import { type NodeReport, nodeReport } from "../evidence/observation.ts";
+import type { NodeReport } from "../evidence/observation.ts";
 import type { Reachable } from "../machines/machine.ts";
 import { Script, type ScriptArgs } from "../remote/script.ts";
 import { podList } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
+
+/** A machine and the name of its node. */
+export interface Place {
+  readonly machine: Reachable;
+  readonly name: pulumi.Input<string>;
+}
 
 export interface JourneyArgs {
   /** The marked ping goes from the first to the second. */
   readonly pods: readonly [pulumi.Output<PodFacts>, pulumi.Output<PodFacts>];
   /** Their machines: one when they are on the same. */
-  readonly machines: readonly [Reachable] | readonly [Reachable, Reachable];
+  readonly machines: readonly [Place] | readonly [Place, Place];
   /** Bytes of ICMP payload: a length of the journey's own, so that other packets stay out of the capture. */
   readonly payload: number;
   /** How many frames the whole journey leaves on each machine. */
@@ -18,8 +25,10 @@ export interface JourneyArgs {
   /** When it changes, another packet is sent. */
   readonly verify: string;
   readonly triggers: readonly pulumi.Input<unknown>[];
-  /** Nothing is captured before these are done. */
-  readonly after: readonly pulumi.Resource[];
+  /** Done when every node is Ready. */
+  readonly ready: pulumi.Resource;
+  /** The pings of these have filled neighbour and forwarding tables: nothing is flooded then, and only the packet is on its way. */
+  readonly probeAfter: readonly pulumi.Resource[];
 }
 
 /** One packet followed over every interface: capture on both machines, then send, then read the captures. */
@@ -33,7 +42,7 @@ export class Journey extends pulumi.ComponentResource {
   constructor(name: string, args: JourneyArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:Journey", name, {}, opts);
     const [from, to] = args.pods;
-    const on = args.machines.map((machine, index) => ({ machine, end: ["sender", "receiver"][index] ?? "" }));
+    const on = args.machines.map((place, index) => ({ ...place, end: ["sender", "receiver"][index] ?? "" }));
     const triggers = [from.uid, to.uid, args.verify, ...args.triggers];
     const step = (
       suffix: string,
@@ -48,18 +57,21 @@ export class Journey extends pulumi.ComponentResource {
       .apply((uids) => createHash("sha256").update([...uids, args.verify].join()).digest("hex").slice(0, 16));
 
     const capturing = on.map(({ machine, end }) =>
-      step(`capture-${end}`, machine, args.after, { script: "capture", params: { JOURNEY: name, PAYLOAD: args.payload } }),
+      step(`capture-${end}`, machine, [args.ready], { script: "capture", params: { JOURNEY: name, PAYLOAD: args.payload } }),
     );
-    const probe = step("probe", args.machines[0], capturing, {
+    const probe = step("probe", args.machines[0].machine, [...capturing, ...args.probeAfter], {
       script: "probe",
       params: { PODS: podList([from, to]), FROM: from.name, TO: to.name, PAYLOAD: args.payload, MARK: this.mark },
     });
-    const captured = on.map(({ machine, end }) =>
-      step(`captured-${end}`, machine, [probe], { script: "captured", params: { JOURNEY: name, FRAMES: args.frames } }),
+    const captured = on.map(({ machine, name: node, end }) =>
+      reportFrom(
+        step(`captured-${end}`, machine, [probe], { script: "captured", params: { JOURNEY: name, FRAMES: args.frames } }),
+        node,
+      ),
     );
 
-    this.probe = probe.result(nodeReport);
-    this.captures = pulumi.all(captured.map((script) => script.result(nodeReport)));
+    this.probe = reportFrom(probe, args.machines[0].name);
+    this.captures = pulumi.all(captured);
     this.registerOutputs({ mark: this.mark });
   }
 }

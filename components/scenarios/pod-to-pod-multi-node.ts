@@ -4,12 +4,13 @@ import type { PodFacts } from "../evidence/facts.ts";
 import type { Hop } from "../evidence/journey.ts";
 import { type JourneyEvidence, journeyOf, judgeCrossNodeJourney } from "../evidence/judge-journey.ts";
 import { judgeOverlay } from "../evidence/judge-overlay.ts";
-import { type NodeReport, nodeReport, unseen } from "../evidence/observation.ts";
+import { type NodeReport, unseen } from "../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../remote/script.ts";
 import { Journey } from "./journey.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { Classroom, type Placement, podFacts, podList } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
 
 /** The course's third lesson: between nodes a packet is routed into flannel.1, and travels inside UDP. */
 export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesson {
@@ -36,11 +37,14 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       ...(args.after ?? []),
     ];
     const afterReady = { ...child, dependsOn: [args.ready] };
-    const cluster = new Script(
-      `${name}-observe-cluster`,
-      { machine: controlPlane, script: "observe-cluster", params: { POD_NAMESPACE: name }, triggers },
-      afterReady,
-    ).result(nodeReport);
+    const cluster = reportFrom(
+      new Script(
+        `${name}-observe-cluster`,
+        { machine: controlPlane, script: "observe-cluster", params: { POD_NAMESPACE: name }, triggers },
+        afterReady,
+      ),
+      controlPlane.name,
+    );
     // On every node, wherever the pods are: each looks for its own.
     const observers = args.machines.map(
       (machine) =>
@@ -50,18 +54,21 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
           afterReady,
         ),
     );
-    const overlay = pulumi.all(observers.map((script) => script.result(nodeReport)));
+    const overlay = pulumi.all(args.machines.map((machine, index) => reportFrom(observers[index]!, machine.name)));
     const followed = new Journey(
       `${name}-journey`,
       {
         pods: [first, second],
-        machines: [machineNamed(args.machines, first.node), machineNamed(args.machines, second.node)],
+        machines: [
+          { machine: machineNamed(args.machines, first.node), name: first.node },
+          { machine: machineNamed(args.machines, second.node), name: second.node },
+        ],
         payload: 79,
         frames: 8,
         verify: args.verify,
         triggers: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
-        // The pings of the other checks have filled the neighbour tables: nothing but the packet itself is on its way.
-        after: observers,
+        ready: args.ready,
+        probeAfter: observers,
       },
       child,
     );

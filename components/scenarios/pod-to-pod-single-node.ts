@@ -4,12 +4,12 @@ import type { PodFacts } from "../evidence/facts.ts";
 import type { Hop } from "../evidence/journey.ts";
 import { judgeBridge } from "../evidence/judge-bridge.ts";
 import { type JourneyEvidence, journeyOf, judgeSameNodeJourney } from "../evidence/judge-journey.ts";
-import { nodeReport } from "../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../remote/script.ts";
 import { Journey } from "./journey.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { Classroom, podFacts, podList } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
 
 /** The course's second lesson: two pods of one node are on one Ethernet segment, the bridge cni0. */
 export class PodToPodSingleNode extends pulumi.ComponentResource implements Lesson {
@@ -42,19 +42,19 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
       `${name}-journey`,
       {
         pods: [first, second],
-        machines: [machine],
+        machines: [{ machine, name: first.node }],
         payload: 77,
         frames: 6,
         verify: args.verify,
         triggers: args.after ?? [],
-        // The pings of the other checks have filled the neighbour tables: nothing but the packet itself is on its way.
-        after: [observe],
+        ready: args.ready,
+        probeAfter: [observe],
       },
       child,
     );
 
     this.pods = pulumi.all([first, second]);
-    const report = observe.result(nodeReport);
+    const report = reportFrom(observe, first.node);
     const evidence = pulumi
       .all([first, second, followed.mark, followed.probe, followed.captures, report])
       .apply(([one, other, mark, probe, captures, seen]): JourneyEvidence => ({

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import { fullName, judgeReach } from "../evidence/judge-reach.ts";
-import { nodeReport } from "../evidence/observation.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../remote/script.ts";
+import { reportFrom } from "./report.ts";
 
 export interface ReachabilityArgs {
   readonly machines: readonly Machine[];
@@ -42,10 +42,13 @@ export class Reachability extends pulumi.ComponentResource {
         }),
     );
     const reports = args.machines.map((machine) =>
-      new Script(`${name}-observe-${machine.name}`, { machine, script: "observe-reach", params, triggers }, {
-        ...child,
-        dependsOn: servers,
-      }).result(nodeReport),
+      reportFrom(
+        new Script(`${name}-observe-${machine.name}`, { machine, script: "observe-reach", params, triggers }, {
+          ...child,
+          dependsOn: servers,
+        }),
+        machine.name,
+      ),
     );
 
     this.claims = pulumi
