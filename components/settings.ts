@@ -35,7 +35,7 @@ const text = z.string();
 const schema = z.strictObject({
   platform: text,
   workers: z.coerce.number(),
-  nodeNames: z.preprocess((value) => (typeof value === "string" ? JSON.parse(value) : value), z.array(z.string())),
+  nodeNames: z.preprocess((value) => (typeof value === "string" ? (JSON.parse(value) as unknown) : value), z.array(z.string())),
   machineCidr: text,
   podCidr: text,
   serviceCidr: text,
