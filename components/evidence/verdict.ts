@@ -20,7 +20,7 @@ export function verdict(claims: readonly Claim[]): Verification {
 export function insist(claims: readonly Claim[]): void {
   const failing = claims.filter(({ ok }) => !ok);
   if (failing.length === 0) return;
-  throw new pulumi.RunError(
+  const error = new pulumi.RunError(
     [
       `${failing.length} of ${claims.length} claims about the pod network do not hold:`,
       ...failing.map(describe),
@@ -28,6 +28,9 @@ export function insist(claims: readonly Claim[]): void {
       "After mending, run the checks again: ./lab verify (or: pulumi config set verify ANYTHING && pulumi up).",
     ].join("\n\n"),
   );
+  // Thrown beside the program, it is printed with its stack, which here says nothing.
+  error.stack = error.message;
+  throw error;
 }
 
 function describe(claim: Claim): string {
