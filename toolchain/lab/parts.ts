@@ -37,10 +37,18 @@ export async function prepareParts(after = 0): Promise<Parts> {
     { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle()).key}` },
     { title: "Machine image", run: () => ensureImage(say) },
   ];
-  await runSteps(steps, steps.length + after);
+  process.once("SIGINT", stopped);
+  await runSteps(steps, steps.length + after).finally(() => process.off("SIGINT", stopped));
   const { pulumi, engineFound = true } = parts;
   if (pulumi === undefined) throw new Error("the step that provides pulumi did not run");
   return { pulumi, engineFound };
+}
+
+/** Every step keeps what it has finished, so that stopping costs nothing but the one under way. */
+function stopped(): never {
+  const showCursor = process.stderr.isTTY ? "\u001b[?25h" : "";
+  say(`${showCursor}\nStopped. What is built is kept; the same command goes on from here.`);
+  process.exit(130);
 }
 
 /** Before a cold build: what will be built, and about how long it takes. */
