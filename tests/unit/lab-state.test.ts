@@ -63,6 +63,11 @@ test("a file with secrets keeps the salt that encrypts them", (t) => {
   t.is(restoredText(own, secure), secure);
 });
 
+test("what one run set for itself alone is not kept", (t) => {
+  const after = "config:\n  pod-networking-lab:platform: local\n  pod-networking-lab:verify: now\nencryptionsalt: v1:abc=\n";
+  t.is(restoredText(own, after, ["pod-networking-lab:verify"]), own);
+});
+
 test("the file is restored also when the run fails", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "podnet-test-"));
   t.teardown(() => rmSync(directory, { recursive: true }));

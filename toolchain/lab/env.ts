@@ -2,18 +2,18 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { quote } from "../../components/remote/shell.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
-import { nodeDir, ownBackend, pathWith, pulumiVariables } from "./environment.ts";
+import { nodeDir, pathWith, pulumiVariables } from "./environment.ts";
 import { checkout, defaultStack } from "./paths.ts";
 import { askPulumi, ensureStack, shimDir } from "./pulumi.ts";
 
-/** `./lab env`: what makes plain `pulumi` work on this lab, for `eval` in bash and zsh. Nothing in it is a secret. */
+/** `./lab env`: what makes plain `pulumi` and `kubectl` work on this lab, for `eval` in bash and zsh. Nothing in it is a secret. */
 export async function env(stack: string): Promise<void> {
   const pulumi = await ensurePulumi();
   await ensureStack(pulumi, stack);
   if (stack !== defaultStack) await askPulumi(pulumi, ["stack", "select", stack]);
-  // The lab's own pulumi, or the user's: plain `pulumi` means the same as `./lab pulumi`, which leaves Pulumi.STACK.yaml as it was.
-  const directories = ownBackend() ? [writeShim(), dirname(pulumi.file)] : [dirname(pulumi.file)];
-  const variables = { ...pulumiVariables(), PATH: pathWith([...directories, nodeDir]) };
+  writeShims();
+  const path = pathWith([shimDir, dirname(pulumi.file), nodeDir]);
+  const variables = { ...pulumiVariables(), [stackVariable]: stack, PATH: path };
   process.stdout.write(exportLines(variables).join("\n") + "\n");
 }
 
@@ -22,13 +22,25 @@ export function exportLines(variables: Readonly<Record<string, string>>): string
   return Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
 }
 
-function writeShim(): string {
-  const file = join(shimDir, "pulumi");
-  const text = `#!/bin/sh\nexec ${quote(join(checkout, "lab"))} pulumi "$@"\n`;
+/** Which lab the shims of this shell mean. */
+const stackVariable = "PODNET_STACK";
+
+/**
+ * Plain `pulumi` means `./lab pulumi`, which leaves Pulumi.STACK.yaml as the user wrote it; plain `kubectl` means `./lab kubectl`, which
+ * takes the kubeconfig from the stack's secrets and keeps it in no file.
+ */
+function writeShims(): void {
+  const lab = quote(join(checkout, "lab"));
   mkdirSync(shimDir, { recursive: true });
+  writeShim("pulumi", `${lab} pulumi`);
+  writeShim("kubectl", `${lab} -s "\${${stackVariable}:-${defaultStack}}" kubectl`);
+}
+
+function writeShim(name: string, command: string): void {
+  const file = join(shimDir, name);
+  const text = `#!/bin/sh\nexec ${command} "$@"\n`;
   if (read(file) !== text) writeFileSync(file, text);
   chmodSync(file, 0o755);
-  return shimDir;
 }
 
 function read(file: string): string | undefined {

@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
 import { runChild } from "./child.ts";
 import { Problem } from "./problem.ts";
+import { shimDir } from "./pulumi.ts";
 import { flag, readResults } from "./results.ts";
 import { withSecretFiles } from "./secret-files.ts";
 
@@ -19,6 +20,6 @@ export async function kubectl(stack: string, args: readonly string[]): Promise<n
 }
 
 function kubectlOnPath(): string | undefined {
-  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "");
+  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "" && directory !== shimDir);
   return directories.map((directory) => join(directory, "kubectl")).find((file) => existsSync(file));
 }

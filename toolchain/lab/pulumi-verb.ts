@@ -9,7 +9,9 @@ const onStack = new Set(["up", "update", "preview", "refresh", "config", "import
 export async function pulumiVerb(stack: string | undefined, args: readonly string[]): Promise<number> {
   const pulumi = await ensurePulumi();
   if (onStack.has(args[0] ?? "")) await ensureStack(pulumi, stack ?? defaultStack);
-  return await runPulumi(pulumi, stack ?? namedIn(args) ?? defaultStack, args, stack === undefined ? {} : { PULUMI_STACK: stack });
+  return await runPulumi(pulumi, stack ?? namedIn(args) ?? defaultStack, args, {
+    env: stack === undefined ? {} : { PULUMI_STACK: stack },
+  });
 }
 
 /** The stack that the arguments themselves name: its file is the one Pulumi writes to. Pure. */

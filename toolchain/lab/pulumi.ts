@@ -45,16 +45,22 @@ export function pulumiEnvironment(pulumi: Pulumi): NodeJS.ProcessEnv {
   return { ...process.env, ...pulumiVariables(), PATH: pathWith([dirname(pulumi.file), nodeDir]) };
 }
 
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Config keys set by this run only, which the stack's file shall not keep. */
+  readonly transient?: readonly string[];
+}
+
 /** Runs pulumi on this terminal; the stack's file stays as the user wrote it. */
 export async function runPulumi(
   pulumi: Pulumi,
   stack: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, transient = [] }: RunOptions = {},
 ): Promise<number> {
   prepareLabDir();
   const run = (): Promise<number> => runChild(pulumi.file, args, { env: { ...pulumiEnvironment(pulumi), ...env }, cwd: checkout });
-  return ownBackend() ? await keepStackFile(stackFile(stack), run) : await run();
+  return ownBackend() ? await keepStackFile(stackFile(stack), run, transient) : await run();
 }
 
 /** What a pulumi command prints. @throws Problem with what it said when it fails */

@@ -7,33 +7,38 @@ import { parse, parseDocument } from "yaml";
  * this clone's passphrase and the file to everyone, so the salt lives in the state alone
  * (PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER) and the file goes back to what the user wrote.
  */
-export async function keepStackFile<T>(file: string, run: () => Promise<T>): Promise<T> {
+export async function keepStackFile<T>(file: string, run: () => Promise<T>, transient: readonly string[] = []): Promise<T> {
   const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   try {
     return await run();
   } finally {
     const after = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-    const restored = restoredText(before, after);
+    const restored = restoredText(before, after, transient);
     if (restored === undefined) rmSync(file, { force: true });
     else if (restored !== after) writeFileSync(file, restored);
   }
 }
 
 /**
- * The text the file should have after Pulumi ran: the user's own when nothing but the salt changed, else Pulumi's without the salt;
- * undefined for no file. A file with secure values keeps its salt, which another clone needs to read them. Pure.
+ * The text the file should have after Pulumi ran: the user's own when nothing but the salt and `transient` config keys changed, else
+ * Pulumi's without the salt; undefined for no file. A file with secure values keeps its salt, which another clone needs to read
+ * them. Pure.
  */
-export function restoredText(before: string | undefined, after: string | undefined): string | undefined {
+export function restoredText(
+  before: string | undefined,
+  after: string | undefined,
+  transient: readonly string[] = [],
+): string | undefined {
   if (after === undefined || /^\s+secure: /m.test(after)) return after;
-  if (isDeepStrictEqual(values(before), values(after))) {
+  if (isDeepStrictEqual(values(before, transient), values(after, transient))) {
     return before === undefined ? undefined : withoutSalt(before);
   }
   return withoutSalt(after);
 }
 
-function values(text: string | undefined): unknown {
-  const { encryptionsalt: _, ...rest } = (parse(text ?? "") ?? {}) as Record<string, unknown>;
-  return rest;
+function values(text: string | undefined, transient: readonly string[]): unknown {
+  const { config = {} } = (parse(text ?? "") ?? {}) as { config?: Record<string, unknown> };
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !transient.includes(key)));
 }
 
 /** Only where there is one, so that a file without it keeps every byte. A killed run leaves it. */

@@ -4,17 +4,19 @@ import { flag, readResults } from "./results.ts";
 import { resume } from "./resume.ts";
 import { duration, paint, say } from "./say.ts";
 import { renderResults } from "./summary.ts";
+import { lastVerify, verifyKey } from "./verify.ts";
 
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
-export async function up(stack: string, config: Readonly<Record<string, string>> = {}): Promise<number> {
+export async function up(stack: string): Promise<number> {
   const begun = Date.now();
   const { pulumi } = await prepareParts(1);
   say(paint("bold", `[5/5] Lab "${stack}"`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
-  const settings = Object.entries(config).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+  const moment = lastVerify(stack);
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  const code = await runPulumi(pulumi, stack, ["up", ...flags, ...settings]);
+  if (moment !== undefined) flags.push("--config", `${verifyKey}=${moment}`);
+  const code = await runPulumi(pulumi, stack, ["up", ...flags], { transient: moment === undefined ? [] : [verifyKey] });
   const took = duration(Date.now() - begun);
   if (code !== 0) {
     say(`The lab is not complete (${took}). ./lab up${flag(stack)} goes on from here; ./lab doctor looks for causes.`);
