@@ -32,15 +32,16 @@ if [[ -n ${sandbox_id:-} ]]; then
 fi
 
 if ((${#ids[@]} == 2)); then
+  # reuseaddr: the connection of a check a minute ago is no reason to refuse; a listener is, for the second one too.
   # It answers one connection, then ends; the last of the three callers is the one it is meant for.
-  observe listener "crictl exec ${ids[0]} timeout 15 socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1"
+  observe listener "crictl exec ${ids[0]} timeout 15 socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr"
   listener=$!
   listens() {
     nsenter -t "$(pid_of "$sandbox_id")" -n ss --no-header --listening --tcp --numeric "sport = :$port" | grep -q LISTEN
   }
   # When it does not come up, the callers' own outputs tell.
   if wait_for "a listener on 127.0.0.1:$port" 10 listens; then
-    observe second-listener "crictl exec ${ids[1]} timeout 5 socat -u TCP-LISTEN:$port,bind=127.0.0.1 -"
+    observe second-listener "crictl exec ${ids[1]} timeout 5 socat -u TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr -"
     second=$!
     observe caller-on-node "socat -u TCP:$POD_ADDRESS:$port,connect-timeout=2 -"
     wait "$second" "$!"

@@ -9,6 +9,8 @@ largest=$((mtu - 28))
 
 # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
 for name in "${!pid_of[@]}"; do
+  # A smaller MTU that a router once reported is remembered for ten minutes: it may have been mended since.
+  nsenter -t "${pid_of[$name]}" -n ip route flush cache
   observe_pod "$name"
   for other in "${!address_of[@]}"; do
     if [[ $other != "$name" ]]; then

@@ -87,7 +87,12 @@ function sightings(mark: string, report: NodeReport, end: End): Sighting[] {
         },
       ];
     })
-    .sort((one, other) => one.at - other.at || depth(one, end) - depth(other, end));
+    .sort((one, other) => {
+      const layers = depth(one, end) - depth(other, end);
+      // A bridge shows itself a frame that it forwards last of all, whenever it gets to it: between pods of one node the
+      // layers alone tell the way.
+      return end === "both" ? layers || one.at - other.at : one.at - other.at || layers;
+    });
 }
 
 function outerOf(packet: Ipv4, vxlan: NonNullable<ReturnType<typeof readVxlan>>): NonNullable<Hop["outer"]> {

@@ -13,9 +13,7 @@ import { judgeOverlay } from "../../../components/evidence/judge-overlay.ts";
 import { judgeReach } from "../../../components/evidence/judge-reach.ts";
 import { type NodeReport, nodeReport } from "../../../components/evidence/observation.ts";
 
-const read = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../transcripts/lab/${name}.json`, import.meta.url), "utf8"));
-const report = (name: string): NodeReport => nodeReport.parse(read(name));
+const transcripts = new URL("../../transcripts/lab/", import.meta.url);
 
 /** Everything that was observed in one lab, as the judges want it. */
 export interface Lab {
@@ -33,7 +31,9 @@ const names = [
   "containers", "bridge", "cluster", "probe-single", "captured-single", "probe-multi", "captured-multi1", "captured-multi2",
 ];
 
-export function readLab(): Lab {
+export function readLab(folder: URL = transcripts): Lab {
+  const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
+  const report = (name: string): NodeReport => nodeReport.parse(read(name));
   const facts = read("facts") as Lab["facts"];
   const perNode = facts.nodes.flatMap(({ name }) => [`overlay-${name}`, `reach-${name}`]);
   return { facts, reports: Object.fromEntries([...names, ...perNode].map((name) => [name, report(name)])) };
