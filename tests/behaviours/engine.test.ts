@@ -151,6 +151,22 @@ test("config and its secrets reach the program", async (t) => {
   t.deepEqual(await p.outputs(), { plain: "for all to see", hidden: "for-nobody", where: "tiny/test/organization" });
 });
 
+test("what the host defers at a program's start is there when the program uses it", async (t) => {
+  const p = await project(t, `
+    import * as pulumi from "@pulumi/pulumi";
+    const factor = 6;
+    const { text } = await pulumi.runtime.serializeFunction((x: number) => x * factor);
+    export const serialized = text.includes("x * factor");
+    export const packages = [...(await pulumi.runtime.computeCodePaths()).keys()];
+  `);
+  writeFileSync(join(p.dir, "package.json"), '{ "type": "module", "main": "index.ts", "dependencies": { "minimist": "*" } }');
+  const { exitCode, text } = await p.up();
+  t.is(exitCode, 0, text);
+  t.notRegex(text, /warning/i);
+  t.like(await p.outputs(), { serialized: true });
+  t.regex(JSON.stringify(await p.outputs()), /minimist/);
+});
+
 test("without a program's own code, pulumi about and install work", async (t) => {
   const p = await project(t, header);
   const about = await p.pulumi("about");

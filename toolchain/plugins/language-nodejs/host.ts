@@ -1,6 +1,5 @@
 // The language host's side of the engine's protocol. What the lab does not need is answered UNIMPLEMENTED: generating programs
 // and packages, templates, prompts.
-import { execFileSync } from "node:child_process";
 import type { Readable } from "node:stream";
 import { Empty, grpc, languageProtocol, PluginInfo, type Grpc, type LanguagePb } from "../rpc/protocol.ts";
 import { unary } from "../rpc/serve.ts";
@@ -27,7 +26,7 @@ export function languageHost(engineAddress: string, children: Children): Grpc.Un
       const { error = "", bail = false } = await runProgram(request, engineAddress, children);
       return new pb.RunResponse().setError(error).setBail(bail);
     }),
-    about: unary(about),
+    about: unary(() => about()),
     getProgramDependencies: unary((request: LanguagePb.GetProgramDependenciesRequest) => {
       const directory = request.getInfo()?.getProgramDirectory() || request.getPwd();
       const dependencies = dependenciesOf(directory, request.getTransitivedependencies());
@@ -53,14 +52,9 @@ export function languageHost(engineAddress: string, children: Children): Grpc.Un
   };
 }
 
+/** Asked at each update, for the record: so nothing is started to find out. */
 function about(): LanguagePb.AboutResponse {
-  const response = new pb.AboutResponse().setExecutable(process.execPath).setVersion(process.version);
-  try {
-    response.getMetadataMap().set("npm", execFileSync("npm", ["--version"], { encoding: "utf8" }).trim());
-  } catch {
-    // A machine without npm still has a language host.
-  }
-  return response;
+  return new pb.AboutResponse().setExecutable(process.execPath).setVersion(process.version);
 }
 
 async function runPlugin(

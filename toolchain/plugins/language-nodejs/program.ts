@@ -7,6 +7,12 @@ import type { Children } from "./children.ts";
 /** The runner's exit code for a failure that it has already explained to the user. */
 const explained = 32;
 
+const ownNodeArguments = [
+  // Node strips types without being asked to compile; it need not say so at each start.
+  "--disable-warning=ExperimentalWarning",
+  "--import", new URL("./leanStart.ts", import.meta.url).href,
+];
+
 export interface Outcome {
   readonly error?: string;
   readonly bail?: boolean;
@@ -17,7 +23,7 @@ type Options = { typescript?: boolean; nodeargs?: string; tsconfig?: string };
 export async function runProgram(request: LanguagePb.RunRequest, engineAddress: string, children: Children): Promise<Outcome> {
   const programDirectory = request.getInfo()?.getProgramDirectory() || request.getPwd();
   const options = (request.getInfo()?.getOptions()?.toJavaScript() ?? {}) as Options;
-  const args = [...nodeArguments(options.nodeargs), runnerOf("run", programDirectory), ...runArguments(request, engineAddress)];
+  const args = [...ownNodeArguments, ...nodeArguments(options.nodeargs), runnerOf("run", programDirectory), ...runArguments(request, engineAddress)];
   const { exit } = children.start(process.execPath, args, {
     // The program's lines are the user's to see, in the order in which they were written.
     stdio: ["ignore", "inherit", "inherit"],
