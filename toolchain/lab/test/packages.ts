@@ -5,8 +5,8 @@ import { Problem } from "../problem.ts";
 import { say } from "../say.ts";
 
 /** Installs a Debian package for a program that is not there, where that may be done. */
-export async function need(program: string, debianPackage: string): Promise<NodeJS.ProcessEnv> {
-  if (onPath(program)) return {};
+export async function need(program: string, debianPackage: string): Promise<void> {
+  if (onPath(program)) return;
   if (process.getuid?.() !== 0 || !onPath("apt-get")) {
     throw new Problem(`${program} is missing; install it: sudo apt-get install ${debianPackage}`);
   }
@@ -17,7 +17,6 @@ export async function need(program: string, debianPackage: string): Promise<Node
     env,
     stdin: "ignore",
   });
-  return {};
 }
 
 function onPath(program: string): boolean {

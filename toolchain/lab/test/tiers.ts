@@ -1,8 +1,9 @@
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
-import { need } from "./packages.ts";
-import { prepareLive } from "./live.ts";
+import { ensurePulumi } from "../ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
+import { prepareLive } from "./live.ts";
+import { need } from "./packages.ts";
 
 export interface Tier {
   readonly name: string;
@@ -32,7 +33,10 @@ export const tiers: readonly Tier[] = [
     name: "shell",
     kind: "check",
     proves: "shellcheck finds nothing in any script",
-    prepare: () => need("shellcheck", "shellcheck"),
+    prepare: async () => {
+      await need("shellcheck", "shellcheck");
+      return {};
+    },
     command: () => ["shellcheck", ...shellScripts()],
   },
   { name: "unit", kind: "ava", proves: "parsers, judges and whatever else is pure", command: () => ava("unit", "--timeout=60s") },
@@ -45,8 +49,11 @@ export const tiers: readonly Tier[] = [
   {
     name: "behaviours",
     kind: "ava",
-    proves: "the command plugin does what its schema says, against a real sshd",
-    prepare: () => need("sshd", "openssh-server"),
+    proves: "both plugins do what a user of Pulumi sees, against a real engine and a real sshd",
+    prepare: async () => {
+      await need("sshd", "openssh-server");
+      return { PULUMI_BIN: (await ensurePulumi()).file };
+    },
     command: () => ava("behaviours", "--timeout=300s"),
   },
   {
