@@ -2,7 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import test from "ava";
 import { failureOf, Plugin, secret, type Properties } from "./plugin.ts";
-import { startFakeSshd } from "./fakeSshd.ts";
+import { startFakeSshd } from "./fake-sshd.ts";
 import { freePort } from "./sshd.ts";
 
 let plugin: Plugin;

@@ -31,7 +31,7 @@ export function provider(tasks: Tasks): Grpc.UntypedServiceImplementation {
     attach: unary(() => new Empty()),
     getSchema: unary(async () => {
       const response = new pb.GetSchemaResponse();
-      response.setSchema(JSON.stringify((await import("./packageSchema.ts")).packageSchema()));
+      response.setSchema(JSON.stringify((await import("./package-schema.ts")).packageSchema()));
       return response;
     }),
     configure: unary(() => new pb.ConfigureResponse().setAcceptsecrets(true).setAcceptresources(true).setSupportspreview(true)),

@@ -1,5 +1,5 @@
 // One command or copy in flight: how it is stopped, where its lines go, and what may not be said about it.
-import { engineLog, type Log } from "../rpc/engineLog.ts";
+import { engineLog, type Log } from "../rpc/engine-log.ts";
 import { redactor } from "./redact.ts";
 
 export interface Task {

@@ -10,7 +10,7 @@ const explained = 32;
 const ownNodeArguments = [
   // Node strips types without being asked to compile; it need not say so at each start.
   "--disable-warning=ExperimentalWarning",
-  "--import", new URL("./leanStart.ts", import.meta.url).href,
+  "--import", new URL("./lean-start.ts", import.meta.url).href,
 ];
 
 export interface Outcome {

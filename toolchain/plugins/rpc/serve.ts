@@ -1,6 +1,6 @@
 // Serves one gRPC service to the engine that started this process: a free loopback port, printed as the first line.
 import { grpc, type Grpc } from "./protocol.ts";
-import { whenEngineIsGone } from "./engineWatch.ts";
+import { whenEngineIsGone } from "./engine-watch.ts";
 
 export interface PluginServer {
   readonly service: Grpc.ServiceDefinition;

@@ -2,7 +2,7 @@
 import { reveal, revealAll, isSecret, type Properties } from "../values.ts";
 import type { Logging } from "../output.ts";
 import type { Task } from "../task.ts";
-import { previousOutput } from "../previousOutput.ts";
+import { previousOutput } from "../previous-output.ts";
 import { execute } from "./execute.ts";
 import { archiveOf, assetsIn } from "./files.ts";
 

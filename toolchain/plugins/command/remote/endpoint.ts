@@ -2,7 +2,7 @@
 // shows here, before anything is dialled.
 import ssh2 from "ssh2";
 import type { AuthHandlerMiddleware, AnyAuthMethod, ParsedKey } from "ssh2";
-import { opensshPrivateKey } from "./privateKey.ts";
+import { opensshPrivateKey } from "./private-key.ts";
 import { isObject, revealAll, type Value } from "../values.ts";
 
 export interface Endpoint {

@@ -1,7 +1,7 @@
 // A command on another machine, over one SSH connection of its own.
 import type { Client } from "ssh2";
 import { Output, type Logging } from "../output.ts";
-import { previousOutput } from "../previousOutput.ts";
+import { previousOutput } from "../previous-output.ts";
 import { failure } from "../redact.ts";
 import { isSecret, revealAll, type Properties } from "../values.ts";
 import type { Task } from "../task.ts";
