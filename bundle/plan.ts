@@ -10,6 +10,13 @@ export function planText(what: string, steps: readonly PlannedStep[]): string {
   return [`${what}: ${count}, about ${duration(total)} on two cores, kept for the next time`, ...lines].join("\n");
 }
 
+/** Time that passed, to the second. */
+export function elapsed(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Time something is likely to take. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return `${Math.round(seconds / 60)} min`;

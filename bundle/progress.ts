@@ -1,5 +1,5 @@
 import { type Artifact, inOrder } from "./artifact.ts";
-import { duration, planText } from "./plan.ts";
+import { duration, elapsed, planText } from "./plan.ts";
 import { type ArtifactSource, recipes, type Store } from "./store.ts";
 
 /** The artifacts that would have to be built, in the order in which they would be. */
@@ -41,11 +41,11 @@ async function runAsLines(steps: readonly Step[]): Promise<void> {
   for (const { title, build } of steps) {
     const begun = Date.now();
     const say = (text: string): void => {
-      process.stderr.write(`${title}: ${text}, ${duration((Date.now() - start) / 1000)} in all\n`);
+      process.stderr.write(`${title}: ${text}, ${elapsed(Date.now() - start)} in all\n`);
     };
     say("started");
     await build(say);
-    say(`done in ${duration((Date.now() - begun) / 1000)}`);
+    say(`done in ${elapsed(Date.now() - begun)}`);
   }
 }
 
@@ -58,7 +58,7 @@ async function runOnTerminal(steps: readonly Step[]): Promise<void> {
         const begun = Date.now();
         let doing = "starting";
         const show = (): void => {
-          task.output = `${doing}, ${duration((Date.now() - begun) / 1000)}`;
+          task.output = `${doing}, ${elapsed(Date.now() - begun)}`;
         };
         const clock = setInterval(show, 1000);
         return build((what) => {

@@ -6,7 +6,7 @@ import test from "ava";
 import { atLeast } from "../../bundle/go-toolchain.ts";
 import { describe } from "../../bundle/image.ts";
 import { describeFiles, type Manifest, problems, unpackedBytes } from "../../bundle/manifest.ts";
-import { planText } from "../../bundle/plan.ts";
+import { elapsed, planText } from "../../bundle/plan.ts";
 import { artifactsOf, bundleRecipe } from "../../bundle/recipes/index.ts";
 import { idOf } from "../../bundle/artifact.ts";
 import { versions } from "../../bundle/versions.ts";
@@ -17,6 +17,11 @@ test("the plan names every step and how long the whole takes", (t) => {
     "the bundle: 2 steps, about 8 min on two cores, kept for the next time\n  kubernetes  7 min\n  etcd        45 s",
   );
   t.is(planText("the bundle", []), "the bundle: everything is there");
+});
+
+test("time that passed is told to the second", (t) => {
+  t.is(elapsed(59_400), "59 s");
+  t.is(elapsed(125_000), "2 min 5 s");
 });
 
 test("Go is new enough from the wanted version on", (t) => {
