@@ -7,6 +7,7 @@ export const claim = z.strictObject({
   id: z.string().min(1),
   claim: z.string().min(1),
   node: z.string().min(1),
+  at: z.iso.datetime(),
   command: z.string().min(1),
   output: z.string(),
   expected: z.string().min(1),
@@ -14,9 +15,38 @@ export const claim = z.strictObject({
   ok: z.boolean(),
 });
 
+const hop = z.strictObject({
+  leg: z.enum(["request", "reply"]),
+  machine: z.string().min(1),
+  interface: z.string().min(1),
+  direction: z.enum(["in", "out"]),
+  source: ip,
+  destination: ip,
+  ttl: z.int().positive(),
+  length: z.int().positive(),
+  sourceMac: z.mac(),
+  outer: z
+    .strictObject({
+      source: ip,
+      destination: ip,
+      ttl: z.int().positive(),
+      length: z.int().positive(),
+      sourcePort: z.int().positive(),
+      destinationPort: z.literal(8472),
+      vni: z.int().positive(),
+      sourceMac: z.mac(),
+      destinationMac: z.mac(),
+    })
+    .optional(),
+  micros: z.int(),
+  aligned: z.literal(true).optional(),
+});
+
+const pod = z.strictObject({ name: z.string(), uid: z.uuid(), node: z.string(), ip, containers: z.array(z.string()).min(1) });
 const scenario = z.strictObject({
-  pods: z.array(z.strictObject({ name: z.string(), node: z.string(), ip, containers: z.array(z.string()).min(1) })).min(1),
+  pods: z.array(pod).min(1),
   claims: z.array(claim).min(1),
+  journey: z.array(hop).min(1).optional(),
 });
 
 const namespaces = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node"] as const;
