@@ -13,7 +13,7 @@ if [[ -e /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.co
   reset_node
 fi
 
-read -r token
+read -r token || [[ -n $token ]] # the last line may come without its end
 # A file, not an argument: arguments can be read by every process on the machine.
 configuration=$(mktemp -p /run)
 trap 'rm -f "$configuration"' EXIT
