@@ -58,6 +58,8 @@ async function fillStore(base: string, { dir, manifest }: Bundle, scratch: strin
       .map((image) => image.file)
       .join(" ");
   const args = ["run", "--rm", "--interactive", "--pull", "never", "--network", "none", "--volume", "/var/lib/containerd"];
+  // The result goes by stdout: the engine would keep a second copy of it as the container's log, in JSON.
+  args.push("--log-driver", "none");
   args.push("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE");
   args.push("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt", "label=disable");
   args.push("--env", `COMMON=${files("all")}`, "--env", `CONTROL_PLANE=${files("control-plane")}`);
