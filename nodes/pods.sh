@@ -2,7 +2,7 @@
 # What the observers share: which of the pods run on this node, and the process that holds each one's network namespace.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks).
 
-declare -A pid_of address_of
+declare -A pid_of=() address_of=()
 
 # find_pods: fills address_of for every pod, and pid_of for those whose sandbox runs here. A pod that is not here is not
 # an error of this script: its observations are missing then, and the claims that need them say so.
