@@ -2,7 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { Reachable } from "../machines/machine.ts";
-import { commandLine, readScript, type ScriptFile } from "./shell.ts";
+import { invoke, readScript, type ScriptFile } from "./shell.ts";
 
 export interface ScriptArgs {
   /** The machine that runs it. */
@@ -17,11 +17,6 @@ export interface ScriptArgs {
   readonly triggers?: readonly pulumi.Input<unknown>[];
   /** Standard output is a secret: kept out of logs, encrypted in the state. @default false */
   readonly secretOutput?: boolean;
-  /** A script for the machine when this resource goes. @default none */
-  readonly onDelete?: {
-    readonly script: ScriptFile;
-    readonly params?: Readonly<Record<string, pulumi.Input<string | number>>>;
-  };
 }
 
 /**
@@ -32,10 +27,9 @@ export interface ScriptArgs {
 export class Script extends remote.Command {
   constructor(name: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions) {
     const { machine } = args;
-    const line = (script: ScriptFile, params: ScriptArgs["params"]): pulumi.Output<string> =>
-      pulumi
-        .all([params ?? {}, machine.shell.user])
-        .apply(([values, user]) => commandLine(readScript(script), values, user));
+    const invocation = pulumi
+      .all([args.params ?? {}, machine.shell.user, args.stdin])
+      .apply(([params, user, stdin]) => invoke(readScript(args.script), params, user, args.script, stdin));
     super(
       name,
       {
@@ -49,9 +43,8 @@ export class Script extends remote.Command {
           dialErrorLimit: 30,
           perDialTimeout: 15,
         },
-        create: line(args.script, args.params),
-        delete: args.onDelete && line(args.onDelete.script, args.onDelete.params),
-        stdin: args.stdin === undefined ? undefined : pulumi.secret(args.stdin),
+        create: pulumi.unsecret(invocation.command),
+        stdin: args.stdin === undefined ? invocation.stdin : pulumi.secret(invocation.stdin),
         triggers: [machine.identity, ...(args.triggers ?? [])],
         logging: args.secretOutput ? "none" : "stderr",
         addPreviousOutputInEnv: false,

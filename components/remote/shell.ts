@@ -44,18 +44,32 @@ export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** What goes to sshd: a short command line, and the script on its standard input. */
+export interface Invocation {
+  readonly command: string;
+  readonly stdin: string;
+}
+
 /**
- * The command line for sshd: bash, as root, with the parameters as assignments before the script.
+ * Bash, as root, reads the script with its parameters as assignments before it, then runs it; what follows on standard input
+ * is the script's. The command line stays short, since it is printed whole when the script fails, and names the script.
  * @throws Error when a parameter is not a shell variable's name
  */
-export function commandLine(script: string, params: Readonly<Record<string, string | number>>, user: string): string {
+export function invoke(
+  script: string,
+  params: Readonly<Record<string, string | number>>,
+  user: string,
+  name = "script",
+  stdin = "",
+): Invocation {
   const assignments = Object.entries(params).map(([name, value]) => {
     if (!/^[A-Z][A-Z0-9_]*$/.test(name)) {
       throw new Error(`parameter "${name}" cannot be a shell variable; write capitals, digits and _`);
     }
     return `${name}=${quote(String(value))}`;
   });
-  const text = ["set -euo pipefail", ...assignments, script].join("\n");
+  const text = ["set -euo pipefail", ...assignments, script, ""].join("\n");
   const become = user === "root" ? "" : "sudo -n ";
-  return `exec ${become}bash -c ${quote(text)}`;
+  // head takes exactly that many bytes, and leaves the rest of standard input to the script.
+  return { command: `exec ${become}bash -c "$(head -c ${Buffer.byteLength(text)})" ${name}.sh`, stdin: text + stdin };
 }
