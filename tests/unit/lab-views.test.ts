@@ -8,7 +8,7 @@ import { overlap, parseRoutes } from "../../toolchain/lab/doctor/network.ts";
 import { render } from "../../toolchain/lab/doctor.ts";
 import { parseResults } from "../../toolchain/lab/results.ts";
 import { columns, duration } from "../../toolchain/lab/say.ts";
-import { renderResults, wrap } from "../../toolchain/lab/summary.ts";
+import { renderResults, renderSummary, wrap } from "../../toolchain/lab/summary.ts";
 import { judgeAva } from "../../toolchain/lab/test.ts";
 import { readTap } from "../../toolchain/lab/test/tap.ts";
 
@@ -151,6 +151,15 @@ test("the summary names nodes, pods and every claim with its verdict, within 80 
     "",
   ]);
   t.deepEqual(lines.filter((line) => line.length > 80), []);
+});
+
+test("an up ends with one line a scenario", (t) => {
+  t.deepEqual(plain(renderSummary(results)).slice(-4), [
+    "Claims",
+    "  ✗ container-to-container  1 of 2 hold",
+    "  checked on the nodes, 2026-11-24T17:00:00Z",
+    "",
+  ]);
 });
 
 test("a lab that was never up has nothing to show", (t) => {

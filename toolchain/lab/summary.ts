@@ -1,9 +1,14 @@
 import type { Results } from "./results.ts";
 import { columns, paint } from "./say.ts";
 
-/** Nodes, pods and claims for people, within 80 columns where the names allow it. Pure, but for colour. */
+/** Nodes, pods and every claim for people, within 80 columns where the names allow it. Pure, but for colour. */
 export function renderResults(results: Results): string[] {
   return [...nodeLines(results), ...podLines(results), ...claimLines(results)];
+}
+
+/** The same with one line a scenario: what an `up` ends with. */
+export function renderSummary(results: Results): string[] {
+  return [...nodeLines(results), ...podLines(results), ...scenarioLines(results)];
 }
 
 const heading = (text: string): string => paint("bold", text);
@@ -46,6 +51,18 @@ function claimLines({ scenarios = {}, verification }: Results): string[] {
   }
   if (verification) lines.push(indent(`${verification.passed} hold, ${verification.failed} do not, checked ${verification.at}`));
   return [...lines, ""];
+}
+
+function scenarioLines({ scenarios = {}, verification }: Results): string[] {
+  const rows = Object.entries(scenarios).map(([namespace, { claims }]) => {
+    const holding = claims.filter(({ ok }) => ok).length;
+    return { all: holding === claims.length, cells: [namespace, `${holding} of ${claims.length} hold`] };
+  });
+  if (rows.length === 0) return [];
+  const table = columns(rows.map(({ cells }) => cells));
+  const mark = (all: boolean | undefined): string => (all ? paint("green", "✓") : paint("red", "✗"));
+  const when = verification ? [indent(`checked on the nodes, ${verification.at}`)] : [];
+  return [heading("Claims"), ...table.map((line, index) => `  ${mark(rows[index]?.all)} ${line}`), ...when, ""];
 }
 
 const indent = (line: string): string => `  ${line}`;

@@ -3,7 +3,7 @@ import { ensureStack, runPulumi } from "./pulumi.ts";
 import { flag, readResults } from "./results.ts";
 import { resume } from "./resume.ts";
 import { duration, paint, say } from "./say.ts";
-import { renderResults } from "./summary.ts";
+import { renderSummary } from "./summary.ts";
 import { lastVerify, verifyKey } from "./verify.ts";
 
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
@@ -23,12 +23,12 @@ export async function up(stack: string): Promise<number> {
     return code;
   }
   const results = await readResults(stack);
-  process.stdout.write(`\n${renderResults(results).join("\n")}\n`);
+  process.stdout.write(`\n${renderSummary(results).join("\n")}\n`);
   say([`Lab "${stack}" is up (${took}). Try next:`, ...next(stack, results.nodes?.at(-1)?.name)].join("\n"));
   return 0;
 }
 
 function next(stack: string, node = "k8s-worker1"): string[] {
   const lab = `./lab${flag(stack)}`;
-  return [`  ${lab} ssh ${node} brctl show cni0`, `  ${lab} kubectl get pods -A -o wide`, `  ./lab outputs${flag(stack)} --table`];
+  return [`  ${lab} ssh ${node} brctl show cni0`, `  ${lab} kubectl get pods -A -o wide`, `  ./lab outputs${flag(stack)} --table    each claim with its verdict`];
 }
