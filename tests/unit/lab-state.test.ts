@@ -45,6 +45,11 @@ test("a file that only got its salt goes back to the user's text, comments and a
   t.is(restoredText(own, salted), own);
 });
 
+test("a number that Pulumi wrote as text is no change", (t) => {
+  const before = "config:\n  pod-networking-lab:portBase: 32510\n";
+  t.is(restoredText(before, 'config:\n  pod-networking-lab:portBase: "32510"\nencryptionsalt: v1:abc=\n'), before);
+});
+
 test("a changed value stays, without the salt", (t) => {
   const changed = "config:\n  pod-networking-lab:workers: 3\nencryptionsalt: v1:abc=\n";
   t.is(restoredText(own, changed), "config:\n  pod-networking-lab:workers: 3\n");

@@ -36,9 +36,13 @@ export function restoredText(
   return withoutSalt(after);
 }
 
+/** Config values as Pulumi keeps them: it turns a number into text. */
 function values(text: string | undefined, transient: readonly string[]): unknown {
   const { config = {} } = (parse(text ?? "") ?? {}) as { config?: Record<string, unknown> };
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !transient.includes(key)));
+  return Object.entries(config)
+    .filter(([key]) => !transient.includes(key))
+    .map(([key, value]) => [key, typeof value === "number" || typeof value === "boolean" ? String(value) : value])
+    .toSorted();
 }
 
 /** Only where there is one, so that a file without it keeps every byte. A killed run leaves it. */
