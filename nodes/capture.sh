@@ -9,7 +9,8 @@ inner=$((PAYLOAD + 28))
 outer=$((inner + 50))
 filter="(icmp and ip[2:2] = $inner) or (udp port 8472 and ip[2:2] = $outer)"
 
-# start UNIT FILE ARGUMENTS...: a tcpdump that systemd ends, at the latest after two minutes; a second run replaces it.
+# start UNIT FILE ARGUMENTS...: a tcpdump that runs until it is stopped, at most a day: an update that was interrupted may send
+# the probe much later. A second run replaces it.
 start() {
   local unit=$1 file=$2
   shift 2
@@ -17,7 +18,7 @@ start() {
     systemctl stop "$unit"
   fi
   rm -f "$file"
-  systemd-run --quiet --collect --unit "$unit" --property RuntimeMaxSec=120 \
+  systemd-run --quiet --collect --unit "$unit" --property RuntimeMaxSec=1d \
     tcpdump -n --immediate-mode --packet-buffered --relinquish-privileges=root --snapshot-length=192 -w "$file" "$@"
   # The header is written once the sockets are open: what is sent from now on is seen.
   wait_for "tcpdump on this node ($unit)" 20 test -s "$file"

@@ -12,7 +12,12 @@ end=$((SECONDS + 3))
 until complete || ((SECONDS >= end)); do
   sleep 0.2
 done
-systemctl stop "podnet-capture-$JOURNEY" "podnet-promiscuous-$JOURNEY"
+for unit in "podnet-capture-$JOURNEY" "podnet-promiscuous-$JOURNEY"; do
+  # After a restart of the machine there is none; the missing frames speak for themselves.
+  if systemctl --quiet is-active "$unit"; then
+    systemctl stop "$unit"
+  fi
+done
 
 observe links "ip link"
 observe capture "tcpdump -n -e -r $file"

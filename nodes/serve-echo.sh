@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# Echo servers, TCP and UDP port 7, in the network namespace of each pod of this node, for two minutes: what the other pods call.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks).
+# Echo servers, TCP and UDP port 7, in the network namespace of each pod of this node: what the other pods call. They run until
+# this script runs again without pods, since the calls may come from an update that was interrupted and taken up again.
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; none: the servers end).
 
 find_pods
 
-# One unit of systemd, which ends it, and which a second run replaces.
+# One unit of systemd, which a second run replaces, and which ends after a day if nobody does it.
 unit=podnet-echo
 if systemctl --quiet is-active "$unit"; then
   systemctl stop "$unit"
@@ -15,7 +16,7 @@ for pid in "${pid_of[@]}"; do
   servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr PIPE & nsenter -t $pid -n socat UDP-LISTEN:7,fork,reuseaddr PIPE & "
 done
 if [[ -n $servers ]]; then
-  systemd-run --quiet --collect --unit "$unit" --property RuntimeMaxSec=120 bash -c "$servers wait"
+  systemd-run --quiet --collect --unit "$unit" --property RuntimeMaxSec=1d bash -c "$servers wait"
 fi
 
 listening() {

@@ -38,21 +38,25 @@ export interface Hop {
 /** Which ends of the journey a machine has. */
 type End = "sender" | "receiver" | "both";
 
-type Sighting = Omit<Hop, "micros" | "aligned"> & { readonly at: number };
+type Sighting = Omit<Hop, "micros" | "aligned"> & { readonly at: number; readonly identifier: number };
 
 /**
  * One marked ping and its reply as captured on the sender's machine and, where that is another, the receiver's, hop by hop.
  * @throws Error when a report cannot be read, or nothing marked is in the sender's
  */
 export function joinJourney(mark: string, sender: NodeReport, receiver?: NodeReport): Hop[] {
-  const here = sightings(mark, sender, receiver === undefined ? "both" : "sender");
+  const seen = sightings(mark, sender, receiver === undefined ? "both" : "sender");
+  const latest = seen.reduce<Sighting | undefined>((one, other) => (one === undefined || other.at > one.at ? other : one), undefined);
+  // A check that was interrupted may have sent its packet before: the last one counts.
+  const last = (hop: Sighting): boolean => hop.identifier === latest?.identifier;
+  const here = seen.filter(last);
   const first = here[0];
   if (first === undefined) throw new Error(`the packet marked ${mark} was not seen on ${sender.node}`);
-  const there = receiver === undefined ? [] : sightings(mark, receiver, "receiver");
+  const there = receiver === undefined ? [] : sightings(mark, receiver, "receiver").filter(last);
   const shift = clockShift(here, there);
   const leg = (all: readonly Sighting[], kind: Echo["kind"]): Sighting[] => all.filter((one) => one.leg === kind);
   return [...leg(here, "request"), ...leg(there, "request"), ...leg(there, "reply"), ...leg(here, "reply")].map(
-    ({ at, ...hop }) => {
+    ({ at, identifier: _, ...hop }) => {
       const aligned = shift !== 0 && hop.machine !== sender.node;
       return { ...hop, micros: at - (aligned ? shift : 0) - first.at, ...(aligned && { aligned }) };
     },
@@ -84,6 +88,7 @@ function sightings(mark: string, report: NodeReport, end: End): Sighting[] {
           sourceMac: frame.sourceMac,
           ...(vxlan && { outer: outerOf(packet, vxlan) }),
           at: frame.at,
+          identifier: echo.identifier,
         },
       ];
     })

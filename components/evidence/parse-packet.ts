@@ -12,6 +12,8 @@ export interface Ipv4 {
 
 export interface Echo {
   readonly kind: "request" | "reply";
+  /** Of the process that sends; a reply repeats it. */
+  readonly identifier: number;
   readonly data: Buffer;
 }
 
@@ -48,7 +50,12 @@ export function readIpv4(packet: Buffer): Ipv4 | undefined {
 export function readEcho(ip: Ipv4): Echo | undefined {
   if (ip.protocol !== icmp || ip.payload.length < 8) return undefined;
   const kind = { 8: "request", 0: "reply" }[ip.payload.readUInt8(0)];
-  return kind === undefined ? undefined : { kind: kind as Echo["kind"], data: ip.payload.subarray(8) };
+  if (kind === undefined) return undefined;
+  return {
+    kind: kind as Echo["kind"],
+    identifier: ip.payload.readUInt16BE(4),
+    data: ip.payload.subarray(8),
+  };
 }
 
 /** A VXLAN datagram with an IPv4 packet inside. */

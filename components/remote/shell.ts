@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -37,6 +38,11 @@ export function readScript(script: ScriptFile): string {
   return ["lib", ...(libraries[script] ?? []), script]
     .map((name) => readFileSync(join(nodes, `${name}.sh`), "utf8"))
     .join("\n");
+}
+
+/** Another value when the text of one of the scripts changes: for steps that make sense only together. */
+export function digestOf(scripts: readonly ScriptFile[]): string {
+  return createHash("sha256").update(scripts.map(readScript).join("\0")).digest("hex").slice(0, 16);
 }
 
 /** One word of a POSIX shell, whatever the text holds. */

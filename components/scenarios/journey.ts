@@ -4,6 +4,7 @@ import type { PodFacts } from "../evidence/facts.ts";
 import type { NodeReport } from "../evidence/observation.ts";
 import type { Reachable } from "../machines/machine.ts";
 import { Script, type ScriptArgs } from "../remote/script.ts";
+import { digestOf } from "../remote/shell.ts";
 import { podList } from "./net-box.ts";
 import { reportFrom } from "./report.ts";
 
@@ -43,7 +44,9 @@ export class Journey extends pulumi.ComponentResource {
     super("podnet:scenarios:Journey", name, {}, opts);
     const [from, to] = args.pods;
     const on = args.machines.map((place, index) => ({ ...place, end: ["sender", "receiver"][index] ?? "" }));
-    const triggers = [from.uid, to.uid, args.verify, ...args.triggers];
+    // All steps or none: a packet without a capture, or a capture without a packet, shows nothing.
+    const together = digestOf(["capture", "probe", "captured"]);
+    const triggers = [podList([from, to]), args.verify, together, ...args.triggers];
     const step = (
       suffix: string,
       machine: Reachable,

@@ -4,6 +4,7 @@ import type { PodFacts } from "../evidence/facts.ts";
 import { fullName, judgeReach } from "../evidence/judge-reach.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../remote/script.ts";
+import { digestOf } from "../remote/shell.ts";
 import { reportFrom } from "./report.ts";
 
 export interface ReachabilityArgs {
@@ -29,6 +30,8 @@ export class Reachability extends pulumi.ComponentResource {
       PODS: args.pods.apply((pods) => pods.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
     };
     const triggers = [
+      // All steps or none: the servers are stopped when the calls are done.
+      digestOf(["serve-echo", "observe-reach"]),
       args.pods.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
       args.verify,
       ...args.machines.map(({ identity }) => identity),
@@ -41,15 +44,20 @@ export class Reachability extends pulumi.ComponentResource {
           dependsOn: [args.ready],
         }),
     );
-    const reports = args.machines.map((machine) =>
-      reportFrom(
+    const callers = args.machines.map(
+      (machine) =>
         new Script(`${name}-observe-${machine.name}`, { machine, script: "observe-reach", params, triggers }, {
           ...child,
           dependsOn: servers,
         }),
-        machine.name,
-      ),
     );
+    for (const machine of args.machines) {
+      new Script(`${name}-silence-${machine.name}`, { machine, script: "serve-echo", params: { PODS: "" }, triggers }, {
+        ...child,
+        dependsOn: callers,
+      });
+    }
+    const reports = args.machines.map((machine, index) => reportFrom(callers[index]!, machine.name));
 
     this.claims = pulumi
       .all([args.pods, pulumi.all(reports)])
