@@ -27,22 +27,32 @@ say "guard on the uplinks"
 install -d -m 0755 /etc/podnet
 cat >/usr/local/sbin/podnet-guard <<'GUARD'
 #!/bin/bash
-# Rejects what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS CIDR...
+# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR.
 set -euo pipefail
-address=$1
-shift
-iptables -w -N PODNET-GUARD 2>/dev/null || iptables -w -F PODNET-GUARD
+address=$1 pods=$2 services=$3
+
+# chain TABLE HOOK...: an empty chain of ours in the table, first in each of the hooks.
+chain() {
+  local table=$1 hook
+  shift
+  iptables -w -t "$table" -N PODNET-GUARD 2>/dev/null || iptables -w -t "$table" -F PODNET-GUARD
+  for hook; do
+    iptables -w -t "$table" -C "$hook" -j PODNET-GUARD 2>/dev/null || iptables -w -t "$table" -I "$hook" -j PODNET-GUARD
+  done
+}
+
 uplinks=$({
   ip -o -4 addr show to "$address" | awk '{ print $2 }'
   ip -o -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'
 } | sort -u)
+chain filter OUTPUT FORWARD
+chain mangle POSTROUTING
 for uplink in $uplinks; do
-  for cidr in "$@"; do
-    iptables -w -A PODNET-GUARD -o "$uplink" -d "$cidr" -j REJECT --reject-with icmp-net-prohibited
-  done
-done
-for chain in OUTPUT FORWARD; do
-  iptables -w -C "$chain" -j PODNET-GUARD 2>/dev/null || iptables -w -I "$chain" -j PODNET-GUARD
+  # Refused at once, so that whoever asked tries again at once. In OUTPUT a translated packet still shows the interface of
+  # its first route, so it passes here; after the last routing decision nothing for a pod passes any more.
+  iptables -w -A PODNET-GUARD -o "$uplink" -d "$services" -j REJECT --reject-with icmp-net-prohibited
+  iptables -w -A PODNET-GUARD -o "$uplink" -d "$pods" -m conntrack ! --ctstate DNAT -j REJECT --reject-with icmp-net-prohibited
+  iptables -w -t mangle -A PODNET-GUARD -o "$uplink" -d "$pods" -j DROP
 done
 GUARD
 chmod 0755 /usr/local/sbin/podnet-guard
