@@ -93,7 +93,12 @@ test.serial("a recreated pod is observed again", async (t) => {
   await up();
   const after = contract.parse(values(await stack.outputs()));
   t.not(after.scenarios["container-to-container"].claims[0]?.output, before.scenarios["container-to-container"].claims[0]?.output);
-  t.deepEqual(after.scenarios["pod-to-pod-single-node"], before.scenarios["pod-to-pod-single-node"]);
+  // What every pod does with every other is tried again; what concerns other pods alone is not.
+  const others = ({ claims, ...rest }: (typeof after.scenarios)["pod-to-pod-single-node"]) => ({
+    ...rest,
+    claims: claims.filter(({ id }) => !/\/(reach|dns)\//.test(id)),
+  });
+  t.deepEqual(others(after.scenarios["pod-to-pod-single-node"]), others(before.scenarios["pod-to-pod-single-node"]));
 });
 
 test.serial("ports are open on loopback only", (t) => {
