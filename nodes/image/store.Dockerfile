@@ -1,11 +1,6 @@
-# The machine image with its containers' images on top: one layer for what every node runs, and for the control plane one
-# layer more. Context: the three tars that fill-store writes.
+# One layer of the machine image's container store: one of the tars that fill-store.sh writes, on the image that BASE names.
+# The layer of what every node runs comes first; the workers' and the control plane's are on top of it.
 ARG BASE
-FROM ${BASE} AS common
-ADD common.tar /
-
-FROM common AS worker
-ADD worker.tar /
-
-FROM common AS control-plane
-ADD control-plane.tar /
+FROM ${BASE}
+ARG TAR
+ADD ${TAR} /

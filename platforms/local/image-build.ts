@@ -35,11 +35,15 @@ async function build(key: string, bundle: Bundle, scratch: string, report: Repor
   await fillStore(base, bundle, scratch);
 
   step(3, "store into the images");
-  for (const role of roles) {
-    const tars = ["-C", scratch, "common.tar", "worker.tar", "control-plane.tar", "-C", imageFiles, "store.Dockerfile"];
-    const options = ["--file", "store.Dockerfile", "--build-arg", `BASE=${base}`, "--target", role, "--tag", imageRef(key, role)];
-    await dockerBuild(tars, options);
-  }
+  const common = imageRef(key, "common");
+  await addLayer(base, "common", common, scratch);
+  for (const role of roles) await addLayer(common, role, imageRef(key, role), scratch);
+}
+
+function addLayer(below: string, name: string, ref: string, scratch: string): Promise<void> {
+  const context = ["-C", scratch, `${name}.tar`, "-C", imageFiles, "store.Dockerfile"];
+  const values = ["--build-arg", `BASE=${below}`, "--build-arg", `TAR=${name}.tar`];
+  return dockerBuild(context, ["--file", "store.Dockerfile", ...values, "--tag", ref]);
 }
 
 /** The context goes by a tar on stdin: it comes from two places, and the engine may be elsewhere. */

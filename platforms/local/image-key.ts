@@ -24,8 +24,8 @@ export function imageKey(): string {
   return sum.digest("hex").slice(0, 16);
 }
 
-/** Reference of the image that machines of a role boot from; `base` is the one below both. */
-export function imageRef(key: string, role?: Role | "base"): string {
+/** Reference of the image that machines of a role boot from; below both are `base` and, on it, `common`. */
+export function imageRef(key: string, role?: Role | "base" | "common"): string {
   return [`${repository}:${key}`, ...(role ? [role] : [])].join("-");
 }
 
