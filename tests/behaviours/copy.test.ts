@@ -1,15 +1,14 @@
 // States what CopyToRemote puts where, against a real OpenSSH server on loopback.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import anyTest from "ava";
-import { archive, asset, failureOf, Plugin, secret, type Properties } from "./plugin.ts";
+import { archive, asset, failureOf, Plugin, secret, type Properties, tempDir } from "./plugin.ts";
 import { sshdIsThere, startSshd, type Sshd } from "./sshd.ts";
 
 const test = sshdIsThere ? anyTest : anyTest.skip;
 let plugin: Plugin;
 let sshd: Sshd;
-const local = mkdtempSync(join(tmpdir(), "podnet-copy-"));
+const local = tempDir("copy");
 
 anyTest.before(async () => {
   for (const path of ["src/file1", "src/one/file2", "src/one/two/file3", "empty"]) {

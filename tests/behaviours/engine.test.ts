@@ -1,6 +1,7 @@
 // States what a user of the real CLI sees of both plugins: the language host and the command plugin, together with the engine.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { LocalWorkspace, type EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import anyTest, { type ExecutionContext } from "ava";
 import { isThere, until } from "./plugin.ts";
@@ -109,6 +110,42 @@ test("files of a command can be triggers and outputs", async (t) => {
   const { exitCode, text } = await p.up();
   t.is(exitCode, 0, text);
   t.is(p.read("runs"), "used\nused\n");
+});
+
+test("a preview and an up in one go; a refresh finds nothing changed and loses nothing", async (t) => {
+  const p = await project(t, `${header}
+    export const stdout = new local.Command("it", { create: "echo x >> runs; echo kept" }).stdout;
+  `);
+  const { exitCode, text } = await p.pulumi("up", "--yes");
+  t.is(exitCode, 0, text);
+  t.regex(text, /Previewing update/);
+  const refreshed = await p.pulumi("refresh", "--yes", "--expect-no-changes");
+  t.is(refreshed.exitCode, 0, refreshed.text);
+  t.is((await p.up("--refresh", "--expect-no-changes")).exitCode, 0);
+  t.deepEqual(await p.outputs(), { stdout: "kept" });
+  t.is(p.read("runs"), "x\n");
+});
+
+test("the Automation API runs a program with its inputs, outputs and live lines", async (t) => {
+  const p = await project(t, `${header}
+    const name = new pulumi.Config().require("name");
+    export const greeting = new local.Command("it", { create: \`echo hello \${name}\` }).stdout;
+  `);
+  // It takes the CLI from PATH.
+  const path = process.env.PATH;
+  process.env.PATH = `${dirname(cli!)}${delimiter}${path}`;
+  try {
+    const stack = await LocalWorkspace.selectStack({ stackName: "test", workDir: p.dir }, { envVars: p.env });
+    await stack.setConfig("name", { value: "you" });
+    const events: EngineEvent[] = [];
+    const { outputs, summary } = await stack.up({ onEvent: (event) => events.push(event) });
+    t.is(summary.result, "succeeded");
+    t.is(outputs.greeting!.value, "hello you");
+    t.true(events.some(({ diagnosticEvent }) => diagnosticEvent?.message.includes("hello you")));
+    await stack.destroy();
+  } finally {
+    process.env.PATH = path;
+  }
 });
 
 test("local.run runs at each update", async (t) => {

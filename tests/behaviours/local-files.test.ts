@@ -1,13 +1,12 @@
 // States which files a local command's assetPaths and archivePaths return.
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
-import { isArchive, isAsset, isObject, Plugin, type Properties } from "./plugin.ts";
+import { isArchive, isAsset, isObject, Plugin, type Properties, tempDir } from "./plugin.ts";
 
 let plugin: Plugin;
-const dir = mkdtempSync(join(tmpdir(), "podnet-files-"));
+const dir = tempDir("files");
 
 test.before(async () => {
   for (const path of ["assets/logos/logo.svg", "src/index.js", "src/secret.js", "src/deep/more.js", "top.txt", "a1", "b1"]) {

@@ -1,12 +1,11 @@
 // States what local.Command and local.run do. It does not prove that the engine calls them as it should: see engine.test.ts.
-import { existsSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { failureOf, Plugin, reveal, secret, textOf, until, type Properties } from "./plugin.ts";
+import { failureOf, Plugin, reveal, secret, textOf, until, type Properties, tempDir } from "./plugin.ts";
 
 let plugin: Plugin;
-const scratch = realpathSync(mkdtempSync(join(tmpdir(), "podnet-local-")));
+const scratch = tempDir("local");
 
 test.before(async () => {
   plugin = await Plugin.start({ cwd: scratch });

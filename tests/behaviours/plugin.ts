@@ -2,7 +2,7 @@
 // says; without it, this checkout's own. Next to it stands an engine that only takes log lines.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -41,8 +41,6 @@ export interface Difference {
 export class Plugin {
   readonly lines: LogLine[];
   readonly process: ChildProcess;
-  /** What the process printed on standard error. */
-  stderr = "";
   readonly #client: Grpc.Client;
   readonly #cleanUp: () => void;
 
@@ -54,19 +52,19 @@ export class Plugin {
       `127.0.0.1:${port}`, grpc.credentials.createInsecure(), { "grpc.max_receive_message_length": -1 });
   }
 
-  static async start({ env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {}): Promise<Plugin> {
+  /** @param stderr a file descriptor that takes what the plugin prints on standard error */
+  static async start({ env = {}, cwd, stderr }: { env?: Record<string, string>; cwd?: string; stderr?: number } = {}): Promise<Plugin> {
     const { file, cleanUp } = await pluginProgram();
     const lines: LogLine[] = [];
     const engine = await engineThatListens(lines);
-    const child = spawn(file, [engine.address], {
-      stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, SSH_AUTH_SOCK: "", ...env }, ...(cwd && { cwd }),
+    const child: ChildProcess = spawn(file, [engine.address], {
+      stdio: ["pipe", "pipe", stderr ?? "ignore"], env: { ...process.env, SSH_AUTH_SOCK: "", ...env }, ...(cwd && { cwd }),
     });
     const [port] = await Promise.race([
-      once(createInterface({ input: child.stdout }), "line") as Promise<[string]>,
+      once(createInterface({ input: child.stdout! }), "line") as Promise<[string]>,
       once(child, "exit").then(([code]) => { throw new Error(`${file} exited with ${code} before it printed its port`); }),
     ]);
     const plugin = new Plugin(child, port, lines, () => { engine.stop(); cleanUp(); });
-    child.stderr.on("data", (chunk: Buffer) => { plugin.stderr += chunk.toString(); });
     await plugin.#call("configure", new pb.ConfigureRequest().setAcceptsecrets(true).setAcceptresources(true));
     return plugin;
   }
@@ -161,10 +159,10 @@ const plain = (message: { toJavaScript(): unknown } | undefined): Properties => 
 
 async function pluginProgram(): Promise<{ file: string; cleanUp: () => void }> {
   if (process.env.COMMAND_PLUGIN) return { file: process.env.COMMAND_PLUGIN, cleanUp: () => {} };
-  const pulumiHome = mkdtempSync(join(tmpdir(), "podnet-plugin-"));
+  const pulumiHome = tempDir("plugin");
   const compileCache = join(checkout, "node_modules/.cache/compiled");
   await installPlugins({ pulumiHome, node: process.execPath, checkout, compileCache });
-  return { file: pluginFile(pulumiHome, "resource", "command", "1.2.1"), cleanUp: () => rmSync(pulumiHome, { recursive: true }) };
+  return { file: pluginFile(pulumiHome, "resource", "command", "1.2.1"), cleanUp: () => rmSync(pulumiHome, { recursive: true, force: true }) };
 }
 
 async function engineThatListens(lines: LogLine[]): Promise<{ address: string; stop: () => void }> {
@@ -195,6 +193,16 @@ export async function failureOf(promise: Promise<unknown>): Promise<string> {
   throw new Error("this was expected to fail, and did not");
 }
 
+const tempDirs: string[] = [];
+process.once("exit", () => tempDirs.forEach((dir) => rmSync(dir, { recursive: true, force: true })));
+
+/** A folder that goes when the test file is done. */
+export function tempDir(name: string): string {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), `podnet-${name}-`)));
+  tempDirs.push(dir);
+  return dir;
+}
+
 export const isThere = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -204,7 +212,7 @@ export const isThere = (pid: number): boolean => {
   }
 };
 
-export async function until(what: string, holds: () => boolean, withinMs = 30_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, withinMs = 60_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`);

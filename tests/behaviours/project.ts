@@ -1,8 +1,9 @@
 // A Pulumi project in a temporary folder, with a state of its own and this checkout's plugins, run by the real CLI.
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa, type Result } from "execa";
+import { tempDir } from "./plugin.ts";
 import { installPlugins, pluginFile } from "../../toolchain/plugins/install.ts";
 
 const checkout = join(import.meta.dirname, "../..");
@@ -20,7 +21,7 @@ export interface Resource {
 }
 
 export class Project {
-  readonly dir = mkdtempSync(join(tmpdir(), "podnet-project-"));
+  readonly dir = tempDir("project");
   readonly env: Record<string, string>;
 
   private constructor() {

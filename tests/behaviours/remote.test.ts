@@ -1,11 +1,10 @@
 // States what remote.Command does on a machine that it reaches, against a real OpenSSH server on loopback.
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { appendFileSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import anyTest from "ava";
-import { failureOf, isSecret, Plugin, secret, textOf, until, type Properties } from "./plugin.ts";
+import { failureOf, isSecret, Plugin, secret, textOf, until, type Properties, tempDir } from "./plugin.ts";
 import { sshdIsThere, startSshd, type Sshd } from "./sshd.ts";
 
 const test = sshdIsThere ? anyTest : anyTest.skip;
@@ -135,7 +134,7 @@ test("the pinned host key is accepted, with and without comment", async (t) => {
 
 test("another host key is an error, and nothing is run", async (t) => {
   const file = join(sshd.dir, "ran-for-a-stranger");
-  const dir = mkdtempSync(join(tmpdir(), "podnet-key-"));
+  const dir = tempDir("key");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(dir, "k")]);
   const hostKey = readFileSync(join(dir, "k.pub"), "utf8");
   t.regex(await failureOf(created({ create: `touch ${file}`, connection: connection({ hostKey }) })), /host key mismatch/);
@@ -143,7 +142,7 @@ test("another host key is an error, and nothing is run", async (t) => {
 });
 
 test("a host key of another type is an error, and nothing is run", async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), "podnet-key-"));
+  const dir = tempDir("key");
   execFileSync("ssh-keygen", ["-q", "-t", "ecdsa", "-N", "", "-f", join(dir, "k")]);
   await failureOf(created({ create: "true", connection: connection({ hostKey: readFileSync(join(dir, "k.pub"), "utf8") }) }));
   t.pass();
@@ -155,7 +154,7 @@ test("a host key that is none is an error before anything is dialled", async (t)
 });
 
 test("an encrypted private key opens with its password", async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), "podnet-key-"));
+  const dir = tempDir("key");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "open sesame", "-f", join(dir, "k")]);
   appendFileSync(join(sshd.dir, "../client.pub"), readFileSync(join(dir, "k.pub")));
   const privateKey = readFileSync(join(dir, "k"), "utf8");
@@ -165,7 +164,7 @@ test("an encrypted private key opens with its password", async (t) => {
 
 test("a private key in PKCS#8 form works", async (t) => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const dir = mkdtempSync(join(tmpdir(), "podnet-key-"));
+  const dir = tempDir("key");
   const spki = join(dir, "spki");
   appendFileSync(spki, publicKey.export({ type: "spki", format: "pem" }));
   appendFileSync(join(sshd.dir, "../client.pub"), execFileSync("ssh-keygen", ["-i", "-m", "PKCS8", "-f", spki]));

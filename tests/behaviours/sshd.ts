@@ -1,10 +1,10 @@
 // A real OpenSSH server for one test file: on loopback, with its own host key, client key and settings in a temporary folder.
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
-import { until } from "./plugin.ts";
+import { until, tempDir } from "./plugin.ts";
 
 const program = "/usr/sbin/sshd";
 /** It must be started by root, to be anybody's server. */
@@ -24,7 +24,7 @@ export interface Sshd {
 }
 
 export async function startSshd(settings: readonly string[] = []): Promise<Sshd> {
-  const dir = mkdtempSync(join(tmpdir(), "podnet-sshd-"));
+  const dir = tempDir("sshd");
   for (const key of ["host", "client"]) {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", key, "-f", join(dir, key)]);
   }
@@ -37,7 +37,9 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     "LogLevel VERBOSE", ...settings, "",
   ].join("\n"));
   mkdirSync("/run/sshd", { recursive: true });
-  const server: ChildProcess = spawn(program, ["-D", "-E", logFile, "-f", join(dir, "config")], { stdio: "ignore" });
+  // The shell ends the server when its input ends, which it does with the test, however that ends.
+  const shell = spawn("/bin/sh", ["-c", '"$@" & cat > /dev/null; kill $!', "sh", program, "-D", "-E", logFile, "-f", join(dir, "config")],
+    { stdio: ["pipe", "ignore", "ignore"] });
   await until("sshd answers", () => spawnSync(process.execPath, ["-e", `
     require("node:net").connect(${port}, "127.0.0.1").on("connect", () => process.exit(0)).on("error", () => process.exit(1))
   `]).status === 0);
@@ -49,7 +51,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     hostKey: readFileSync(join(dir, "host.pub"), "utf8").trim(),
     log: () => readFileSync(logFile, "utf8"),
     stop() {
-      server.kill();
+      shell.stdin.end();
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -2,17 +2,16 @@
 // stop less: it kills only the one local process, and leaves remote ones alone; the cases for that are marked.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { failureOf, isThere, Plugin, secret, until } from "./plugin.ts";
+import { failureOf, isThere, Plugin, secret, until, tempDir } from "./plugin.ts";
 import { sshdIsThere, startSshd } from "./sshd.ts";
 
 const own = process.env.COMMAND_PLUGIN ? test.skip : test;
 const ownWithSshd = sshdIsThere ? own : test.skip;
-const scratch = mkdtempSync(join(tmpdir(), "podnet-stopping-"));
+const scratch = tempDir("stopping");
 
 async function started(t: ExecutionContext): Promise<Plugin> {
   const plugin = await Plugin.start();
@@ -91,21 +90,39 @@ own("the plugin leaves at once when the engine closes it, and takes its commands
   await until("the child is gone", () => !isThere(pidIn(file)));
 });
 
-own("a killed engine takes plugin and commands along, with one clear message", async (t) => {
-  const file = join(scratch, "orphan");
-  // An engine that starts a plugin, has it run a command and is killed without a chance to clean up.
+/** An engine that starts a plugin, has it create a command and is killed without a chance to clean up. */
+async function killedEngine(token: string, inputs: object, file: string): Promise<{ stderr: () => string }> {
   const engine = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", `
     const { Plugin } = await import(${JSON.stringify(join(import.meta.dirname, "plugin.ts"))});
-    const plugin = await Plugin.start();
-    plugin.process.stderr.on("data", (chunk) => process.stderr.write(chunk));
+    const plugin = await Plugin.start({ stderr: 2 });
     console.log(plugin.process.pid);
-    await plugin.create("local:Command", { create: ${JSON.stringify(endless(file))} });
-  `], { stdio: ["ignore", "pipe", "pipe"] });
+    await plugin.create(${JSON.stringify(token)}, ${JSON.stringify(inputs)});
+  `], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TMPDIR: scratch } });
+  let stderr = "";
+  engine.stderr.on("data", (chunk: Buffer) => { stderr += chunk.toString(); });
   const [line] = await once(engine.stdout, "data") as [Buffer];
   const plugin = Number(line.toString());
   await until("the command runs", () => written(file));
   engine.kill("SIGKILL");
   await until("the plugin is gone", () => !isThere(plugin));
+  return { stderr: () => stderr };
+}
+
+own("a killed engine takes plugin and commands along, with one clear message", async (t) => {
+  const file = join(scratch, "orphan");
+  const { stderr } = await killedEngine("local:Command", { create: endless(file) }, file);
+  await until("its command is gone", () => !isThere(pidIn(file)));
+  await until("the message", () => stderr() !== "");
+  t.is(stderr(), "pulumi-resource-command: the Pulumi engine is gone; stopping 1 running command(s)\n");
+});
+
+ownWithSshd("a killed engine takes remote commands along too", async (t) => {
+  const sshd = await startSshd();
+  t.teardown(() => sshd.stop());
+  const { host, port, user, privateKey } = sshd;
+  const file = join(sshd.dir, "orphan");
+  const connection = secret({ host, port, user, privateKey, dialErrorLimit: 0, perDialTimeout: 15 });
+  await killedEngine("remote:Command", { create: endless(file), connection }, file);
   await until("its command is gone", () => !isThere(pidIn(file)));
   t.pass();
 });
