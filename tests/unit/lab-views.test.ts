@@ -182,6 +182,7 @@ test("durations are said as people say them", (t) => {
 const report = `TAP version 13
 ok 1 - a › one fact holds
 #   logged
+# a › afterEach.always hook for one fact holds
 ok 2 - a › skipped # SKIP
 not ok 3 - a › later # TODO
 not ok 4 - a › another does not
@@ -205,6 +206,8 @@ test("ava's report is counted: a crash is a failure, what is skipped is nothing"
   reader.write(report.slice(100));
   t.deepEqual(reader.end(), { passed: 1, failed: 2 });
   t.true(plain(lines).includes("  ✓ a › one fact holds"));
+  t.true(plain(lines).includes("    #   logged"));
+  t.false(plain(lines).some((line) => line.includes("hook")));
   t.true(plain(lines).includes("      name: AssertionError"));
 });
 

@@ -34,8 +34,8 @@ export function readTap(print: (line: string) => void): TapReader {
   });
   parser.on("comment", (comment: string) => {
     const text = comment.trim();
-    // Its sums at the end are ours to say, over all tiers.
-    if (!/^# (tests|pass|fail|skip|todo) \d+$/.test(text)) print(`    ${paint("dim", text)}`);
+    // Its sums at the end are ours to say, over all tiers; that a hook ran is no news.
+    if (!/^# (tests|pass|fail|skip|todo) \d+$/.test(text) && !/ hook( for .*)?$/.test(text)) print(`    ${paint("dim", text)}`);
   });
   // Whatever a test printed itself.
   parser.on("extra", (line: string) => print(`    ${line.trimEnd()}`));
