@@ -5,6 +5,7 @@ set -euo pipefail
 
 : "${SANDBOX:?the reference of the pause image}"
 
+install -d -m 0755 /etc/containerd/conf.d
 printf '%s\n' \
   'version = 3' \
   '[plugins."io.containerd.cri.v1.images".pinned_images]' \

@@ -51,7 +51,8 @@ async function dockerBuild(context: readonly string[], options: readonly string[
   const args = ["build", "--network", "none", "--quiet", ...options, "-"];
   // The engine's own builder, whichever the user has chosen: only there the images of one step are seen by the next.
   const env = { BUILDX_BUILDER: "default" };
-  await execa("tar", ["-cf", "-", ...context], { buffer: false }).pipe("docker", args, { env, stdout: "ignore" });
+  // A checkout's modes are those of its owner's umask; a machine's files can be read by all.
+  await execa("tar", ["--mode=go=u-w", "-cf", "-", ...context], { buffer: false }).pipe("docker", args, { env, stdout: "ignore" });
 }
 
 /** containerd itself unpacks, in a container that is thrown away; overlay cannot write on overlay, so its store is a volume. */
