@@ -67,6 +67,16 @@ for port in $PORTS; do
   fi
 done
 
+# Without it a pod's packet to a Service and back to a pod of the same bridge passes the rules by. Unlike vxlan and overlay it
+# is not loaded on demand, and a machine has no modules to load.
+if ! [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
+  if modprobe br_netfilter 2>/dev/null; then
+    echo "loaded the kernel module br_netfilter on this host (until its next boot)" >&2
+  else
+    problem "the host's kernel has br_netfilter not loaded, and Services need it; run: sudo modprobe br_netfilter"
+  fi
+fi
+
 # Three nodes watch more files than one host does by default. The limits are the whole host's: only ever raised.
 raise() {
   local path=/proc/sys/$1 now
