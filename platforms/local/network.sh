@@ -26,7 +26,6 @@ create() {
   echo "$network"
 }
 
-need_engine
 # The network goes with what an interrupted update left on it; a container of someone else's stays and is only unplugged.
 delete() {
   local name
