@@ -3,9 +3,12 @@
 # nodes/serve-echo.sh has run on every node before.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks).
 
-observe running "crictl ps --output json | jq '.containers | map({id, pod: .labels[\"io.kubernetes.pod.uid\"]})'"
+observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
 find_pods
-running=$(output_of running)
+declare -A container_of=()
+while read -r uid id; do
+  container_of[$uid]=$id
+done < <(output_of running)
 
 # call PROTOCOL: what bash does in the pod's network namespace; no answer within a second is none. A datagram must be read
 # at once, which bash's own `read` does not.
@@ -31,8 +34,6 @@ for pod in $PODS; do
   observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W 1 \$to; done"
   observe "tcp/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
   observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
-  container=$(jq --raw-output --arg uid "$uid" \
-    'first(.[] | select(.pod == $uid) | .id)' <<<"$running")
-  observe "dns/$name" "crictl exec $container nslookup kubernetes.default.svc.cluster.local."
+  observe "dns/$name" "crictl exec ${container_of[$uid]:-none} nslookup kubernetes.default.svc.cluster.local."
 done
 report

@@ -7,18 +7,23 @@ declare -A pid_of=() address_of=()
 # find_pods: fills address_of for every pod, and pid_of for those whose sandbox runs here. A pod that is not here is not
 # an error of this script: its observations are missing then, and the claims that need them say so.
 find_pods() {
-  local sandboxes tasks pod name uid address id
-  observe sandboxes "crictl pods --state ready --output json | jq '.items | map({id, uid: .metadata.uid, name: .metadata.name})'"
+  local -A sandbox_of=() process_of=()
+  local pod name uid address key value
+  observe sandboxes "crictl pods --state ready --output json | jq --raw-output '.items[] | \"\(.metadata.uid) \(.id) \(.metadata.name)\"'"
   observe tasks "ctr --namespace=k8s.io task ls"
   wait
-  sandboxes=$(output_of sandboxes)
-  tasks=$(output_of tasks)
+  while read -r key value _; do
+    sandbox_of[$key]=$value
+  done < <(output_of sandboxes)
+  while read -r key value _; do
+    process_of[$key]=$value
+  done < <(output_of tasks)
   for pod in $PODS; do
     IFS='=' read -r name uid address <<<"$pod"
     address_of[$name]=$address
-    id=$(jq --raw-output --arg uid "$uid" '.[] | select(.uid == $uid) | .id' <<<"$sandboxes")
-    if [[ -n $id ]]; then
-      pid_of[$name]=$(awk -v id="$id" '$1 == id { print $2 }' <<<"$tasks")
+    key=${sandbox_of[$uid]:-}
+    if [[ -n $key && -n ${process_of[$key]:-} ]]; then
+      pid_of[$name]=${process_of[$key]}
     fi
   done
 }
