@@ -11,9 +11,10 @@ if systemctl --quiet is-active "$unit"; then
   systemctl stop "$unit"
 fi
 servers=""
+# UDP-RECVFROM, a process for each datagram: UDP-LISTEN loses those that come from several senders at once.
 # shellcheck disable=SC2154 # pods.sh fills pid_of
 for pid in "${pid_of[@]}"; do
-  servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr PIPE & nsenter -t $pid -n socat UDP-LISTEN:7,fork,reuseaddr PIPE & "
+  servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr PIPE & nsenter -t $pid -n socat UDP-RECVFROM:7,fork PIPE & "
 done
 if [[ -n $servers ]]; then
   systemd-run --quiet --collect --unit "$unit" --property RuntimeMaxSec=1d bash -c "$servers wait"
