@@ -12,7 +12,7 @@ const stack = await openStack(stackName, {
   platform: "local",
   workers: 2,
   machineCidr: "172.28.61.0/24",
-  portBase: 32410,
+  portBase: 32610,
   podCidr: "10.180.0.0/18",
   serviceCidr: "10.97.0.0/20",
 });
