@@ -23,19 +23,21 @@ async function seconds(what: string, work: () => Promise<unknown>): Promise<numb
 
 const sweep = () => execa(join(root, "platforms/local/sweep.sh"), { env: { STACK: stackName }, stdio: ["ignore", "ignore", "inherit"] });
 
-async function image(role: "control-plane" | "worker"): Promise<string> {
-  const { stdout } = await execa(process.execPath, [join(root, "platforms/local/image.ts"), role], { stderr: "ignore" });
+/** Reference of the machine images, to which "-worker" or "-control-plane" is added. */
+async function image(): Promise<string> {
+  const { stdout } = await execa(process.execPath, [join(root, "platforms/local/image.ts")], { stderr: "ignore" });
   return stdout.trim().split("\n").at(-1) ?? "";
 }
 
 async function straightLine(): Promise<number> {
+  const reference = await image();
   const env = {
     STACK: stackName,
     CIDR: cidr,
     PORTS: [0, 1, 2].map((index) => portBase + index).join(" "),
     API_PORT: String(portBase + 9),
-    CONTROL_PLANE_IMAGE: await image("control-plane"),
-    WORKER_IMAGE: await image("worker"),
+    CONTROL_PLANE_IMAGE: `${reference}-control-plane`,
+    WORKER_IMAGE: `${reference}-worker`,
   };
   await sweep();
   const taken = await seconds("straight-line script", () =>

@@ -45,7 +45,8 @@ $(cat "$here/../../nodes/lib.sh" "$here/../../nodes/kubeadm.sh" "$here/../../nod
 kubectl() { docker exec --interactive "podnet-$STACK-k8s-master" kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
 
 "$local_platform/ground.sh"
-"$local_platform/network.sh" create
+NETWORK=$("$local_platform/network.sh" create)
+export NETWORK
 client=$(COMMENT=client "$local_platform/keys.sh")
 machine 0 k8s-master "$CONTROL_PLANE_IMAGE" "$API_PORT" & pids=($!)
 machine 1 k8s-worker1 "$WORKER_IMAGE" & pids+=($!)
