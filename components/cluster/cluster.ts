@@ -93,7 +93,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.accepting = init;
     const flannel = new Flannel(
       `${name}-flannel`,
-      { podCidr: args.podCidr, image: imageRefs.flannel },
+      { podCidr: args.podCidr, apiAddress: controlPlane.address, image: imageRefs.flannel },
       { ...child, providers: [this.provider], deletedWith: controlPlane.resource },
     );
     const joins = workers.map(

@@ -4,16 +4,19 @@ import * as pulumi from "@pulumi/pulumi";
 export interface FlannelArgs {
   /** Pod address range of the cluster, IPv4 CIDR. */
   readonly podCidr: string;
-  /** Image of flanneld, with /opt/bin/flanneld and /opt/bin/install-conf. */
+  /** Address of the API server in the machines' network. */
+  readonly apiAddress: pulumi.Input<string>;
+  /** Image of flanneld, with /opt/bin/flanneld, /opt/bin/install-conf and a shell. */
   readonly image: string;
   /** VXLAN network identifier, 1 to 16777215. @default 1 */
   readonly vni?: number;
 }
 
 /**
- * flannel with its vxlan backend, as upstream's kube-flannel.yml has it, but for two things: the interface is the one that
- * carries the node's address (on machines with two, flannel's own guess is the one with the default route), and the CNI
- * plugin's binary is not copied from an image, since the machines have it.
+ * flannel with its vxlan backend, as upstream's kube-flannel.yml has it, but for four things: the interface is the one that
+ * carries the node's address (on machines with two, flannel's own guess is the one with the default route), the CNI plugin's
+ * binary is not copied from an image, since the machines have it, flanneld asks the API server at its own address, and the CNI
+ * configuration comes last, so that a node that is Ready can start pods.
  */
 export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelArgs, opts: pulumi.ComponentResourceOptions) {
@@ -74,7 +77,7 @@ export class Flannel extends pulumi.ComponentResource {
         },
         spec: {
           selector: { matchLabels: { app: "flannel" } },
-          template: { metadata: { labels: { app: "flannel" } }, spec: podSpec(args.image, account, config) },
+          template: { metadata: { labels: { app: "flannel" } }, spec: podSpec(args, account, config) },
         },
       },
       { ...child, dependsOn: [binding] },
@@ -93,7 +96,7 @@ const cniConf = {
   ],
 };
 
-function podSpec(image: string, account: k8s.core.v1.ServiceAccount, config: k8s.core.v1.ConfigMap) {
+function podSpec({ image, apiAddress }: FlannelArgs, account: k8s.core.v1.ServiceAccount, config: k8s.core.v1.ConfigMap) {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const configMount = { name: "config", mountPath: "/etc/kube-flannel/" };
   return {
@@ -108,15 +111,6 @@ function podSpec(image: string, account: k8s.core.v1.ServiceAccount, config: k8s
     priorityClassName: "system-node-critical",
     tolerations: [{ operator: "Exists", effect: "NoSchedule" }],
     serviceAccountName: account.metadata.name,
-    initContainers: [
-      {
-        name: "install-cni",
-        image,
-        command: ["/opt/bin/install-conf"],
-        args: ["/etc/kube-flannel/cni-conf.json", "/etc/cni/net.d/10-flannel.conflist"],
-        volumeMounts: [{ name: "cni", mountPath: "/etc/cni/net.d" }, configMount],
-      },
-    ],
     containers: [
       {
         name: "kube-flannel",
@@ -127,6 +121,10 @@ function podSpec(image: string, account: k8s.core.v1.ServiceAccount, config: k8s
           field("POD_NAME", "metadata.name"),
           field("POD_NAMESPACE", "metadata.namespace"),
           field("NODE_ADDRESS", "status.hostIP"),
+          // Straight to the API server: by its Service, flanneld would have to wait for kube-proxy, which on a new node starts at
+          // the same time, and after two vain attempts the kubelet waits ten seconds.
+          { name: "KUBERNETES_SERVICE_HOST", value: apiAddress },
+          { name: "KUBERNETES_SERVICE_PORT", value: "6443" },
           { name: "EVENT_QUEUE_DEPTH", value: "5000" },
           { name: "CONT_WHEN_CACHE_NOT_READY", value: "false" },
         ],
@@ -134,9 +132,24 @@ function podSpec(image: string, account: k8s.core.v1.ServiceAccount, config: k8s
         livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10, periodSeconds: 30 },
         readinessProbe: { httpGet: { path: "/readyz", port: "healthz" }, initialDelaySeconds: 1, periodSeconds: 10 },
         resources: { requests: { cpu: "100m", memory: "50Mi" } },
+        lifecycle: {
+          // With a CNI configuration the node turns Ready and pods come; before flanneld has its subnet they would fail, and the
+          // kubelet would try again only ten seconds later.
+          postStart: {
+            exec: {
+              command: [
+                "/bin/sh",
+                "-c",
+                "until [ -s /run/flannel/subnet.env ]; do sleep 0.1; done; " +
+                  "exec /opt/bin/install-conf /etc/kube-flannel/cni-conf.json /etc/cni/net.d/10-flannel.conflist",
+              ],
+            },
+          },
+        },
         securityContext: { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"] } },
         volumeMounts: [
           { name: "run", mountPath: "/run/flannel" },
+          { name: "cni", mountPath: "/etc/cni/net.d" },
           configMount,
           { name: "xtables-lock", mountPath: "/run/xtables.lock" },
         ],
