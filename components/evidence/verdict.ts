@@ -56,7 +56,7 @@ const looks: Readonly<Record<string, string>> = {
   route: "the log of flanneld on the node (kubectl --namespace kube-flannel logs), and ip route",
   "mtu-passes": "ip link on both nodes: the MTU of eth0 and flannel.1, and what is between the machines",
   reach: "the ping claims of the pods that do not answer; iptables --list FORWARD on their nodes",
-  journey: "./lab trace between the two pods, and the claims about the device it was last seen on",
+  journey: "the claims about the device it was last seen on; then tcpdump -ni any icmp or udp port 8472 on both nodes",
   dns: "kubectl --namespace kube-system logs deployment/coredns, and the reach claims",
   vtep: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
   "vtep-neighbour": "the log of flanneld on the node; restarting its pod writes the entry again",
