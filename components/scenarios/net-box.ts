@@ -53,8 +53,14 @@ export class Classroom extends pulumi.ComponentResource {
           ...placement.spec,
         },
       },
-      // Pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
-      { ...this.options, customTimeouts: { create: "30m" } },
+      {
+        ...this.options,
+        // Pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
+        customTimeouts: { create: "30m" },
+        // The API server refuses most changes of a pod, and the provider does not know which.
+        replaceOnChanges: ["spec"],
+        deleteBeforeReplace: true,
+      },
     );
   }
 }

@@ -160,6 +160,14 @@ test("what lives on the cluster goes with the control plane's machine", (t) => {
   t.is(options.get("pod-to-pod-multi-node-observe-right")?.parent instanceof pulumi.ComponentResource, true);
 });
 
+test("a pod that is to change is made anew, under its own name", (t) => {
+  for (const [name, { type }] of recorded) {
+    if (type !== "kubernetes:core/v1:Pod") continue;
+    t.deepEqual(options.get(name)?.replaceOnChanges, ["spec"], name);
+    t.true(options.get(name)?.deleteBeforeReplace, name);
+  }
+});
+
 test("every resource is under its scenario", async (t) => {
   for (const [name, { parent }] of options) {
     if (name === "scenarios") continue;
