@@ -69,11 +69,14 @@ test("what prints a secret logs nothing", (t) => {
   t.is(inputs("boss-prepare").logging, remote.Logging.Stderr);
 });
 
-test("every connection pins the machine's own host key", (t) => {
-  for (const [name, { inputs: own, type }] of recorded) {
-    if (type !== "command:remote:Command") continue;
-    const machine = machines.find(({ shell }) => shell.port === own.connection.port);
-    t.is(own.connection.hostKey, machine?.shell.hostKey as string, name);
+test("every connection pins the machine's own host key, and keeps the login key a secret", (t) => {
+  const commands = [...recorded].filter(([, { type }]) => type === "command:remote:Command");
+  t.true(commands.length > machines.length);
+  for (const [name, { inputs: own }] of commands) {
+    const { port, hostKey, privateKey } = secretInput(own.connection) as Record<string, unknown>;
+    const machine = machines.find(({ shell }) => shell.port === port);
+    t.is(hostKey, machine?.shell.hostKey as string, name);
+    t.is(privateKey, "THE KEY", name);
   }
 });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Claim } from "../../components/evidence/claim.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { ownBackend } from "./environment.ts";
+import { hop } from "./journey-view.ts";
 import { readStackState } from "./leftovers.ts";
 import { defaultStack } from "./paths.ts";
 import { Problem } from "./problem.ts";
@@ -31,7 +32,7 @@ const node = z.object({
 const schema = z.looseObject({
   nodes: z.array(node).optional(),
   podIPs: z.record(z.string(), z.record(z.string(), z.string())).optional(),
-  scenarios: z.record(z.string(), z.looseObject({ claims: z.array(claim) })).optional(),
+  scenarios: z.record(z.string(), z.looseObject({ claims: z.array(claim), journey: z.array(hop).optional() })).optional(),
   verification: z.looseObject({ passed: z.number(), failed: z.number(), at: z.string() }).optional(),
   kubeconfig: z.string().optional(),
   access: z.union([z.object({ privateKey: z.string(), knownHosts: z.string() }), z.literal("[secret]")]).optional(),

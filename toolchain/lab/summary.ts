@@ -1,9 +1,10 @@
+import { renderJourneys } from "./journey-view.ts";
 import type { Results } from "./results.ts";
 import { columns, paint } from "./say.ts";
 
-/** Nodes, pods and every claim for people, within 80 columns where the names allow it. Pure, but for colour. */
+/** Nodes, pods, every claim and every journey for people, within 80 columns where the names allow it. Pure, but for colour. */
 export function renderResults(results: Results): string[] {
-  return [...nodeLines(results), ...podLines(results), ...claimLines(results)];
+  return [...nodeLines(results), ...podLines(results), ...claimLines(results), ...journeyLines(results)];
 }
 
 /** The same with one line a scenario: what an `up` ends with. */
@@ -51,6 +52,10 @@ function claimLines({ scenarios = {}, verification }: Results): string[] {
   }
   if (verification) lines.push(indent(`${verification.passed} hold, ${verification.failed} do not, checked ${verification.at}`));
   return [...lines, ""];
+}
+
+function journeyLines({ scenarios = {} }: Results): string[] {
+  return renderJourneys(Object.fromEntries(Object.entries(scenarios).map(([namespace, { journey = [] }]) => [namespace, journey])));
 }
 
 function scenarioLines({ scenarios = {}, verification }: Results): string[] {
