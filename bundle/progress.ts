@@ -43,8 +43,15 @@ async function runAsLines(steps: readonly Step[]): Promise<void> {
     const say = (text: string): void => {
       process.stderr.write(`${title}: ${text}, ${elapsed(Date.now() - start)} in all\n`);
     };
-    say("started");
-    await build(say);
+    let doing = "starting";
+    const note = (text: string): void => {
+      doing = text;
+      say(text);
+    };
+    note(doing);
+    // A log that stands still for minutes looks like a program that hangs.
+    const heartbeat = setInterval(() => say(`still ${doing}`), 30_000);
+    await build(note).finally(() => clearInterval(heartbeat));
     say(`done in ${elapsed(Date.now() - begun)}`);
   }
 }
