@@ -64,7 +64,7 @@ result=$(on k8s-master init NODE_NAME=k8s-master "NODE_ADDRESS=$prefix.10" API_H
 finished "${pids[@]}"
 step initialised
 
-kubectl apply --filename - <"$here/flannel.yaml" >/dev/null
+sed "s/API_ADDRESS/$prefix.10/" "$here/flannel.yaml" | kubectl apply --filename - >/dev/null
 join() {
   kubectl_token=$(on k8s-master token "WORKER=$1" 2>/dev/null)
   on "$1" join "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "API_SERVER=$prefix.10:6443" "CA_HASH=$(field caHash <<<"$result")" \

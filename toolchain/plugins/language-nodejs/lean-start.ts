@@ -26,8 +26,33 @@ modules._load = function (request, parent, isMain) {
     return onFirstUse(() => load(request, parent, isMain), deferred[request]!.esModule);
   }
   if (request === "source-map-support/register" && !compiled && inRunner.test(from)) return {};
-  return load(request, parent, isMain);
+  const loaded = load(request, parent, isMain);
+  if (debuggable.test(request)) withoutStacks(loaded as Debuggable);
+  return loaded;
 };
+
+type Debuggable = { debuggablePromise(this: void, promise: Promise<unknown>, context?: unknown): Promise<unknown> };
+const debuggable = /(^|\/)debuggable$/;
+const patched = new WeakSet<object>();
+
+/**
+ * The SDK keeps a stack trace for each of some ten thousand promises, to print it should one leak: a tenth of a program's time.
+ * A leak is still found and named; with PULUMI_DEBUG_PROMISE_LEAKS the traces are there as well.
+ */
+function withoutStacks(module: Debuggable): void {
+  if (process.env.PULUMI_DEBUG_PROMISE_LEAKS || patched.has(module)) return;
+  patched.add(module);
+  const original = module.debuggablePromise;
+  module.debuggablePromise = (promise, context) => {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return original(promise, context);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  };
+}
 
 function onFirstUse(loadIt: () => unknown, esModule: boolean): unknown {
   let loaded: object | undefined;
