@@ -7,20 +7,29 @@ mtu=$(sed -n 's/^FLANNEL_MTU=//p' /run/flannel/subnet.env)
 # IP and ICMP headers take 28 bytes of it.
 largest=$((mtu - 28))
 
-# shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
+# ping_others ID WAIT SIZE: from each pod of this node to every other pod, not to be fragmented.
+ping_others() {
+  local name other
+  # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
+  for name in "${!pid_of[@]}"; do
+    for other in "${!address_of[@]}"; do
+      if [[ $other != "$name" ]]; then
+        observe "$1/$name/$other" "nsenter -t ${pid_of[$name]} -n ping -n -c 1 -M do -W $2 -s $3 ${address_of[$other]}"
+      fi
+    done
+  done
+}
+
 for name in "${!pid_of[@]}"; do
   # A smaller MTU that a router once reported is remembered for ten minutes: it may have been mended since.
   nsenter -t "${pid_of[$name]}" -n ip route flush cache
   observe_pod "$name"
-  for other in "${!address_of[@]}"; do
-    if [[ $other != "$name" ]]; then
-      ping="nsenter -t ${pid_of[$name]} -n ping -n -c 1 -M do"
-      observe "largest/$name/$other" "$ping -W 2 -s $largest ${address_of[$other]}"
-      # The kernel refuses at once; ping would wait for an answer all the same.
-      observe "too-large/$name/$other" "$ping -W 0.2 -s $((largest + 1)) ${address_of[$other]}"
-    fi
-  done
 done
+# What the pod's own interface refuses is asked first: the larger packet that gets out may bring a router's smaller MTU back.
+# The kernel refuses at once; ping would wait for an answer all the same.
+ping_others too-large 0.2 $((largest + 1))
+wait
+ping_others largest 2 "$largest"
 observe ports "ip link show master cni0"
 observe subnet "cat /run/flannel/subnet.env"
 observe routes "ip route"
