@@ -34,8 +34,6 @@ export class Cluster extends pulumi.ComponentResource {
   readonly packages: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
   /** Done when all nodes are Ready and the cluster's DNS answers. */
   readonly ready: Script;
-  /** Done when the API server takes Pods; they start as soon as a node is Ready. */
-  readonly accepting: pulumi.Resource;
 
   constructor(name: string, args: ClusterArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:cluster:Cluster", name, args, opts);
@@ -90,7 +88,6 @@ export class Cluster extends pulumi.ComponentResource {
       },
       child,
     );
-    this.accepting = init;
     const flannel = new Flannel(
       `${name}-flannel`,
       { podCidr: args.podCidr, apiAddress: controlPlane.address, image: imageRefs.flannel },

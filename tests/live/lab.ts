@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 
@@ -49,5 +49,3 @@ export function traces(stackName: string): string[] {
 export function logins(stackName: string, node: string): number {
   return Number(inMachine(stackName, node, "journalctl --unit ssh --output cat --no-pager | grep --count '^Accepted' || true"));
 }
-
-export const isThere = (file: string): boolean => spawnSync("which", [file]).status === 0;

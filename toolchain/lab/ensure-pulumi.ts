@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { ensureToolchain } from "../binaries.ts";
 import { installPlugins } from "../plugins/install.ts";
 import { prepareLabDir } from "./environment.ts";
@@ -11,6 +10,6 @@ export async function ensurePulumi(): Promise<Pulumi> {
   const own = pulumiOnPath();
   if (own !== undefined) return { file: own.file, ours: false };
   const { pulumi, kubernetesPlugin } = await ensureToolchain();
-  await installPlugins({ pulumiHome, pulumiBinDir: dirname(pulumi), node: process.execPath, checkout, kubernetesPlugin });
+  await installPlugins({ pulumiHome, node: process.execPath, checkout, kubernetesPlugin });
   return { file: pulumi, ours: true };
 }

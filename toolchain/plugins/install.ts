@@ -12,8 +12,6 @@ export const kubernetesVersion = "4.25.0";
 export interface PluginPlaces {
   /** PULUMI_HOME of the engine that is to find the plugins. */
   readonly pulumiHome: string;
-  /** The folder of the CLI. The engine prefers a language host that lies next to it; where there is one, ours is not needed. */
-  readonly pulumiBinDir?: string;
   /** The node executable that runs the plugins. */
   readonly node: string;
   /** The root of this checkout, with node_modules in it. */
