@@ -2,7 +2,7 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { imageKey } from "../../platforms/local/image-key.ts";
-import { hostAddress } from "../settings.ts";
+import { hostAddress } from "../settings/ranges.ts";
 import type { Machine, Role } from "./machine.ts";
 
 export interface LocalMachinesArgs {

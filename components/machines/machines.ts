@@ -10,11 +10,11 @@ export function createMachines(
   opts?: pulumi.ComponentResourceOptions,
 ): readonly Machine[] {
   const { platform } = settings;
-  switch (platform) {
+  switch (platform.kind) {
     case "local":
-      return new LocalMachines(name, settings, opts).machines;
+      return new LocalMachines(name, { ...settings, ...platform }, opts).machines;
     default: {
-      const unknown: never = platform;
+      const unknown: never = platform.kind;
       throw new Error(`platform "${String(unknown)}" has no machines`);
     }
   }

@@ -19,13 +19,11 @@ const { imageKey } = await import("../../platforms/local/image-key.ts");
 const names = ["boss", "left", "right"];
 const machines = createMachines("machines", {
   stack: "mock",
-  platform: "local",
+  platform: { kind: "local", machineCidr: "10.9.0.0/24", portBase: 4000 },
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
-  machineCidr: "10.9.0.0/24",
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  portBase: 4000,
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));

@@ -1,5 +1,6 @@
 import test from "ava";
-import { checkSettings, hostAddress } from "../../components/settings.ts";
+import { checkSettings } from "../../components/settings.ts";
+import { hostAddress } from "../../components/settings/ranges.ts";
 
 const good = {
   platform: "local",

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { nearest } from "../nearest.ts";
+
+const text = z.string();
+/** Pulumi keeps a structured value as JSON. */
+const json = (value: unknown): unknown => (typeof value === "string" ? (JSON.parse(value) as unknown) : value);
+
+/** Every config key, as Pulumi.yaml declares it; each has its default there. */
+const schema = z.strictObject({
+  platform: text,
+  workers: z.coerce.number(),
+  nodeNames: z.preprocess(json, z.array(z.string())),
+  machineCidr: text,
+  podCidr: text,
+  serviceCidr: text,
+  portBase: z.coerce.number(),
+  verify: text,
+});
+export type Config = z.output<typeof schema>;
+
+/** Gives every value its type. Problems are about keys and types only; what the values mean is judged by others. */
+export function readKeys(raw: Readonly<Record<string, unknown>>): { readonly config?: Config; readonly problems: readonly string[] } {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return { config: parsed.data, problems: [] };
+  return { problems: parsed.error.issues.flatMap((issue) => explain(issue, raw)) };
+}
+
+function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>): string[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const known = Object.keys(schema.shape);
+      const meant = nearest(key, known);
+      return `${key} is not a config key; ${meant === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${meant}?`}`;
+    });
+  }
+  const key = String(issue.path[0]);
+  if (!(key in raw)) return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
+  const kind = key === "nodeNames" ? "a list of names" : key === "workers" || key === "portBase" ? "a number" : "text";
+  return [`${issue.path.join(".")} ${JSON.stringify(raw[key])} is not ${kind}; see Pulumi.yaml for its form`];
+}
