@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { imageKey } from "../../platforms/local/image-key.ts";
 import { hostAddress } from "../settings/ranges.ts";
+import { KeyPair } from "./key-pair.ts";
 import type { Machine, Role } from "./machine.ts";
 
 export interface LocalMachinesArgs {
@@ -17,7 +18,6 @@ export interface LocalMachinesArgs {
 }
 
 const loopback = "127.0.0.1";
-const keyPair = z.object({ privateKey: z.string(), publicKey: z.string() });
 const created = z.object({ id: z.string() });
 
 /** Machines that are containers of this host's engine: they boot systemd and sshd, and are published on loopback only. */
@@ -98,25 +98,5 @@ export class LocalMachines extends pulumi.ComponentResource {
       };
     });
     this.registerOutputs({ machines: this.machines.map(({ name: node, address }) => ({ name: node, address })) });
-  }
-}
-
-/** An SSH key pair that exists in the state only. */
-class KeyPair extends local.Command {
-  /** OpenSSH format; a secret. */
-  readonly privateKey: pulumi.Output<string>;
-  /** One line. */
-  readonly publicKey: pulumi.Output<string>;
-
-  constructor(name: string, environment: Readonly<Record<string, string>>, opts: pulumi.CustomResourceOptions) {
-    super(
-      name,
-      { create: "platforms/local/keys.sh", environment, logging: "none" },
-      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout"] }),
-    );
-    const pair = this.stdout.apply((text) => keyPair.parse(JSON.parse(text)));
-    this.privateKey = pulumi.secret(pair.privateKey);
-    // Only the private half is to be kept from anyone.
-    this.publicKey = pulumi.unsecret(pair.publicKey);
   }
 }

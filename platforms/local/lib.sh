@@ -2,6 +2,9 @@
 # Purpose: what things of a stack are called in the engine, and how they go; sourced by the verbs beside it.
 # Parameters: STACK, and NODE for one machine.
 
+# shellcheck source=platforms/memory.sh
+. ../memory.sh
+
 stack_filter() { echo "label=pod-networking-lab.stack=$STACK"; }
 network_name() { echo "podnet-$STACK"; }
 machine_name() { echo "podnet-$STACK-$NODE"; }
@@ -14,18 +17,6 @@ bridge_name() {
   else
     echo "podnet-$(cut -c 1-3 <<<"$STACK")$(sha256sum <<<"$STACK" | cut -c 1-5)"
   fi
-}
-
-# memory_prefix: what the stack's folders for keys begin with; none is on a disk. A colon is in no stack's or node's name.
-memory_prefix() { echo "/dev/shm/podnet:$STACK:"; }
-
-# memory_folder NAME: such a folder, empty. Whoever was killed before could not remove it: it has a name that others can tell.
-memory_folder() {
-  local folder
-  folder=$(memory_prefix)$1
-  rm -rf "$folder"
-  mkdir -m 0700 "$folder"
-  echo "$folder"
 }
 
 # need_engine: ends with what to do where docker does not answer. To ask it for a thing would look as if the thing were gone.

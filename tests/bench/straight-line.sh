@@ -26,7 +26,7 @@ field() { jq --raw-output --arg name "$1" '.[$name]'; }
 # machine INDEX NAME IMAGE [API_PORT]
 machine() {
   local host
-  host=$(COMMENT=$2 "$local_platform/keys.sh")
+  host=$(COMMENT=$2 "$local_platform/../keys.sh")
   {
     field publicKey <<<"$host"
     field publicKey <<<"$client"
@@ -47,7 +47,7 @@ kubectl() { docker exec --interactive "podnet-$STACK-k8s-master" kubectl --kubec
 "$local_platform/ground.sh"
 NETWORK=$("$local_platform/network.sh" create)
 export NETWORK
-client=$(COMMENT=client "$local_platform/keys.sh")
+client=$(COMMENT=client "$local_platform/../keys.sh")
 machine 0 k8s-master "$CONTROL_PLANE_IMAGE" "$API_PORT" & pids=($!)
 machine 1 k8s-worker1 "$WORKER_IMAGE" & pids+=($!)
 machine 2 k8s-worker2 "$WORKER_IMAGE" & pids+=($!)

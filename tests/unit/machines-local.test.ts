@@ -110,7 +110,7 @@ test("a machine's keys reach the engine on standard input only, the private one 
 });
 
 test("a key pair is one JSON object, and leaves nothing behind", async (t) => {
-  const { stdout } = await run("keys.sh", { STACK: "keys-test", COMMENT: "someone" }, "exit 0");
+  const { stdout } = await run("../keys.sh", { STACK: "keys-test", COMMENT: "someone" }, "exit 0");
   const pair = JSON.parse(stdout) as Record<string, string>;
   t.regex(pair["privateKey"] ?? "", /^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----\n$/);
   t.regex(pair["publicKey"] ?? "", /^ssh-ed25519 \S+ someone$/);

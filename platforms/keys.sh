@@ -3,8 +3,8 @@
 # Prints {"privateKey": ..., "publicKey": ...}: the output is a secret. The private key touches memory only.
 set -euo pipefail
 cd "$(dirname "$0")"
-# shellcheck source=platforms/local/lib.sh
-. ./lib.sh
+# shellcheck source=platforms/memory.sh
+. ./memory.sh
 : "${STACK:?}" "${COMMENT:?}"
 
 folder=$(memory_folder "key:$COMMENT")
