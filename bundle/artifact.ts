@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Mirrors } from "./mirrors.ts";
 import type { Arch } from "./versions.ts";
 
 /** What a recipe is given while it builds. */
@@ -13,12 +14,19 @@ export type BuildContext = {
   readonly run: Run;
   /** The directory of something this recipe `needs`. */
   readonly dirOf: (artifact: Artifact) => string;
+  /** Where else to take from. */
+  readonly mirrors: Mirrors;
 };
 
 export type Run = (
   file: string,
   args: readonly string[],
-  options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> },
+  options?: {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** Told what the program says on standard error, line by line. */
+    readonly onLine?: (line: string) => void;
+  },
 ) => Promise<void>;
 
 /** One thing that can be built. Its key is a digest of all that decides its content, so a key names one content for ever. */
@@ -35,9 +43,16 @@ export type Artifact = {
 };
 
 export function keyOf(artifact: Artifact): string {
+  const known = keys.get(artifact);
+  if (known !== undefined) return known;
   const { name, arch, inputs, needs } = artifact;
-  return digest({ name, arch, inputs, needs: needs.map(idOf) });
+  const key = digest({ name, arch, inputs, needs: needs.map(idOf) });
+  keys.set(artifact, key);
+  return key;
 }
+
+/** What is needed by many would be digested for each of them, and the inputs hold whole files. */
+const keys = new WeakMap<Artifact, string>();
 
 /** The artifact's directory name in the store. */
 export function idOf(artifact: Artifact): string {

@@ -5,42 +5,83 @@
  *   node bundle/build.ts --plan     only says what is missing and about how long it takes
  *   node bundle/build.ts --verify   also reads every file and compares its sum
  *   --arch amd64|arm64              for other machines than this one
+ *   --artifacts release|source      as its makers publish its parts, or built here; else whichever can be had
  */
 import { readdirSync, statSync } from "node:fs";
 import { link, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Artifact, digest, idOf } from "./artifact.ts";
+import type { Artifact } from "./artifact.ts";
+import { bundleKey } from "./bundle-key.ts";
+import { bundleDir, type Choice, decideWay, defaultChoice, keepAnswer, knownWay, recipeFor, type Way, ways } from "./choice.ts";
 import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } from "./manifest.ts";
+import type { Mirrors } from "./mirrors.ts";
 import { bytes, planText } from "./plan.ts";
 import { ensureAll, missing } from "./progress.ts";
-import { artifactsOf, bundleRecipe, type BundleRecipe } from "./recipes/index.ts";
+import { artifactsOf, type BundleRecipe } from "./recipes/index.ts";
 import { Store } from "./store.ts";
-import { type Arch, hostArch, imageRefs, versions } from "./versions.ts";
+import { type Arch, hostArch, imageRefs } from "./versions.ts";
 
 export type Bundle = { readonly dir: string; readonly key: string; readonly manifest: Manifest };
 
-/** The bundle for an architecture, built where it is not there yet. Nothing is read but sizes when it is. */
-export async function ensureBundle(arch: Arch = hostArch(), options: { readonly verify?: boolean } = {}): Promise<Bundle> {
-  const store = new Store();
-  const recipe = bundleRecipe(arch);
+export type BundleOptions = {
+  /** Also read every file and compare its sum. */
+  readonly verify?: boolean;
+  /** Which way it is made. @default whichever can be had */
+  readonly choice?: Choice;
+};
+
+/** The bundle for an architecture, made where it is not there yet. Nothing is read but sizes when it is. */
+export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptions = {}): Promise<Bundle> {
+  const { choice = defaultChoice, verify = false } = options;
+  const way = await decideWay(choice, arch);
+  try {
+    return await make(way, arch, choice, verify);
+  } catch (error) {
+    if (way !== "release" || !unavailable(error)) throw error;
+    if (choice.artifacts !== "auto") {
+      throw new Error(`${words(error)}\nmirrors names other places to take it from; artifacts: source builds it here.`, { cause: error });
+    }
+    process.stderr.write(`${words(error)}\nArtifacts: built from source, for not all of the release could be had\n`);
+    keepAnswer(choice, arch, "source");
+    return await make("source", arch, choice, verify);
+  }
+}
+
+async function make(way: Way, arch: Arch, { mirrors }: Choice, verify: boolean): Promise<Bundle> {
+  const store = new Store(undefined, mirrors);
+  const recipe = recipeFor(way, arch, mirrors);
   const key = bundleKey(recipe);
-  const dir = join(store.root, "bundle", key);
-  const standing = sound(dir, options.verify ?? false);
+  const dir = bundleDir(key);
+  const standing = sound(dir, verify);
   if (standing) return { dir, key, manifest: standing };
 
-  await ensureAll(store, `the bundle for ${arch}`, artifactsOf(recipe));
+  await ensureAll(store, `the bundle for ${arch}, ${way === "source" ? "from source" : "as released"}`, artifactsOf(recipe));
   await store.publish(dir, (temp) => assemble(store, recipe, key, temp));
   const manifest = readManifest(dir);
   if (!manifest) throw new Error(`${dir} has no manifest.json`);
   return { dir, key, manifest };
 }
 
-/** What building the bundle would take. */
-export function missingForBundle(arch: Arch = hostArch()): Artifact[] {
-  const store = new Store();
-  const recipe = bundleRecipe(arch);
-  return readManifest(join(store.root, "bundle", bundleKey(recipe))) ? [] : missing(store, artifactsOf(recipe));
+/** What nodes/fetch.sh and its like say when something cannot be had, as against: is not what it should be. */
+function unavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("exitCode" in error && error.exitCode === 3) || unavailable(error.cause);
+}
+
+const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What making the bundle would take, that way. */
+export function missingForBundle(way: Way, arch: Arch = hostArch(), mirrors: Mirrors = {}): Artifact[] {
+  const recipe = recipeFor(way, arch, mirrors);
+  return readManifest(bundleDir(bundleKey(recipe))) ? [] : missing(new Store(), artifactsOf(recipe));
+}
+
+/** The directory of the bundle that this choice means, if it stands. Asks nobody. */
+export function standingBundle(choice: Choice = defaultChoice, arch: Arch = hostArch()): string | undefined {
+  const way = knownWay(choice, arch);
+  const dir = way && bundleDir(bundleKey(recipeFor(way, arch, choice.mirrors)));
+  return dir !== undefined && readManifest(dir) ? dir : undefined;
 }
 
 /** The manifest of a bundle whose files are all there; damage is an error, for hard links make it the artifacts' too. */
@@ -52,14 +93,6 @@ function sound(dir: string, verify: boolean): Manifest | undefined {
   throw new Error(
     [`${dir} is damaged:`, ...wrong.map((text) => `  ${text}`), `Remove ${dirname(dirname(dir))}/{bundle,artifacts} and build again.`].join("\n"),
   );
-}
-
-/** Layout of the directory itself; a change to it must give another key. */
-const layout = 1;
-
-export function bundleKey(recipe: BundleRecipe): string {
-  const parts = [...recipe.programs, ...recipe.images].map(({ path, artifact }) => [path, idOf(artifact)]);
-  return digest({ layout, versions, parts, machine: idOf(recipe.machine) });
 }
 
 async function assemble(store: Store, recipe: BundleRecipe, key: string, dir: string): Promise<void> {
@@ -79,7 +112,7 @@ async function assemble(store: Store, recipe: BundleRecipe, key: string, dir: st
   const manifest: Manifest = {
     key,
     arch: recipe.arch,
-    versions,
+    versions: recipe.versions,
     files: await describeFiles(dir, paths),
     images: recipe.images.map(({ path, name, roles }) => ({
       file: path,
@@ -102,15 +135,23 @@ function summary({ manifest }: Bundle): string {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { plan: { type: "boolean" }, verify: { type: "boolean" }, arch: { type: "string", default: hostArch() } },
+    options: {
+      plan: { type: "boolean" },
+      verify: { type: "boolean" },
+      arch: { type: "string", default: hostArch() },
+      artifacts: { type: "string", default: "auto" },
+    },
   });
   const { arch } = values;
+  const artifacts = ([...ways, "auto"] as const).find((known) => known === values.artifacts);
+  if (artifacts === undefined) throw new Error(`--artifacts "${values.artifacts}" is unknown; write release, source or auto`);
+  const choice: Choice = { artifacts, mirrors: {} };
   if (arch !== "amd64" && arch !== "arm64") throw new Error(`--arch "${arch}" is unknown; write amd64 or arm64`);
   if (values.plan) {
-    console.log(planText(`the bundle for ${arch}`, missingForBundle(arch)));
+    console.log(planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch)));
     return;
   }
-  const bundle = await ensureBundle(arch, { verify: values.verify ?? false });
+  const bundle = await ensureBundle(arch, { verify: values.verify ?? false, choice });
   process.stderr.write(`${summary(bundle)}\n`);
   console.log(bundle.dir);
 }

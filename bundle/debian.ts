@@ -2,17 +2,20 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildContext } from "./artifact.ts";
+import { debianSources } from "./mirrors.ts";
 import { ensureTools } from "./tools.ts";
 import { type Arch, hostArch, versions } from "./versions.ts";
 
 /** The newest file date in anything made from Debian packages: two builds of the same packages then agree byte for byte. */
 const epoch = { SOURCE_DATE_EPOCH: "1735689600" };
 
-/** Runs mmdebstrap for the lab's Debian, with the mirror and keys that it chooses by itself. */
+/** Runs mmdebstrap for the lab's Debian, with the keys and, where the user names none, the mirror that it chooses by itself. */
 export async function mmdebstrap(context: BuildContext, arch: Arch, args: readonly string[]): Promise<void> {
   await ensureTools(["mmdebstrap", "debian-archive-keyring"], context.run);
   const mode = process.getuid?.() === 0 ? "root" : "unshare";
-  await context.run("mmdebstrap", [`--mode=${mode}`, `--architectures=${arch}`, ...args], { env: epoch });
+  await context.run("mmdebstrap", [`--mode=${mode}`, `--architectures=${arch}`, ...args, ...debianSources(versions.debian, context.mirrors)], {
+    env: epoch,
+  });
 }
 
 /**

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Artifact, type BuildContext, idOf } from "./artifact.ts";
 import type { GoCommand } from "./go.ts";
+import type { Mirrors } from "./mirrors.ts";
 import { Store } from "./store.ts";
 import { answer, ensureTools } from "./tools.ts";
 import { hostArch, toolchainVersions } from "./versions.ts";
@@ -13,17 +14,23 @@ const settings = { GOTOOLCHAIN: "local", GOFLAGS: "", GOWORK: "off", GOEXPERIMEN
  * A Go that can build everything: the installed one when it is new enough, else the exact one of versions.ts, which any
  * older Go fetches as a module, checked against the checksum database like all others.
  */
-export async function goCommand(context: Pick<BuildContext, "run" | "note">): Promise<GoCommand> {
+export async function goCommand(context: Pick<BuildContext, "run" | "note" | "mirrors">): Promise<GoCommand> {
+  const env = { ...settings, ...proxy(context.mirrors) };
   for (const file of ["go", "/usr/local/go/bin/go"]) {
     // GOTOOLCHAIN=local: the version asked about is the installed one, and no other is fetched behind our back.
     const version = answer(file, ["env", "GOVERSION"], { GOTOOLCHAIN: "local" });
     if (version && atLeast(version.replace(/^go/, ""), toolchainVersions.goAtLeast)) {
-      return { file, env: settings };
+      return { file, env };
     }
   }
-  const store = new Store();
+  const store = new Store(undefined, context.mirrors);
   const dir = await store.ensure(goToolchain, () => context.note(`fetching Go ${toolchainVersions.go}`));
-  return { file: join(dir, "bin", "go"), env: { ...settings, GOROOT: dir } };
+  return { file: join(dir, "bin", "go"), env: { ...env, GOROOT: dir } };
+}
+
+/** Where modules come from; what they hold is checked against go.sum and the checksum database all the same. */
+function proxy({ goproxy }: Mirrors): Readonly<Record<string, string>> {
+  return goproxy === undefined ? {} : { GOPROXY: goproxy };
 }
 
 export function atLeast(version: string, wanted: string): boolean {
@@ -43,9 +50,9 @@ export const goToolchain: Artifact = {
   about: 60,
   inputs: { module },
   needs: [],
-  async build({ run, out, scratch }) {
+  async build({ run, out, scratch, mirrors }) {
     if (answer("go", ["version"]) === undefined) await ensureTools(["golang-go"], run);
-    const env = { GOPATH: scratch, GOFLAGS: "-modcacherw", GO111MODULE: "on" };
+    const env = { GOPATH: scratch, GOFLAGS: "-modcacherw", GO111MODULE: "on", ...proxy(mirrors) };
     await run("go", ["mod", "download", module], { cwd: scratch, env });
     const unpacked = join(scratch, "pkg/mod", module);
     if (!existsSync(unpacked)) throw new Error(`${idOf(goToolchain)}: Go left nothing at ${unpacked}`);

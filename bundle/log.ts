@@ -19,7 +19,7 @@ export function openLog(root: string, name: string): StepLog {
   };
   return {
     path,
-    async run(file, args, { cwd, env } = {}) {
+    async run(file, args, { cwd, env, onLine } = {}) {
       const { execa } = await import("execa"); // only a cold build pays for loading it
       write(`\n== ${new Date().toISOString()} ${cwd ?? ""}\n$ ${[file, ...args].join(" ")}\n`);
       await execa(file, args, {
@@ -27,7 +27,7 @@ export function openLog(root: string, name: string): StepLog {
         env: { ...env },
         stdin: "ignore",
         stdout: { file: path, append: true },
-        stderr: { file: path, append: true },
+        stderr: [...(onLine ? [tell(onLine)] : []), { file: path, append: true }],
       });
     },
     async explain(step, error) {
@@ -36,5 +36,13 @@ export function openLog(root: string, name: string): StepLog {
       const end = (await readFile(path, "utf8")).trimEnd().split("\n").slice(-20);
       return new Error(`${step} failed\n${end.map((line) => `  | ${line}`).join("\n")}\nThe whole log: ${path}`, { cause: error });
     },
+  };
+}
+
+/** Passes each line on, and on to the log. */
+function tell(onLine: (line: string) => void) {
+  return function* (line: unknown): Generator<unknown> {
+    onLine(String(line));
+    yield line;
   };
 }

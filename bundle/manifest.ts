@@ -8,7 +8,7 @@ import type { Arch, versions } from "./versions.ts";
 export type Manifest = {
   readonly key: string;
   readonly arch: Arch;
-  readonly versions: typeof versions;
+  readonly versions: Readonly<Record<keyof typeof versions, string>>;
   readonly files: readonly { readonly path: string; readonly sha256: string; readonly size: number }[];
   readonly images: readonly {
     readonly file: string;

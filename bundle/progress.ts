@@ -1,6 +1,6 @@
 import { type Artifact, inOrder } from "./artifact.ts";
 import { duration, elapsed, planText } from "./plan.ts";
-import { type ArtifactSource, recipes, type Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** The artifacts that would have to be built, in the order in which they would be. */
 export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[] {
@@ -17,19 +17,14 @@ export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[
 /**
  * Makes what is missing, saying beforehand what and how long, and then where it stands. On stderr: stdout is the caller's.
  */
-export async function ensureAll(
-  store: Store,
-  what: string,
-  artifacts: readonly Artifact[],
-  source: ArtifactSource = recipes,
-): Promise<void> {
+export async function ensureAll(store: Store, what: string, artifacts: readonly Artifact[]): Promise<void> {
   const todo = missing(store, artifacts);
   if (todo.length === 0) return;
   process.stderr.write(`${planText(what, todo)}\n`);
   const titles = todo.map((artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${duration(artifact.about)})`);
   const steps = todo.map((artifact, index) => ({
     title: titles[index] ?? artifact.name,
-    build: (note: (what: string) => void) => store.ensure(artifact, note, source),
+    build: (note: (what: string) => void) => store.ensure(artifact, note),
   }));
   await (process.stderr.isTTY ? runOnTerminal(steps) : runAsLines(steps));
 }

@@ -1,23 +1,20 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Artifact, type BuildContext, idOf } from "./artifact.ts";
+import { type Artifact, idOf } from "./artifact.ts";
 import { cacheRoot } from "./cache.ts";
 import { withLock } from "./lock.ts";
 import { openLog, type StepLog } from "./log.ts";
+import type { Mirrors } from "./mirrors.ts";
 
-/**
- * How an artifact comes to be. Today recipes build it; a release that downloads the same directory is to be a second source,
- * chosen by the caller, with the same keys.
- */
-export type ArtifactSource = (artifact: Artifact, context: BuildContext) => Promise<void>;
-export const recipes: ArtifactSource = (artifact, context) => artifact.build(context);
-
+/** Where artifacts are kept, each under a name that says what decides its content. */
 export class Store {
   readonly root: string;
+  readonly mirrors: Mirrors;
 
-  constructor(root = cacheRoot()) {
+  constructor(root = cacheRoot(), mirrors: Mirrors = {}) {
     this.root = root;
+    this.mirrors = mirrors;
   }
 
   /** Where the artifact is, or will be. What stands there is complete: it got there by one rename. */
@@ -30,15 +27,11 @@ export class Store {
   }
 
   /** Makes the artifact unless it stands. What it needs must stand already. */
-  async ensure(
-    artifact: Artifact,
-    note: (what: string) => void = () => {},
-    source: ArtifactSource = recipes,
-  ): Promise<string> {
+  async ensure(artifact: Artifact, note: (what: string) => void = () => {}): Promise<string> {
     const path = this.pathOf(artifact);
     if (existsSync(path)) return path;
     const log = openLog(this.root, idOf(artifact));
-    await this.publish(path, (temp) => this.#make(artifact, temp, note, source, log), () => note("another build has it; waiting"));
+    await this.publish(path, (temp) => this.#make(artifact, temp, note, log), () => note("another build has it; waiting"));
     return path;
   }
 
@@ -67,20 +60,15 @@ export class Store {
     }, onWait);
   }
 
-  async #make(
-    artifact: Artifact,
-    temp: string,
-    note: (what: string) => void,
-    source: ArtifactSource,
-    log: StepLog,
-  ): Promise<void> {
+  async #make(artifact: Artifact, temp: string, note: (what: string) => void, log: StepLog): Promise<void> {
     const scratch = await mkdtemp(`${temp}.scratch-`); // beside `temp`, so that whoever tidies up finds both
     try {
-      await source(artifact, {
+      await artifact.build({
         out: temp,
         scratch,
         note,
         run: log.run,
+        mirrors: this.mirrors,
         dirOf: (needed) => {
           if (!artifact.needs.includes(needed)) throw new Error(`${artifact.name} uses ${needed.name} without saying it needs it`);
           return this.pathOf(needed);

@@ -23,6 +23,22 @@ export const versions = {
   netBox: "latest",
 } as const;
 
+/** What upstream's own builds are of another version, or come from elsewhere, than what is built here. */
+export const releaseVersions = {
+  /** What the image with that tag holds. */
+  etcd: versions.etcdTag.replace(/-.*/, ""),
+  /** The one that flannel's own manifest names. It speaks CNI 0.4.0 too. */
+  flannelCni: "1.9.1-flannel3",
+  /** Pulls images onto the user's machine, whatever engine is there. */
+  crane: "0.22.1",
+} as const;
+
+/** Where upstream's image of the flannel plugin is; the plugin is its one file. */
+export const flannelCniRef = `ghcr.io/flannel-io/flannel-cni-plugin:v${releaseVersions.flannelCni}`;
+
+/** What a machine's root file system is made on where there is no mmdebstrap. */
+export const debianRef = `docker.io/library/debian:${versions.debian}-slim`;
+
 /** What runs on the user's machine where nothing can be downloaded ready-made. */
 export const toolchainVersions = {
   pulumi: "3.274.1",

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Choice } from "../bundle/choice.ts";
+import { readArtifacts } from "./settings/artifacts.ts";
 import { readKeys } from "./settings/keys.ts";
 import { type LocalSettings, machineRange, readLocal } from "./settings/local.ts";
 import { countedNodes, type NodeSettings } from "./settings/nodes.ts";
@@ -18,6 +20,8 @@ export interface Settings {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS: the tenth of serviceCidr, as kubeadm has it. */
   readonly dnsAddress: string;
+  /** Where programs and images come from. */
+  readonly artifacts: Choice;
   /** When it changes, every check on the nodes runs again. */
   readonly verify: string;
 }
@@ -57,6 +61,7 @@ export function checkSettings(
   }
   const nodes = countedNodes(config, problems);
   const platform = readLocal(config, problems);
+  const artifacts = readArtifacts(config, problems);
   checkRanges([machineRange(platform.machineCidr), ...clusterRanges(config, nodes.length)], problems);
   if (problems.length > 0) return { problems };
   return {
@@ -68,6 +73,7 @@ export function checkSettings(
       podCidr: config.podCidr,
       serviceCidr: config.serviceCidr,
       dnsAddress: hostAddress(config.serviceCidr, 10),
+      artifacts,
       verify: config.verify,
     },
   };

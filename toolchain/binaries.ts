@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Artifact } from "../bundle/artifact.ts";
 import { goPrograms } from "../bundle/go.ts";
+import type { Mirrors } from "../bundle/mirrors.ts";
 import { planText } from "../bundle/plan.ts";
 import { ensureAll, missing } from "../bundle/progress.ts";
 import { Store } from "../bundle/store.ts";
@@ -58,8 +59,8 @@ const kubernetesPlugin: Artifact = goPrograms(
   },
 );
 
-export async function ensureToolchain(): Promise<Toolchain> {
-  const store = new Store();
+export async function ensureToolchain(mirrors: Mirrors = {}): Promise<Toolchain> {
+  const store = new Store(undefined, mirrors);
   await ensureAll(store, "Pulumi", [cli, kubernetesPlugin]);
   return {
     pulumi: join(store.pathOf(cli), "pulumi"),

@@ -1,5 +1,5 @@
 import type { Artifact } from "../artifact.ts";
-import type { Arch } from "../versions.ts";
+import { type Arch, versions } from "../versions.ts";
 import { flannel } from "./flannel.ts";
 import { netBoxTools, networkTools } from "./image-tools.ts";
 import { type ImageRecipe, image } from "./images.ts";
@@ -15,13 +15,15 @@ export type ImagePart = Part & Pick<ImageRecipe, "name" | "roles">;
 
 export type BundleRecipe = {
   readonly arch: Arch;
+  readonly way: "source" | "release";
+  readonly versions: Readonly<Record<keyof typeof versions, string>>;
   readonly programs: readonly Part[];
   readonly images: readonly ImagePart[];
   /** Holds `rootfs.tar` and the directory `debs`. */
   readonly machine: Artifact;
 };
 
-/** Everything a machine of the lab is made of. */
+/** Everything a machine of the lab is made of, built here. */
 export function bundleRecipe(arch: Arch): BundleRecipe {
   const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel } = programs(arch);
   const flanneld = flannel(arch);
@@ -83,6 +85,8 @@ export function bundleRecipe(arch: Arch): BundleRecipe {
 
   return {
     arch,
+    way: "source",
+    versions,
     programs: [...parts("bin", bin), ...parts("cni", cni)],
     images: images.map((recipe) => ({
       name: recipe.name,

@@ -1,6 +1,8 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { type Choice, decideWay } from "../../bundle/choice.ts";
+import { hostArch } from "../../bundle/versions.ts";
 import { imageKey } from "../../platforms/local/image-key.ts";
 import { hostAddress } from "../settings/ranges.ts";
 import { KeyPair } from "./key-pair.ts";
@@ -15,6 +17,8 @@ export interface LocalMachinesArgs {
   readonly machineCidr: string;
   /** First of ten TCP ports on 127.0.0.1: SSH of each machine in order, and the API server on the tenth. */
   readonly portBase: number;
+  /** Where what the machines are made of comes from. */
+  readonly artifacts: Choice;
 }
 
 const loopback = "127.0.0.1";
@@ -40,10 +44,18 @@ export class LocalMachines extends pulumi.ComponentResource {
       },
       child,
     );
-    // Its key is known without asking anything; another one means other machines.
+    const { mirrors } = args.artifacts;
+    const origin = { ARTIFACTS: args.artifacts.artifacts, MIRRORS: JSON.stringify(mirrors) };
+    // Known without asking anything once a bundle stands; another key means other machines.
+    const way = decideWay(args.artifacts, hostArch(), (line) => void pulumi.log.info(line, this));
     const image = new local.Command(
       `${name}-image`,
-      { create: "node platforms/local/image.ts", triggers: [imageKey()], logging: "stderr" },
+      {
+        create: "node platforms/local/image.ts",
+        environment: origin,
+        triggers: [pulumi.output(way).apply((known) => imageKey(known, mirrors))],
+        logging: "stderr",
+      },
       { ...child, dependsOn: [ground] },
     );
     const network = new local.Command(
@@ -73,7 +85,8 @@ export class LocalMachines extends pulumi.ComponentResource {
         {
           create: "platforms/local/machine.sh create",
           delete: "platforms/local/machine.sh delete",
-          environment: { STACK, NODE: node.name, ...place },
+          // The origin only for an image that someone has removed meanwhile.
+          environment: { STACK, NODE: node.name, ...place, ...origin },
           stdin: pulumi.secret(pulumi.interpolate`${hostKey.publicKey}\n${login.publicKey}\n${hostKey.privateKey}`),
           // What a container is made of cannot be changed on it: another value is another machine.
           triggers: [...Object.values(place), hostKey.publicKey, login.publicKey],

@@ -3,7 +3,15 @@ import { nearest } from "../nearest.ts";
 
 const text = z.string();
 /** Pulumi keeps a structured value as JSON. */
-const json = (value: unknown): unknown => (typeof value === "string" ? (JSON.parse(value) as unknown) : value);
+const json = (value: unknown, context: z.core.$RefinementCtx): unknown => {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    context.addIssue("not JSON");
+    return z.NEVER;
+  }
+};
 
 /** Every config key, as Pulumi.yaml declares it; each has its default there. */
 const schema = z.strictObject({
@@ -14,6 +22,8 @@ const schema = z.strictObject({
   podCidr: text,
   serviceCidr: text,
   portBase: z.coerce.number(),
+  artifacts: text,
+  mirrors: z.preprocess(json, z.record(z.string(), z.unknown())),
   verify: text,
 });
 export type Config = z.output<typeof schema>;
@@ -35,6 +45,12 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
   }
   const key = String(issue.path[0]);
   if (!(key in raw)) return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
-  const kind = key === "nodeNames" ? "a list of names" : key === "workers" || key === "portBase" ? "a number" : "text";
+  const kinds: Readonly<Record<string, string>> = {
+    workers: "a number",
+    portBase: "a number",
+    nodeNames: "a list of names",
+    mirrors: "a map",
+  };
+  const kind = kinds[key] ?? "text";
   return [`${issue.path.join(".")} ${JSON.stringify(raw[key])} is not ${kind}; see Pulumi.yaml for its form`];
 }

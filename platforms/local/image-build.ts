@@ -3,14 +3,16 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { type Bundle, ensureBundle } from "../../bundle/build.ts";
 import { cacheRoot } from "../../bundle/cache.ts";
-import { imageRefs } from "../../bundle/versions.ts";
-import { imageFiles, imageRef, roles } from "./image-key.ts";
+import { type Choice, decideWay } from "../../bundle/choice.ts";
+import { hostArch, imageRefs } from "../../bundle/versions.ts";
+import { imageFiles, imageKey, imageRef, roles } from "./image-key.ts";
 
 export type Report = (line: string) => void;
 
-/** Builds the machine images from the bundle, which is built too where it is missing. Nothing is fetched for it. */
-export async function buildImages(key: string, report: Report): Promise<void> {
-  const bundle = await ensureBundle();
+/** Builds the machine images from the bundle, which is made too where it is missing. Nothing is fetched for them. */
+export async function buildImages(report: Report, choice: Choice): Promise<void> {
+  const bundle = await ensureBundle(hostArch(), { choice });
+  const key = imageKey(await decideWay(choice), choice.mirrors);
   const scratches = join(cacheRoot(), "scratch");
   await mkdir(scratches, { recursive: true });
   const scratch = await mkdtemp(join(scratches, "node-image-"));

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundleKey } from "../../bundle/build.ts";
-import { bundleRecipe } from "../../bundle/recipes/index.ts";
+import { bundleKey } from "../../bundle/bundle-key.ts";
+import { recipeFor, type Way } from "../../bundle/choice.ts";
+import type { Mirrors } from "../../bundle/mirrors.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import type { Role } from "../../components/machines/machine.ts";
 
@@ -14,8 +15,8 @@ export const roles = ["control-plane", "worker"] as const satisfies readonly Rol
 const repository = "pod-networking-lab/node";
 
 /** Changes with whatever is in a machine image; known without building or asking anything. */
-export function imageKey(): string {
-  const sum = createHash("sha256").update(bundleKey(bundleRecipe(hostArch())));
+export function imageKey(way: Way, mirrors: Mirrors = {}): string {
+  const sum = createHash("sha256").update(bundleKey(recipeFor(way, hostArch(), mirrors)));
   for (const entry of readdirSync(imageFiles, { recursive: true, withFileTypes: true }).toSorted(byPath)) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

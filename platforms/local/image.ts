@@ -1,28 +1,33 @@
 /**
- * The images that local machines boot from, made from the bundle without any registry.
+ * The images that local machines boot from, made from the bundle.
  *
  *   node platforms/local/image.ts     builds what is missing; the reference, without "-worker" or "-control-plane", is the
- *                                     last line of stdout
+ *                                     last line of stdout. ARTIFACTS and MIRRORS (JSON) say where the bundle comes from, as the
+ *                                     config keys of these names do
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { cacheRoot } from "../../bundle/cache.ts";
+import { type Choice, decideWay, defaultChoice } from "../../bundle/choice.ts";
 import { withLock } from "../../bundle/lock.ts";
+import type { Mirrors } from "../../bundle/mirrors.ts";
+import { hostArch } from "../../bundle/versions.ts";
 import { imageKey, imageRef, roles } from "./image-key.ts";
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Builds the images unless the engine has them. @returns their reference, to which "-worker" or "-control-plane" is added */
-export async function ensureImage(report = toStderr): Promise<string> {
-  const key = imageKey();
+export async function ensureImage(report = toStderr, choice: Choice = defaultChoice): Promise<string> {
+  const key = imageKey(await decideWay(choice, hostArch(), report), choice.mirrors);
   if (engineHas(key)) return imageRef(key);
   // Only a build pays for loading what it takes.
   const { buildImages } = await import("./image-build.ts");
   const wait = (): void => report("another process builds the machine images; waiting");
   await withLock(join(cacheRoot(), "locks", `node-image-${key}`), async () => {
-    if (!engineHas(key)) await buildImages(key, report);
+    if (!engineHas(key)) await buildImages(report, choice);
   }, wait);
-  return imageRef(key);
+  // Where the release could not be had after all, it is built from source, and the key is another one.
+  return imageRef(imageKey(await decideWay(choice, hostArch(), report), choice.mirrors));
 }
 
 function engineHas(key: string): boolean {
@@ -32,7 +37,9 @@ function engineHas(key: string): boolean {
 
 if (import.meta.main) {
   try {
-    console.log(await ensureImage());
+    const { ARTIFACTS = defaultChoice.artifacts, MIRRORS = "{}" } = process.env;
+    // From the program, which has checked them.
+    console.log(await ensureImage(toStderr, { artifacts: ARTIFACTS as Choice["artifacts"], mirrors: JSON.parse(MIRRORS) as Mirrors }));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -24,6 +24,7 @@ const machines = createMachines("machines", {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
+  artifacts: { artifacts: "source", mirrors: {} },
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
@@ -90,7 +91,7 @@ test("machines of one role share an image, and each has a host key of its own", 
 });
 
 test("another image, network, address or port is another machine", (t) => {
-  t.deepEqual(inputs("machines-image").triggers, [imageKey()]);
+  t.deepEqual(inputs("machines-image").triggers, [imageKey("source")]);
   const { triggers } = inputs("machines-left");
   for (const value of [`${image}-worker`, network, "10.9.0.11", "4001"]) t.true(triggers.includes(value));
 });

@@ -34,6 +34,7 @@ const good: Facts = {
   pulumi: undefined,
   toolchainSeconds: 0,
   bundleSeconds: 0,
+  bundleWay: "source",
   image: "pod-networking-lab/node:1",
   stack: { name: "dev", resources: 40, pending: 0 },
 };
@@ -50,6 +51,8 @@ test("what root's ./lab can mend is not the user's to do", (t) => {
   t.is(finding({ engine: { state: "silent" } }, "container engine")?.verdict, "lab");
   t.is(finding({ inotify: { watches: 8192, instances: 128 } }, "inotify limits")?.verdict, "lab");
   t.is(finding({ bundleSeconds: 900 }, "bundle")?.verdict, "lab");
+  t.regex(finding({ bundleSeconds: 120, bundleWay: "release" }, "bundle")?.found ?? "", /not downloaded yet/);
+  t.regex(finding({ bundleSeconds: 900, bundleWay: undefined }, "bundle")?.remedy ?? "", /asks whether .* else it builds from source, about 15 min/);
 });
 
 test("the same is the user's to do where ./lab may not", (t) => {

@@ -10,6 +10,8 @@ const good = {
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/16",
   portBase: "32210",
+  artifacts: "auto",
+  mirrors: "{}",
   verify: "first",
 };
 
@@ -47,6 +49,17 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
   ["overlapping ranges", { serviceCidr: "10.244.128.0/20" }, /^podCidr "10.244.0.0\/16" overlaps serviceCidr "10.244.128.0\/20"/],
   ["a port block at the end", { portBase: "65530" }, /^portBase 65530 leaves no block of ten ports/],
+  ["an unknown origin", { artifacts: "binary" }, /^artifacts "binary" is not known; write one of: auto, release, source$/],
+  ["mirrors that are no map", { mirrors: "https://a.example" }, /^mirrors "https:\/\/a.example" is not a map/],
+  ["a list of mirrors", { mirrors: "[]" }, /^mirrors "\[\]" is not a map/],
+  ["a mirror of nothing", { mirrors: '{"download":"https://a.example"}' }, /^mirrors.download is not a key of mirrors; did you mean downloads\?$/],
+  ["a mirror that is no web address", { mirrors: '{"downloads":"ftp://a.example"}' }, /^mirrors.downloads "ftp:\/\/a.example" is not a web address/],
+  ["a mirror with a command in it", { mirrors: '{"apt":"https://$(reboot)"}' }, /^mirrors.apt "https:\/\/\$\(reboot\)" is not a web address/],
+  ["a mirror with a line break", { mirrors: '{"apt":"https://a.example/\\nb"}' }, /^mirrors.apt .* is not a web address/],
+  ["a password in a mirror", { mirrors: '{"downloads":"https://me:secret@a.example"}' }, /^mirrors.downloads holds a user's name or password, .*without/],
+  ["a registry that is not asked", { mirrors: '{"registries":{"docker.com":"https://a.example"}}' }, /^mirrors.registries.docker.com is no registry .*; did you mean docker.io\?$/],
+  ["a registry in words", { mirrors: '{"registries":"https://a.example"}' }, /^mirrors.registries "https:\/\/a.example" is not a map/],
+  ["a Go proxy that is none", { mirrors: '{"goproxy":"https://a.example direct"}' }, /^mirrors.goproxy .* is not a list as GOPROXY has it/],
   ["a mistyped key", { worker: "3" }, /^worker is not a config key; did you mean workers\?$/],
   ["a key that means nothing", { zebra: "1" }, /^zebra is not a config key; the keys are platform, workers/],
 ];
@@ -58,6 +71,22 @@ for (const [what, change, message] of refused) {
     t.regex(problems[0] ?? "", message);
   });
 }
+
+test("mirrors are taken as they are written", (t) => {
+  const mirrors = {
+    downloads: "https://mirror.example/files/",
+    registries: { "docker.io": "http://127.0.0.1:5000/hub" },
+    apt: "https://mirror.example",
+    goproxy: "https://a.example,https://b.example|direct",
+  };
+  const { settings, problems } = checkSettings({ ...good, artifacts: "release", mirrors: JSON.stringify(mirrors) }, "dev");
+  t.deepEqual(problems, []);
+  t.deepEqual(settings?.artifacts, { artifacts: "release", mirrors });
+});
+
+test("a problem with a mirror never shows its password", (t) => {
+  t.notRegex(checkSettings({ ...good, mirrors: '{"downloads":"https://me:hunter2@a.example"}' }, "dev").problems.join(), /hunter2/);
+});
 
 test("all problems are named at once", (t) => {
   const { problems } = checkSettings({ ...good, platform: "moon", workers: "0", portBase: "1", podCidr: "x" }, "dev");

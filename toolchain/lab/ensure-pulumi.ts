@@ -1,3 +1,4 @@
+import type { Mirrors } from "../../bundle/mirrors.ts";
 import { ensureToolchain } from "../binaries.ts";
 import { installPlugins } from "../plugins/install.ts";
 import { prepareLabDir } from "./environment.ts";
@@ -5,11 +6,11 @@ import { checkout, pulumiHome } from "./paths.ts";
 import { type Pulumi, pulumiOnPath } from "./pulumi.ts";
 
 /** The pulumi to use, with all its plugins: the user's own, which fetches them itself, or the lab's. Quick when all is there. */
-export async function ensurePulumi(): Promise<Pulumi> {
+export async function ensurePulumi(mirrors: Mirrors = {}): Promise<Pulumi> {
   prepareLabDir();
   const own = pulumiOnPath();
   if (own !== undefined) return { file: own.file, ours: false };
-  const { pulumi, kubernetesPlugin } = await ensureToolchain();
+  const { pulumi, kubernetesPlugin } = await ensureToolchain(mirrors);
   await installPlugins({ pulumiHome, node: process.execPath, checkout, kubernetesPlugin });
   return { file: pulumi, ours: true };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
+import { standingBundle } from "../../bundle/build.ts";
+import { readChoice } from "./artifacts.ts";
 import { runChild } from "./child.ts";
 import { Problem } from "./problem.ts";
 import { shimDir } from "./pulumi.ts";
@@ -12,7 +13,8 @@ export async function kubectl(stack: string, args: readonly string[]): Promise<n
   const { kubeconfig } = await readResults(stack, true);
   if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
   // The cluster's own version, where the lab was built here; another one may be too old for it.
-  const program = missingForBundle().length === 0 ? join((await ensureBundle()).dir, "bin", "kubectl") : kubectlOnPath();
+  const bundle = standingBundle(readChoice(stack));
+  const program = bundle === undefined ? kubectlOnPath() : join(bundle, "bin", "kubectl");
   if (program === undefined) throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");
   return await withSecretFiles({ kubeconfig }, (path) =>
     runChild(program, args, { env: { ...process.env, KUBECONFIG: path("kubeconfig") } }),

@@ -1,9 +1,13 @@
 import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
+import { type Choice, decideWay, type Way } from "../../bundle/choice.ts";
 import { planText } from "../../bundle/plan.ts";
+import { hostArch } from "../../bundle/versions.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
 import { missingForToolchain } from "../binaries.ts";
+import { readChoice } from "./artifacts.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
+import { defaultStack } from "./paths.ts";
 import { type Pulumi, pulumiOnPath } from "./pulumi.ts";
 import { say } from "./say.ts";
 import { runSteps } from "./step.ts";
@@ -15,8 +19,9 @@ export interface Parts {
 }
 
 /** Everything that a lab needs before Pulumi makes it, step by step; `after` more steps follow. */
-export async function prepareParts(after = 0): Promise<Parts> {
-  announceBuild();
+export async function prepareParts(after = 0, stack = defaultStack): Promise<Parts> {
+  const choice = readChoice(stack);
+  announce(await decideWay(choice, hostArch(), say), choice);
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const steps = [
     {
@@ -30,12 +35,12 @@ export async function prepareParts(after = 0): Promise<Parts> {
     {
       title: "Pulumi",
       run: async () => {
-        parts.pulumi = await ensurePulumi();
+        parts.pulumi = await ensurePulumi(choice.mirrors);
         return parts.pulumi.ours ? "the lab's own" : `yours, ${parts.pulumi.file}`;
       },
     },
-    { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle()).key}` },
-    { title: "Machine image", run: () => ensureImage(say) },
+    { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle(hostArch(), { choice })).key}` },
+    { title: "Machine image", run: () => ensureImage(say, choice) },
   ];
   process.once("SIGINT", stopped);
   await runSteps(steps, steps.length + after).finally(() => process.off("SIGINT", stopped));
@@ -51,8 +56,12 @@ function stopped(): never {
   process.exit(130);
 }
 
-/** Before a cold build: what will be built, and about how long it takes. */
-function announceBuild(): void {
-  const steps = [...(pulumiOnPath() === undefined ? missingForToolchain() : []), ...missingForBundle()];
-  if (steps.length > 0) say(planText("To be built first, from source", steps));
+/** Beforehand: what will be built or downloaded, and about how long it takes. */
+function announce(way: Way, { mirrors }: Choice): void {
+  const toolchain = pulumiOnPath() === undefined ? missingForToolchain() : [];
+  const bundle = missingForBundle(way, hostArch(), mirrors);
+  if (way === "release") {
+    if (toolchain.length > 0) say(planText("To be built first, from source", toolchain));
+    if (bundle.length > 0) say(planText("To be downloaded first", bundle));
+  } else if (toolchain.length + bundle.length > 0) say(planText("To be built first, from source", [...toolchain, ...bundle]));
 }

@@ -30,7 +30,7 @@ export function judge(facts: Facts): Finding[] {
     { what: "Node.js", verdict: "ok", found: facts.node },
     { what: "npm packages", verdict: "ok", found: "as package-lock.json has them" },
     pulumi(facts),
-    built("bundle", "Kubernetes, its images and programs", facts.bundleSeconds),
+    bundle(facts),
     image(facts),
     stack(facts),
   ];
@@ -150,6 +150,25 @@ function pulumi({ pulumi: own, toolchainSeconds }: Facts): Finding {
 function built(what: string, content: string, seconds: number): Finding {
   if (seconds === 0) return { what, verdict: "ok", found: content };
   return { what, verdict: "lab", found: "not built yet", remedy: `./lab up builds it, about ${duration(seconds)}` };
+}
+
+function bundle({ bundleSeconds, bundleWay }: Facts): Finding {
+  const content = "Kubernetes, its images and programs";
+  switch (bundleWay) {
+    case "source":
+      return built("bundle", content, bundleSeconds);
+    case "release":
+      if (bundleSeconds === 0) return { what: "bundle", verdict: "ok", found: `${content}, as released` };
+      return { what: "bundle", verdict: "lab", found: "not downloaded yet", remedy: `./lab up does, about ${duration(bundleSeconds)}` };
+    case undefined: {
+      const remedy = `./lab up asks whether upstream's releases can be reached; else it builds from source, about ${duration(bundleSeconds)}`;
+      return { what: "bundle", verdict: "lab", found: "not there yet", remedy };
+    }
+    default: {
+      const unknown: never = bundleWay;
+      throw new Error(`no such way: ${String(unknown)}`);
+    }
+  }
 }
 
 function image({ image: ref }: Facts): Finding {

@@ -4,8 +4,11 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { cacheRoot } from "../../../bundle/cache.ts";
 import { missingForBundle } from "../../../bundle/build.ts";
+import { knownWay, type Way } from "../../../bundle/choice.ts";
+import { hostArch } from "../../../bundle/versions.ts";
 import { imageKey, imageRef } from "../../../platforms/local/image-key.ts";
 import { missingForToolchain } from "../../binaries.ts";
+import { readChoice } from "../artifacts.ts";
 import { stackLabel } from "../engine-traces.ts";
 import { readStackState } from "../leftovers.ts";
 import { pulumiOnPath } from "../pulumi.ts";
@@ -37,6 +40,8 @@ export interface Facts {
   /** Seconds that building what is missing takes; 0 when nothing is. */
   readonly toolchainSeconds: number;
   readonly bundleSeconds: number;
+  /** Where the bundle comes from; undefined: "auto", and nobody was asked yet. */
+  readonly bundleWay: Way | undefined;
   readonly image: string | undefined;
   readonly stack: { readonly name: string; readonly resources: number; readonly pending: number } | undefined;
 }
@@ -45,6 +50,8 @@ export async function gatherFacts(stack: string): Promise<Facts> {
   const { ranges, portBase } = readRanges(stack);
   const [engine, routes, published] = await Promise.all([askEngine(), hostRoutes(), publishedPorts(stack)]);
   const state = readStackState(stack);
+  const choice = readChoice(stack);
+  const way = knownWay(choice);
   const pulumi = pulumiOnPath();
   const seconds = (steps: readonly { readonly about: number }[]): number => steps.reduce((sum, { about }) => sum + about, 0);
   return {
@@ -69,8 +76,9 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     node: process.version,
     pulumi: pulumi && `${pulumi.file} ${pulumi.version}`,
     toolchainSeconds: pulumi === undefined ? seconds(missingForToolchain()) : 0,
-    bundleSeconds: seconds(missingForBundle()),
-    image: engine.state === "answers" ? await machineImage() : undefined,
+    bundleSeconds: seconds(missingForBundle(way ?? "source", hostArch(), choice.mirrors)),
+    bundleWay: way,
+    image: engine.state === "answers" && way !== undefined ? await machineImage(imageKey(way, choice.mirrors)) : undefined,
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
   };
 }
@@ -95,8 +103,8 @@ async function publishedPorts(stack: string): Promise<number[]> {
 }
 
 /** The image that machines of this checkout boot from, if the engine has it. */
-async function machineImage(): Promise<string | undefined> {
-  const ref = imageRef(imageKey());
+async function machineImage(key: string): Promise<string | undefined> {
+  const ref = imageRef(key);
   return (await succeeds("docker", ["image", "inspect", `${ref}-worker`, `${ref}-control-plane`])) ? ref : undefined;
 }
 

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import type { Artifact, BuildContext } from "../artifact.ts";
+import type { Arch } from "../versions.ts";
+import { type Package, planLines } from "./plan.ts";
+
+const nodes = join(import.meta.dirname, "..", "..", "nodes");
+
+/** Seconds for so many megabytes over a home connection. */
+export const secondsFor = (megabytes: number): number => Math.ceil(megabytes / 5);
+
+/** What its makers publish, downloaded and checked by nodes/fetch.sh: the same that a node of another platform does for itself. */
+export function downloaded({ name, megabytes, downloads }: Package, arch: Arch): Artifact {
+  return {
+    name: `release-${name}`,
+    arch,
+    about: secondsFor(megabytes),
+    inputs: { downloads },
+    needs: [],
+    async build(context) {
+      await runScript(context, join(nodes, "fetch.sh"), { PLAN: planLines(downloads), TO: context.out });
+    },
+  };
+}
+
+/** Runs a script of the nodes' kind here; what it says is shown as progress. */
+export async function runScript(context: BuildContext, script: string, params: Readonly<Record<string, string>>): Promise<void> {
+  const text = 'set -euo pipefail; . "$1"; . "$2"';
+  await context.run("bash", ["-c", text, "bash", join(nodes, "lib.sh"), script], { env: params, onLine: context.note });
+}

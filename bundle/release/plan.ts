@@ -1,0 +1,110 @@
+import { downloadUrl, imageSource, type Mirrors } from "../mirrors.ts";
+import { type Arch, type ImageName, imageRefs, releaseVersions, versions } from "../versions.ts";
+
+/** A file that its maker publishes together with its sum. */
+export type Download = {
+  readonly url: string;
+  /** Where its SHA-256 is published. */
+  readonly sums: string;
+  /** Path in the bundle: of the program itself, or, for a tar archive, path to member. */
+  readonly to: string | Readonly<Record<string, string>>;
+};
+
+/** Downloads that belong together. */
+export type Package = { readonly name: string; readonly megabytes: number; readonly downloads: readonly Download[] };
+
+/** An image to be had: what the machines know it by, and where it is. */
+export type Pull = {
+  readonly ref: string;
+  /** A reference as registry clients read it. */
+  readonly from: string;
+  readonly plainHttp: boolean;
+};
+
+/** The programs that a machine of the lab is made of, as their makers publish them. Pure. */
+export function programPackages(arch: Arch, mirrors: Mirrors): readonly Package[] {
+  const { kubernetes, containerd, runc, cniPlugins, crictl } = versions;
+  const plain = (url: string, sums: string, to: Download["to"]): Download => ({
+    url: downloadUrl(url, mirrors),
+    sums: downloadUrl(sums, mirrors),
+    to,
+  });
+  const github = (project: string, version: string): string => `https://github.com/${project}/releases/download/v${version}`;
+  const members = (dir: string, from: string, names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [`${dir}/${name}`, `${from}${name}`]));
+
+  const kubernetesBase = `https://dl.k8s.io/release/v${kubernetes}/bin/linux/${arch}`;
+  const containerdFile = `${github("containerd/containerd", containerd)}/containerd-${containerd}-linux-${arch}.tar.gz`;
+  const runcBase = github("opencontainers/runc", runc);
+  const cniFile = `${github("containernetworking/plugins", cniPlugins)}/cni-plugins-linux-${arch}-v${cniPlugins}.tgz`;
+  const crictlFile = `${github("kubernetes-sigs/cri-tools", crictl)}/crictl-v${crictl}-linux-${arch}.tar.gz`;
+  return [
+    {
+      name: "kubernetes",
+      megabytes: 190,
+      downloads: ["kubeadm", "kubelet", "kubectl"].map((name) =>
+        plain(`${kubernetesBase}/${name}`, `${kubernetesBase}/${name}.sha256`, `bin/${name}`),
+      ),
+    },
+    {
+      name: "containerd",
+      megabytes: 35,
+      downloads: [
+        plain(
+          containerdFile,
+          `${containerdFile}.sha256sum`,
+          members("bin", "bin/", ["containerd", "containerd-shim-runc-v2", "ctr"]),
+        ),
+      ],
+    },
+    { name: "runc", megabytes: 12, downloads: [plain(`${runcBase}/runc.${arch}`, `${runcBase}/runc.sha256sum`, "bin/runc")] },
+    {
+      name: "cni-plugins",
+      megabytes: 55,
+      downloads: [plain(cniFile, `${cniFile}.sha256`, members("cni", "", ["bridge", "host-local", "loopback", "portmap"]))],
+    },
+    { name: "crictl", megabytes: 20, downloads: [plain(crictlFile, `${crictlFile}.sha256`, { "bin/crictl": "crictl" })] },
+  ];
+}
+
+/** The registry client that a bundle's images are pulled with; runs on the user's machine. */
+export function cranePackage(arch: Arch, mirrors: Mirrors): Package {
+  const base = `https://github.com/google/go-containerregistry/releases/download/v${releaseVersions.crane}`;
+  const file = `go-containerregistry_Linux_${arch === "amd64" ? "x86_64" : arch}.tar.gz`;
+  const [url, sums] = [downloadUrl(`${base}/${file}`, mirrors), downloadUrl(`${base}/checksums.txt`, mirrors)];
+  return { name: "crane", megabytes: 12, downloads: [{ url, sums, to: { crane: "crane" } }] };
+}
+
+/** Which machines need an image. */
+export const imageRoles: Readonly<Record<ImageName, "all" | "control-plane">> = {
+  "kube-apiserver": "control-plane",
+  "kube-controller-manager": "control-plane",
+  "kube-scheduler": "control-plane",
+  etcd: "control-plane",
+  "kube-proxy": "all",
+  coredns: "all",
+  pause: "all",
+  flannel: "all",
+  "net-box": "all",
+};
+
+export function pull(ref: string, mirrors: Mirrors): Pull {
+  const { ref: from, plainHttp } = imageSource(ref, mirrors);
+  return { ref, from, plainHttp };
+}
+
+/** Images that a machine with this role runs. Pure. */
+export function imagePulls(role: "control-plane" | "worker", mirrors: Mirrors): readonly Pull[] {
+  const names = (Object.keys(imageRefs) as ImageName[]).filter((name) => role === "control-plane" || imageRoles[name] === "all");
+  return names.map((name) => pull(imageRefs[name], mirrors));
+}
+
+/** The plan as nodes/fetch.sh reads it. Pure. */
+export function planLines(downloads: readonly Download[]): string {
+  return downloads
+    .map(({ url, sums, to }) => {
+      const parts = typeof to === "string" ? [to] : Object.entries(to).map(([path, member]) => `${path}=${member}`);
+      return [url, sums, ...parts].join(" ");
+    })
+    .join("\n");
+}

@@ -1,0 +1,49 @@
+import type { Artifact } from "../artifact.ts";
+import type { Mirrors } from "../mirrors.ts";
+import type { BundleRecipe, Part } from "../recipes/index.ts";
+import { type Arch, debianRef, flannelCniRef, hostArch, type ImageName, imageRefs, releaseVersions, versions } from "../versions.ts";
+import { downloaded } from "./fetch.ts";
+import { pulledDebian, pulledFlannelPlugin, pulledImage } from "./images.ts";
+import { releaseMachine } from "./machine.ts";
+import { cranePackage, imageRoles, programPackages, pull } from "./plan.ts";
+
+/** Megabytes to pull, about. */
+const sizes: Readonly<Record<ImageName, number>> = {
+  "kube-apiserver": 30,
+  "kube-controller-manager": 25,
+  "kube-scheduler": 20,
+  "kube-proxy": 30,
+  etcd: 25,
+  coredns: 25,
+  pause: 1,
+  flannel: 35,
+  "net-box": 50,
+};
+
+/** Everything a machine of the lab is made of, as its makers publish it; the same files as from source. */
+export function releaseRecipe(arch: Arch, mirrors: Mirrors): BundleRecipe {
+  const packages = programPackages(arch, mirrors);
+  const crane = downloaded(cranePackage(hostArch(), mirrors), hostArch());
+  const flannelPlugin = pulledFlannelPlugin(arch, pull(flannelCniRef, mirrors), crane);
+  const debian = pulledDebian(arch, pull(debianRef, mirrors), crane);
+
+  const programs: Part[] = packages.flatMap((entry) => {
+    const artifact: Artifact = downloaded(entry, arch);
+    const paths = entry.downloads.flatMap(({ to }) => (typeof to === "string" ? [to] : Object.keys(to)));
+    return paths.map((path) => ({ path, artifact, file: path }));
+  });
+  return {
+    arch,
+    way: "release",
+    versions: { ...versions, etcd: releaseVersions.etcd, flannelCni: releaseVersions.flannelCni },
+    programs: [...programs, { path: "cni/flannel", artifact: flannelPlugin, file: "flannel" }],
+    images: (Object.keys(imageRefs) as ImageName[]).map((name) => ({
+      name,
+      roles: imageRoles[name],
+      path: `images/${name}.tar`,
+      artifact: pulledImage(arch, name, pull(imageRefs[name], mirrors), crane, sizes[name]),
+      file: `${name}.tar`,
+    })),
+    machine: releaseMachine(arch, debian, mirrors),
+  };
+}
