@@ -32,20 +32,23 @@ if [[ -n ${sandbox_id:-} ]]; then
 fi
 
 if ((${#ids[@]} == 2)); then
+  # The node's own socat, where each container's process is: upstream's net-box has none.
+  first="nsenter -t $(pid_of "${ids[0]}") -n"
+  second="nsenter -t $(pid_of "${ids[1]}") -n"
   # reuseaddr: the connection of a check a minute ago is no reason to refuse; a listener is, for the second one too.
   # It answers one connection, then ends; the last of the three callers is the one it is meant for.
-  observe listener "crictl exec ${ids[0]} timeout 15 socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr"
+  observe listener "$first timeout 15 socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr"
   listener=$!
   listens() {
     nsenter -t "$(pid_of "$sandbox_id")" -n ss --no-header --listening --tcp --numeric "sport = :$port" | grep -q LISTEN
   }
   # When it does not come up, the callers' own outputs tell.
   if wait_for "a listener on 127.0.0.1:$port" 10 listens; then
-    observe second-listener "crictl exec ${ids[1]} timeout 5 socat -u TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr -"
-    second=$!
+    observe second-listener "$second timeout 5 socat -u TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr -"
+    second_listener=$!
     observe caller-on-node "socat -u TCP:$POD_ADDRESS:$port,connect-timeout=2 -"
-    wait "$second" "$!"
-    observe caller "crictl exec ${ids[1]} socat -u TCP:127.0.0.1:$port -"
+    wait "$second_listener" "$!"
+    observe caller "$second socat -u TCP:127.0.0.1:$port -"
     wait "$!"
   fi
   wait "$listener"

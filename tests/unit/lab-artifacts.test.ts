@@ -1,0 +1,26 @@
+import test from "ava";
+import { choiceOf } from "../../toolchain/lab/artifacts.ts";
+
+const projectText = "config:\n  artifacts: { default: auto }\n  mirrors: { default: {} }\n";
+
+test("before Pulumi runs, ./lab reads the two keys as the program does: the stack's over the project's", (t) => {
+  t.deepEqual(choiceOf(projectText, ""), { artifacts: "auto", mirrors: {} });
+  const stackText = [
+    "config:",
+    "  pod-networking-lab:artifacts: release",
+    "  pod-networking-lab:mirrors:",
+    "    downloads: https://mirror.example",
+    "    registries:",
+    "      docker.io: https://hub.example",
+  ].join("\n");
+  t.deepEqual(choiceOf(projectText, stackText), {
+    artifacts: "release",
+    mirrors: { downloads: "https://mirror.example", registries: { "docker.io": "https://hub.example" } },
+  });
+});
+
+test("what is wrong with them is named before anything is built", (t) => {
+  const stackText = "config:\n  pod-networking-lab:artifacts: all\n  pod-networking-lab:mirrors: https://mirror.example\n";
+  const error = t.throws(() => choiceOf(projectText, stackText));
+  t.regex(error.message, /^mirrors "https:\/\/mirror.example" is not a map.*\nartifacts "all" is not known/);
+});
