@@ -29,7 +29,9 @@ export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence)
   return [
     proveDifferentNodes(cluster, pods, id("different-nodes")),
     proveDifferentCidrs(cluster, pods, id("different-pod-cidrs")),
-    ...pods.map((pod) => proveAddress(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`pod-address/${pod.name}`))),
+    ...pods.map((pod) =>
+      proveAddress(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`pod-address/${pod.name}`), `network-namespace/${pod.name}`),
+    ),
     ...pods.map((pod) => proveInSubnet(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`in-node-cidr/${pod.name}`))),
     ...pods.map((pod) => provePeer(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`veth-peer/${pod.name}`))),
     proveRoute(reportOf(first.node), cluster, second.node, id(`route/${first.node}`)),

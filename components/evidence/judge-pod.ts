@@ -2,6 +2,7 @@ import { contains, networkOf } from "./cidr.ts";
 import type { Claim } from "./claim.ts";
 import type { PodFacts } from "./facts.ts";
 import type { NodeReport } from "./observation.ts";
+import { parseNamespaceLink } from "./parse-ctr.ts";
 import { linkNamed, parseLinks } from "./parse-ip.ts";
 import { parsePing } from "./parse-ping.ts";
 import { parseSubnet } from "./parse-flannel.ts";
@@ -10,16 +11,17 @@ import { prove } from "./prove.ts";
 /** Interfaces of a pod by the observation that shows them. */
 const eth0 = (addresses: string) => linkNamed(parseLinks(addresses), "eth0");
 
-/** eth0 inside the pod carries the address that the API server reports. */
-export function proveAddress(report: NodeReport, pod: PodFacts, observation: string, id: string): Claim {
+/** eth0 inside the pod carries the address that the API server reports; `namespace`, when observed, says which inside that is. */
+export function proveAddress(report: NodeReport, pod: PodFacts, observation: string, id: string, namespace?: string): Claim {
   return prove(report, {
     id,
     claim: `eth0 in the network namespace of ${pod.name} carries the pod IP that the API server reports`,
     expected: `eth0 has ${pod.ip}`,
-    from: [observation],
-    read: (addresses) => {
+    from: namespace === undefined ? [observation] : [observation, namespace],
+    read: (addresses, link) => {
       const seen = eth0(addresses).addresses.map(({ address }) => address);
-      return { ok: seen.includes(pod.ip), observed: `eth0 has ${seen.join(", ") || "no IPv4 address"}` };
+      const where = link === undefined ? "" : ` in net:[${parseNamespaceLink(link)}]`;
+      return { ok: seen.includes(pod.ip), observed: `eth0 has ${seen.join(", ") || "no IPv4 address"}${where}` };
     },
   });
 }
