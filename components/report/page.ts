@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import type { Claim } from "../evidence/claim.ts";
+import { renderClaims } from "./claim-list.ts";
+import { claimWords } from "./claim-words.ts";
+import { type ClusterView, viewCluster } from "./cluster-view.ts";
+import { type Journey, renderControls, renderJourneys } from "./journey-section.ts";
+import { type Language, say, tags, type Text } from "./language.ts";
+import { isControlPlane } from "./layout.ts";
+import { html, Markup } from "./markup.ts";
+import type { ReportOutputs } from "./outputs.ts";
+import { allClaims, anchorOf, course, Proofs, scenarioNames } from "./proofs.ts";
+import { isReachClaim, isVtepClaim, renderReach, renderVteps } from "./tables.ts";
+import { drawTopology } from "./topology.ts";
+import { colourOf } from "./topology.ts";
+import { mark } from "./verdict-mark.ts";
+import { lessons, page as words } from "./words.ts";
+
+export interface ReportOptions {
+  /** Name of the lab, for the commands that make it again. */
+  readonly stack: string;
+  /** The page's language at first. @default the reader's, else English */
+  readonly language?: Language;
+  /** Text of the style sheet and of the script; the page asks nobody for anything. */
+  readonly style: string;
+  readonly script: string;
+}
+
+/** One HTML document with everything in it. Pure. */
+export function renderReport(outputs: ReportOutputs, options: ReportOptions): string {
+  const { stack, language = "en", style, script } = options;
+  const view = viewCluster(outputs);
+  const proofs = new Proofs(allClaims(outputs));
+  const followed = scenarioNames(outputs).flatMap((scenario): [string, NonNullable<ReportOutputs["scenarios"][string]["journey"]>][] => {
+    const hops = outputs.scenarios[scenario]?.journey ?? [];
+    return hops.length === 0 ? [] : [[scenario, hops]];
+  });
+  const picture = drawTopology(view, Object.fromEntries(followed));
+  // The longest way first: it is the one that the picture is there for.
+  const journeys = followed
+    .map(([scenario, hops]): Journey => ({ scenario, hops, drawn: picture.journeys.find((one) => one.scenario === scenario) }))
+    .toReversed();
+  const failing = proofs.claims.filter(({ ok }) => !ok);
+  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
+
+  const page = html`<!doctype html>
+<html lang="${tags[language]}"${options.language !== undefined && html` data-language="chosen"`}>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${words.title[language]} · ${stack}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<header>
+<div class="switches" data-switches hidden><button type="button" data-language-switch><span lang="en">中文</span><span lang="zh-CN">English</span></button><button type="button" data-theme-switch aria-label="${words.theme[language]}">◐</button></div>
+<h1>${say(words.title)}</h1>
+${renderHeadline(outputs, view, proofs)}
+</header>
+<main>
+${failing.length > 0 && renderFailing(failing)}
+<section class="picture" aria-labelledby="picture-title" data-picture>
+<h2 id="picture-title">${say(words.pictureTitle)}</h2>
+<p class="lead">${say(words.pictureLead)}</p>
+${journeys.length > 0 ? renderControls(journeys) : html`<p class="remark">${say(words.noJourney)}</p>`}
+<figure><div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>${picture.svg}</div><figcaption id="picture-caption">${say(words.caption)} <span data-keys hidden>${say(words.keys)}</span></figcaption></figure>
+${renderJourneys(journeys, view, proofs)}
+</section>
+${scenarioNames(outputs).map((scenario) => renderScenario(scenario, outputs, view, proofs))}
+${renderAcross(view, proofs)}
+</main>
+<footer>${renderColophon(outputs, stack)}</footer>
+<script>${new Markup(script)}</script>
+</body>
+</html>
+`;
+  return page.toString();
+}
+
+const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+
+function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { claims }: Proofs): Markup {
+  const holding = claims.filter(({ ok }) => ok).length;
+  const all = holding === claims.length;
+  const verdict: Text = {
+    en: all ? `All ${claims.length} claims about this pod network hold.` : `${holding} of ${claims.length} claims about this pod network hold, ${claims.length - holding} do not.`,
+    zh: all ? `关于这个 Pod 网络的 ${claims.length} 个结论全部成立。` : `关于这个 Pod 网络的 ${claims.length} 个结论中，${holding} 个成立，${claims.length - holding} 个不成立。`,
+  };
+  const workers = view.nodes.filter((node) => !isControlPlane(node)).length;
+  const networks: Text = {
+    en: [view.podNetwork && `pods ${view.podNetwork}`, view.machineNetwork && `machines ${view.machineNetwork}`].filter(Boolean).join(", "),
+    zh: [view.podNetwork && `Pod ${view.podNetwork}`, view.machineNetwork && `机器 ${view.machineNetwork}`].filter(Boolean).join("，"),
+  };
+  const cluster: Text = {
+    en: `A real cluster of one control plane and ${workers} ${workers === 1 ? "worker" : "workers"} with kubeadm, containerd and flannel (VXLAN): ${networks.en}.`,
+    zh: `一个真实的集群：一个控制平面和 ${workers} 个工作节点，由 kubeadm、containerd 和 flannel（VXLAN）组成；${networks.zh}。`,
+  };
+  const proved: Text = {
+    en: "Each was proved by a command that ran on a node; the raw outputs are in this page.",
+    zh: "每一个都由在节点上运行的命令证明；原始输出都在本页里。",
+  };
+  return html`<p class="verdict-line">${mark(all)} ${say(verdict)} <time datetime="${verification.at}">${readable(verification.at)}</time></p>
+<p class="lead">${say(cluster)} ${say(proved)}</p>`;
+}
+
+/** 2026-11-24 19:15:53 UTC */
+const readable = (at: string): string => at.replace(/^(\S+)T([\d:]+)(?:\.\d+)?Z$/, "$1 $2 UTC");
+
+function renderFailing(claims: readonly Claim[]): Markup {
+  return html`<section class="failures"><h2>${say(words.failing)}</h2><ul>${claims.map(
+    (claim) => html`<li>${mark(false)} <a href="#${anchorOf(claim)}">${say(claimWords(claim))}</a> <code>${claim.node}</code></li>`,
+  )}</ul></section>`;
+}
+
+function renderScenario(scenario: string, outputs: ReportOutputs, view: ClusterView, proofs: Proofs): Markup {
+  const claims = outputs.scenarios[scenario]?.claims ?? [];
+  const own = claims.filter((claim) => !isReachClaim(claim) && !isVtepClaim(claim));
+  const vteps = claims.filter(isVtepClaim);
+  const known = lessons[scenario];
+  const number = course.indexOf(scenario as (typeof course)[number]) + 1;
+  return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
+${known && html`<p class="lead">${say(known.lesson)}</p>`}
+${renderClaims(own)}
+${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(words.vtepsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps)}`}
+</section>`;
+}
+
+function renderAcross(view: ClusterView, proofs: Proofs): Markup {
+  const claims = proofs.claims.filter(isReachClaim);
+  if (claims.length === 0) return html``;
+  return html`<section class="scenario" id="across"><h2>${say(words.reach)}</h2><p class="lead">${say(words.reachLead)}</p>${renderReach(view, proofs)}${behind(claims)}</section>`;
+}
+
+function behind(claims: readonly Claim[]): Markup {
+  return html`<details class="behind"${claims.some(({ ok }) => !ok) && html` open`}><summary>${say(words.behind)} (${claims.length})</summary>${renderClaims(claims)}</details>`;
+}
+
+function renderColophon({ nodes, verification }: ReportOutputs, stack: string): Markup {
+  const flag = stack === "dev" ? "" : ` -s ${stack}`;
+  const versions = [...new Set(nodes.flatMap(({ packages = {} }) => Object.entries(packages).map(([name, version]) => `${name} ${version}`)))].toSorted();
+  const made: Text = {
+    en: "Scripts on the nodes looked and changed nothing; pure functions judged what they had seen; this page was drawn from their outputs alone, in which everything shown here can be found.",
+    zh: "节点上的脚本只看不改；由纯函数对看到的内容作判定；本页只根据这些输出绘制，这里显示的一切都能在其中找到。",
+  };
+  return html`<h2>${say(words.made)}</h2>
+<p>${say(made)} <span class="dim">pod-networking-lab, ${readable(verification.at)}</span></p>
+${versions.length > 0 && html`<p>${say(words.versions)}: <code>${versions.join(", ")}</code></p>`}
+<p>${say(words.again)}:</p><div class="copyable"><pre><code>./lab verify${flag}
+./lab report${flag}</code></pre></div>`;
+}

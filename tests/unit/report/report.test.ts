@@ -1,0 +1,150 @@
+// Proves that the page holds all of the outputs and nothing else, in both languages, on the outputs of a real lab. It does not prove
+// that a browser shows it well: tests/report does.
+import { createHash } from "node:crypto";
+import test from "ava";
+import { claimWords } from "../../../components/report/claim-words.ts";
+import { viewCluster } from "../../../components/report/cluster-view.ts";
+import { explain } from "../../../components/report/explain.ts";
+import type { Text } from "../../../components/report/language.ts";
+import { allClaims, Proofs } from "../../../components/report/proofs.ts";
+import { reached } from "../../../components/report/tables.ts";
+import { drawTopology } from "../../../components/report/topology.ts";
+import { lessons, page as pageWords, picture } from "../../../components/report/words.ts";
+import { readOutputs, render, withFailing, withWorkers } from "./lab.ts";
+
+const outputs = readOutputs();
+const claims = allClaims(outputs);
+const page = render(outputs);
+const single = "pod-to-pod-single-node";
+const multi = "pod-to-pod-multi-node";
+const plain = (text: string): string => text.replaceAll(/<[^>]*>/g, "").replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&#39;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+const found = (pattern: RegExp, text = page): string[] => [...text.matchAll(pattern)].map(([, one = ""]) => one);
+
+/** What the picture says that is not a fact of this cluster. */
+const ownWords = new Set(["ip route", "ip neigh", "bridge fdb", "–", "1", "2", "3", ...Object.keys(outputs.scenarios), ...Object.values(picture).flatMap(({ en, zh }) => [en, zh])]);
+
+for (const [title, lab] of [["of the real lab", outputs], ["with six workers", withWorkers(outputs, 6)], ["with three", withWorkers(outputs, 3)]] as const) {
+  test(`every identifier in the picture ${title} stands in a raw output`, (t) => {
+    const raw = allClaims(lab).map(({ output }) => output).join("\n");
+    const texts = found(/<text[^>]*>(.*?)<\/text>/gs, render(lab).split("</figure>")[0]).map(plain).filter((text) => !ownWords.has(text));
+    t.true(texts.length > 40);
+    for (const text of texts) {
+      // A number of an interface and its name are one identifier; else words are.
+      const identifiers = /^\d+: /.test(text) ? [text] : text.split(/\s+/).filter((word) => !["VNI", "eth0", "flannel.1"].includes(word) && !/^\+\d*$/.test(word));
+      for (const identifier of identifiers) t.true(raw.includes(identifier), `${identifier} in "${text}"`);
+    }
+  });
+}
+
+test("every address and MAC in the packets' headers stands in a raw output", (t) => {
+  const raw = claims.map(({ output, command }) => `${output}\n${command}`).join("\n");
+  const values = found(/<div class="headers">(.*?)<\/div><\/div>/gs).flatMap((headers) => found(/<code>(.*?)<\/code>/g, headers)).flatMap((value) => plain(value).split(" → "));
+  const identifiers = values.filter((value) => /^(\d+\.){3}\d+$|^([0-9a-f]{2}:){5}|^[0-9a-f]{16}$/.test(value));
+  t.true(identifiers.length > 80);
+  for (const value of identifiers) t.true(raw.includes(value), value);
+});
+
+test("every claim is in the page once, with command, observation and raw output", (t) => {
+  t.deepEqual(found(/data-claim="([^"]*)"/g).sort(), claims.map(({ id }) => id).sort());
+  const text = plain(page);
+  for (const { command, observed, output } of claims) for (const part of [command, observed, output.trimEnd()]) t.true(text.includes(part), part);
+});
+
+test("every link leads somewhere, and no id is there twice", (t) => {
+  const ids = found(/ id="([^"]*)"/g);
+  t.is(new Set(ids).size, ids.length);
+  for (const target of found(/href="#([^"]*)"/g)) t.true(ids.includes(target), target);
+});
+
+test("every hop of both journeys has a place in the picture, a reason, and a claim that proves it", (t) => {
+  const view = viewCluster(outputs);
+  const proofs = new Proofs(claims);
+  const journeys = Object.entries(outputs.scenarios).flatMap(([scenario, { journey = [] }]) => (journey.length > 0 ? [[scenario, journey] as const] : []));
+  t.deepEqual(journeys.map(([scenario]) => scenario).sort(), [multi, single]);
+  const { journeys: drawn } = drawTopology(view, Object.fromEntries(journeys));
+  for (const [scenario, hops] of journeys) {
+    t.is(drawn.find((one) => one.scenario === scenario)?.route.steps.length, hops.length);
+    for (const hop of hops) {
+      const { title, why, proofs: proved } = explain(hop, scenario, view, proofs);
+      t.notRegex(title.en, /^Seen on/);
+      t.notRegex(why.en + why.zh, /undefined|NaN/);
+      t.true(proved.length > 0, `${scenario} ${hop.interface}`);
+    }
+    t.is(found(new RegExp(`id="journey-${scenario}-(\\d+)"`, "g")).length, hops.length);
+  }
+});
+
+const han = /\p{Script=Han}/u;
+const complete = (texts: Readonly<Record<string, Text>>): Text[] => Object.values(texts);
+
+test("every word, lesson, explanation and claim is there in English and in Chinese", (t) => {
+  const words = [...complete(pageWords), ...complete(picture), ...Object.values(lessons).flatMap(({ title, lesson }) => [title, lesson])];
+  for (const { en, zh } of words) t.true(en.length > 0 && !han.test(en) && han.test(zh), en);
+  for (const claim of claims) t.regex(claimWords(claim).zh, han, claim.id);
+  t.is(found(/<(?:span|text) lang="(en)"/g).length, found(/<(?:span|text) lang="(zh-CN)"/g).length);
+});
+
+test("the page's language is English until the reader's browser or --lang says otherwise", (t) => {
+  t.true(page.includes('<html lang="en">'));
+  t.true(render(outputs, { language: "zh" }).includes('<html lang="zh-CN" data-language="chosen">'));
+});
+
+test("the page may load nothing, and runs no script and no style but its own", (t) => {
+  const policy = plain(found(/Content-Security-Policy" content="([^"]*)"/g)[0] ?? "");
+  const hash = (text = ""): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  t.true(policy.startsWith("default-src 'none'; "));
+  t.true(policy.includes(`style-src ${hash(found(/<style>(.*?)<\/style>/gs)[0])};`));
+  t.true(policy.includes(`script-src ${hash(found(/<script>(.*?)<\/script>/gs)[0])};`));
+  t.deepEqual(found(/<[^>]* (style|on\w+|src)="/g), []);
+  t.deepEqual(found(/(?:href)="([^#][^"]*)"/g), []);
+});
+
+test("what pods print and are called stays text", (t) => {
+  const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`;
+  const copy = structuredClone(outputs);
+  const lesson = copy.scenarios[single]!;
+  copy.scenarios[`${evil}`] = {
+    pods: lesson.pods.map((pod) => ({ ...pod, name: evil, ip: "10.9.9.9", containers: [evil, evil] })),
+    claims: lesson.claims.map((claim) => ({ ...claim, id: `${evil}/${claim.id}`, claim: evil, output: evil, observed: evil, expected: evil, command: evil, ok: false })),
+    journey: lesson.journey!.map((hop) => ({ ...hop, interface: evil, machine: evil })),
+  };
+  const text = render(copy, { stack: evil });
+  t.is(text.split("<script").length, 2);
+  t.false(text.includes("<img"));
+});
+
+test("claims that do not hold are named first, and open", (t) => {
+  const broken = withFailing(outputs, (id) => id.endsWith("/route/k8s-worker1") || id.endsWith("/dns/my-pod"));
+  const text = render(broken);
+  t.true(text.includes(`83 of 85 claims`));
+  const list = text.slice(text.indexOf('class="failures"'), text.indexOf("picture-title"));
+  t.is(found(/href="#(claim-[^"]*)"/g, list).length, 2);
+  t.is(found(/<details class="claim failing"[^>]*( open)>/g, text).length, 2);
+  t.true(text.includes('<details class="behind" open>'));
+});
+
+test("a packet that was lost shows how far it came; one that was never seen leaves the picture without it", (t) => {
+  const lost = withFailing(outputs, (id) => id === `${multi}/journey/answered`);
+  lost.scenarios[multi]!.journey!.length = 3;
+  t.is(found(new RegExp(`id="journey-${multi}-(\\d+)"`, "g"), render(lost)).length, 3);
+  t.true(render(lost).includes(pageWords.lost.en));
+  for (const scenario of Object.values(lost.scenarios)) if (scenario.journey) scenario.journey = [];
+  t.true(render(lost).includes(pageWords.noJourney.en));
+});
+
+test("a lab whose commands all failed still has its page", (t) => {
+  const dead = withFailing(outputs, () => true);
+  for (const scenario of Object.values(dead.scenarios)) scenario.claims = scenario.claims.map((claim) => ({ ...claim, output: "", command: "" }));
+  const text = render(dead);
+  t.true(text.includes(`0 of ${claims.length} claims`));
+  t.deepEqual(found(/(.{30}(?:undefined|NaN).{30})/g, text.split("<script>")[0]), []);
+});
+
+test("a reach claim that fails is about those that it names, or about all when nothing could be tried", (t) => {
+  const [pod, other] = viewCluster(outputs).pods.slice(-2);
+  const claim = (observed: string) => ({ ...claims[0]!, ok: false, observed });
+  const silent = `no answer from ${pod!.scenario}/${pod!.name} (${pod!.ip} on ${pod!.node})`;
+  t.false(reached(claim(silent), pod!));
+  t.true(reached(claim(silent), other!));
+  t.false(reached(claim("nothing was observed"), other!));
+});
