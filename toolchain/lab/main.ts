@@ -61,6 +61,10 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     .action(
       action<{ table?: boolean; showSecrets?: boolean }>(async (options) => (await import("./outputs.ts")).outputs(options)),
     );
+  verb("report", "what was found, as one page to look at: the picture, the packet's journey, every claim")
+    .option("--lang <language>", "en or zh; without it the reader's browser chooses")
+    .option("-o, --output <file>", "the file to write (default: report-STACK.html)")
+    .action(action<{ lang?: string; output?: string }>(async (options) => (await import("./report.ts")).report(options)));
   verb("env", 'print variables for: eval "$(./lab env)"').action(
     action(async ({ stack }) => (await import("./env.ts")).env(stack)),
   );
@@ -80,7 +84,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     });
   program
     .command("test")
-    .description("types lint shell unit components behaviours live; all of them without a name")
+    .description("types lint shell unit components report behaviours live; all of them without a name")
     .argument("[tier]")
     .action(async (tier?: string) => {
       code = await (await import("./test.ts")).test(tier);

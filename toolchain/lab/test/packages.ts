@@ -6,9 +6,19 @@ import { say } from "../say.ts";
 
 /** Installs a Debian package for a program that is not there, where that may be done. */
 export async function need(program: string, debianPackage: string): Promise<void> {
-  if (onPath(program)) return;
+  if (!onPath(program)) await install(program, debianPackage);
+}
+
+/** A font that has Chinese characters; any will do, and this one is small. */
+export async function needChinese(): Promise<void> {
+  await need("fc-list", "fontconfig");
+  const { stdout } = await execa("fc-list", [":lang=zh-cn", "family"], { stdin: "ignore" });
+  if (stdout.trim() === "") await install("a font with Chinese characters", "fonts-wqy-microhei");
+}
+
+async function install(what: string, debianPackage: string): Promise<void> {
   if (process.getuid?.() !== 0 || !onPath("apt-get")) {
-    throw new Problem(`${program} is missing; install it: sudo apt-get install ${debianPackage}`);
+    throw new Problem(`${what} is missing; install it: sudo apt-get install ${debianPackage}`);
   }
   say(`Installing ${debianPackage}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ensurePulumi } from "../ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
 import { prepareLive } from "./live.ts";
-import { need } from "./packages.ts";
+import { need, needChinese } from "./packages.ts";
 
 export interface Tier {
   readonly name: string;
@@ -25,9 +25,14 @@ const ava = (folder: string, ...options: string[]): readonly string[] => [
   `tests/${folder}/**/*.test.ts`,
 ];
 
+/** What runs in a browser has the browser's types, and a configuration of its own. */
+const typesCommand = (): readonly string[] => [
+  "sh", "-c", '"$0" --noEmit && "$0" --noEmit --project tests/report', bin("tsc"),
+];
+
 /** From the cheapest to the dearest: what is wrong shows soon. */
 export const tiers: readonly Tier[] = [
-  { name: "types", kind: "check", proves: "every type fits", command: () => [bin("tsc"), "--noEmit"] },
+  { name: "types", kind: "check", proves: "every type fits", command: typesCommand },
   { name: "lint", kind: "check", proves: "no promise is forgotten, no case left out", command: () => [bin("eslint"), "."] },
   {
     name: "shell",
@@ -45,6 +50,17 @@ export const tiers: readonly Tier[] = [
     kind: "ava",
     proves: "names, parents, secrets and order, against a mocked engine",
     command: () => ava("components", "--timeout=120s"),
+  },
+  {
+    name: "report",
+    kind: "ava",
+    proves: "the report in a real browser: nothing is asked for, nothing overflows, every hop is reached by keyboard",
+    prepare: async () => {
+      await need("chromium", "chromium");
+      await needChinese();
+      return {};
+    },
+    command: () => ava("report", "--serial", "--timeout=120s"),
   },
   {
     name: "behaviours",
