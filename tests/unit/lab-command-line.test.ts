@@ -68,5 +68,5 @@ test("a mistyped node or tier is answered with the one that was meant", (t) => {
   t.throws(() => pick([node], "k8s-worker2"), { message: 'no node "k8s-worker2"; did you mean k8s-worker1?' });
   t.throws(() => choose("livee"), { message: 'no tier "livee"; did you mean live?' });
   t.deepEqual(choose("unit").map(({ name }) => name), ["unit"]);
-  t.is(choose().length, 7);
+  t.is(choose().length, 8);
 });
