@@ -22,6 +22,8 @@ export const nodes = machines.map(({ name, role, address, shell }) => ({
 export const podIPs = lessons.podIPs;
 /** By namespace: { pods, claims }. */
 export const scenarios = lessons.scenarios;
+/** By namespace where a packet was followed: the frames behind its journey, a pcapng file in base64 (./lab captures writes them). */
+export const captures = lessons.captures;
 /** { passed, failed, at }; a claim that does not hold has failed the update before this is written. */
 export const verification = lessons.verification;
 /** Admin kubeconfig, usable from this machine as it is; a secret. */

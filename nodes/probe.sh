@@ -1,10 +1,22 @@
 # shellcheck shell=bash
-# Sends one marked ping from a pod of this node to another pod.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks), FROM and TO (names of two of them), PAYLOAD (bytes), MARK (hex digits).
+# Sends one marked packet from a pod of this node to another pod.
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks), FROM and TO (names of two of them), PROTOCOL, and for
+#   icmp: PAYLOAD (bytes), MARK (hex digits, repeated in the payload)
+#   udp: PORT, MARK (letters and digits: the payload, which an echo server sends back)
+#   tcp: PORT, SOURCE_PORT (the packet that opens a connection carries no payload: its ports are the mark)
 
 find_pods
 # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
 if [[ -n ${pid_of[$FROM]:-} ]]; then
-  observe probe "nsenter -t ${pid_of[$FROM]} -n ping -n -c 1 -W 2 -s $PAYLOAD -p $MARK ${address_of[$TO]}"
+  inside="nsenter -t ${pid_of[$FROM]} -n" to=${address_of[$TO]}
+  case $PROTOCOL in
+    icmp) observe probe "$inside ping -n -c 1 -W 2 -s $PAYLOAD -p $MARK $to" ;;
+    udp) observe probe "$inside timeout 2 bash -c 'exec 3<>/dev/udp/$to/$PORT && printf %s $MARK >&3 && head -c ${#MARK} <&3'" ;;
+    tcp) observe probe "$inside socat -u OPEN:/dev/null TCP4:$to:$PORT,sourceport=$SOURCE_PORT,connect-timeout=2" ;;
+    *)
+      say "PROTOCOL \"$PROTOCOL\" is not known; write icmp, udp or tcp"
+      exit 1
+      ;;
+  esac
 fi
 report

@@ -1,14 +1,13 @@
 # shellcheck shell=bash
 # Echo servers, TCP and UDP port 7, in the network namespace of each pod of this node: what the other pods call. They run until
 # this script runs again without pods, since the calls may come from an update that was interrupted and taken up again.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; none: the servers end).
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; none: the servers end), UNIT (of systemd, for the servers of one caller).
 
 find_pods
 
-# One unit of systemd, which a second run replaces, and which ends after a day if nobody does it.
-unit=podnet-echo
-if systemctl --quiet is-active "$unit"; then
-  systemctl stop "$unit"
+# A second run replaces it, and it ends after a day if nobody does it.
+if systemctl --quiet is-active "$UNIT"; then
+  systemctl stop "$UNIT"
 fi
 servers=""
 # UDP-RECVFROM, a process for each datagram: UDP-LISTEN loses those that come from several senders at once.
@@ -17,7 +16,7 @@ for pid in "${pid_of[@]}"; do
   servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr PIPE & nsenter -t $pid -n socat UDP-RECVFROM:7,fork PIPE & "
 done
 if [[ -n $servers ]]; then
-  systemd-run --quiet --collect --unit "$unit" --property RuntimeMaxSec=1d bash -c "$servers wait"
+  systemd-run --quiet --collect --unit "$UNIT" --property RuntimeMaxSec=1d bash -c "$servers wait"
 fi
 
 listening() {

@@ -1,11 +1,14 @@
+import { type Marked, type Match, match } from "./marked.ts";
 import { type NodeReport, outputOf } from "./observation.ts";
 import { parseLinks } from "./parse-ip.ts";
-import { type Echo, type Ipv4, readEcho, readIpv4, readVxlan } from "./parse-packet.ts";
+import { type Ipv4, readIpv4, readVxlan } from "./parse-packet.ts";
 import { type Frame, parsePcap } from "./parse-pcap.ts";
 
 /** One packet seen on one interface. */
 export interface Hop {
-  readonly leg: Echo["kind"];
+  readonly leg: Match["leg"];
+  /** What it is, such as "ICMP echo request" or "TCP SYN, ACK". */
+  readonly kind: string;
   readonly machine: string;
   readonly interface: string;
   readonly direction: Frame["direction"];
@@ -38,48 +41,89 @@ export interface Hop {
 /** Which ends of the journey a machine has. */
 type End = "sender" | "receiver" | "both";
 
-type Sighting = Omit<Hop, "micros" | "aligned"> & { readonly at: number; readonly identifier: number };
+type Sighting = Omit<Hop, "micros" | "aligned"> & { readonly frame: Frame; readonly attempt: number };
+
+/** A hop, and the frame in the capture that shows it. */
+export interface Step {
+  readonly hop: Hop;
+  readonly frame: Frame;
+}
 
 /**
- * One marked ping and its reply as captured on the sender's machine and, where that is another, the receiver's, hop by hop.
+ * One marked packet and the answer to it as captured on the sender's machine and, where that is another, the receiver's, hop by hop.
  * @throws Error when a report cannot be read, or nothing marked is in the sender's
  */
-export function joinJourney(mark: string, sender: NodeReport, receiver?: NodeReport): Hop[] {
-  const seen = sightings(mark, sender, receiver === undefined ? "both" : "sender");
-  const latest = seen.reduce<Sighting | undefined>((one, other) => (one === undefined || other.at > one.at ? other : one), undefined);
+export function joinJourney(marked: Marked, sender: NodeReport, receiver?: NodeReport): Hop[] {
+  return followSteps(marked, sender, receiver).map(({ hop }) => hop);
+}
+
+/** The same with the frames. @throws Error as joinJourney */
+export function followSteps(marked: Marked, sender: NodeReport, receiver?: NodeReport): Step[] {
+  const seen = sightings(marked, sender, receiver === undefined ? "both" : "sender");
+  const latest = seen.reduce<Sighting | undefined>((one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one), undefined);
   // A check that was interrupted may have sent its packet before: the last one counts.
-  const last = (hop: Sighting): boolean => hop.identifier === latest?.identifier;
-  const here = seen.filter(last);
+  const last = (hop: Sighting): boolean => hop.attempt === latest?.attempt;
+  const here = seen.filter(last).filter(firstTime);
   const first = here[0];
-  if (first === undefined) throw new Error(`the packet marked ${mark} was not seen on ${sender.node}`);
-  const there = receiver === undefined ? [] : sightings(mark, receiver, "receiver").filter(last);
+  if (first === undefined) throw new Error(`the marked packet was not seen on ${sender.node}`);
+  const there = receiver === undefined ? [] : sightings(marked, receiver, "receiver").filter(last).filter(firstTime);
   const shift = clockShift(here, there);
-  const leg = (all: readonly Sighting[], kind: Echo["kind"]): Sighting[] => all.filter((one) => one.leg === kind);
+  const leg = (all: readonly Sighting[], which: Hop["leg"]): Sighting[] => all.filter((one) => one.leg === which);
   return [...leg(here, "request"), ...leg(there, "request"), ...leg(there, "reply"), ...leg(here, "reply")].map(
-    ({ at, identifier: _, ...hop }) => {
+    ({ frame, attempt: _, ...hop }) => {
       const aligned = shift !== 0 && hop.machine !== sender.node;
-      return { ...hop, micros: at - (aligned ? shift : 0) - first.at, ...(aligned && { aligned }) };
+      return { frame, hop: { ...hop, micros: frame.at - (aligned ? shift : 0) - first.frame.at, ...(aligned && { aligned }) } };
     },
   );
 }
 
-/** What was seen of the marked packet on one machine, in order. */
-function sightings(mark: string, report: NodeReport, end: End): Sighting[] {
+/** TCP sends again what is not answered: once on each interface tells the way. */
+function firstTime(hop: Sighting, index: number, all: readonly Sighting[]): boolean {
+  const same = (other: Sighting): boolean =>
+    other.leg === hop.leg && other.interface === hop.interface && other.direction === hop.direction;
+  return !hop.kind.startsWith("TCP") || all.findIndex(same) === index;
+}
+
+/** A frame, and where it was captured. */
+export interface Captured {
+  readonly machine: string;
+  readonly interface: string;
+  readonly frame: Frame;
+}
+
+/** Every claim about a journey reads the same captures. */
+const read = new WeakMap<NodeReport, readonly Captured[]>();
+
+/** All that a report of nodes/captured.sh holds, in the order of the capture. @throws Error when it cannot be read */
+export function capturedFrames(report: NodeReport): readonly Captured[] {
+  const known = read.get(report);
+  if (known !== undefined) return known;
   const names = new Map(parseLinks(outputOf(report, "links")).map(({ index, name }) => [index, name]));
-  const bytes = Buffer.from(mark, "hex");
-  return parsePcap(Buffer.from(outputOf(report, "pcap"), "base64"))
-    .flatMap((frame): Sighting[] => {
+  const frames = parsePcap(Buffer.from(outputOf(report, "pcap"), "base64")).map((frame) => ({
+    machine: report.node,
+    interface: names.get(frame.interfaceIndex) ?? `interface ${frame.interfaceIndex}`,
+    frame,
+  }));
+  read.set(report, frames);
+  return frames;
+}
+
+/** What was seen of the marked packet on one machine, in order. */
+function sightings(marked: Marked, report: NodeReport, end: End): Sighting[] {
+  return capturedFrames(report)
+    .flatMap(({ machine, interface: device, frame }): Sighting[] => {
       const packet = readIpv4(frame.packet);
       const vxlan = packet && readVxlan(packet);
       const inner = vxlan?.inner ?? packet;
-      const echo = inner && readEcho(inner);
-      if (packet === undefined || inner === undefined || echo?.data.includes(bytes) !== true) return [];
+      const found = inner && match(marked, inner);
+      if (packet === undefined || inner === undefined || found === undefined) return [];
       const { source, destination, ttl, length } = inner;
       return [
         {
-          leg: echo.kind,
-          machine: report.node,
-          interface: names.get(frame.interfaceIndex) ?? `interface ${frame.interfaceIndex}`,
+          leg: found.leg,
+          kind: found.kind,
+          machine,
+          interface: device,
           direction: frame.direction,
           source,
           destination,
@@ -87,8 +131,8 @@ function sightings(mark: string, report: NodeReport, end: End): Sighting[] {
           length,
           sourceMac: frame.sourceMac,
           ...(vxlan && { outer: outerOf(packet, vxlan) }),
-          at: frame.at,
-          identifier: echo.identifier,
+          frame,
+          attempt: found.attempt,
         },
       ];
     })
@@ -96,7 +140,7 @@ function sightings(mark: string, report: NodeReport, end: End): Sighting[] {
       const layers = depth(one, end) - depth(other, end);
       // A bridge shows itself a frame that it forwards last of all, whenever it gets to it: between pods of one node the
       // layers alone tell the way.
-      return end === "both" ? layers || one.at - other.at : one.at - other.at || layers;
+      return end === "both" ? layers || one.frame.at - other.frame.at : one.frame.at - other.frame.at || layers;
     });
 }
 
@@ -119,8 +163,8 @@ function depth(hop: Sighting, end: End): number {
 
 /** Between two machines without a common clock: how far the other's is ahead, if what it says cannot be true. */
 function clockShift(here: readonly Sighting[], there: readonly Sighting[]): number {
-  const at = (all: readonly Sighting[], leg: Echo["kind"], direction: Frame["direction"]): number | undefined =>
-    all.find((hop) => hop.outer !== undefined && hop.leg === leg && hop.direction === direction)?.at;
+  const at = (all: readonly Sighting[], leg: Hop["leg"], direction: Frame["direction"]): number | undefined =>
+    all.find((hop) => hop.outer !== undefined && hop.leg === leg && hop.direction === direction)?.frame.at;
   const sent = at(here, "request", "out");
   const received = at(there, "request", "in");
   const answered = at(there, "reply", "out");

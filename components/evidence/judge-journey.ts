@@ -1,8 +1,10 @@
 import type { Claim } from "./claim.ts";
 import type { NodeFacts, PodFacts } from "./facts.ts";
-import { type Hop, joinJourney } from "./journey.ts";
+import { capturedFrames, followSteps, type Hop, joinJourney } from "./journey.ts";
+import type { Marked } from "./marked.ts";
 import { type NodeReport, outputOf, unseen } from "./observation.ts";
 import { linkNamed, parseLinks } from "./parse-ip.ts";
+import { writePcapng } from "./pcapng.ts";
 import { prove } from "./prove.ts";
 
 export interface JourneyEvidence {
@@ -18,18 +20,31 @@ export interface JourneyEvidence {
   readonly reports: readonly [NodeReport, NodeReport];
 }
 
+export const ping = (mark: string): Marked => ({ protocol: "icmp", mark });
 const arrow = " → ";
 const step = (hop: Hop): string => `${hop.interface} ${hop.direction}`;
 const stepsOn = (hops: readonly Hop[], leg: Hop["leg"], machine: string): string[] =>
   hops.filter((hop) => hop.leg === leg && hop.machine === machine).map(step);
 
-/** The hops, or none when nothing marked was captured. */
-export function journeyOf({ mark, captures: [sender, receiver] }: JourneyEvidence): Hop[] {
+/** A journey in the stack's outputs. */
+export interface Followed {
+  /** None when nothing marked was captured. */
+  readonly hops: readonly Hop[];
+  /** The frames behind the hops as a pcapng file, in base64. */
+  readonly pcapng: string;
+}
+
+export function followed({ mark, captures, pods }: JourneyEvidence, nodes: readonly NodeFacts[]): Followed {
+  const [sender, receiver] = captures;
   try {
-    return joinJourney(mark, sender, receiver);
+    const steps = followSteps(ping(mark), sender, receiver);
+    const [from, to] = pods;
+    const title = `One ping from ${from.name} on ${from.node} to ${to.name} on ${to.node} (${from.namespace}), marked ${mark}`;
+    const names = [...pods.map(({ ip, name }) => ({ address: ip, name })), ...nodes];
+    return { hops: steps.map(({ hop }) => hop), pcapng: writePcapng(title, captures.flatMap(capturedFrames), steps, names).toString("base64") };
   } catch {
     // The claims say why: each of them reads the captures again.
-    return [];
+    return { hops: [], pcapng: "" };
   }
 }
 
@@ -56,7 +71,7 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
       read: () => {
         const [first, last] = ends();
         const path = [`${first} in`, "cni0 in", `${last} out`];
-        const seen = stepsOn(joinJourney(mark, capture), kind, capture.node);
+        const seen = stepsOn(joinJourney(ping(mark), capture), kind, capture.node);
         return { expected: path.join(arrow), ok: path.join() === seen.join(), observed: seen.join(arrow) || "never seen" };
       },
     });
@@ -71,7 +86,7 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
       from: ["capture"],
       read: () => {
         const allowed = new Set([...veths(), "cni0"]);
-        const strays = joinJourney(mark, capture).filter((hop) => !allowed.has(hop.interface));
+        const strays = joinJourney(ping(mark), capture).filter((hop) => !allowed.has(hop.interface));
         return {
           ok: strays.length === 0,
           observed: strays.length === 0 ? `only on ${[...allowed].join(", ")}` : `also on ${strays.map(step).join(", ")}`,
@@ -109,7 +124,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
         const path = leaves
           ? [`${veth} in`, "cni0 in", "flannel.1 out", `${wire} out`]
           : [`${wire} in`, "flannel.1 in", "cni0 out", `${veth} out`];
-        const seen = stepsOn(joinJourney(mark, sender, end), kind, capture.node);
+        const seen = stepsOn(joinJourney(ping(mark), sender, end), kind, capture.node);
         return { expected: path.join(arrow), ok: path.join() === seen.join(), observed: seen.join(arrow) || "never seen" };
       },
     });
@@ -123,7 +138,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
       read: () => {
         const address = (node: string): string => nodes.find(({ name }) => name === node)?.address ?? "unknown";
         const { vxlan } = linkNamed(parseLinks(outputOf(reports[0], "vtep")), "flannel.1");
-        const hop = joinJourney(mark, sender, end).find((one) => one.leg === kind && one.machine === capture.node && one.outer);
+        const hop = joinJourney(ping(mark), sender, end).find((one) => one.leg === kind && one.machine === capture.node && one.outer);
         const expected = `${address(from)} → ${address(to)}, UDP port 8472, VNI ${vxlan?.vni ?? "none"}, 50 bytes more`;
         if (hop?.outer === undefined) return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
         const { outer } = hop;
@@ -151,7 +166,7 @@ function proveProbe({ probe, pods, mark, captures }: JourneyEvidence, id: string
     answers: [1],
     read: (output) => {
       if (/ 1 received/.test(output)) return { ok: true, observed: "1 of 1 answered" };
-      const last = joinJourney(mark, captures[0], captures[1]).at(-1);
+      const last = joinJourney(ping(mark), captures[0], captures[1]).at(-1);
       return {
         ok: false,
         observed: `no answer; last seen: the ${last?.leg ?? "request"} on ${last?.machine ?? "no machine"}, ${last ? step(last) : "nowhere"}`,

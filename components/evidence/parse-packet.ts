@@ -17,6 +17,15 @@ export interface Echo {
   readonly data: Buffer;
 }
 
+/** What TCP and UDP have in common, and the flags of TCP. */
+export interface Ports {
+  readonly source: number;
+  readonly destination: number;
+  /** Names of the flags that are set, such as "SYN, ACK"; empty for UDP. */
+  readonly flags: string;
+  readonly data: Buffer;
+}
+
 export interface Vxlan {
   readonly vni: number;
   readonly sourcePort: number;
@@ -27,6 +36,7 @@ export interface Vxlan {
   readonly inner: Ipv4;
 }
 
+const tcp = 6;
 const udp = 17;
 const icmp = 1;
 /** The port that Linux had before there was a standard, and that flannel keeps. */
@@ -56,6 +66,20 @@ export function readEcho(ip: Ipv4): Echo | undefined {
     identifier: ip.payload.readUInt16BE(4),
     data: ip.payload.subarray(8),
   };
+}
+
+/** From the lowest bit. */
+const tcpFlags = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"] as const;
+
+/** The header of a TCP segment or a UDP datagram, which an ICMP error may have cut off after eight bytes. */
+export function readPorts({ protocol, payload }: Ipv4, wanted: "tcp" | "udp"): Ports | undefined {
+  if (protocol !== (wanted === "tcp" ? tcp : udp) || payload.length < 8) return undefined;
+  const ports = { source: payload.readUInt16BE(0), destination: payload.readUInt16BE(2) };
+  if (wanted === "udp") return { ...ports, flags: "", data: payload.subarray(8) };
+  // Of a segment that is quoted so far only the first is known, and nothing answers any other here.
+  const bits = payload.length < 14 ? 2 : payload.readUInt8(13);
+  const flags = tcpFlags.filter((_, bit) => (bits >> bit) & 1).join(", ");
+  return { ...ports, flags, data: payload.length < 13 ? payload.subarray(8) : payload.subarray((payload.readUInt8(12) >> 4) * 4) };
 }
 
 /** A VXLAN datagram with an IPv4 packet inside. */

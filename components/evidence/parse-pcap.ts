@@ -8,12 +8,16 @@ export interface Frame {
   readonly sourceMac: string;
   /** EtherType. */
   readonly protocol: number;
+  /** All that was captured, the cooked header of 20 bytes included. */
+  readonly raw: Buffer;
+  /** Bytes that it had before the snapshot length cut it. */
+  readonly size: number;
   /** From the network header on; may be cut at the capture's snapshot length. */
   readonly packet: Buffer;
 }
 
 /** Link type of a capture with `tcpdump --interface any`: "Linux cooked" version 2, 20 bytes before each packet. */
-const linuxCooked2 = 276;
+export const linuxCooked2 = 276;
 const outgoing = 4;
 
 /** Reads a pcap file of `tcpdump --interface any`. A frame that was cut off at the end of the file is left out. */
@@ -38,6 +42,8 @@ export function parsePcap(file: Buffer): Frame[] {
       interfaceIndex: frame.readUInt32BE(4),
       direction: frame[10] === outgoing ? "out" : "in",
       sourceMac: mac(frame.subarray(12, 18)),
+      raw: frame,
+      size: u32(at + 12),
       packet: frame.subarray(20),
     });
     at += 16 + captured;

@@ -10,6 +10,7 @@ export type ScriptFile =
   | "token"
   | "join"
   | "ready"
+  | "list-pods"
   | "observe-cluster"
   | "observe-containers"
   | "observe-bridge"

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { PodFacts } from "../evidence/facts.ts";
+import { pingFilter } from "../evidence/capture-filter.ts";
 import type { NodeReport } from "../evidence/observation.ts";
 import type { Reachable } from "../machines/machine.ts";
 import { Script, type ScriptArgs } from "../remote/script.ts";
@@ -19,7 +20,7 @@ export interface JourneyArgs {
   readonly pods: readonly [pulumi.Output<PodFacts>, pulumi.Output<PodFacts>];
   /** Their machines: one when they are on the same. */
   readonly machines: readonly [Place] | readonly [Place, Place];
-  /** Bytes of ICMP payload: a length of the journey's own, so that other packets stay out of the capture. */
+  /** Bytes of ICMP payload, a length of the journey's own. */
   readonly payload: number;
   /** How many frames the whole journey leaves on each machine. */
   readonly frames: number;
@@ -60,15 +61,15 @@ export class Journey extends pulumi.ComponentResource {
       .apply((uids) => createHash("sha256").update([...uids, args.verify].join()).digest("hex").slice(0, 16));
 
     const capturing = on.map(({ machine, end }) =>
-      step(`capture-${end}`, machine, [args.ready], { script: "capture", params: { JOURNEY: name, PAYLOAD: args.payload } }),
+      step(`capture-${end}`, machine, [args.ready], { script: "capture", params: { JOURNEY: name, FILTER: pingFilter(args.payload) } }),
     );
     const probe = step("probe", args.machines[0].machine, [...capturing, ...args.probeAfter], {
       script: "probe",
-      params: { PODS: podList([from, to]), FROM: from.name, TO: to.name, PAYLOAD: args.payload, MARK: this.mark },
+      params: { PODS: podList([from, to]), FROM: from.name, TO: to.name, PROTOCOL: "icmp", PAYLOAD: args.payload, MARK: this.mark },
     });
     const captured = on.map(({ machine, name: node, end }) =>
       reportFrom(
-        step(`captured-${end}`, machine, [probe], { script: "captured", params: { JOURNEY: name, FRAMES: args.frames } }),
+        step(`captured-${end}`, machine, [probe], { script: "captured", params: { JOURNEY: name, FRAMES: args.frames, LINES: "ICMP echo" } }),
         node,
       ),
     );

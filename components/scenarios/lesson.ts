@@ -1,7 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
-import type { PodFacts } from "../evidence/facts.ts";
-import type { Hop } from "../evidence/journey.ts";
+import type { NodeFacts, PodFacts } from "../evidence/facts.ts";
+import type { Followed } from "../evidence/judge-journey.ts";
 import type { Machine } from "../machines/machine.ts";
 
 /** What every scenario is given. */
@@ -20,6 +20,11 @@ export interface LessonArgs {
 export interface Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
-  /** Where a packet was followed: hop by hop. */
-  readonly journey?: pulumi.Output<Hop[]>;
+  /** Where a packet was followed: hop by hop, and the frames. */
+  readonly journey?: pulumi.Output<Followed>;
+}
+
+/** What the evidence wants to know of the machines. */
+export function nodeFacts(machines: readonly Machine[]): pulumi.Output<NodeFacts[]> {
+  return pulumi.all(machines.map(({ name, address }) => pulumi.output({ name, address })));
 }

@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
-import type { Hop } from "../evidence/journey.ts";
-import { type JourneyEvidence, journeyOf, judgeCrossNodeJourney } from "../evidence/judge-journey.ts";
+import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "../evidence/judge-journey.ts";
 import { judgeOverlay } from "../evidence/judge-overlay.ts";
 import { type NodeReport, unseen } from "../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../remote/script.ts";
 import { Journey } from "./journey.ts";
-import type { Lesson, LessonArgs } from "./lesson.ts";
+import { type Lesson, type LessonArgs, nodeFacts } from "./lesson.ts";
 import { Classroom, type Placement, podFacts, podList } from "./net-box.ts";
 import { reportFrom } from "./report.ts";
 
@@ -16,7 +15,7 @@ import { reportFrom } from "./report.ts";
 export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
-  readonly journey: pulumi.Output<Hop[]>;
+  readonly journey: pulumi.Output<Followed>;
 
   constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:PodToPodMultiNode", name, {}, opts);
@@ -55,7 +54,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         ),
     );
     const overlay = pulumi.all(args.machines.map((machine, index) => reportFrom(observers[index]!, machine.name)));
-    const followed = new Journey(
+    const packet = new Journey(
       `${name}-journey`,
       {
         pods: [first, second],
@@ -74,19 +73,19 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     );
 
     this.pods = pulumi.all([first, second]);
-    const nodes = pulumi.all(args.machines.map(({ name: node, address }) => pulumi.output({ name: node, address })));
+    const nodes = nodeFacts(args.machines);
     const evidence = pulumi
-      .all([first, second, followed.mark, followed.probe, followed.captures, overlay])
+      .all([first, second, packet.mark, packet.probe, packet.captures, overlay])
       .apply(([one, other, mark, probe, captures, reports]): JourneyEvidence => {
         const of = (pod: PodFacts): NodeReport => reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
         return { pods: [one, other], mark, probe, captures: [captures[0]!, captures[1]!], reports: [of(one), of(other)] };
       });
-    this.journey = evidence.apply(journeyOf);
+    this.journey = pulumi.all([evidence, nodes]).apply(([one, all]) => followed(one, all));
     this.claims = pulumi
       .all([nodes, cluster, overlay, evidence])
-      .apply(([nodeFacts, clusterReport, reports, packet]) => [
-        ...judgeOverlay({ pods: packet.pods, nodes: nodeFacts, cluster: clusterReport, overlay: reports }),
-        ...judgeCrossNodeJourney(packet, nodeFacts),
+      .apply(([all, clusterReport, reports, one]) => [
+        ...judgeOverlay({ pods: one.pods, nodes: all, cluster: clusterReport, overlay: reports }),
+        ...judgeCrossNodeJourney(one, all),
       ]);
     this.registerOutputs({ pods: this.pods, claims: this.claims });
   }

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
-import type { Hop } from "../evidence/journey.ts";
 import { judgeBridge } from "../evidence/judge-bridge.ts";
-import { type JourneyEvidence, journeyOf, judgeSameNodeJourney } from "../evidence/judge-journey.ts";
+import { type Followed, followed, type JourneyEvidence, judgeSameNodeJourney } from "../evidence/judge-journey.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../remote/script.ts";
 import { Journey } from "./journey.ts";
-import type { Lesson, LessonArgs } from "./lesson.ts";
+import { type Lesson, type LessonArgs, nodeFacts } from "./lesson.ts";
 import { Classroom, podFacts, podList } from "./net-box.ts";
 import { reportFrom } from "./report.ts";
 
@@ -15,7 +14,7 @@ import { reportFrom } from "./report.ts";
 export class PodToPodSingleNode extends pulumi.ComponentResource implements Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
-  readonly journey: pulumi.Output<Hop[]>;
+  readonly journey: pulumi.Output<Followed>;
 
   constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:PodToPodSingleNode", name, {}, opts);
@@ -38,7 +37,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
       child,
     );
 
-    const followed = new Journey(
+    const packet = new Journey(
       `${name}-journey`,
       {
         pods: [first, second],
@@ -56,7 +55,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
     this.pods = pulumi.all([first, second]);
     const report = reportFrom(observe, first.node);
     const evidence = pulumi
-      .all([first, second, followed.mark, followed.probe, followed.captures, report])
+      .all([first, second, packet.mark, packet.probe, packet.captures, report])
       .apply(([one, other, mark, probe, captures, seen]): JourneyEvidence => ({
         pods: [one, other],
         mark,
@@ -64,10 +63,10 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         captures: [captures[0]!],
         reports: [seen, seen],
       }));
-    this.journey = evidence.apply(journeyOf);
+    this.journey = pulumi.all([evidence, nodeFacts(args.machines)]).apply(([one, nodes]) => followed(one, nodes));
     this.claims = pulumi
       .all([report, evidence])
-      .apply(([seen, packet]) => [...judgeBridge(packet.pods, seen), ...judgeSameNodeJourney(packet)]);
+      .apply(([seen, one]) => [...judgeBridge(one.pods, seen), ...judgeSameNodeJourney(one)]);
     this.registerOutputs({ pods: this.pods, claims: this.claims });
   }
 }

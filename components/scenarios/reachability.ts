@@ -26,6 +26,7 @@ export class Reachability extends pulumi.ComponentResource {
   constructor(name: string, args: ReachabilityArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:Reachability", name, {}, opts);
     const child = { parent: this };
+    const UNIT = "podnet-echo";
     const params = {
       PODS: args.pods.apply((pods) => pods.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
     };
@@ -39,7 +40,7 @@ export class Reachability extends pulumi.ComponentResource {
 
     const servers = args.machines.map(
       (machine) =>
-        new Script(`${name}-echo-${machine.name}`, { machine, script: "serve-echo", params, triggers }, {
+        new Script(`${name}-echo-${machine.name}`, { machine, script: "serve-echo", params: { ...params, UNIT }, triggers }, {
           ...child,
           dependsOn: [args.ready],
         }),
@@ -52,7 +53,7 @@ export class Reachability extends pulumi.ComponentResource {
         }),
     );
     for (const machine of args.machines) {
-      new Script(`${name}-silence-${machine.name}`, { machine, script: "serve-echo", params: { PODS: "" }, triggers }, {
+      new Script(`${name}-silence-${machine.name}`, { machine, script: "serve-echo", params: { PODS: "", UNIT }, triggers }, {
         ...child,
         dependsOn: callers,
       });

@@ -77,12 +77,17 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
   return {
     podIPs: byNamespace(lessons, ({ pods }) => pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip])))),
     scenarios: byNamespace(lessons, (lesson, namespace) =>
-      pulumi.all([lesson.pods, claimsOf(namespace, lesson), lesson.journey ?? []]).apply(
+      pulumi.all([lesson.pods, claimsOf(namespace, lesson), lesson.journey]).apply(
         ([pods, proved, journey]): ScenarioOutput => ({
           pods: pods.map(({ name: pod, uid, node, ip, containers }) => ({ name: pod, uid, node, ip, containers })),
           claims: proved,
-          ...(lesson.journey && { journey }),
+          ...(journey && { journey: journey.hops }),
         }),
+      ),
+    ),
+    captures: Object.fromEntries(
+      Object.entries(lessons).flatMap(([namespace, { journey }]) =>
+        journey === undefined ? [] : [[namespace, journey.apply(({ pcapng }) => pcapng)]],
       ),
     ),
     verification: claims.apply((all): Verification => verdict(all)),

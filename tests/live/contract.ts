@@ -17,6 +17,7 @@ export const claim = z.strictObject({
 
 const hop = z.strictObject({
   leg: z.enum(["request", "reply"]),
+  kind: z.string().regex(/^ICMP echo re(quest|ply)$/),
   machine: z.string().min(1),
   interface: z.string().min(1),
   direction: z.enum(["in", "out"]),
@@ -65,6 +66,7 @@ export const contract = z.strictObject({
     .min(2),
   podIPs: z.record(z.enum(namespaces), z.record(z.string(), ip)),
   scenarios: z.record(z.enum(namespaces), scenario),
+  captures: z.record(z.enum(["pod-to-pod-single-node", "pod-to-pod-multi-node"]), z.base64().min(1)),
   verification: z.strictObject({ passed: z.int().positive(), failed: z.literal(0), at: z.iso.datetime() }),
   kubeconfig: z.string().regex(/^apiVersion: v1/),
   access: z.strictObject({ privateKey: z.string().regex(/^-----BEGIN OPENSSH PRIVATE KEY-----/), knownHosts: z.string() }),

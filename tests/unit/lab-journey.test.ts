@@ -1,6 +1,7 @@
 // Proves what a terminal shows of a real journey, kept as a transcript. It does not prove that the journey is true.
 import test from "ava";
 import { joinJourney } from "../../components/evidence/journey.ts";
+import { ping } from "../../components/evidence/judge-journey.ts";
 import { hop, renderJourney, renderJourneys } from "../../toolchain/lab/journey-view.ts";
 import { readLab } from "./evidence/lab.ts";
 
@@ -10,7 +11,7 @@ const capture = (name: string) => {
   if (report === undefined) throw new Error(`no transcript ${name}`);
   return report;
 };
-const across = joinJourney(facts.marks.multi, capture("captured-multi1"), capture("captured-multi2")).map((one) => hop.parse(one));
+const across = joinJourney(ping(facts.marks.multi), capture("captured-multi1"), capture("captured-multi2")).map((one) => hop.parse(one));
 const lines = renderJourney("pod-to-pod-multi-node", across);
 
 test("a journey has one row a hop, under the addresses of the packet", (t) => {

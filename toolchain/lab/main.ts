@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError, InvalidArgumentError, type OptionValues } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option, type OptionValues } from "commander";
 import { split } from "./command-line.ts";
 import { defaultStack } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { paint } from "./say.ts";
+import type { TraceOptions } from "./trace.ts";
 
 /** Each verb's code is loaded only when it is called: `./lab env` need not wait for what `./lab test` uses. */
 async function run(argv: readonly string[]): Promise<number> {
@@ -83,6 +84,22 @@ async function runOwn(argv: readonly string[]): Promise<number> {
       code = await (await import("./ssh.ts")).ssh(stack, node, words);
     });
   program
+    .command("trace")
+    .description("one packet from pod to pod and back, seen on every interface")
+    .option("-s, --stack <stack>", "another lab beside the first", stackName)
+    .argument("<from>", "pod, as NAMESPACE/NAME or NAME")
+    .argument("<to>", "pod")
+    .addOption(new Option("--proto <protocol>", "what to send").choices(["icmp", "udp", "tcp"]).default("icmp"))
+    .option("--port <port>", "UDP or TCP port of the other pod (default: an echo server beside it, for the while)", portNumber)
+    .option("--pcap <file>", "keep what was captured, for Wireshark (pcapng)")
+    .option("--json", "for programs")
+    .action(async (from: string, to: string, options: Partial<Common> & Omit<TraceOptions, "stack">) => {
+      code = await (await import("./trace.ts")).trace(from, to, { ...program.opts<Common>(), ...options });
+    });
+  verb("captures", "the packets of the scenarios' journeys, for Wireshark (pcapng)")
+    .option("-d, --directory <directory>", "where to write them", ".")
+    .action(action<{ directory: string }>(async (options) => (await import("./captures.ts")).captures(options)));
+  program
     .command("test")
     .description("types lint shell unit components report behaviours live; all of them without a name")
     .argument("[tier]")
@@ -102,6 +119,12 @@ async function runOwn(argv: readonly string[]): Promise<number> {
 function stackName(value: string): string {
   if (/^[A-Za-z0-9._-]{1,100}$/.test(value)) return value;
   throw new InvalidArgumentError("write letters, digits, hyphens, underscores and dots");
+}
+
+function portNumber(value: string): number {
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError("write a whole number from 1 to 65535");
 }
 
 function helpText(): string {

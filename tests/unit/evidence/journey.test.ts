@@ -1,6 +1,7 @@
 // Proves that captures of two machines become one journey, in order, with what changes on the way.
 import test from "ava";
 import { type Hop, joinJourney } from "../../../components/evidence/journey.ts";
+import { ping } from "../../../components/evidence/judge-journey.ts";
 import { type NodeReport, outputOf } from "../../../components/evidence/observation.ts";
 import { parsePcap } from "../../../components/evidence/parse-pcap.ts";
 import { readLab } from "./lab.ts";
@@ -8,7 +9,7 @@ import { readLab } from "./lab.ts";
 const { facts, reports } = readLab();
 const sender = reports["captured-multi1"]!;
 const receiver = reports["captured-multi2"]!;
-const journey = joinJourney(facts.marks.multi, sender, receiver);
+const journey = joinJourney(ping(facts.marks.multi), sender, receiver);
 const steps = (hops: readonly Hop[]): string[] => hops.map((hop) => `${hop.interface.replace(/^veth.*/, "veth")} ${hop.direction}`);
 
 test("a packet between nodes has eight hops there and eight back", (t) => {
@@ -43,14 +44,14 @@ test("time starts at the first hop and never runs backwards", (t) => {
 });
 
 test("a packet between pods of one node has three hops there and three back, and no router", (t) => {
-  const hops = joinJourney(facts.marks.single, reports["captured-single"]!);
+  const hops = joinJourney(ping(facts.marks.single), reports["captured-single"]!);
   const there = ["veth in", "cni0 in", "veth out"];
   t.deepEqual(steps(hops), [...there, ...there]);
   t.true(hops.every(({ ttl, outer }) => ttl === 64 && outer === undefined));
 });
 
 test("another packet's mark is seen nowhere", (t) => {
-  t.throws(() => joinJourney("00112233445566ff", sender, receiver), { message: /was not seen/ });
+  t.throws(() => joinJourney(ping("00112233445566ff"), sender, receiver), { message: /was not seen/ });
 });
 
 /** The report as it would be from a machine whose clock is wrong by so many seconds. */
@@ -63,7 +64,7 @@ function withClock(report: NodeReport, seconds: number): NodeReport {
 
 test("a machine whose clock is ahead or behind is fitted in between sending and receiving", (t) => {
   for (const seconds of [3600, -2]) {
-    const shifted = joinJourney(facts.marks.multi, sender, withClock(receiver, seconds));
+    const shifted = joinJourney(ping(facts.marks.multi), sender, withClock(receiver, seconds));
     t.deepEqual(steps(shifted), steps(journey));
     const times = shifted.map(({ micros }) => micros);
     t.deepEqual(times, [...times].sort((one, other) => one - other));

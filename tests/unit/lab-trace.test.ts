@@ -1,0 +1,89 @@
+// Proves which pods a trace takes, what it says of a lost packet, and how it looks. Packets are tests/live's.
+import test from "ava";
+import type { Claim } from "../../components/evidence/claim.ts";
+import { joinJourney } from "../../components/evidence/journey.ts";
+import { ping } from "../../components/evidence/judge-journey.ts";
+import { explain, locateLoss } from "../../components/evidence/loss.ts";
+import { choosePod } from "../../toolchain/lab/trace/pods.ts";
+import { type Finding, renderFinding } from "../../toolchain/lab/trace/view.ts";
+import { readLab } from "./evidence/lab.ts";
+
+const pod = (namespace: string, name: string, more = {}) => ({
+  namespace, name, uid: `uid-${namespace}-${name}`, node: "k8s-worker1", ip: "10.244.1.2", phase: "Running", hostNetwork: false,
+  containers: ["main"], ...more,
+});
+const pods = [
+  pod("default", "web"),
+  pod("one", "mypod1"),
+  pod("two", "mypod1"),
+  pod("kube-system", "kube-proxy-x", { hostNetwork: true }),
+  pod("default", "slow", { phase: "Pending", ip: "" }),
+];
+
+test("a pod is named with its namespace, or without where one is enough", (t) => {
+  t.is(choosePod(pods, "web").name, "default/web");
+  t.is(choosePod(pods, "two/mypod1").uid, "uid-two-mypod1");
+});
+
+const refused: readonly (readonly [string, string, RegExp])[] = [
+  ["an ambiguous name", "mypod1", /^"mypod1" is the name of 2 pods; write one of one\/mypod1, two\/mypod1$/],
+  ["a mistyped name", "wbe", /^no pod "wbe"; did you mean web\?$/],
+  ["a mistyped namespace", "tow/mypod1", /^no pod "tow\/mypod1"; did you mean two\/mypod1\?$/],
+  ["a name of nothing", "zzzzzzzzzz", /^no pod "zzzzzzzzzz"; the pods are default\/web, one\/mypod1/],
+  ["a pod in its node's network", "kube-proxy-x", /hostNetwork.*choose another pod$/],
+  ["a pod that does not run", "slow", /^default\/slow is Pending, .*describe pod --namespace default slow/],
+];
+for (const [what, name, message] of refused) {
+  test(`${what} is refused with what to write instead`, (t) => {
+    t.throws(() => choosePod(pods, name), { message });
+  });
+}
+
+const { facts, reports } = readLab();
+const across = joinJourney(ping(facts.marks.multi), reports["captured-multi1"]!, reports["captured-multi2"]!);
+const claim = (id: string, ok: boolean): Claim => ({
+  id, ok, claim: `${id} holds`, node: "k8s-worker1", command: "look", output: "", expected: "this", observed: "that",
+});
+
+const places: readonly (readonly [number, string])[] = [
+  [0, "pod-address"], [1, "veth-peer"], [2, "route"], [3, "vtep-neighbour"], [4, "vtep-forwarding"], [5, "vtep"], [6, "vtep-neighbour"],
+  [7, "forwarding"], [8, "pod-address"], [11, "vtep-neighbour"], [15, "forwarding"],
+];
+for (const [seen, likeliest] of places) {
+  test(`a packet that was seen ${seen} times points to the claims about ${likeliest} first`, (t) => {
+    t.is(locateLoss(across.slice(0, seen)).claims[0], likeliest);
+  });
+}
+
+test("of the claims that fail those about the place of the loss come first, and none is left out", (t) => {
+  const claims = [claim("x/mtu-passes/a", false), claim("x/route/a", true), claim("x/vtep-forwarding/a/b", false), claim("x/pod-address/p", false)];
+  t.deepEqual(explain(locateLoss(across.slice(0, 4)), claims).map(({ id }) => id), ["x/vtep-forwarding/a/b", "x/mtu-passes/a", "x/pod-address/p"]);
+});
+
+const [from, to] = facts.pods.filter(({ namespace }) => namespace === "pod-to-pod-multi-node");
+const finding: Finding = {
+  from: from!, to: to!, protocol: "icmp", probe: { command: "ping", output: "1 packets transmitted, 0 received\n", exit: 1 },
+  verdict: "answered", hops: across,
+};
+
+test("a trace shows both ends, one row a hop, and the verdict, within 80 columns", (t) => {
+  const lines = renderFinding(finding);
+  t.true(lines[0]?.includes(`${from!.ip} on ${from!.node}`) && lines[0].includes(`${to!.ip} on ${to!.node}`));
+  t.is(lines.filter((line) => / TTL \d+/.test(line)).length, across.length);
+  t.deepEqual(lines.filter((line) => line.startsWith("ICMP")), ["ICMP echo request", "ICMP echo reply"]);
+  t.is(lines.at(-1), `answered: there and back in ${across.at(-1)!.micros} µs`);
+  for (const line of lines) t.true(line.length <= 80, line);
+});
+
+test("a lost packet's trace names the last hop, what the sender saw, and the claims that fail", (t) => {
+  const hops = across.slice(0, 3);
+  const failing = [claim("x/vtep-forwarding/a/b", false)];
+  const text = renderFinding({ ...finding, verdict: "lost", hops, loss: { ...locateLoss(hops), failing } }).join("\n");
+  t.regex(text, new RegExp(`lost: seen last on ${from!.node}, flannel.1 out`));
+  t.regex(text, /0 received/);
+  t.regex(text, /✗ x\/vtep-forwarding\/a\/b[^]*on +k8s-worker1: look[^]*expected this[^]*observed that/);
+});
+
+test("a refused packet's trace says that the way is open", (t) => {
+  t.regex(renderFinding({ ...finding, verdict: "refused", hops: [...across.slice(0, 15), { ...across[15]!, kind: "TCP RST, ACK" }] }).join("\n"), /refused: TCP RST, ACK came back; the way is open/);
+});
