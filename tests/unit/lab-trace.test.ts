@@ -40,7 +40,7 @@ for (const [what, name, message] of refused) {
 }
 
 const { facts, reports } = readLab();
-const across = joinJourney(ping(facts.marks.multi), reports["captured-multi1"]!, reports["captured-multi2"]!);
+const across = joinJourney(ping(facts.marks.multi), reports["captured-multi1"]!, reports["captured-multi2"]);
 const claim = (id: string, ok: boolean): Claim => ({
   id, ok, claim: `${id} holds`, node: "k8s-worker1", command: "look", output: "", expected: "this", observed: "that",
 });
