@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import type { Claim } from "../../components/evidence/claim.ts";
 import { contract } from "./contract.ts";
-import { inMachine, openStack } from "./lab.ts";
+import { inMachine, openStack, trace } from "./lab.ts";
 
 const stackName = "live-faults";
 const stack = await openStack(stackName, {
@@ -26,6 +26,8 @@ const read = async () =>
     Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value])),
   );
 const claims = async (): Promise<Claim[]> => Object.values((await read()).scenarios).flatMap((scenario) => scenario.claims);
+
+const pair = ["pod-to-pod-multi-node/mypod1", "pod-to-pod-multi-node/mypod2"] as const;
 
 let round = 0;
 /** Runs every check again; what the update said when it failed. */
@@ -71,6 +73,8 @@ interface Fault {
   readonly node: "here" | "there";
   readonly break: (bench: Bench) => string;
   readonly mend: (bench: Bench) => string;
+  /** The last hop of a trace between the two pods, and the claim that explains it first; none where pings still pass. */
+  readonly loss?: { readonly node: "here" | "there"; readonly hop: string; readonly claim: string };
   /** Whether a claim must fail. */
   readonly fails: (id: string, bench: Bench) => boolean;
 }
@@ -83,6 +87,7 @@ const faults: readonly Fault[] = [
     break: ({ address }) =>
       `mac=$(${vtepMac.replace("ADDRESS", address)}); echo "$mac" >/run/fault; bridge fdb del "$mac" dev flannel.1 dst ${address}`,
     mend: ({ address }) => `bridge fdb append "$(cat /run/fault)" dev flannel.1 dst ${address}`,
+    loss: { node: "here", hop: "flannel.1 out", claim: "vtep-forwarding" },
     fails: (id, { here, there }) => acrossNodes.test(id) || id.endsWith(`/vtep-forwarding/${here}/${there}`),
   },
   {
@@ -92,6 +97,7 @@ const faults: readonly Fault[] = [
       `ip neigh show ${subnet} dev flannel.1 | awk '{ print $3 }' >/run/fault; ` +
       `ip neigh replace ${subnet} lladdr 02:00:00:00:00:99 dev flannel.1 nud permanent`,
     mend: ({ subnet }) => `ip neigh replace ${subnet} lladdr "$(cat /run/fault)" dev flannel.1 nud permanent`,
+    loss: { node: "here", hop: "flannel.1 out", claim: "vtep-neighbour" },
     fails: (id, { here, there }) => acrossNodes.test(id) || id.endsWith(`/vtep-neighbour/${here}/${there}`),
   },
   {
@@ -99,6 +105,8 @@ const faults: readonly Fault[] = [
     node: "there",
     break: () => "iptables -w -I INPUT -p udp --dport 8472 -j DROP",
     mend: () => "iptables -w -D INPUT -p udp --dport 8472 -j DROP",
+    // No claim is about a filter of the user's own: the claims that fail are those that try it out.
+    loss: { node: "there", hop: "eth0 in", claim: "mtu-passes" },
     // The request still leaves, wrapped as it should be.
     fails: (id, { here }) => acrossNodes.test(id) && !id.endsWith(`/journey/request/${here}`) && !id.endsWith("/encapsulation/request"),
   },
@@ -113,6 +121,7 @@ const faults: readonly Fault[] = [
     title: "flanneld stopped and its route gone",
     node: "here",
     break: ({ subnet }) => `pkill -STOP flanneld; ip route del ${subnet}/24`,
+    loss: { node: "here", hop: "cni0 in", claim: "route" },
     mend: ({ subnet }) => `ip route add ${subnet}/24 via ${subnet} dev flannel.1 onlink; pkill -CONT flanneld`,
     fails: (id, { here }) => acrossNodes.test(id) || id.endsWith(`/route/${here}`),
   },
@@ -135,9 +144,16 @@ for (const fault of faults) {
   test.serial(`${fault.title}: exactly the claims that rest on it fail, named with node and command`, async (t) => {
     const where = await bench();
     inMachine(stackName, where[fault.node], fault.break(where));
+    const traced = trace(stackName, ...pair).finding;
     const message = await verify();
     const all = await claims();
     inMachine(stackName, where[fault.node], fault.mend(where));
+    t.is(traced.verdict, fault.loss === undefined ? "answered" : "lost");
+    if (fault.loss !== undefined) {
+      const last = traced.hops.at(-1);
+      t.is(`${last?.machine} ${last?.interface} ${last?.direction}`, `${where[fault.loss.node]} ${fault.loss.hop}`);
+      t.is(traced.loss?.failing[0]?.id.split("/")[1], fault.loss.claim);
+    }
     const decided = all.filter(({ id }) => !undecided.test(id));
     const failing = decided.filter(({ ok }) => !ok);
     t.deepEqual(failing.map(({ id }) => id).sort(), decided.map(({ id }) => id).filter((id) => fault.fails(id, where)).sort());
@@ -147,6 +163,28 @@ for (const fault of faults) {
     }
   });
 }
+
+for (const [proto, answer] of [["icmp", "ICMP echo reply"], ["udp", "UDP datagram"], ["tcp", "TCP SYN, ACK"]] as const) {
+  test.serial(`a trace by ${proto} shows all hops there and back, between nodes and on one`, async (t) => {
+    await pause(proto === "icmp" ? 2000 : 0);
+    const across = trace(stackName, ...pair, "--proto", proto);
+    t.is(across.code, 0, JSON.stringify(across.finding));
+    t.is(across.finding.hops.length, 16);
+    t.is(across.finding.hops.at(-1)?.kind, answer);
+    const near = trace(stackName, "pod-to-pod-single-node/mypod1", "pod-to-pod-single-node/mypod2", "--proto", proto).finding;
+    t.deepEqual(near.hops.map(({ interface: device }) => device.replace(/^veth.*/, "veth")), ["veth", "cni0", "veth", "veth", "cni0", "veth"]);
+  });
+}
+
+test.serial("a port where nothing listens is told from a packet that gets lost", (t) => {
+  for (const [proto, kind] of [["udp", "ICMP destination unreachable (port)"], ["tcp", "TCP RST, ACK"]] as const) {
+    const { finding, code } = trace(stackName, ...pair, "--proto", proto, "--port", "4");
+    t.is(code, 1);
+    t.is(finding.verdict, "refused");
+    t.is(finding.hops.at(-1)?.kind, kind);
+    t.is(finding.hops.length, 16);
+  }
+});
 
 test.serial("mended, every claim holds again", async (t) => {
   // A liveness probe may have restarted flanneld meanwhile.

@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Finding } from "../../toolchain/lab/trace/view.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
 
@@ -33,6 +34,14 @@ export function run(file: string, ...args: string[]): string {
 /** Standard output of a command line in a machine, past SSH, which the tests count. */
 export function inMachine(stackName: string, node: string, command: string): string {
   return run("docker", "exec", container(stackName, node), "bash", "-c", command);
+}
+
+/** `./lab trace` between two pods, by JSON: what it found, and its exit code. */
+export function trace(stackName: string, ...args: readonly string[]): { readonly finding: Finding; readonly code: number | null } {
+  const main = join(root, "toolchain", "lab", "main.ts");
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, "trace", "--stack", stackName, "--json", ...args], { encoding: "utf8" });
+  if (stdout === "") throw new Error(`./lab trace ${args.join(" ")} printed nothing: ${stderr}`);
+  return { finding: JSON.parse(stdout) as Finding, code: status };
 }
 
 /** What the engine still holds of a stack. */
