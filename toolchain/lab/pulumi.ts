@@ -6,6 +6,7 @@ import { runChild } from "./child.ts";
 import { nodeDir, ownBackend, pathWith, prepareLabDir, pulumiVariables, stackFile } from "./environment.ts";
 import { checkout, defaultStack, labDir, stackStateFile } from "./paths.ts";
 import { Problem } from "./problem.ts";
+import { withTemporary } from "./temporary.ts";
 import { keepStackFile } from "./stack-file.ts";
 
 /** The oldest CLI whose engine and language host the lab was held to. */
@@ -59,7 +60,8 @@ export async function runPulumi(
   { env = {}, transient = [] }: RunOptions = {},
 ): Promise<number> {
   prepareLabDir();
-  const run = (): Promise<number> => runChild(pulumi.file, args, { env: { ...pulumiEnvironment(pulumi), ...env }, cwd: checkout });
+  const run = (): Promise<number> =>
+    withTemporary((TMPDIR) => runChild(pulumi.file, args, { env: { ...pulumiEnvironment(pulumi), TMPDIR, ...env }, cwd: checkout }));
   return ownBackend() ? await keepStackFile(stackFile(stack), run, transient) : await run();
 }
 

@@ -5,25 +5,27 @@ import { allTraces, removeTraces } from "../engine-traces.ts";
 import { checkout, labDir, project } from "../paths.ts";
 import { prepareParts } from "../parts.ts";
 import { pulumiEnvironment } from "../pulumi.ts";
+import { makeTemporary } from "../temporary.ts";
 
 /** A state of the tests' own: wherever the user keeps theirs, no test stack comes near it. */
 const testState = join(labDir, "test-state");
 
 /** How the machine was before. */
-let before: { readonly engine: boolean; readonly files: readonly string[] } | undefined;
+let before: { readonly engine: boolean; readonly files: readonly string[]; readonly temporary: string } | undefined;
 
 /** Everything a real lab needs, as `./lab up` provides it. Without an engine the tier fails: a lab that cannot run is not a pass. */
 export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
   const { pulumi, engineFound } = await prepareParts();
-  before = { engine: engineFound, files: stackFiles() };
+  before = { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
   mkdirSync(testState, { recursive: true });
-  return { ...pulumiEnvironment(pulumi), PULUMI_BACKEND_URL: `file://${testState}`, PULUMI_ACCESS_TOKEN: undefined };
+  return { ...pulumiEnvironment(pulumi), PULUMI_BACKEND_URL: `file://${testState}`, PULUMI_ACCESS_TOKEN: undefined, TMPDIR: before.temporary };
 }
 
 /** Leaves the machine as it was before the live tests, however they ended. */
 export async function cleanUpLive(): Promise<void> {
   if (before === undefined) return;
-  const { engine, files } = before;
+  const { engine, files, temporary } = before;
+  rmSync(temporary, { recursive: true, force: true });
   // Only what this state tells of: another checkout may be testing on the same engine.
   const stacks = new Set(testStacks());
   await removeTraces((await allTraces()).filter(({ stack }) => stacks.has(stack)));
