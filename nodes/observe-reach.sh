@@ -1,7 +1,15 @@
 # shellcheck shell=bash
 # From each pod of this node to every other pod: a ping, a TCP connection and a UDP datagram; and a question to the cluster's DNS.
 # nodes/serve-echo.sh has run on every node before.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks).
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks), DNS_ADDRESS (the cluster DNS Service's).
+
+# A node that has just joined is Ready before its kube-proxy has written the rules; how long that takes is no claim.
+translates_dns() {
+  iptables-save -t nat | grep -c -e "-A KUBE-SERVICES -d $DNS_ADDRESS/32 -p udp .*--dport 53 -j KUBE-SVC-"
+}
+if ! wait_for "kube-proxy's rules for the cluster's DNS on this node" 60 translates_dns; then
+  say "the claims about DNS will say what that means"
+fi
 
 observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
 find_pods

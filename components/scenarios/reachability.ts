@@ -13,6 +13,8 @@ export interface ReachabilityArgs {
   readonly pods: pulumi.Output<PodFacts[]>;
   /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
   readonly apiAddress: string;
+  /** Address of the cluster's DNS. */
+  readonly dnsAddress: string;
   /** When it changes, the checks run again. */
   readonly verify: string;
   /** Done when every node is Ready and DNS answers. */
@@ -47,7 +49,7 @@ export class Reachability extends pulumi.ComponentResource {
     );
     const callers = args.machines.map(
       (machine) =>
-        new Script(`${name}-observe-${machine.name}`, { machine, script: "observe-reach", params, triggers }, {
+        new Script(`${name}-observe-${machine.name}`, { machine, script: "observe-reach", params: { ...params, DNS_ADDRESS: args.dnsAddress }, triggers }, {
           ...child,
           dependsOn: servers,
         }),

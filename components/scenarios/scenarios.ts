@@ -17,7 +17,7 @@ export interface ScenariosArgs {
   readonly machines: readonly Machine[];
   readonly cluster: Pick<Cluster, "provider" | "ready" | "packages">;
   /** When `verify` changes, every check runs again. */
-  readonly settings: { readonly verify: string; readonly serviceCidr: string };
+  readonly settings: { readonly verify: string; readonly serviceCidr: string; readonly dnsAddress: string };
   /** What happens once all claims are known. @default insist: the update fails when one does not hold */
   readonly judge?: (claims: readonly Claim[]) => void;
 }
@@ -58,6 +58,7 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
     {
       ...common,
       pods: pulumi.all(Object.values(lessons).map((lesson) => lesson.pods)).apply((all): PodFacts[] => all.flat()),
+      dnsAddress: args.settings.dnsAddress,
       apiAddress: firstAddress(args.settings.serviceCidr),
     },
     child,

@@ -56,7 +56,7 @@ const lessons = createScenarios(
       ready: new Stub("test:Ready", "ready") as never,
       packages: { left: pulumi.output<Record<string, string>>({ "bridge-utils": "1.7.1-1" }) },
     },
-    settings: { verify: "again", serviceCidr: "10.100.0.0/16" },
+    settings: { verify: "again", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" },
     judge: judged.resolve,
   },
   { transformations: [({ name, opts }) => void options.set(name, opts)] },

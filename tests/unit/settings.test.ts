@@ -1,6 +1,7 @@
 import test from "ava";
 import { checkSettings } from "../../components/settings.ts";
 import { hostAddress } from "../../components/settings/ranges.ts";
+import { hostile } from "./hostile.ts";
 
 const good = {
   platform: "local",
@@ -87,6 +88,31 @@ test("mirrors are taken as they are written", (t) => {
 test("a problem with a mirror never shows its password", (t) => {
   t.notRegex(checkSettings({ ...good, mirrors: '{"downloads":"https://me:hunter2@a.example"}' }, "dev").problems.join(), /hunter2/);
 });
+
+for (const value of hostile) {
+  const shown = JSON.stringify(value);
+  // The one key that takes any text: nothing ever reads it but for its being another one.
+  test(`verify ${shown} is taken literally`, (t) => {
+    t.is(checkSettings({ ...good, verify: value }, "dev").settings?.verify, value);
+  });
+  for (const key of ["platform", "machineCidr", "podCidr", "serviceCidr"]) {
+    test(`${key} ${shown} is refused`, (t) => {
+      const { settings, problems } = checkSettings({ ...good, [key]: value }, "dev");
+      t.is(settings, undefined);
+      t.true(problems.some((problem) => problem.startsWith(`${key} `)), problems.join("\n"));
+    });
+  }
+  // A word of small letters is a name.
+  const names = JSON.stringify(["boss", value, "right"]);
+  test(`a node named ${shown} is ${value === "plain" ? "taken" : "refused"}`, (t) => {
+    const { settings, problems } = checkSettings({ ...good, nodeNames: names }, "dev");
+    t.is(settings === undefined, value !== "plain");
+    t.true(value === "plain" || problems[0]?.startsWith(`nodeNames[1] ${shown} is not a DNS label`), problems.join("\n"));
+  });
+  test(`${shown} workers are refused`, (t) => {
+    t.is(checkSettings({ ...good, workers: value }, "dev").settings, undefined);
+  });
+}
 
 test("all problems are named at once", (t) => {
   const { problems } = checkSettings({ ...good, platform: "moon", workers: "0", portBase: "1", podCidr: "x" }, "dev");

@@ -1,39 +1,12 @@
 import { execFileSync } from "node:child_process";
 import test from "ava";
 import { invoke, quote } from "../../components/remote/shell.ts";
+import { hostile } from "./hostile.ts";
 
 function run(script: string, params: Record<string, string>, stdin?: string): string {
   const { command, stdin: input } = invoke(script, params, "root", "test", stdin);
   return execFileSync("/bin/sh", ["-c", command], { encoding: "utf8", input, stdio: ["pipe", "pipe", "pipe"] });
 }
-
-const hostile = [
-  "plain",
-  "",
-  "two words",
-  "it's",
-  "''",
-  '"double"',
-  "$(touch /tmp/x)",
-  "`id`",
-  "$HOME",
-  "a\nb",
-  "back\\slash",
-  "-n",
-  "*",
-  "~",
-  "#no comment",
-  "; exit 3",
-  "&& false",
-  "| cat",
-  "> out",
-  "!history",
-  "ünïcödé 网络",
-  "%s%d",
-  "\ttab",
-  "trailing\n",
-  "'\\''",
-];
 
 for (const value of hostile) {
   test(`a shell reads ${JSON.stringify(value)} back as it is`, (t) => {

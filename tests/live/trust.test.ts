@@ -1,0 +1,121 @@
+// A real lab that is lied to, and searched for its secrets. It does not prove what other programs on the user's machine can see.
+import { spawn, spawnSync } from "node:child_process";
+import test from "ava";
+import { invoke, readScript } from "../../components/remote/shell.ts";
+import { contract } from "./contract.ts";
+import { container, inMachine, logins, openStack, run } from "./lab.ts";
+
+const stackName = "live-trust";
+const [master, worker] = ["k8s-master", "k8s-worker1"] as const;
+const stack = await openStack(stackName, { platform: "local", workers: 1, machineCidr: "172.28.67.0/24", portBase: 33460 });
+
+/** All that an update showed, whether it succeeded or not. */
+let console = "";
+const show = { onOutput: (text: string) => void (console += text), color: "never", suppressOutputs: false } as const;
+
+/** Every process's command line, as any user of that machine can read it, while an update runs. */
+const processes = new Set<string>();
+function watch(): () => void {
+  // In the machine's own shell: a process of ours for each look would miss those that live a moment only.
+  const loop = "while sleep 0.02; do for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done; done 2>/dev/null | awk '!seen[$0]++ { print; fflush() }'";
+  const watchers = [spawn("bash", ["-c", loop], { detached: true, stdio: ["ignore", "pipe", "ignore"] })];
+  for (const { stdout } of watchers) stdout.on("data", (chunk: Buffer) => void processes.add(chunk.toString()));
+  return () => {
+    for (const { pid } of watchers) if (pid !== undefined) process.kill(-pid);
+  };
+}
+
+test.before(async () => {
+  await stack.destroy(show);
+  const stop = watch();
+  try {
+    // Containers' processes are the host's too: what a node's process list shows stands in this machine's.
+    await stack.up(show);
+  } finally {
+    stop();
+  }
+});
+test.after.always(async () => {
+  await stack.destroy(show);
+  await stack.workspace.removeStack(stackName);
+});
+
+async function outputs() {
+  const values = Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
+  return contract.parse(values);
+}
+
+/** Lines that a secret is known by wherever it turns up. */
+async function secrets(): Promise<readonly string[]> {
+  const { access, kubeconfig } = await outputs();
+  const key = access.privateKey.split("\n").slice(1, -2);
+  const clientKey = /client-key-data: (\S+)/.exec(kubeconfig)?.[1] ?? "";
+  const pem = Buffer.from(clientKey, "base64").toString().split("\n").slice(1, -2);
+  return [...key, clientKey, ...pem].filter((line) => line.length >= 32);
+}
+
+const token = /\b[a-z0-9]{6}\.[a-z0-9]{16}\b/;
+
+test.serial("with one worker every claim holds too", async (t) => {
+  const { scenarios } = await outputs();
+  t.deepEqual(Object.values(scenarios).flatMap(({ claims }) => claims).filter(({ ok }) => !ok), []);
+});
+
+test.serial("no key, kubeconfig or token stands in the console, the state, a node's logs or a process list", async (t) => {
+  const known = await secrets();
+  t.true(known.length > 10);
+  const logs = [master, worker].map((node) => inMachine(stackName, node, "cat /var/log/podnet-*.log; journalctl --no-pager"));
+  const places = {
+    console,
+    state: run("pulumi", "stack", "export", "--stack", stackName),
+    processes: [...processes].join(""),
+    logs: logs.join(""),
+  };
+  t.true(places.processes.includes("kubeadm join"), "the join was seen to run");
+  for (const [place, text] of Object.entries(places)) {
+    t.true(text.length > 1000, `${place} was read`);
+    t.deepEqual(known.filter((secret) => text.includes(secret)), [], place);
+    t.deepEqual(token.exec(text)?.[0], undefined, place);
+  }
+});
+
+test.serial("no join token is left once the nodes have joined", (t) => {
+  t.is(inMachine(stackName, master, "kubeadm token list --kubeconfig /etc/kubernetes/admin.conf").trim(), "");
+});
+
+test.serial("a machine with another host key is sent no command", async (t) => {
+  const before = logins(stackName, worker);
+  inMachine(stackName, worker, "cp /etc/ssh/ssh_host_ed25519_key /run/kept && ssh-keygen -q -t ed25519 -N '' -f /run/other && cat /run/other >/etc/ssh/ssh_host_ed25519_key && systemctl restart ssh");
+  await stack.setConfig("pod-networking-lab:verify", { value: "another host key" });
+  console = "";
+  const error = await t.throwsAsync(() => stack.up(show));
+  inMachine(stackName, worker, "cat /run/kept >/etc/ssh/ssh_host_ed25519_key && systemctl restart ssh");
+  t.regex(error.message + console, /host key/i);
+  t.is(logins(stackName, worker), before);
+});
+
+test.serial("what fails on purpose shows no secret", async (t) => {
+  const known = await secrets();
+  t.deepEqual(known.filter((secret) => console.includes(secret)), []);
+});
+
+test.serial("a control plane with another CA is not joined, and the token stays a secret", (t) => {
+  inMachine(stackName, worker, "kubeadm reset --force && rm -rf /etc/cni/net.d/*");
+  const secret = inMachine(stackName, master, "kubeadm token create --kubeconfig /etc/kubernetes/admin.conf").trim();
+  t.regex(secret, token);
+  const { command, stdin } = invoke(
+    readScript("join"),
+    { NODE_NAME: worker, NODE_ADDRESS: "172.28.67.11", API_SERVER: "172.28.67.10:6443", CA_HASH: `sha256:${"0".repeat(64)}` },
+    "root",
+    "join",
+    `${secret}\n`,
+  );
+  const { status, stdout, stderr } = spawnSync("docker", ["exec", "--interactive", container(stackName, worker), "bash", "-c", command], {
+    input: stdin,
+    encoding: "utf8",
+  });
+  t.not(status, 0);
+  t.regex(stderr, /CA|public key|pinned/);
+  t.false((stdout + stderr).includes(secret.split(".")[1] ?? secret));
+  t.is(inMachine(stackName, worker, "ls /etc/kubernetes/kubelet.conf 2>/dev/null || true"), "");
+});
