@@ -21,7 +21,7 @@ export interface Finding {
 export function renderFinding(finding: Finding): string[] {
   const { from, to, hops } = finding;
   const place = ({ name, ip, node }: PodFacts): string => `${paint("bold", name)} ${ip} on ${node}`;
-  return [`${place(from)}  →  ${place(to)}`, "", ...hopLines(hops), ...verdictLines(finding)];
+  return [`from ${place(from)}`, `to   ${place(to)}`, "", ...hopLines(hops), ...verdictLines(finding)];
 }
 
 function hopLines(hops: readonly Hop[]): string[] {
@@ -36,12 +36,17 @@ function hopLines(hops: readonly Hop[]): string[] {
       outer === undefined ? "" : `VXLAN ${outer.vni} to ${outer.destination}`,
     ]),
   );
-  const lines = hops.flatMap(({ kind }, index) => {
+  const lines = hops.flatMap(({ kind, leg }, index) => {
     const row = `  ${rows[index] ?? ""}`;
-    return hops[index - 1]?.kind === kind ? [row] : [kind, row];
+    return hops[index - 1]?.leg === leg ? [row] : [`${leg}: ${kind}`, row];
   });
-  const aligned = hops.some((hop) => hop.aligned) ? ["  times of the second machine are shifted to fit: its clock is another"] : [];
-  return lines.length === 0 ? [] : [...lines, ...aligned, ""];
+  const remarks = [
+    ...(hops.some((hop) => hop.aligned) ? ["times of the second machine are shifted to fit: its clock is another"] : []),
+    ...(hops.some(({ micros }, index) => micros < (hops[index - 1]?.micros ?? 0))
+      ? ["a bridge shows itself a frame after it has passed it on: the order is that of the way, not of the times"]
+      : []),
+  ];
+  return lines.length === 0 ? [] : [...lines, ...remarks.map((remark) => `  ${paint("dim", remark)}`), ""];
 }
 
 function verdictLines({ verdict, hops, probe, loss, to }: Finding): string[] {
