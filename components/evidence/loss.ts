@@ -13,10 +13,10 @@ export interface Loss {
 type Place = "pod in" | "bridge in" | "vtep out" | "wire out" | "wire in" | "vtep in" | "bridge out" | "pod out";
 
 const claimsOf: Readonly<Record<Place | "nowhere", readonly [string, ...string[]]>> = {
-  nowhere: ["the pod's own route and its eth0", "pod-address", "veth-peer", "bridge-port", "too-large"],
+  nowhere: ["the pod's own route and its eth0", "pod-address", "veth-peer", "bridge-port"],
   "pod in": ["the bridge port of that veth", "veth-peer", "bridge-port"],
   "bridge in": ["the node's routes and its FORWARD chain", "route", "vtep"],
-  "vtep out": ["flannel.1's neighbour and forwarding entries for the other node", "vtep-neighbour", "vtep-forwarding", "mtu-passes"],
+  "vtep out": ["flannel.1's neighbour and forwarding entries for the other node", "vtep-neighbour", "vtep-forwarding"],
   "wire out": ["the network between the machines: UDP 8472, and the address it was sent to", "vtep-forwarding", "vtep"],
   "wire in": ["the node's INPUT chain for UDP 8472, and the VNI of its flannel.1", "vtep"],
   "vtep in": ["the inner destination MAC, the node's routes and its FORWARD chain", "vtep-neighbour", "route", "veth-peer"],
