@@ -17,6 +17,7 @@ const claim = z.object({
 
 const hop = z.object({
   leg: z.enum(["request", "reply"]),
+  kind: z.string(),
   machine: z.string(),
   interface: z.string(),
   direction: z.enum(["in", "out"]),
