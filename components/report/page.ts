@@ -54,7 +54,7 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
 </head>
 <body>
 <header>
-<div class="switches" data-switches hidden><button type="button" data-language-switch><span lang="en">中文</span><span lang="zh-CN">English</span></button><button type="button" data-theme-switch aria-label="${words.theme[language]}">◐</button></div>
+<div class="switches" data-switches hidden><button type="button" data-language-switch><span lang="en">中文</span><span lang="zh-CN">English</span></button><button type="button" data-theme-switch><span aria-hidden="true">◐</span><span class="unseen">${say(words.theme)}</span></button></div>
 <h1>${say(words.title)}</h1>
 ${renderHeadline(outputs, view, proofs)}
 </header>

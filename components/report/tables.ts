@@ -28,7 +28,7 @@ export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Pr
     (node) => html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
       other === node
         ? html`<td class="own">${cell(proofs.get(scenario, "vtep", node.name), node.vtep?.mac ?? "flannel.1")}</td>`
-        : html`<td>${cell(proofs.get(scenario, "vtep-neighbour", node.name, other.name), "neighbour")}${cell(proofs.get(scenario, "vtep-forwarding", node.name, other.name), "FDB")}</td>`,
+        : html`<td>${cell(proofs.get(scenario, "vtep-neighbour", node.name, other.name), "neigh")}${cell(proofs.get(scenario, "vtep-forwarding", node.name, other.name), "FDB")}</td>`,
     )}</tr>`,
   )}</tbody></table></div>`;
 }

@@ -4,6 +4,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
+import { reportOutputs } from "../../components/report/outputs.ts";
+import { renderReport } from "../../components/report/page.ts";
+import { assets } from "../../toolchain/lab/report.ts";
 import { contract } from "./contract.ts";
 import { configure, container, inMachine, logins, openStack, root, run, traces } from "./lab.ts";
 
@@ -67,6 +70,15 @@ test.serial("the outputs fit the contract and every claim holds", async (t) => {
   t.is(verification.passed, claims.length);
   t.deepEqual(claims.filter(({ ok }) => !ok), []);
   t.is(new Set(claims.map(({ id }) => id)).size, claims.length, "claim ids are unique");
+});
+
+test.serial("the report shows every claim and every hop", async (t) => {
+  const outputs = reportOutputs.parse(values(await stack.outputs()));
+  const page = renderReport(outputs, { stack: stackName, ...assets() });
+  for (const [namespace, { claims, journey = [] }] of Object.entries(outputs.scenarios)) {
+    for (const { id } of claims) t.true(page.includes(`data-claim="${id}"`), id);
+    for (const at of journey.keys()) t.true(page.includes(`id="journey-${namespace}-${at + 1}"`), `${namespace}, hop ${at + 1}`);
+  }
 });
 
 test.serial("the kubeconfig works from here as it is, and is a secret", async (t) => {

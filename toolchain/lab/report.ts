@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type Language, languages } from "../../components/report/language.ts";
-import { reportOutputs } from "../../components/report/outputs.ts";
+import { type ReportOutputs, reportOutputs } from "../../components/report/outputs.ts";
 import { renderReport, type ReportOptions } from "../../components/report/page.ts";
 import { checkout } from "./paths.ts";
 import { Problem } from "./problem.ts";
@@ -20,9 +20,7 @@ export interface ReportArgs {
 /** `./lab report`: the outputs as one page to look at. */
 export async function report({ stack, lang, output }: ReportArgs): Promise<void> {
   const language = lang === undefined ? undefined : chooseLanguage(lang);
-  const outputs = reportOutputs.safeParse(await readOutputs(stack));
-  if (!outputs.success) throw new Problem(incomplete(stack, outputs.error));
-  const page = renderReport(outputs.data, { stack, language, ...assets() });
+  const page = renderReport(usable(stack, await readOutputs(stack)), { stack, language, ...assets() });
   const file = resolve(output ?? `report-${stack}.html`);
   try {
     writeFileSync(file, page);
@@ -38,10 +36,15 @@ function chooseLanguage(lang: string): Language {
   return language;
 }
 
-function incomplete(stack: string, error: z.ZodError): string {
-  const missing = error.issues.filter(({ path }) => path.length === 1).map(({ path }) => String(path[0]));
-  if (missing.length > 0) return `lab "${stack}" has no outputs yet (${missing.join(", ")}); ./lab up${flag(stack)} brings it up`;
-  return `the outputs of lab "${stack}" do not fit this version; ./lab up${flag(stack)} writes them again\n${z.prettifyError(error)}`;
+/** @throws Problem when the lab is not up, or came up with another version */
+export function usable(stack: string, outputs: unknown): ReportOutputs {
+  const parsed = reportOutputs.safeParse(outputs);
+  if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.filter(({ path }) => path.length === 1).map(({ path }) => String(path[0]));
+  if (missing.length > 0) throw new Problem(`lab "${stack}" has no outputs ${missing.join(", ")}; ./lab up${flag(stack)} brings it up`);
+  throw new Problem(
+    `the outputs of lab "${stack}" do not fit this version; ./lab verify${flag(stack)} writes them again\n${z.prettifyError(parsed.error)}`,
+  );
 }
 
 /** What the page carries along: the style sheet, and the script without its types. */

@@ -30,5 +30,10 @@ export async function up(stack: string): Promise<number> {
 
 function next(stack: string, node = "k8s-worker1"): string[] {
   const lab = `./lab${flag(stack)}`;
-  return [`  ${lab} ssh ${node} brctl show cni0`, `  ${lab} kubectl get pods -A -o wide`, `  ./lab outputs${flag(stack)} --table    each claim with its verdict`];
+  return [
+    `  ./lab report${flag(stack)}    the network and a packet's journey, as a page to look at`,
+    `  ./lab outputs${flag(stack)} --table    each claim with its verdict`,
+    `  ${lab} ssh ${node} brctl show cni0`,
+    `  ${lab} kubectl get pods -A -o wide`,
+  ];
 }

@@ -134,6 +134,11 @@
     target?.scrollIntoView();
   }
   addEventListener("hashchange", open);
+  // The same link once more changes nothing in the address.
+  addEventListener("click", ({ target }) => {
+    const link = target instanceof Element ? target.closest<HTMLAnchorElement>("a[href^='#claim-']") : null;
+    if (link?.hash === location.hash) open();
+  });
 
   // Copying.
   for (const place of all(".copyable")) {

@@ -10,6 +10,7 @@ import { allClaims, Proofs } from "../../../components/report/proofs.ts";
 import { reached } from "../../../components/report/tables.ts";
 import { drawTopology } from "../../../components/report/topology.ts";
 import { lessons, page as pageWords, picture } from "../../../components/report/words.ts";
+import { usable } from "../../../toolchain/lab/report.ts";
 import { readOutputs, render, withFailing, withWorkers } from "./lab.ts";
 
 const outputs = readOutputs();
@@ -147,4 +148,11 @@ test("a reach claim that fails is about those that it names, or about all when n
   t.false(reached(claim(silent), pod!));
   t.true(reached(claim(silent), other!));
   t.false(reached(claim("nothing was observed"), other!));
+});
+
+test("a lab without outputs, and one of another version, are told apart, each with what to do", (t) => {
+  t.throws(() => usable("x", {}), { message: 'lab "x" has no outputs nodes, scenarios, verification; ./lab up -s x brings it up' });
+  const old = structuredClone(outputs) as { scenarios: Record<string, { pods: unknown }> };
+  old.scenarios[multi]!.pods = "none";
+  t.throws(() => usable("x", old), { message: /do not fit this version; \.\/lab verify -s x/ });
 });
