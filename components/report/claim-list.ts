@@ -15,7 +15,7 @@ export function renderClaims(claims: readonly Claim[]): Markup {
 function renderClaim(claim: Claim): Markup {
   const { node, at, command, output, expected, observed, ok } = claim;
   return html`<details class="claim${!ok && " failing"}" id="${anchorOf(claim)}" data-claim="${claim.id}"${!ok && html` open`}>
-<summary>${mark(ok)} <span class="sentence">${say(claimWords(claim))}</span></summary>
+<summary>${mark(ok)} <span class="sentence">${say(claimWords(claim))}</span> <code class="on">${node}</code></summary>
 <dl>
 <dt>${say(words.node)}</dt><dd><code>${node}</code>${at !== undefined && html` <time datetime="${at}">${at}</time>`}</dd>
 <dt>${say(words.command)}</dt><dd class="copyable">${command === "" ? say(words.none) : html`<pre><code>${command}</code></pre>`}</dd>

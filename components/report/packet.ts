@@ -13,18 +13,20 @@ interface Header {
   readonly outer?: boolean;
 }
 
-const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8, icmp: 8 };
+const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8 };
 const arrow = "→";
 
 /** The headers from the outermost to the innermost, as they follow each other on the link. */
 export function headersOf(hop: Hop, mark?: string): Header[] {
   const { outer } = hop;
+  // "ICMP echo request"
+  const [protocol = "", ...what] = hop.kind.split(" ");
   const inner: Header[] = [
     { name: "IPv4", bytes: size.ipv4, facts: [[undefined, `${hop.source} ${arrow} ${hop.destination}`], [same("TTL"), hop.ttl], [words.length, hop.length]] },
     {
-      name: "ICMP",
+      name: protocol,
       bytes: hop.length - size.ipv4,
-      facts: [[undefined, `echo ${hop.leg}`], ...(mark === undefined ? [] : [[words.mark, mark] as const])],
+      facts: [[undefined, what.join(" ")], ...(mark === undefined ? [] : [[words.mark, mark] as const])],
     },
   ];
   if (outer === undefined) return [{ name: "Ethernet", bytes: size.ethernet, facts: [[words.sender, hop.sourceMac]] }, ...inner];
@@ -72,4 +74,4 @@ export function drawFrame(hop: Hop, longest: number): Markup {
 }
 
 /** Where there is little room. */
-const short: Readonly<Record<string, string>> = { Ethernet: "Eth", IPv4: "IP", UDP: "UDP", VXLAN: "VX", ICMP: "ICMP" };
+const short: Readonly<Record<string, string>> = { Ethernet: "Eth", IPv4: "IP", VXLAN: "VX" };
