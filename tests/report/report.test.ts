@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test from "ava";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { readOutputs, render, withWorkers } from "../unit/report/lab.ts";
+import { readOutputs, render, withOneWorker, withWorkers } from "../unit/report/lab.ts";
 
 const outputs = readOutputs();
 const directory = mkdtempSync(join(tmpdir(), "podnet-report-"));
 const single = "pod-to-pod-single-node";
 const multi = "pod-to-pod-multi-node";
-const pages = { two: render(outputs), six: render(withWorkers(outputs, 6)) };
+const pages = { one: render(withOneWorker(outputs)), two: render(outputs), six: render(withWorkers(outputs, 6)) };
 for (const [name, text] of Object.entries(pages)) writeFileSync(join(directory, `${name}.html`), text);
 
 let browser: Browser;
@@ -128,9 +128,10 @@ test.serial("without JavaScript every hop and every claim is there", async (t) =
   t.deepEqual(troubles, []);
 });
 
-for (const name of ["two", "six"] as const) {
+const labs = [["one", "one worker"], ["two", "two workers"], ["six", "six workers"]] as const;
+for (const [name, size] of labs) {
   for (const width of [1280, 390]) {
-    test.serial(`at ${width} px the page with ${name} workers does not overflow, in either language`, async (t) => {
+    test.serial(`at ${width} px the page with ${size} does not overflow, in either language`, async (t) => {
       for (const locale of ["en-US", "zh-CN"]) {
         const { page } = await open(name, { locale, viewport: { width, height: 900 } });
         t.is(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, locale);
@@ -138,13 +139,21 @@ for (const name of ["two", "six"] as const) {
     });
   }
 
-  test.serial(`in the picture with ${name} workers no text covers another or leaves its box`, async (t) => {
+  test.serial(`in the picture with ${size} no text covers another or leaves its box`, async (t) => {
     for (const locale of ["en-US", "zh-CN"]) {
       const { page } = await open(name, { locale });
       t.deepEqual(await page.evaluate(collisions), [], locale);
     }
   });
 }
+
+test.serial("larger type would be seen to cover other text, and paler text to be too pale", async (t) => {
+  const { page } = await open("two");
+  await page.evaluate(() => document.querySelectorAll<SVGElement>(".topology text").forEach((text) => (text.style.fontSize = "19px")));
+  t.true((await page.evaluate(collisions)).length > 10);
+  await page.evaluate(() => document.documentElement.style.setProperty("--dim", "#999"));
+  t.true((await page.evaluate(tooFaint)).length > 3);
+});
 
 /** Runs in the page. */
 function collisions(): string[] {

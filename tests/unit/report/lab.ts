@@ -1,6 +1,6 @@
 // The outputs of a real lab, and what they would be with more workers or with claims that do not hold.
 import { readFileSync } from "node:fs";
-import { type ReportOutputs, reportOutputs } from "../../../components/report/outputs.ts";
+import { type NodeOutput, type ReportOutputs, reportOutputs } from "../../../components/report/outputs.ts";
 import { type ReportOptions, renderReport } from "../../../components/report/page.ts";
 import { assets } from "../../../toolchain/lab/report.ts";
 
@@ -52,6 +52,15 @@ export function withWorkers(outputs: ReportOutputs, count: number): ReportOutput
     one === addresses[0] ? addresses[1]! : addresses[0]!,
   );
   copy.scenarios[multi] = (JSON.parse(all) as typeof scenario);
+  return copy;
+}
+
+/** One worker: the other of the two pods is on the control plane. */
+export function withOneWorker(outputs: ReportOutputs): ReportOutputs {
+  const copy = structuredClone(outputs);
+  const [gone, worker, other] = copy.nodes as [NodeOutput, NodeOutput, NodeOutput];
+  copy.nodes = [{ ...other, role: "control-plane" }, worker];
+  for (const scenario of Object.values(copy.scenarios)) scenario.claims = scenario.claims.filter(({ id }) => !id.includes(`/${gone.name}`));
   return copy;
 }
 

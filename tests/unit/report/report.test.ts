@@ -11,7 +11,7 @@ import { reached } from "../../../components/report/tables.ts";
 import { drawTopology } from "../../../components/report/topology.ts";
 import { lessons, page as pageWords, picture } from "../../../components/report/words.ts";
 import { usable } from "../../../toolchain/lab/report.ts";
-import { readOutputs, render, withFailing, withWorkers } from "./lab.ts";
+import { readOutputs, render, withFailing, withOneWorker, withWorkers } from "./lab.ts";
 
 const outputs = readOutputs();
 const claims = allClaims(outputs);
@@ -24,7 +24,7 @@ const found = (pattern: RegExp, text = page): string[] => [...text.matchAll(patt
 /** What the picture says that is not a fact of this cluster. */
 const ownWords = new Set(["ip route", "ip neigh", "bridge fdb", "–", "1", "2", "3", ...Object.keys(outputs.scenarios), ...Object.values(picture).flatMap(({ en, zh }) => [en, zh])]);
 
-for (const [title, lab] of [["of the real lab", outputs], ["with six workers", withWorkers(outputs, 6)], ["with three", withWorkers(outputs, 3)]] as const) {
+for (const [title, lab] of [["of the real lab", outputs], ["with six workers", withWorkers(outputs, 6)], ["with three", withWorkers(outputs, 3)], ["with one", withOneWorker(outputs)]] as const) {
   test(`every identifier in the picture ${title} stands in a raw output`, (t) => {
     const raw = allClaims(lab).map(({ output }) => output).join("\n");
     const texts = found(/<text[^>]*>(.*?)<\/text>/gs, render(lab).split("</figure>")[0]).map(plain).filter((text) => !ownWords.has(text));
