@@ -7,6 +7,8 @@
 # What the images hold goes to /opt/podnet/snapshots, and the store refers there by links: it stays in the machine image's
 # own layers, shared by all machines, and only the store's small database is copied to a machine's volume.
 set -euo pipefail
+# shellcheck source=nodes/image/store.sh
+. /opt/podnet/store.sh
 : "${COMMON:?}" "${CONTROL_PLANE?}"
 
 store=/var/lib/containerd
@@ -14,35 +16,6 @@ snapshots=$store/io.containerd.snapshotter.v1.overlayfs/snapshots
 work=$(mktemp -d -p "$store")
 mkdir -p "$work/in" "$work/out"
 tar -xf - -C "$work/in"
-
-start() {
-  containerd --log-level warn >&2 &
-  daemon=$!
-  local deadline=$((SECONDS + 60))
-  until ctr version >/dev/null 2>&1; do
-    if ((SECONDS >= deadline)); then
-      echo "fill-store.sh: containerd does not answer after 60 s" >&2
-      exit 1
-    fi
-    sleep 0.1
-  done
-}
-
-stop() {
-  kill "$daemon"
-  wait "$daemon"
-}
-
-import() {
-  local file
-  for file in "$@"; do
-    ctr --namespace k8s.io images import "$work/in/$file" >&2
-  done
-  # The kubelet looks through the CRI: it must know all of them by the names in the tars.
-  crictl images >&2
-  # What is unpacked need not be kept packed as well.
-  ctr --namespace k8s.io content prune references >&2
-}
 
 # stage NAME: the store without what the images hold, as it is now
 stage() {
@@ -69,17 +42,18 @@ pack() {
   tar --numeric-owner --xattrs --xattrs-include='security.*' --append --file="$work/out/$name.tar" "$@"
 }
 
-start
+cd "$work/in"
+start_containerd
 # shellcheck disable=SC2086 # a list
-import $COMMON
-stop
+import_images $COMMON
+stop_containerd
 stage worker
 mapfile -t common < <(ls "$snapshots")
 
-start
+start_containerd
 # shellcheck disable=SC2086 # a list, possibly empty
-import $CONTROL_PLANE
-stop
+import_images $CONTROL_PLANE
+stop_containerd
 stage control-plane
 mapfile -t all < <(ls "$snapshots")
 mapfile -t more < <(comm -13 <(printf '%s\n' "${common[@]}" | sort) <(printf '%s\n' "${all[@]}" | sort))
