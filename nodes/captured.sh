@@ -9,7 +9,7 @@ file=/run/podnet/$JOURNEY.pcap
 complete() {
   [[ $(tcpdump -n -r "$file" 2>/dev/null | grep -c -E "$LINES") -ge $FRAMES ]]
 }
-end=$((SECONDS + 3))
+end=$((SECONDS + $(patient 3)))
 until complete || ((SECONDS >= end)); do
   sleep 0.2
 done

@@ -13,6 +13,7 @@ localAPIEndpoint:
   advertiseAddress: $NODE_ADDRESS
   bindPort: 6443
 $(node_registration)
+$(timeouts)
 ---
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
@@ -29,6 +30,10 @@ controllerManager:
   extraArgs:
   - name: leader-elect
     value: "false"
+$(if emulated; then
+    # A kubelet that is late is not lost.
+    printf '%s\n' "  - name: node-monitor-grace-period" '    value: "300s"'
+  fi)
 scheduler:
   extraArgs:
   - name: leader-elect

@@ -26,6 +26,7 @@ discovery:
     token: $token
     caCertHashes: ["$CA_HASH"]
 $(node_registration)
+$(timeouts)
 CONFIGURATION
 say "kubeadm join $API_SERVER"
 detached join kubeadm join --config "$configuration"

@@ -12,7 +12,7 @@ lock_kubeadm() {
   exec 9>/run/lock/podnet-kubeadm
   if ! flock --nonblock 9; then
     say "waiting for another kubeadm on this machine to end"
-    flock --timeout 900 9
+    flock --timeout "$(patient 900)" 9
   fi
 }
 
@@ -27,6 +27,14 @@ node_registration() {
   fi
 }
 
+# timeouts: kubeadm's own, for an InitConfiguration or JoinConfiguration; the API server's startup probe is made from them as well.
+timeouts() {
+  if emulated; then
+    printf '%s\n' "timeouts:" "  controlPlaneComponentHealthCheck: 40m0s" "  kubeletHealthCheck: 40m0s" "  kubernetesAPICall: 10m0s" \
+      "  etcdAPICall: 20m0s" "  tlsBootstrap: 40m0s" "  discovery: 40m0s"
+  fi
+}
+
 # kubelet_configuration: sent once, to the control plane; kubeadm hands it to every node through a ConfigMap.
 kubelet_configuration() {
   printf '%s\n' "---" "apiVersion: kubelet.config.k8s.io/v1beta1" "kind: KubeletConfiguration" "cgroupDriver: systemd" \
@@ -35,6 +43,10 @@ kubelet_configuration() {
     # The disk is the host's: a lab must not start evicting because the host is three quarters full.
     printf '%s\n' "featureGates:" "  KubeletInUserNamespace: true" "evictionHard:" "  imagefs.available: 0%" \
       "  nodefs.available: 0%" "  nodefs.inodesFree: 0%" "imageGCHighThresholdPercent: 100"
+  fi
+  if emulated; then
+    # To start a container may take minutes; to give up would only start another one.
+    printf '%s\n' "runtimeRequestTimeout: 20m0s" "nodeLeaseDurationSeconds: 240"
   fi
   if [[ ! -e /sys/fs/cgroup/cgroup.controllers ]]; then
     printf '%s\n' "failCgroupV1: false"

@@ -7,9 +7,27 @@ say() {
   printf '%s\n' "$*" >&2
 }
 
+# An emulated processor (QEMU without KVM) is 20 to 40 times slower, and what it takes longer for is not broken.
+virtualisation=$(systemd-detect-virt --vm || [[ $? == 1 ]]) # 1 is for "none"
+emulated() {
+  [[ $virtualisation == qemu ]]
+}
+
+# patient SECONDS: a deadline for programs, as long as this machine needs. soon SECONDS: one for a packet and its answer.
+patient() {
+  if emulated; then echo $(($1 * 30)); else echo "$1"; fi
+}
+soon() {
+  if emulated; then echo $(($1 * 10)); else echo "$1"; fi
+}
+
 # wait_for DESCRIPTION SECONDS COMMAND...: until the command succeeds; at the deadline it fails with the command's last words.
 wait_for() {
-  local description=$1 seconds=$2 end=$((SECONDS + $2)) last
+  local description=$1 seconds pause=0.2 end last
+  seconds=$(patient "$2")
+  end=$((SECONDS + seconds))
+  # Each look may start a program, which would take away what is waited for.
+  if emulated; then pause=3; fi
   shift 2
   until last=$("$@" 2>&1); do
     if ((SECONDS >= end)); then
@@ -17,7 +35,7 @@ wait_for() {
       say "$last"
       return 1
     fi
-    sleep 0.2
+    sleep "$pause"
   done
 }
 
@@ -36,7 +54,7 @@ observe() {
   printf '%s' "$command" >"$observed/$number.command"
   (
     code=0
-    timeout 30 bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error" || code=$?
+    timeout "$(patient 30)" bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error" || code=$?
     if ((code != 0)); then
       cat "$observed/$number.error" >>"$observed/$number.output"
     fi

@@ -37,16 +37,16 @@ if ((${#ids[@]} == 2)); then
   second="nsenter -t $(pid_of "${ids[1]}") -n"
   # reuseaddr: the connection of a check a minute ago is no reason to refuse; a listener is, for the second one too.
   # It answers one connection, then ends; the last of the three callers is the one it is meant for.
-  observe listener "$first timeout 15 socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr"
+  observe listener "$first timeout $(patient 15) socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr"
   listener=$!
   listens() {
     nsenter -t "$(pid_of "$sandbox_id")" -n ss --no-header --listening --tcp --numeric "sport = :$port" | grep -q LISTEN
   }
   # When it does not come up, the callers' own outputs tell.
   if wait_for "a listener on 127.0.0.1:$port" 10 listens; then
-    observe second-listener "$second timeout 5 socat -u TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr -"
+    observe second-listener "$second timeout $(patient 5) socat -u TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr -"
     second_listener=$!
-    observe caller-on-node "socat -u TCP:$POD_ADDRESS:$port,connect-timeout=2 -"
+    observe caller-on-node "socat -u TCP:$POD_ADDRESS:$port,connect-timeout=$(soon 2) -"
     wait "$second_listener" "$!"
     observe caller "$second socat -u TCP:127.0.0.1:$port -"
     wait "$!"

@@ -29,10 +29,11 @@ done
 # The kernel refuses at once; ping would wait for an answer all the same.
 ping_others too-large 0.2 $((largest + 1))
 wait
-ping_others largest 2 "$largest"
+ping_others largest "$(soon 2)" "$largest"
 observe ports "ip link show master cni0"
 observe subnet "cat /run/flannel/subnet.env"
 observe routes "ip route"
+observe kernel "cat /proc/sys/kernel/random/boot_id"
 observe vtep "ip -details link show flannel.1"
 observe vtep-neighbours "ip neigh show dev flannel.1"
 observe vtep-fdb "bridge fdb show dev flannel.1"

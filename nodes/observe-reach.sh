@@ -22,7 +22,8 @@ done < <(output_of running)
 # at once, which bash's own `read` does not.
 # shellcheck disable=SC2016 # the dollars are for the shell there
 call() {
-  printf 'timeout 3 bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && echo $to answered \$(timeout 1 head -n 1 <&3)"' "$1"
+  printf 'timeout %s bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && echo $to answered \$(timeout %s head -n 1 <&3)"' \
+    "$(soon 3)" "$1" "$(soon 1)"
 }
 
 for pod in $PODS; do
@@ -39,7 +40,7 @@ for pod in $PODS; do
     fi
   done
   each="for to in ${others[*]}; do"
-  observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W 1 \$to; done"
+  observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 1) \$to; done"
   observe "tcp/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
   observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
   observe "dns/$name" "crictl exec ${container_of[$uid]:-none} nslookup kubernetes.default.svc.cluster.local."

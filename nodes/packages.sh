@@ -14,14 +14,14 @@ installed() {
 }
 
 install_packages() {
-  apt-get install --quiet --quiet --yes --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}" >&2
+  apt-get install --quiet --quiet --yes --no-install-recommends -o DPkg::Lock::Timeout="$(patient 120)" "${packages[@]}" >&2
 }
 
 if ! installed; then
   say "apt-get install ${packages[*]}"
   # The machine's package lists may be absent or old: fetch them only when they do not serve.
   if ! install_packages; then
-    apt-get update --quiet --quiet -o DPkg::Lock::Timeout=120 >&2
+    apt-get update --quiet --quiet -o DPkg::Lock::Timeout="$(patient 120)" >&2
     install_packages
   fi
 fi

@@ -35,7 +35,7 @@ observe_pod() {
   observe "addresses/$name" "nsenter -t $pid -n ip addr"
   for other in "${!address_of[@]}"; do
     if [[ $other != "$name" ]]; then
-      observe "ping/$name/$other" "nsenter -t $pid -n ping -n -c 3 -i 0.2 -W 2 ${address_of[$other]}"
+      observe "ping/$name/$other" "nsenter -t $pid -n ping -n -c 3 -i 0.2 -W $(soon 2) ${address_of[$other]}"
     fi
   done
 }

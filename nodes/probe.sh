@@ -8,11 +8,11 @@
 find_pods
 # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
 if [[ -n ${pid_of[$FROM]:-} ]]; then
-  inside="nsenter -t ${pid_of[$FROM]} -n" to=${address_of[$TO]}
+  inside="nsenter -t ${pid_of[$FROM]} -n" to=${address_of[$TO]} seconds=$(soon 2)
   case $PROTOCOL in
-    icmp) observe probe "$inside ping -n -c 1 -W 2 -s $PAYLOAD -p $MARK $to" ;;
-    udp) observe probe "$inside timeout 2 bash -c 'exec 3<>/dev/udp/$to/$PORT && printf %s $MARK >&3 && head -c ${#MARK} <&3'" ;;
-    tcp) observe probe "$inside socat -u OPEN:/dev/null TCP4:$to:$PORT,sourceport=$SOURCE_PORT,connect-timeout=2" ;;
+    icmp) observe probe "$inside ping -n -c 1 -W $seconds -s $PAYLOAD -p $MARK $to" ;;
+    udp) observe probe "$inside timeout $seconds bash -c 'exec 3<>/dev/udp/$to/$PORT && printf %s $MARK >&3 && head -c ${#MARK} <&3'" ;;
+    tcp) observe probe "$inside socat -u OPEN:/dev/null TCP4:$to:$PORT,sourceport=$SOURCE_PORT,connect-timeout=$seconds" ;;
     *)
       say "PROTOCOL \"$PROTOCOL\" is not known; write icmp, udp or tcp"
       exit 1

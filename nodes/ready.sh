@@ -9,9 +9,9 @@ say "waiting for ${#nodes[@]} nodes"
 for node in "${nodes[@]}"; do
   wait_for "node $node to be there" 120 kubectl get node "$node"
 done
-kubectl wait --for=condition=Ready --timeout=300s "${nodes[@]/#/node/}" >&2
+kubectl wait --for=condition=Ready --timeout="$(patient 300)s" "${nodes[@]/#/node/}" >&2
 say "waiting for CoreDNS"
-kubectl --namespace kube-system rollout status deployment/coredns --timeout=300s >&2
+kubectl --namespace kube-system rollout status deployment/coredns --timeout="$(patient 300)s" >&2
 
 dns_answers() {
   # In the node's network namespace, with the image that the scenarios use: the node itself needs no DNS client.

@@ -129,8 +129,8 @@ function podSpec({ image, apiAddress }: FlannelArgs, account: k8s.core.v1.Servic
           { name: "CONT_WHEN_CACHE_NOT_READY", value: "false" },
         ],
         ports: [{ name: "healthz", containerPort: 8081, protocol: "TCP" }],
-        livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10, periodSeconds: 30 },
-        readinessProbe: { httpGet: { path: "/readyz", port: "healthz" }, initialDelaySeconds: 1, periodSeconds: 10 },
+        livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10, periodSeconds: 30, timeoutSeconds: 15 },
+        readinessProbe: { httpGet: { path: "/readyz", port: "healthz" }, initialDelaySeconds: 1, periodSeconds: 10, timeoutSeconds: 5 },
         resources: { requests: { cpu: "100m", memory: "50Mi" } },
         lifecycle: {
           // With a CNI configuration the node turns Ready and pods come; before flanneld has its subnet they would fail, and the
