@@ -4,16 +4,22 @@ export interface Route {
   readonly via?: string;
   readonly device?: string;
   readonly onlink: boolean;
+  /** The address that packets of this machine's own are sent from. */
+  readonly source?: string;
 }
 
 /** `ip route`. */
 export function parseRoutes(text: string): Route[] {
-  const routes = lines(text).map((line) => ({
-    destination: /^(\S+)/.exec(line)![1]!,
-    via: field(line, "via"),
-    device: field(line, "dev"),
-    onlink: /\bonlink\b/.test(line),
-  }));
+  const routes = lines(text).map((line) => {
+    const source = field(line, "src");
+    return {
+      destination: /^(\S+)/.exec(line)![1]!,
+      via: field(line, "via"),
+      device: field(line, "dev"),
+      onlink: /\bonlink\b/.test(line),
+      ...(source !== undefined && { source }),
+    };
+  });
   if (routes.length === 0) throw new Error("no route at all");
   return routes;
 }

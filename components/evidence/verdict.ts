@@ -61,6 +61,8 @@ const looks: Readonly<Record<string, string>> = {
   vtep: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
   "vtep-neighbour": "the log of flanneld on the node; restarting its pod writes the entry again",
   "vtep-forwarding": "the log of flanneld on the node; restarting its pod writes the entry again",
+  "own-kernel": "systemd-detect-virt on the nodes: the machines are not virtual, or one is there twice",
+  "private-interface": "the kubelet's --node-ip in /var/lib/kubelet/kubeadm-flags.env, flanneld's --iface, and ip route",
   "different-pod-cidrs": "kubectl get nodes --output yaml: spec.podCIDR, and the controller-manager's --cluster-cidr",
 };
 

@@ -14,6 +14,8 @@ export interface LessonArgs {
   readonly ready: pulumi.Resource;
   /** The checks run after these, and again when they change; the nodes' packages. @default none */
   readonly after?: readonly pulumi.Input<unknown>[];
+  /** The machines are virtual: claims that are true of such alone are made. @default false */
+  readonly virtual?: boolean;
 }
 
 /** What every scenario shows. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../evidence/claim.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "../evidence/judge-journey.ts";
+import { judgeMachines } from "../evidence/judge-machines.ts";
 import { judgeOverlay } from "../evidence/judge-overlay.ts";
 import { type NodeReport, unseen } from "../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
@@ -85,6 +86,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       .all([nodes, cluster, overlay, evidence])
       .apply(([all, clusterReport, reports, one]) => [
         ...judgeOverlay({ pods: one.pods, nodes: all, cluster: clusterReport, overlay: reports }),
+        ...(args.virtual ? judgeMachines(name, all, reports) : []),
         ...judgeCrossNodeJourney(one, all),
       ]);
     this.registerOutputs({ pods: this.pods, claims: this.claims });

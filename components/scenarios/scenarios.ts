@@ -17,7 +17,13 @@ export interface ScenariosArgs {
   readonly machines: readonly Machine[];
   readonly cluster: Pick<Cluster, "provider" | "ready" | "packages">;
   /** When `verify` changes, every check runs again. */
-  readonly settings: { readonly verify: string; readonly serviceCidr: string; readonly dnsAddress: string };
+  readonly settings: {
+    readonly verify: string;
+    readonly serviceCidr: string;
+    readonly dnsAddress: string;
+    /** Of virtual machines more is claimed. */
+    readonly platform?: { readonly kind: string };
+  };
   /** What happens once all claims are known. @default insist: the update fails when one does not hold */
   readonly judge?: (claims: readonly Claim[]) => void;
 }
@@ -46,6 +52,7 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
     // The checks use the packages, and a node with other versions of them is another node.
     after: Object.values(args.cluster.packages),
     ready: args.cluster.ready,
+    virtual: args.settings.platform?.kind === "vm",
   };
 
   const lessons: Readonly<Record<string, Lesson>> = {
