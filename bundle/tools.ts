@@ -14,6 +14,12 @@ const proofs = {
   "libc6-dev-arm64-cross": "/usr/aarch64-linux-gnu/include/stdio.h",
   "gcc-x86-64-linux-gnu": "/usr/bin/x86_64-linux-gnu-gcc",
   "libc6-dev-amd64-cross": "/usr/x86_64-linux-gnu/include/stdio.h",
+  e2fsprogs: "/usr/sbin/mke2fs",
+  mount: "/usr/bin/umount",
+  "qemu-system-x86": "/usr/bin/qemu-system-x86_64",
+  "qemu-system-arm": "/usr/bin/qemu-system-aarch64",
+  "qemu-utils": "/usr/bin/qemu-img",
+  xorriso: "/usr/bin/xorriso",
 } as const;
 
 export type Tool = keyof typeof proofs;

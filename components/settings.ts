@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../bundle/choice.ts";
 import { readArtifacts } from "./settings/artifacts.ts";
-import { readKeys } from "./settings/keys.ts";
+import { type Config, readKeys } from "./settings/keys.ts";
 import { type LocalSettings, machineRange, readLocal } from "./settings/local.ts";
 import { countedNodes, type NodeSettings } from "./settings/nodes.ts";
-import { checkRanges, clusterRanges, hostAddress } from "./settings/ranges.ts";
+import { checkRanges, clusterRanges, hostAddress, type RangeRule } from "./settings/ranges.ts";
+import { natRange, readVm, type VmSettings } from "./settings/vm.ts";
 
 /** What the config asks for, checked. */
 export interface Settings {
@@ -27,9 +28,9 @@ export interface Settings {
 }
 
 /** One kind for each value of the config key `platform`. */
-export type PlatformSettings = LocalSettings;
+export type PlatformSettings = LocalSettings | VmSettings;
 
-const platforms = ["local"] as const satisfies readonly PlatformSettings["kind"][];
+const platforms = ["local", "vm"] as const satisfies readonly PlatformSettings["kind"][];
 
 /** Reads the stack's config. @throws pulumi.RunError naming every problem in it, before any resource exists */
 export function readSettings(): Settings {
@@ -59,10 +60,9 @@ export function checkSettings(
   if (kind === undefined) {
     problems.push(`platform "${config.platform}" is not known; write one of: ${platforms.join(", ")}`);
   }
-  const nodes = countedNodes(config, problems);
-  const platform = readLocal(config, problems);
+  const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems);
   const artifacts = readArtifacts(config, problems);
-  checkRanges([machineRange(platform.machineCidr), ...clusterRanges(config, nodes.length)], problems);
+  checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
   if (problems.length > 0) return { problems };
   return {
     problems,
@@ -77,4 +77,28 @@ export function checkSettings(
       verify: config.verify,
     },
   };
+}
+
+/** What only one kind of platform has: its own settings, the nodes, and ranges that must stay clear of the cluster's. */
+interface Platform {
+  readonly platform: PlatformSettings;
+  readonly nodes: readonly NodeSettings[];
+  readonly ranges: readonly RangeRule[];
+}
+
+function readPlatform(kind: PlatformSettings["kind"], config: Config, problems: string[]): Platform {
+  switch (kind) {
+    case "local": {
+      const platform = readLocal(config, problems);
+      return { platform, nodes: countedNodes(config, problems), ranges: [machineRange(platform.machineCidr)] };
+    }
+    case "vm": {
+      const platform = readVm(config, problems);
+      return { platform, nodes: countedNodes(config, problems), ranges: [natRange, machineRange(platform.machineCidr)] };
+    }
+    default: {
+      const unknown: never = kind;
+      throw new Error(`platform "${String(unknown)}" has no settings`);
+    }
+  }
 }

@@ -5,31 +5,7 @@ import type { Artifact } from "../artifact.ts";
 import { assertRuns, mmdebstrap } from "../debian.ts";
 import { ensureTools } from "../tools.ts";
 import { type Arch, versions } from "../versions.ts";
-
-/** What a machine is born with: an init, SSH, what kubeadm, the kubelet and kube-proxy call, and what the scripts on it call. */
-const born = [
-  "systemd",
-  "systemd-sysv",
-  "dbus",
-  "libpam-systemd",
-  "openssh-server",
-  "apt",
-  "ca-certificates",
-  "iproute2",
-  "iptables",
-  "conntrack",
-  "ethtool",
-  "socat",
-  "iputils-ping",
-  "jq",
-  "kmod",
-  "procps",
-  "sudo",
-  "util-linux",
-];
-
-/** What the course installs by hand, and so does the lab; kept beside for machines that reach no mirror. */
-const installedLater = ["bridge-utils", "net-tools", "tcpdump"];
+import { born, installedLater, withoutDocumentation } from "./packages.ts";
 
 /** A machine's root file system, and the packages it can install without a network. */
 export function machine(arch: Arch): Artifact {
@@ -37,7 +13,7 @@ export function machine(arch: Arch): Artifact {
     name: "machine",
     arch,
     about: 60,
-    inputs: { born, installedLater, debian: versions.debian, text: readFileSync(import.meta.filename, "utf8") },
+    inputs: { born, installedLater, withoutDocumentation, debian: versions.debian, text: readFileSync(import.meta.filename, "utf8") },
     needs: [],
     async build(context) {
       assertRuns(arch);
@@ -50,10 +26,7 @@ export function machine(arch: Arch): Artifact {
       await mmdebstrap(context, arch, [
         "--variant=minbase",
         `--include=${born.join(",")}`,
-        "--dpkgopt=path-exclude=/usr/share/man/*",
-        "--dpkgopt=path-exclude=/usr/share/locale/*",
-        "--dpkgopt=path-exclude=/usr/share/doc/*",
-        "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+        ...withoutDocumentation,
         `--customize-hook=${fetch}`,
         // Every machine makes its own, or all would share one identity.
         "--customize-hook=rm -f \"$1\"/etc/ssh/ssh_host_* \"$1\"/etc/machine-id; : >\"$1\"/etc/machine-id",

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
 import { LocalMachines } from "./local.ts";
 import type { Machine } from "./machine.ts";
+import { VmMachines } from "./vm.ts";
 
 /** The machines that the config asks for, the control plane first, from wherever it says. */
 export function createMachines(
@@ -13,9 +14,11 @@ export function createMachines(
   switch (platform.kind) {
     case "local":
       return new LocalMachines(name, { ...settings, ...platform }, opts).machines;
+    case "vm":
+      return new VmMachines(name, { ...settings, ...platform }, opts).machines;
     default: {
-      const unknown: never = platform.kind;
-      throw new Error(`platform "${String(unknown)}" has no machines`);
+      const unknown: never = platform;
+      throw new Error(`platform ${JSON.stringify(unknown)} has no machines`);
     }
   }
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { nearest } from "../nearest.ts";
 
 const text = z.string();
+const number = z.coerce.number();
 /** Pulumi keeps a structured value as JSON. */
 const json = (value: unknown, context: z.core.$RefinementCtx): unknown => {
   if (typeof value !== "string") return value;
@@ -16,14 +17,20 @@ const json = (value: unknown, context: z.core.$RefinementCtx): unknown => {
 /** Every config key, as Pulumi.yaml declares it; each has its default there. */
 const schema = z.strictObject({
   platform: text,
-  workers: z.coerce.number(),
+  workers: number,
   nodeNames: z.preprocess(json, z.array(z.string())),
   machineCidr: text,
   podCidr: text,
   serviceCidr: text,
-  portBase: z.coerce.number(),
+  portBase: number,
   artifacts: text,
   mirrors: z.preprocess(json, z.record(z.string(), z.unknown())),
+  controlPlaneCpus: number,
+  controlPlaneMemory: number,
+  controlPlaneDisk: number,
+  workerCpus: number,
+  workerMemory: number,
+  workerDisk: number,
   verify: text,
 });
 export type Config = z.output<typeof schema>;
@@ -45,12 +52,8 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
   }
   const key = String(issue.path[0]);
   if (!(key in raw)) return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
-  const kinds: Readonly<Record<string, string>> = {
-    workers: "a number",
-    portBase: "a number",
-    nodeNames: "a list of names",
-    mirrors: "a map",
-  };
-  const kind = kinds[key] ?? "text";
+  const kinds: Readonly<Record<string, string>> = { nodeNames: "a list of names", mirrors: "a map" };
+  const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
+  const kind = kinds[key] ?? (shape[key] === number ? "a number" : "text");
   return [`${issue.path.join(".")} ${JSON.stringify(raw[key])} is not ${kind}; see Pulumi.yaml for its form`];
 }

@@ -19,7 +19,12 @@ export const recorded = new Map<string, Recorded>();
 export type Answers = (resource: Recorded) => Record<string, unknown>;
 
 /** Installs the mocks; call it before a component is made. */
-export async function useMocks(answers: Answers, config: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function useMocks(
+  answers: Answers,
+  config: Readonly<Record<string, string>> = {},
+  /** What invokes return. */
+  calls: (args: pulumi.runtime.MockCallArgs) => Record<string, unknown> = () => ({}),
+): Promise<void> {
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => {
@@ -27,7 +32,7 @@ export async function useMocks(answers: Answers, config: Readonly<Record<string,
         recorded.set(args.name, resource);
         return { id: `${args.name}-id`, state: { ...args.inputs, ...answers(resource) } };
       },
-      call: () => ({}),
+      call: calls,
     },
     "pod-networking-lab",
     "mock",

@@ -13,6 +13,12 @@ const good = {
   portBase: "32210",
   artifacts: "auto",
   mirrors: "{}",
+  controlPlaneCpus: "2",
+  controlPlaneMemory: "4096",
+  controlPlaneDisk: "8",
+  workerCpus: "1",
+  workerMemory: "2048",
+  workerDisk: "8",
   verify: "first",
 };
 
@@ -33,7 +39,7 @@ test("node names of the user's own are taken in order", (t) => {
 });
 
 const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = [
-  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local$/],
+  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local, vm$/],
   ["no workers", { workers: "0" }, /^workers 0 is not a whole number from 1 to 8/],
   ["nine workers", { workers: "9" }, /^workers 9 /],
   ["half a worker", { workers: "1.5" }, /^workers 1.5 /],
@@ -128,4 +134,21 @@ test("a host address counts on across octets", (t) => {
   t.is(hostAddress("172.28.56.0/24", 12), "172.28.56.12");
   t.is(hostAddress("10.0.255.0/16", 300), "10.0.1.44");
   t.is(hostAddress("192.168.0.0/16", 0), "192.168.0.0");
+});
+
+test("virtual machines have the sizes of their roles", (t) => {
+  const { settings, problems } = checkSettings({ ...good, platform: "vm", workerMemory: "3072" }, "vm");
+  t.deepEqual(problems, []);
+  t.like(settings?.platform, {
+    kind: "vm",
+    sizes: { "control-plane": { cpus: 2, memory: 4096, disk: 8 }, worker: { cpus: 1, memory: 3072, disk: 8 } },
+  });
+});
+
+test("VMs too small for their role, and a range that is QEMU's own, are refused", (t) => {
+  const wrong = { platform: "vm", controlPlaneCpus: "1", workerMemory: "512.5", workerDisk: "1", machineCidr: "10.0.0.0/16" };
+  const { problems } = checkSettings({ ...good, ...wrong }, "vm");
+  t.is(problems.length, 4, problems.join("\n"));
+  t.regex(problems[0] ?? "", /^controlPlaneCpus 1 is too little for a control plane; write a whole number, 2 or more$/);
+  t.regex(problems[3] ?? "", /10\.0\.2\.0\/24.* overlaps machineCidr "10\.0\.0\.0\/16"; move/);
 });

@@ -1,8 +1,10 @@
 import { ensureEngine } from "../../platforms/local/engine.ts";
+import { sweepVms } from "../../platforms/vm/state.ts";
 import { countTraces, findTraces, removeTraces, stackLabel } from "./engine-traces.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { ownBackend, stackFile } from "./environment.ts";
 import { readStackState } from "./leftovers.ts";
+import { platformOf } from "./platform.ts";
 import { Problem } from "./problem.ts";
 import { askPulumi, type Pulumi, runPulumi, stackExists } from "./pulumi.ts";
 import { resume } from "./resume.ts";
@@ -37,7 +39,7 @@ async function destroyStack(pulumi: Pulumi, stack: string): Promise<number> {
   await resume(pulumi, stack);
   if (ownBackend() && readStackState(stack)?.resources === 0) return 0;
   // What is to go may be in an engine that was stopped.
-  await ensureEngine(say);
+  if (platformOf(stack) === "local") await ensureEngine(say);
   const code = await runPulumi(pulumi, stack, ["destroy", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs"]);
   if (code !== 0) say(`The lab is not gone yet; ./lab destroy goes on from here.`);
   return code;
@@ -52,6 +54,7 @@ async function removeStack(pulumi: Pulumi, stack: string): Promise<void> {
 
 /** An interrupted run may have made what no state knows of; the label does. */
 async function sweep(stack: string): Promise<void> {
+  if (await sweepVms(stack)) say("Removed what an interrupted run had left of virtual machines.");
   const traces = await findTraces(stack);
   if (traces.length === 0) return;
   await removeTraces(traces);

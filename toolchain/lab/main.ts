@@ -101,7 +101,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     .action(action<{ directory: string }>(async (options) => (await import("./captures.ts")).captures(options)));
   program
     .command("test")
-    .description("types lint shell unit components report behaviours live; all of them without a name")
+    .description("types lint shell unit components report behaviours live; all of them without a name; vm only by it")
     .argument("[tier]")
     .action(async (tier?: string) => {
       code = await (await import("./test.ts")).test(tier);

@@ -4,13 +4,16 @@ import { planText } from "../../bundle/plan.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
+import { ensureDisk } from "../../platforms/vm/disk.ts";
+import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { missingForToolchain } from "../binaries.ts";
 import { readChoice } from "./artifacts.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { defaultStack } from "./paths.ts";
+import { platformOf } from "./platform.ts";
 import { type Pulumi, pulumiOnPath } from "./pulumi.ts";
 import { say } from "./say.ts";
-import { runSteps } from "./step.ts";
+import { runSteps, type Step } from "./step.ts";
 
 export interface Parts {
   readonly pulumi: Pulumi;
@@ -18,20 +21,22 @@ export interface Parts {
   readonly engineFound: boolean;
 }
 
-/** Everything that a lab needs before Pulumi makes it, step by step; `after` more steps follow. */
-export async function prepareParts(after = 0, stack = defaultStack): Promise<Parts> {
+/** Everything that the stack's lab needs before Pulumi makes it, step by step; `after` more steps follow. */
+export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
   const choice = readChoice(stack);
   announce(await decideWay(choice, hostArch(), say), choice);
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
-  const steps = [
-    {
-      title: "Container engine",
-      run: async () => {
-        const { version, found } = await ensureEngine(say);
-        parts.engineFound = found;
-        return `docker ${version}`;
-      },
+  const engine: Step = {
+    title: "Container engine",
+    run: async () => {
+      const { version, found } = await ensureEngine(say);
+      parts.engineFound = found;
+      return `docker ${version}`;
     },
+  };
+  const virtual = platform === "vm";
+  const steps: readonly Step[] = [
+    virtual ? { title: "QEMU", run: () => ensureQemu(say) } : engine,
     {
       title: "Pulumi",
       run: async () => {
@@ -40,7 +45,9 @@ export async function prepareParts(after = 0, stack = defaultStack): Promise<Par
       },
     },
     { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle(hostArch(), { choice })).key}` },
-    { title: "Machine image", run: () => ensureImage(say, choice) },
+    virtual
+      ? { title: "VM disk", run: () => ensureDisk(say, choice) }
+      : { title: "Machine image", run: () => ensureImage(say, choice) },
   ];
   process.once("SIGINT", stopped);
   await runSteps(steps, steps.length + after).finally(() => process.off("SIGINT", stopped));

@@ -35,7 +35,7 @@ export async function test(name?: string): Promise<number> {
 }
 
 export function choose(name?: string): readonly Tier[] {
-  if (name === undefined) return tiers;
+  if (name === undefined) return tiers.filter(({ onDemand }) => !onDemand);
   const chosen = tiers.filter((tier) => tier.name === name);
   if (chosen.length > 0) return chosen;
   const names = tiers.map((tier) => tier.name);

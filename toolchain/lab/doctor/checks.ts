@@ -2,6 +2,7 @@ import { duration } from "../../../bundle/plan.ts";
 import type { Facts } from "./facts.ts";
 import { type Feature, features } from "./kernel.ts";
 import { overlap } from "./network.ts";
+import { judgeVm } from "./vm.ts";
 
 /** ok: nothing to do; lab: ./lab up does it; note: works, but not as well as it could; you: only the user can mend it. */
 export type Verdict = "ok" | "lab" | "note" | "you";
@@ -21,19 +22,20 @@ export function judge(facts: Facts): Finding[] {
     disk(facts),
     memory(facts),
     cores(facts),
-    engine(facts),
-    ...features.map((feature) => kernel(facts, feature)),
-    cgroup(facts),
-    inotify(facts),
-    ...ranges(facts),
+    ...(facts.vm === undefined ? forContainers(facts) : judgeVm(facts.vm, facts.canInstall)),
     ports(facts),
     { what: "Node.js", verdict: "ok", found: facts.node },
     { what: "npm packages", verdict: "ok", found: "as package-lock.json has them" },
     pulumi(facts),
     bundle(facts),
-    image(facts),
+    ...(facts.vm === undefined ? [image(facts)] : []),
     stack(facts),
   ];
+}
+
+/** Containers share this host's kernel, and its routes. */
+function forContainers(facts: Facts): Finding[] {
+  return [engine(facts), ...features.map((feature) => kernel(facts, feature)), cgroup(facts), inotify(facts), ...ranges(facts)];
 }
 
 const GiB = 2 ** 30;

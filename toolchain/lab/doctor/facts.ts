@@ -13,8 +13,10 @@ import { stackLabel } from "../engine-traces.ts";
 import { readStackState } from "../leftovers.ts";
 import { pulumiOnPath } from "../pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
+import { platformOf } from "../platform.ts";
 import { busyPorts, hostRoutes, type Route } from "./network.ts";
 import { readRanges, type Ranges } from "./ranges.ts";
+import { gatherVmFacts, type VmFacts } from "./vm.ts";
 
 /** All that the judging in checks.ts looks at. */
 export interface Facts {
@@ -43,6 +45,8 @@ export interface Facts {
   /** Where the bundle comes from; undefined: "auto", and nobody was asked yet. */
   readonly bundleWay: Way | undefined;
   readonly image: string | undefined;
+  /** On platform "vm". */
+  readonly vm?: VmFacts;
   readonly stack: { readonly name: string; readonly resources: number; readonly pending: number } | undefined;
 }
 
@@ -79,6 +83,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     bundleSeconds: seconds(missingForBundle(way ?? "source", hostArch(), choice.mirrors)),
     bundleWay: way,
     image: engine.state === "answers" && way !== undefined ? await machineImage(imageKey(way, choice.mirrors)) : undefined,
+    ...(platformOf(stack) === "vm" && { vm: gatherVmFacts(stack, way ?? "source", choice.mirrors) }),
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
   };
 }

@@ -1,8 +1,11 @@
 import { existsSync, globSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stopEngine } from "../../../platforms/local/engine.ts";
+import { ensureDisk } from "../../../platforms/vm/disk.ts";
+import { ensureQemu } from "../../../platforms/vm/qemu.ts";
+import { sweepVms } from "../../../platforms/vm/state.ts";
 import { allTraces, removeTraces } from "../engine-traces.ts";
-import { checkout, labDir, project } from "../paths.ts";
+import { checkout, defaultStack, labDir, project } from "../paths.ts";
 import { prepareParts } from "../parts.ts";
 import { pulumiEnvironment } from "../pulumi.ts";
 import { makeTemporary } from "../temporary.ts";
@@ -13,9 +16,18 @@ const testState = join(labDir, "test-state");
 /** How the machine was before. */
 let before: { readonly engine: boolean; readonly files: readonly string[]; readonly temporary: string } | undefined;
 
-/** Everything a real lab needs, as `./lab up` provides it. Without an engine the tier fails: a lab that cannot run is not a pass. */
+/** Everything real labs need, as `./lab up` provides it. Without an engine the tier fails: a lab that cannot run is not a pass. */
 export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
-  const { pulumi, engineFound } = await prepareParts();
+  await ensureQemu();
+  await ensureDisk();
+  return await prepare("local");
+}
+
+/** The same for the lab on virtual machines alone. */
+export const prepareVm = (): Promise<NodeJS.ProcessEnv> => prepare("vm");
+
+async function prepare(platform: string): Promise<NodeJS.ProcessEnv> {
+  const { pulumi, engineFound } = await prepareParts(0, defaultStack, platform);
   before = { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
   mkdirSync(testState, { recursive: true });
   return { ...pulumiEnvironment(pulumi), PULUMI_BACKEND_URL: `file://${testState}`, PULUMI_ACCESS_TOKEN: undefined, TMPDIR: before.temporary };
@@ -28,6 +40,7 @@ export async function cleanUpLive(): Promise<void> {
   rmSync(temporary, { recursive: true, force: true });
   // Only what this state tells of: another checkout may be testing on the same engine.
   const stacks = new Set(testStacks());
+  for (const stack of stacks) await sweepVms(stack);
   await removeTraces((await allTraces()).filter(({ stack }) => stacks.has(stack)));
   rmSync(testState, { recursive: true, force: true });
   for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));

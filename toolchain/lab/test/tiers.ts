@@ -2,13 +2,15 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePulumi } from "../ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
-import { prepareLive } from "./live.ts";
+import { prepareLive, prepareVm } from "./live.ts";
 import { need, needChinese } from "./packages.ts";
 
 export interface Tier {
   readonly name: string;
   /** What a pass says. */
   readonly proves: string;
+  /** Only when it is asked for by its name. @default false */
+  readonly onDemand?: boolean;
   /** Sees to what the tier needs on this machine; returns what to add to the environment. */
   readonly prepare?: () => Promise<NodeJS.ProcessEnv>;
   /** `ava` counts each of its tests; a `check` counts once. */
@@ -78,6 +80,14 @@ export const tiers: readonly Tier[] = [
     proves: "a whole lab: machines, cluster, scenarios, claims, and that nothing is left",
     prepare: prepareLive,
     command: () => ava("live", "--serial", "--concurrency=1", "--timeout=60m"),
+  },
+  {
+    name: "vm",
+    kind: "ava",
+    onDemand: true,
+    proves: "a whole lab on three virtual machines, each with a kernel of its own, through a reboot; half an hour where KVM does not work",
+    prepare: prepareVm,
+    command: () => ava("vm", "--serial", "--concurrency=1", "--timeout=120m"),
   },
 ];
 

@@ -1,0 +1,32 @@
+/** What a machine is born with: an init, SSH, what kubeadm, the kubelet and kube-proxy call, and what the scripts on it call. */
+export const born = [
+  "systemd",
+  "systemd-sysv",
+  "dbus",
+  "libpam-systemd",
+  "openssh-server",
+  "apt",
+  "ca-certificates",
+  "iproute2",
+  "iptables",
+  "conntrack",
+  "ethtool",
+  "socat",
+  "iputils-ping",
+  "jq",
+  "kmod",
+  "procps",
+  "sudo",
+  "util-linux",
+];
+
+/** What the course installs by hand, and so does the lab; kept beside for machines that reach no mirror. */
+export const installedLater = ["bridge-utils", "net-tools", "tcpdump"];
+
+/** For mmdebstrap: no manuals, no translations; what licences ask for stays. */
+export const withoutDocumentation = [
+  "--dpkgopt=path-exclude=/usr/share/man/*",
+  "--dpkgopt=path-exclude=/usr/share/locale/*",
+  "--dpkgopt=path-exclude=/usr/share/doc/*",
+  "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+];

@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Artifact, idOf } from "../../bundle/artifact.ts";
+import { bundleKey } from "../../bundle/bundle-key.ts";
+import { recipeFor, type Way } from "../../bundle/choice.ts";
+import type { Mirrors } from "../../bundle/mirrors.ts";
+import { vmRoot } from "../../bundle/recipes/vm-root.ts";
+import { type Arch, hostArch } from "../../bundle/versions.ts";
+
+const nodes = join(import.meta.dirname, "..", "..", "nodes");
+
+/** What of nodes/ goes onto the disk: what containers are made of alone does not. */
+const containersOnly = new Set(["Dockerfile", "store.Dockerfile", "container.sh", "podnet-entrypoint", "fill-store.sh"]);
+
+/**
+ * The disk that VMs start from: `disk.raw` with its `uuid`, and the `vmlinuz` and `initrd.img` that it is booted by. Debian's cloud image, with
+ * its published checksum, is to be a second way to the same four files; the machines would not know the difference.
+ */
+export function vmDisk(way: Way, mirrors: Mirrors = {}, arch: Arch = hostArch()): Artifact {
+  const root = vmRoot(arch);
+  return {
+    name: "vm-disk",
+    arch,
+    about: 90,
+    inputs: { bundle: bundleKey(recipeFor(way, arch, mirrors)), files: filesDigest() },
+    needs: [root],
+    // Only a build pays for loading what it takes.
+    build: async (context) => (await import("./disk-build.ts")).buildDisk(context, { artifacts: way, mirrors }, arch, root),
+  };
+}
+
+/** Name of the disk in the store; changes with whatever is on it, and is known without building anything. */
+export const diskKey = (way: Way, mirrors?: Mirrors): string => idOf(vmDisk(way, mirrors));
+
+function filesDigest(): string {
+  const sum = createHash("sha256").update(readFileSync(join(import.meta.dirname, "disk.sh")));
+  const files = [...filesBelow("image").filter((path) => !containersOnly.has(path.slice("image/".length))), ...filesBelow("disk")];
+  for (const path of files) sum.update(`\0${path}\0`).update(readFileSync(join(nodes, path)));
+  return sum.digest("hex").slice(0, 16);
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(nodes, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(nodes.length + 1))
+    .toSorted();
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Purpose: where a stack's VMs are kept, and how one is told from any other process; sourced by the verbs beside it.
+# Parameters: STACK, and NODE for one machine.
+
+# shellcheck source=platforms/memory.sh
+. ../memory.sh
+
+cache_root() { echo "${PODNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pod-networking-lab}"; }
+# Outside the checkout: a VM outlives the update that made it, and perhaps the clone.
+state_root() { echo "${XDG_STATE_HOME:-$HOME/.local/state}/pod-networking-lab"; }
+case ${STACK:-} in
+  . | .. | */*)
+    echo "a stack called \"$STACK\" cannot have VMs, for its name is to be that of a folder" >&2
+    exit 1
+    ;;
+esac
+stack_folder() { echo "$(state_root)/$STACK"; }
+# A machine's disk, seed, sockets and log.
+machine_folder() { echo "$(stack_folder)/$NODE"; }
+
+# shellcheck disable=SC2034 # for those who source this
+case $(uname -m) in
+  x86_64) qemu="qemu-system-x86_64" ;;
+  aarch64) qemu="qemu-system-aarch64" ;;
+  *)
+    echo "platform \"vm\" knows x86_64 and aarch64; this machine is $(uname -m)" >&2
+    exit 1
+    ;;
+esac
+
+# running: the process id of the machine's QEMU, if it runs. Ids are used again: it must name the machine's own pid file.
+running() {
+  local folder pid
+  folder=$(machine_folder)
+  pid=$(cat "$folder/pid" 2>/dev/null) || return 1
+  [[ $pid =~ ^[0-9]+$ ]] && tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -Fxq -- "$folder/pid" || return 1
+  echo "$pid"
+}
+
+# gone PID SECONDS: waits until the process has ended. QEMU removes its pid file before; a process that nobody has asked for its exit
+# code yet has no command line any more.
+gone() {
+  local deadline=$((SECONDS + $2))
+  while [[ -n $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") ]]; do
+    if ((SECONDS >= deadline)); then
+      return 1
+    fi
+    sleep 0.2
+  done
+}
+
+# qmp COMMAND: says it to the machine's QEMU. The socket goes by a short relative name: the kernel allows 107 letters.
+qmp() {
+  local here=$PWD
+  (cd "$(machine_folder)" && node "$here/qmp.ts" qmp.sock "$1" >/dev/null)
+}
+
+# shut_down: as if someone pressed the machine's power button; after the deadline as if someone pulled its plug.
+shut_down() {
+  local pid
+  pid=$(running) || return 0
+  # A machine that does not get as far as its init does not hear the button.
+  if ! { qmp system_powerdown && gone "$pid" "${GRACE:-120}"; }; then
+    echo "$NODE does not shut down by itself; ending it" >&2
+    if ! { qmp quit && gone "$pid" 10; }; then
+      kill -KILL "$pid"
+      gone "$pid" 10
+    fi
+  fi
+}
+
+# forget: what is kept of a machine, keys and disk.
+forget() {
+  shut_down
+  rm -rf "$(machine_folder)"
+}

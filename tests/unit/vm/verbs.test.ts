@@ -1,0 +1,182 @@
+// Proves what the verbs of the VM platform start, keep and leave behind, with a stand-in for QEMU on PATH. It does not prove that a
+// VM boots (tests/live/vm.test.ts does).
+import { existsSync, readdirSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { execa } from "execa";
+
+const verbs = join(import.meta.dirname, "..", "..", "..", "platforms", "vm");
+const secret = "the host's own key";
+const seed = [`#cloud-config\n# ${secret}\n`, "instance-id: one\n", "version: 2\n"].map((text) => `${Buffer.from(text).toString("base64")}\n`);
+
+interface Host {
+  readonly folder: string;
+  readonly machine: string;
+  readonly run: (verb: string, more?: Readonly<Record<string, string>>) => Promise<{ exitCode?: number; stdout: string; stderr: string }>;
+  /** QEMU's arguments, one start a line. */
+  readonly starts: () => Promise<string[]>;
+}
+
+/** A host of its own: cache, state and programs; whatever still runs there at the end is ended. */
+async function host(t: ExecutionContext, more: Readonly<Record<string, string>> = {}): Promise<Host> {
+  const folder = await mkdtemp(join(tmpdir(), "podnet-vm-"));
+  const disk = join(folder, "cache", "artifacts", "disk-1");
+  await mkdir(disk, { recursive: true });
+  await mkdir(join(folder, "bin"));
+  for (const file of ["disk.raw", "uuid", "vmlinuz", "initrd.img"]) await writeFile(join(disk, file), "one");
+  const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  await writeFile(join(folder, "cache", "vm-accel"), `${boot} disk-1 tcg\n`);
+  const qemu = `#!/bin/sh\n[ "$1" = --version ] && exec echo version 7.2\necho "$*" >>${folder}/starts\nexec node --disable-warning=ExperimentalWarning ${join(import.meta.dirname, "fake-qemu.ts")} "$@"\n`;
+  const programs = {
+    "qemu-system-x86_64": qemu,
+    "qemu-system-aarch64": qemu,
+    // create -q -f qcow2 -b BASE -F raw DRIVE SIZE
+    "qemu-img": "#!/bin/sh\n[ \"$1\" = --version ] && exit\necho layer >\"$9\"\n",
+    xorriso: "#!/bin/sh\n[ \"$1\" = -version ] && exit\nwhile [ $# -gt 1 ]; do [ \"$1\" = -output ] && out=$2; shift; done\ncat \"$1\"/user-data >\"$out\"\n",
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    await writeFile(join(folder, "bin", name), text);
+    await chmod(join(folder, "bin", name), 0o755);
+  }
+  const env = {
+    STACK: "t", NODE: "n", NODES: "n", DISK: "disk-1", SIZE: "8", CPUS: "1", MEMORY: "2048", START: "first", API_PORT: "",
+    MACS: "52:54:00:00:00:00 52:54:00:00:00:01", SSH_PORT: await freePort(), GRACE: "2", ...more,
+    PODNET_CACHE: join(folder, "cache"), XDG_STATE_HOME: join(folder, "state"),
+    PATH: [join(folder, "bin"), process.env["PATH"]].join(delimiter),
+  };
+  const run: Host["run"] = async (verb, change = {}) => {
+    const [script = "", ...args] = verb.split(" ");
+    const { exitCode, stdout, stderr } = await execa(join(verbs, script), args, { env: { ...env, ...change }, input: seed.join(""), reject: false });
+    return { exitCode, stdout, stderr };
+  };
+  t.teardown(async () => {
+    await run("sweep.sh");
+    await rm(folder, { recursive: true });
+  });
+  return {
+    folder,
+    machine: join(folder, "state", "pod-networking-lab", "t", "n"),
+    run,
+    starts: async () => (await readFile(join(folder, "starts"), "utf8").catch(() => "")).split("\n").filter(Boolean),
+  };
+}
+
+test("a machine is started once, however often it is asked for, and stays the same one", async (t) => {
+  const { run, starts } = await host(t);
+  const first = await run("machine.sh create");
+  t.is(first.exitCode, 0, first.stderr);
+  t.regex(first.stdout, /^{"id":"[0-9a-f-]{36}"}$/);
+  t.is((await run("machine.sh create")).stdout, first.stdout);
+  t.is((await starts()).length, 1);
+});
+
+test("one that died is found, and started with its own disk", async (t) => {
+  const { run, starts, machine } = await host(t);
+  const { stdout } = await run("machine.sh create", { START: "first" });
+  t.is((await run("status.sh")).stdout, '{"n":"first"}');
+  process.kill(Number(await readFile(join(machine, "pid"), "utf8")), "SIGKILL");
+  const found = (JSON.parse((await run("status.sh")).stdout) as { n: string }).n;
+  t.not(found, "first");
+  t.is((await run("machine.sh create", { START: found })).stdout, stdout);
+  t.is((await starts()).length, 2);
+  t.is((await run("status.sh")).stdout, `{"n":"${found}"}`);
+});
+
+test("one that was removed by hand is made anew, and is another one", async (t) => {
+  const { run, machine } = await host(t);
+  const { stdout } = await run("machine.sh create");
+  process.kill(Number(await readFile(join(machine, "pid"), "utf8")), "SIGKILL");
+  await rm(machine, { recursive: true });
+  t.not((await run("status.sh")).stdout, '{"n":"first"}');
+  t.not((await run("machine.sh create")).stdout, stdout);
+});
+
+test("more memory is the same machine, shut down and started again", async (t) => {
+  const { run, starts } = await host(t);
+  const { stdout } = await run("machine.sh create");
+  t.is((await run("machine.sh create", { MEMORY: "4096" })).stdout, stdout);
+  t.deepEqual((await starts()).map((line) => / -m (\d+) /.exec(line)?.[1]), ["2048", "4096"]);
+});
+
+test("a disk that was built anew is another machine", async (t) => {
+  const { run, folder } = await host(t);
+  const { stdout } = await run("machine.sh create");
+  await writeFile(join(folder, "cache", "artifacts", "disk-1", "uuid"), "two");
+  t.not((await run("machine.sh create")).stdout, stdout);
+});
+
+test("the seed's secrets are in no argument, and in files for their owner alone", async (t) => {
+  const { run, starts, machine } = await host(t);
+  const { stderr } = await run("machine.sh create");
+  t.notRegex([...(await starts()), stderr].join("\n"), new RegExp(secret));
+  t.true((await readFile(join(machine, "seed.iso"), "utf8")).includes(secret));
+  const { stdout } = await execa("find", [join(machine, ".."), "-perm", "/077"]);
+  t.is(stdout, "");
+});
+
+test("ports are forwarded from loopback only, and the segment is loopback's", async (t) => {
+  const { run, starts } = await host(t, { API_PORT: "1" });
+  await run("machine.sh create");
+  const [line = ""] = await starts();
+  t.regex(line, /hostfwd=tcp:127\.0\.0\.1:\d+-:22,hostfwd=tcp:127\.0\.0\.1:1-:6443/);
+  t.regex(line, /mcast=239\.[\d.]+:\d+,localaddr=127\.0\.0\.1/);
+});
+
+test("destroy leaves no process, socket, disk or key, also where the machine is deaf to its power button", async (t) => {
+  for (const change of [{}, { FAKE_QEMU_DEAF: "yes" }] as Record<string, string>[]) {
+    const { run, machine } = await host(t, change);
+    await run("machine.sh create");
+    const pid = Number(await readFile(join(machine, "pid"), "utf8"));
+    const { exitCode, stderr } = await run("machine.sh delete");
+    t.is(exitCode, 0, stderr);
+    t.is(await commandLine(pid), "");
+    t.deepEqual(readdirSync(join(machine, "..")), []);
+  }
+});
+
+test("a process that has come by the dead machine's id is left alone", async (t) => {
+  const { run, machine } = await host(t);
+  await run("machine.sh create");
+  process.kill(Number(await readFile(join(machine, "pid"), "utf8")), "SIGKILL");
+  await writeFile(join(machine, "pid"), `${process.pid}\n`);
+  const { exitCode } = await run("machine.sh delete");
+  t.is(exitCode, 0);
+  t.false(existsSync(machine));
+});
+
+test("the sweep removes what no update has recorded", async (t) => {
+  const { run, folder } = await host(t);
+  await run("machine.sh create");
+  t.is((await run("sweep.sh")).exitCode, 0);
+  t.false(existsSync(join(folder, "state", "pod-networking-lab", "t")));
+});
+
+test("a host with too little memory or disk, or a port in use, is told all of it at once", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const PORTS = String((server.address() as AddressInfo).port);
+  const { run } = await host(t);
+  const { exitCode, stderr } = await run("ground.sh", { PORTS, MEMORY: "99999999", SIZE: "99999999" });
+  server.close();
+  t.is(exitCode, 1);
+  t.regex(stderr, /port \d+ on 127\.0\.0\.1 is in use; set portBase/);
+  t.regex(stderr, /99999999 MiB of memory, and this host has \d+ MiB left; set controlPlaneMemory or workerMemory lower/);
+  t.regex(stderr, /disks may grow to 99999999 GiB, .* set controlPlaneDisk or workerDisk lower/);
+});
+
+/** Of a process that has ended none, whether or not somebody has asked for its exit code. */
+const commandLine = async (pid: number): Promise<string> => await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+
+/** A port that nobody holds just now. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return String(port);
+}
