@@ -1,5 +1,5 @@
 import { downloadUrl, imageSource, type Mirrors } from "../mirrors.ts";
-import { type Arch, type ImageName, imageRefs, releaseVersions, versions } from "../versions.ts";
+import { type Arch, flannelCniRef, type ImageName, imageRefs, releaseVersions, versions } from "../versions.ts";
 
 /** A file that its maker publishes together with its sum. */
 export type Download = {
@@ -93,10 +93,22 @@ export function pull(ref: string, mirrors: Mirrors): Pull {
   return { ref, from, plainHttp };
 }
 
-/** Images that a machine with this role runs. Pure. */
-export function imagePulls(role: "control-plane" | "worker", mirrors: Mirrors): readonly Pull[] {
+/** Parameters of nodes/fetch.sh, for a node that downloads its programs itself. Pure. */
+export function fetchParams(arch: Arch, mirrors: Mirrors, to: string): { readonly PLAN: string; readonly TO: string } {
+  return { PLAN: planLines(programPackages(arch, mirrors).flatMap(({ downloads }) => downloads)), TO: to };
+}
+
+/** Parameters of nodes/pull.sh, for a node that pulls its images itself. Pure. */
+export function pullParams(
+  role: "control-plane" | "worker",
+  { registries = {} }: Mirrors,
+): { readonly IMAGES: string; readonly PLUGIN: string; readonly MIRRORS: string } {
   const names = (Object.keys(imageRefs) as ImageName[]).filter((name) => role === "control-plane" || imageRoles[name] === "all");
-  return names.map((name) => pull(imageRefs[name], mirrors));
+  return {
+    IMAGES: names.map((name) => imageRefs[name]).join(" "),
+    PLUGIN: flannelCniRef,
+    MIRRORS: Object.entries(registries).map((entry) => entry.join(" ")).join("\n"),
+  };
 }
 
 /** The plan as nodes/fetch.sh reads it. Pure. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 /** The scripts that run on a machine: nodes/NAME.sh. */
 export type ScriptFile =
+  | "fetch"
+  | "pull"
   | "prepare"
   | "packages"
   | "init"

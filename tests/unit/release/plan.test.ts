@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import test from "ava";
 import { debianSources, downloadUrl, imageSource, registryApi } from "../../../bundle/mirrors.ts";
 import { layoutOf } from "../../../bundle/release/layout.ts";
-import { cranePackage, imagePulls, planLines, programPackages } from "../../../bundle/release/plan.ts";
+import { cranePackage, fetchParams, planLines, programPackages, pullParams } from "../../../bundle/release/plan.ts";
 import { bundleKey } from "../../../bundle/bundle-key.ts";
 import { recipeFor } from "../../../bundle/choice.ts";
 import { versions } from "../../../bundle/versions.ts";
@@ -64,9 +64,16 @@ test("a mirror of apt brings updates and security too, each signed by Debian", (
 });
 
 test("a worker pulls no image of the control plane", (t) => {
-  const names = (role: "worker" | "control-plane") => imagePulls(role, {}).map(({ ref }) => /([^/]*):[^:]*$/.exec(ref)?.[1]);
-  t.deepEqual(names("worker").toSorted(), ["coredns", "flannel", "kube-proxy", "net-box", "pause"]);
+  const names = (role: "worker" | "control-plane") =>
+    pullParams(role, {}).IMAGES.split(" ").map((ref) => /([^/]*):[^:]*$/.exec(ref)?.[1] ?? "").toSorted();
+  t.deepEqual(names("worker"), ["coredns", "flannel", "kube-proxy", "net-box", "pause"]);
   t.is(names("control-plane").length, 9);
+});
+
+test("a node that fetches for itself has the same plan, and the mirrors of registries, one a line", (t) => {
+  const mirrors = { downloads: "https://m.example", registries: { "ghcr.io": "https://a.example", "docker.io": "https://b.example/hub" } };
+  t.deepEqual(fetchParams("arm64", mirrors, "/stage").PLAN.split("\n"), lines("arm64", mirrors).slice(0, -1));
+  t.is(pullParams("worker", mirrors).MIRRORS, "ghcr.io https://a.example\ndocker.io https://b.example/hub");
 });
 
 test("a released bundle has the files that one from source has", (t) => {
