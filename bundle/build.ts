@@ -42,7 +42,7 @@ export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptio
     if (choice.artifacts !== "auto") {
       throw new Error(`${words(error)}\nmirrors names other places to take it from; artifacts: source builds it here.`, { cause: error });
     }
-    process.stderr.write(`${words(error)}\nArtifacts: built from source, for not all of the release could be had\n`);
+    process.stderr.write(`Artifacts: built from source after all: ${reason(error)}\n`);
     keepAnswer(choice, arch, "source");
     return await make("source", arch, choice, verify);
   }
@@ -70,6 +70,12 @@ function unavailable(error: unknown): boolean {
 }
 
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The one line of the step's log that says what could not be had; the log has the rest. */
+function reason(error: unknown): string {
+  const lines = words(error).split("\n").map((line) => line.replace(/^ +\| /, ""));
+  return lines.findLast((line) => /^cannot (fetch|pull) |names no SHA-256 sum|could not be had/.test(line)) ?? lines[0] ?? "";
+}
 
 /** What making the bundle would take, that way. */
 export function missingForBundle(way: Way, arch: Arch = hostArch(), mirrors: Mirrors = {}): Artifact[] {

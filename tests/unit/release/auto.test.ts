@@ -109,7 +109,12 @@ test.serial("where part of a release cannot be had after all, the bundle comes f
   keepAnswer(choice, "amd64", "release");
   const fall = stand(choice, "source");
   // crane comes first, and is not there.
-  t.regex((await ensureBundle("amd64", { choice })).dir, /bundle\/[0-9a-f]{16}$/);
+  const said: string[] = [];
+  const write = process.stderr.write.bind(process.stderr);
+  process.stderr.write = (text: string | Uint8Array) => said.push(String(text)) > 0;
+  const { dir } = await ensureBundle("amd64", { choice }).finally(() => (process.stderr.write = write));
+  t.regex(dir, /bundle\/[0-9a-f]{16}$/);
+  t.regex(said.at(-1) ?? "", /^Artifacts: built from source after all: cannot fetch http:.*404\n$/);
   t.is(knownWay(choice, "amd64"), "source");
   fall();
   await site.close();
