@@ -11,7 +11,7 @@ if ! docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
 fi
 docker import --platform "linux/$ARCH" --change 'LABEL pod-networking-lab.image=machine' "$BASE" "$name" >/dev/null
 # The host's network, proxies and authorities: what reaches a mirror here does so there, one on loopback too.
-options=(--name "$name" --interactive --pull never --network host --env BORN --env LATER --env SOURCES)
+options=(--name "$name" --interactive --pull never --network host --security-opt label=disable --env BORN --env LATER --env SOURCES)
 for variable in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
   options+=(--env "$variable")
 done
@@ -31,3 +31,4 @@ tar -xf "$TO/debs.tar" -C "$TO/debs"
 rm "$TO/debs.tar"
 say "root file system"
 docker export --output "$TO/rootfs.tar" "$name"
+chmod 0644 "$TO/rootfs.tar"

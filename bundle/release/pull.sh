@@ -19,7 +19,7 @@ ask() {
     say "cannot pull $FROM: $(tail -n 3 "$words")"
   fi
   # What crane says of content that does not fit its digest.
-  if grep -qi 'verif.*\(digest\|checksum\)\|mismatched digest\|error verifying' "$words"; then
+  if grep -qi 'error verifying\|mismatched digest\|does not match expected size' "$words"; then
     return 4
   fi
   return 3

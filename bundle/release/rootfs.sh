@@ -21,7 +21,7 @@ tls=()
 if [[ -s /run/podnet-ca.pem ]]; then
   tls=(-o Acquire::https::CaInfo=/run/podnet-ca.pem)
 fi
-get() { apt-get "${tls[@]}" --quiet --yes -o Acquire::Retries=3 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 "$@"; }
+get() { apt-get "${tls[@]}" -o APT::Sandbox::User=root --quiet --yes -o Acquire::Retries=3 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 "$@"; }
 
 echo "package lists"
 get -o APT::Update::Error-Mode=any update
