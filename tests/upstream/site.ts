@@ -21,8 +21,8 @@ export type Page =
   | { readonly text: string; readonly cutAfter: number }
   /** Busy so many times before it answers. */
   | { readonly text: string; busy: number }
-  /** Answers for another site, as a proxy would. */
-  | { readonly forward: string };
+  /** Answers for another site, as a proxy would; changes the last byte of what `spoil` fits. */
+  | { readonly forward: string; readonly spoil?: RegExp };
 
 export async function openSite(pages: Readonly<Record<string, Page>> = {}): Promise<Site> {
   const site = { pages: new Map(Object.entries(pages)), asked: [] as string[] };
@@ -48,7 +48,7 @@ export async function openSite(pages: Readonly<Record<string, Page>> = {}): Prom
 /** A page that forwards stands for everything below it. */
 function forwarded(pages: ReadonlyMap<string, Page>, path: string): Page | undefined {
   for (const [base, page] of pages) {
-    if (typeof page === "object" && "forward" in page && path.startsWith(base)) return { forward: page.forward + path.slice(base.length) };
+    if (typeof page === "object" && "forward" in page && path.startsWith(base)) return { ...page, forward: page.forward + path.slice(base.length) };
   }
   return undefined;
 }
@@ -71,8 +71,16 @@ async function answer(page: Page | undefined, response: ServerResponse): Promise
     } else response.end(page.text);
   } else {
     const { status, body, headers } = await fetch(page.forward);
-    response.writeHead(status, { "content-length": headers.get("content-length") ?? undefined });
+    const kept = ["content-length", "content-type", "docker-content-digest"];
+    response.writeHead(status, Object.fromEntries(kept.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ""]] : []))));
     if (body === null) response.end();
+    else if (page.spoil?.test(page.forward)) response.end(spoiled(Buffer.from(await new Response(body).arrayBuffer())));
     else Readable.fromWeb(body).pipe(response);
   }
+}
+
+function spoiled(content: Buffer): Buffer {
+  const last = content.length - 1;
+  content.writeUInt8(content.readUInt8(last) ^ 1, last);
+  return content;
 }
