@@ -1,0 +1,144 @@
+// A lab of nothing but downloads: upstream's layout on loopback, behind `mirrors`, with caches of its own. It does not prove that upstream's
+// sites have what the plan names, nor that upstream's images do what ours do.
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import test from "ava";
+import { execa } from "execa";
+import { ensureBundle } from "../../bundle/build.ts";
+import { downloaded } from "../../bundle/release/fetch.ts";
+import { pulledImage } from "../../bundle/release/images.ts";
+import { cranePackage, pull, pullParams } from "../../bundle/release/plan.ts";
+import { invoke, readScript } from "../../components/remote/shell.ts";
+import { Store } from "../../bundle/store.ts";
+import { hostArch, imageRefs } from "../../bundle/versions.ts";
+import { imageKey, imageRef } from "../../platforms/local/image-key.ts";
+import { ensureCrane } from "../upstream/crane.ts";
+import { openSite } from "../upstream/site.ts";
+import { deletedFromNetBox, openUpstream } from "../upstream/upstream.ts";
+import { contract } from "./contract.ts";
+import { container, inMachine, openStack, root, run, traces } from "./lab.ts";
+
+const stackName = "live-release";
+const arch = hostArch();
+// ./lab test removes this folder, however the tests end.
+const folder = join(root, ".lab/test-state/release");
+rmSync(folder, { recursive: true, force: true });
+const bundle = await ensureBundle(arch);
+const crane = await ensureCrane();
+const upstream = await openUpstream(bundle.dir, crane, arch, join(folder, "upstream"));
+// From here on nothing is found in the user's cache, and nothing gets there.
+process.env["PODNET_CACHE"] = join(folder, "cache");
+
+const stack = await openStack(stackName, {
+  platform: "local",
+  workers: 1,
+  machineCidr: "172.28.64.0/24",
+  portBase: 33110,
+  podCidr: "10.232.0.0/16",
+  artifacts: "release",
+  mirrors: JSON.stringify(upstream.mirrors),
+});
+const progress = { onOutput: (text: string) => process.stderr.write(text), suppressOutputs: true, color: "never" } as const;
+
+test.before(async () => {
+  await stack.destroy(progress);
+  await stack.up(progress);
+});
+test.after.always(async () => {
+  await stack.destroy(progress);
+  await stack.workspace.removeStack(stackName);
+  const key = imageKey("release", upstream.mirrors);
+  const refs = (["worker", "control-plane", "common", "base"] as const).map((name) => imageRef(key, name));
+  run("docker", "image", "rm", "--force", ...refs);
+  await upstream.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test.serial("every claim holds on machines of downloaded parts", async (t) => {
+  const outputs = Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
+  const { verification, scenarios } = contract.parse(outputs);
+  const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+  t.deepEqual(claims.filter(({ ok }) => !ok), []);
+  t.is(verification.passed, claims.length);
+});
+
+test.serial("all of it came from the mirrors, and each file's sum was asked for", (t) => {
+  const cache = join(folder, "cache");
+  t.deepEqual(readdirSync(join(cache, "bundle")).filter((name) => !name.startsWith("release-")), []);
+  const built = readdirSync(join(cache, "artifacts")).filter((name) => !name.startsWith("release-"));
+  t.deepEqual(built, []);
+  const { asked, pages } = upstream.site;
+  t.deepEqual([...pages.keys()].filter((path) => path.startsWith("/files/") && !asked.includes(path)), []);
+  t.true(asked.some((path) => path.startsWith("/debian/dists/")), "apt went through its mirror");
+});
+
+test.serial("what an upper layer deletes is not there", (t) => {
+  const netBox = "ctr --namespace k8s.io run --rm --net-host " + imageRefs["net-box"];
+  const list = inMachine(stackName, "k8s-worker1", `${netBox} look sh -c 'ls -d /usr/bin/tracepath /${deletedFromNetBox} 2>&1 || true'`);
+  t.regex(list, /^\/usr\/bin\/tracepath$/m);
+  t.notRegex(list, new RegExp(`^/${deletedFromNetBox}$`, "m"));
+});
+
+test.serial("an unchanged lab asks nobody", async (t) => {
+  upstream.site.asked.length = 0;
+  const { summary } = await stack.up(progress);
+  t.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
+  t.deepEqual(upstream.site.asked, []);
+});
+
+test.serial("a node pulls for itself through the mirrors, and takes the flannel plugin out of its image", async (t) => {
+  const gateway = "172.28.64.1"; // the host, as the machines see it
+  const registry = new URL(upstream.mirrors.registries?.["docker.io"] ?? "");
+  const forward = createServer((socket) => void socket.pipe(connect(Number(registry.port), registry.hostname)).pipe(socket));
+  await once(forward.listen(0, gateway), "listening");
+  const { port } = forward.address() as AddressInfo;
+  const registries = { "docker.io": `http://${gateway}:${port}/hub`, "ghcr.io": `http://${gateway}:${port}/ghcr` };
+  const params = { ...pullParams("worker", { registries }), IMAGES: imageRefs["net-box"] };
+  const { command, stdin } = invoke(readScript("pull"), params, "root", "pull");
+  const machine = container(stackName, "k8s-worker1");
+  const pullThere = async () => (await execa("docker", ["exec", "--interactive", machine, "bash", "-c", command], { input: stdin })).stderr;
+  inMachine(stackName, "k8s-worker1", `ctr --namespace k8s.io images rm --sync ${params.IMAGES} && rm /opt/cni/bin/flannel`);
+  t.regex(await pullThere(), /pulling docker\.io\/xiaopeng163\/net-box/);
+  t.is(inMachine(stackName, "k8s-worker1", `ctr --namespace k8s.io images list --quiet name==${params.IMAGES}`).trim(), params.IMAGES);
+  t.is(inMachine(stackName, "k8s-worker1", "stat --format=%a /opt/cni/bin/flannel").trim(), "755");
+  t.notRegex(await pullThere(), /pulling/, "what is there is not pulled again");
+  forward.close();
+});
+
+test.serial("an image whose layer is tampered with on its way is refused, and leaves nothing", async (t) => {
+  const registry = upstream.mirrors.registries?.["registry.k8s.io"] ?? "";
+  const site = await openSite({ "/v2/": { forward: `${new URL(registry).origin}/v2/`, spoil: /\/blobs\// } });
+  const store = new Store(mkdtempSync(join(folder, "store-")), upstream.mirrors);
+  const client = downloaded(cranePackage(arch, upstream.mirrors), arch);
+  await store.ensure(client);
+  const mirrors = { registries: { "registry.k8s.io": `${site.url}/k8s` } };
+  const image = pulledImage(arch, "pause", pull(imageRefs.pause, mirrors), client, 1);
+  const error = await t.throwsAsync(store.ensure(image));
+  await site.close();
+  t.regex(error.message, new RegExp(`cannot pull ${new URL(site.url).host}/k8s/pause:`));
+  t.regex(error.message, /error verifying sha256 checksum/);
+  t.is((error.cause as { exitCode?: number }).exitCode, 4);
+  t.false(store.has(image));
+  t.deepEqual(readdirSync(join(store.root, "artifacts")).length, 1, "the client alone");
+});
+
+test.serial("a registry where nobody listens is given up within a minute, and named", async (t) => {
+  const site = await openSite();
+  await site.close();
+  const store = new Store(mkdtempSync(join(folder, "store-")), upstream.mirrors);
+  const client = downloaded(cranePackage(arch, upstream.mirrors), arch);
+  await store.ensure(client);
+  const begun = Date.now();
+  const from = pull(imageRefs.flannel, { registries: { "ghcr.io": site.url } });
+  const error = await t.throwsAsync(store.ensure(pulledImage(arch, "flannel", from, client, 1)));
+  t.true(Date.now() - begun < 60_000);
+  t.true(error.message.includes(`cannot pull ${new URL(site.url).host}/flannel-io/flannel:`));
+});
+
+test.serial("destroyed, it leaves nothing", async (t) => {
+  await stack.destroy(progress);
+  t.deepEqual(traces(stackName), []);
+  t.true(existsSync(bundle.dir), "the user's own bundle is untouched");
+});
