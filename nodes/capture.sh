@@ -23,4 +23,4 @@ start() {
 # A bridge shows itself only frames for itself, unless someone listens on it in promiscuous mode, which "any" does not.
 start "podnet-promiscuous-$JOURNEY" "$directory/$JOURNEY.cni0.pcap" --interface cni0 "$FILTER"
 start "podnet-capture-$JOURNEY" "$directory/$JOURNEY.pcap" --interface any "$FILTER"
-jq --null-input --arg node "$(hostname)" '{$node, capturing: true}'
+jq --null-input --arg node "$(node_name)" '{$node, capturing: true}'

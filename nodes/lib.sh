@@ -39,6 +39,11 @@ wait_for() {
   done
 }
 
+# node_name: what the cluster calls this machine; a host of the user's own may have another name besides.
+node_name() {
+  cat /etc/podnet/node-name
+}
+
 observations=()
 
 # observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
@@ -73,7 +78,7 @@ output_of() {
 }
 
 # report: waits for the observations and prints them, in the order in which they were begun, as
-# {node, at, observations: [{id, command, output, exit}]}. The name is the kernel's, which is the node's.
+# {node, at, observations: [{id, command, output, exit}]}.
 report() {
   local arguments=() number
   wait
@@ -85,7 +90,7 @@ report() {
   done
   # One jq for all of them: processes are dear on an emulated machine.
   # shellcheck disable=SC2016 # the dollars are jq's
-  jq -n --arg node "$(hostname)" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --argjson count "${#observations[@]}" \
+  jq -n --arg node "$(node_name)" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --argjson count "${#observations[@]}" \
     "${arguments[@]}" '$ARGS.named as $named | {$node, $at, observations: [range($count) as $n | {
       id: $named["id\($n)"], command: $named["command\($n)"], output: $named["output\($n)"],
       exit: ($named["exit\($n)"] | tonumber)}]}'

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
-# Parameters: NODE_ADDRESS, POD_CIDR, SERVICE_CIDR.
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR.
 
 for module in overlay br_netfilter vxlan; do
   # Built in, loaded, or to be loaded: a container machine cannot load modules, and need not where the host has them.
@@ -25,6 +25,7 @@ sysctl --quiet --load=/etc/sysctl.d/90-podnet.conf
 # where somebody may even answer it. The guard's rules come after DNAT and after encapsulation, so whatever they meet went wrong.
 say "guard on the uplinks"
 install -d -m 0755 /etc/podnet
+printf '%s\n' "$NODE_NAME" >/etc/podnet/node-name
 cat >/usr/local/sbin/podnet-guard <<'GUARD'
 #!/bin/bash
 # Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR.

@@ -22,6 +22,7 @@ export interface ClusterArgs {
 export const packages = ["bridge-utils", "net-tools", "tcpdump"] as const;
 
 const initResult = z.object({ kubeconfig: z.string(), caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
+const lostPods = z.record(z.string(), z.string());
 const packageVersions = z.record(z.string(), z.string());
 
 /** A kubeadm cluster with flannel on machines that answer SSH. */
@@ -32,6 +33,8 @@ export class Cluster extends pulumi.ComponentResource {
   readonly provider: k8s.Provider;
   /** Versions of the packages as read on each node, by node name. */
   readonly packages: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
+  /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. Nobody but the program makes them anew. */
+  readonly lostPods: pulumi.Output<Record<string, string>>;
   /** Done when all nodes are Ready and the cluster's DNS answers. */
   readonly ready: Script;
 
@@ -48,7 +51,12 @@ export class Cluster extends pulumi.ComponentResource {
           {
             machine,
             script: "prepare",
-            params: { NODE_ADDRESS: machine.address, POD_CIDR: args.podCidr, SERVICE_CIDR: args.serviceCidr },
+            params: {
+              NODE_NAME: machine.name,
+              NODE_ADDRESS: machine.address,
+              POD_CIDR: args.podCidr,
+              SERVICE_CIDR: args.serviceCidr,
+            },
           },
           child,
         ),
@@ -88,6 +96,12 @@ export class Cluster extends pulumi.ComponentResource {
       },
       child,
     );
+    // In an update that removes a worker it comes before anything that is placed on the cluster; the machines go last.
+    this.lostPods = new Script(
+      `${name}-members`,
+      { machine: controlPlane, script: "members", params: { NODES: args.machines.map((machine) => machine.name).join(" ") } },
+      { ...child, dependsOn: [init] },
+    ).result(lostPods);
     const flannel = new Flannel(
       `${name}-flannel`,
       { podCidr: args.podCidr, apiAddress: controlPlane.address, image: imageRefs.flannel },

@@ -6,9 +6,18 @@ import { join } from "node:path";
 export type ScriptFile =
   | "fetch"
   | "pull"
+  | "preflight"
+  | "claim"
+  | "base"
+  | "staged"
+  | "receive"
+  | "sums"
+  | "install"
+  | "reset"
   | "prepare"
   | "packages"
   | "init"
+  | "members"
   | "token"
   | "join"
   | "ready"
@@ -27,6 +36,8 @@ const nodes = join(import.meta.dirname, "..", "..", "nodes");
 
 /** What stands before a script's own text, besides nodes/lib.sh. */
 const libraries: Partial<Record<ScriptFile, readonly string[]>> = {
+  base: ["apt"],
+  packages: ["apt"],
   init: ["kubeadm"],
   join: ["kubeadm"],
   "observe-bridge": ["pods"],

@@ -18,7 +18,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
     const child = { parent: this };
     const [controlPlane, worker] = args.machines;
 
-    const classroom = new Classroom(name, { namespace: name, deletedWith: controlPlane.resource }, child);
+    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
     const pod = podFacts(
       classroom.pod("my-pod", ["container1", "container2"], {
         spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } },

@@ -10,6 +10,8 @@ export interface LessonArgs {
   readonly machines: readonly [Machine, Machine, ...Machine[]];
   /** When it changes, the checks run again. */
   readonly verify: string;
+  /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. */
+  readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
   /** Done when every node is Ready. */
   readonly ready: pulumi.Resource;
   /** The checks run after these, and again when they change; the nodes' packages. @default none */

@@ -6,6 +6,8 @@ import type { PodFacts } from "../evidence/facts.ts";
 export interface ClassroomArgs {
   /** Name of the namespace. */
   readonly namespace: string;
+  /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. Such a pod is made anew. */
+  readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
   /** What stands for the cluster in the state: the pods go with it. */
   readonly deletedWith: pulumi.Resource;
 }
@@ -33,11 +35,20 @@ export class Classroom extends pulumi.ComponentResource {
 
   /** A pod of the course: net-box containers that write the date into a file, for ever. */
   pod(name: string, containers: readonly string[], placement: Placement): k8s.core.v1.Pod {
-    const { namespace } = this.args;
+    const { namespace, lostPods } = this.args;
+    const annotations = pulumi.output(lostPods).apply((lost): Record<string, string> => {
+      const uid = lost[`${namespace}/${name}`];
+      return uid === undefined ? {} : { "pod-networking-lab/instead-of": uid };
+    });
     return new k8s.core.v1.Pod(
       `${namespace}-${name}`,
       {
-        metadata: { name, namespace: this.account.metadata.namespace, ...(placement.labels && { labels: placement.labels }) },
+        metadata: {
+          name,
+          namespace: this.account.metadata.namespace,
+          annotations,
+          ...(placement.labels && { labels: placement.labels }),
+        },
         spec: {
           containers: containers.map((container) => ({
             name: container,
@@ -58,8 +69,9 @@ export class Classroom extends pulumi.ComponentResource {
         // Pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
         customTimeouts: { create: "30m" },
         // The API server refuses most changes of a pod, and the provider does not know which.
-        replaceOnChanges: ["spec"],
+        replaceOnChanges: ["spec", "metadata.annotations"],
         deleteBeforeReplace: true,
+        ignoreChanges: [...(placement.keep ?? [])],
       },
     );
   }
@@ -68,6 +80,8 @@ export class Classroom extends pulumi.ComponentResource {
 /** Where a pod may run. */
 export interface Placement {
   readonly labels?: Readonly<Record<string, string>>;
+  /** Properties that a pod which is there already may keep as they are. @default none */
+  readonly keep?: readonly string[];
   readonly spec: Pick<k8s.types.input.core.v1.PodSpec, "nodeSelector" | "affinity" | "tolerations">;
 }
 

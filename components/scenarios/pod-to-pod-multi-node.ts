@@ -23,7 +23,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const child = { parent: this };
     const [controlPlane] = args.machines;
 
-    const classroom = new Classroom(name, { namespace: name, deletedWith: controlPlane.resource }, child);
+    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
     const placement = apart(name, args.machines.length - 1);
     const first = podFacts(classroom.pod("mypod1", ["pod1"], placement));
     const second = podFacts(classroom.pod("mypod2", ["pod2"], placement));
@@ -98,6 +98,8 @@ function apart(lesson: string, workers: number): Placement {
   const labels = { lesson };
   return {
     labels,
+    // Pods that were made when there was one worker stay where they are when there are more.
+    keep: workers === 1 ? [] : ["spec.tolerations"],
     spec: {
       affinity: {
         podAntiAffinity: {

@@ -15,7 +15,7 @@ import { Reachability } from "./reachability.ts";
 export interface ScenariosArgs {
   /** The machines, the control plane first; at least one worker. */
   readonly machines: readonly Machine[];
-  readonly cluster: Pick<Cluster, "provider" | "ready" | "packages">;
+  readonly cluster: Pick<Cluster, "provider" | "ready" | "packages" | "lostPods">;
   /** When `verify` changes, every check runs again. */
   readonly settings: {
     readonly verify: string;
@@ -53,6 +53,7 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
     after: Object.values(args.cluster.packages),
     ready: args.cluster.ready,
     virtual: args.settings.platform?.kind === "vm",
+    lostPods: args.cluster.lostPods,
   };
 
   const lessons: Readonly<Record<string, Lesson>> = {

@@ -10,6 +10,7 @@ await useMocks(({ name }) => {
   if (name.endsWith("-init")) return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash }) };
   if (name.endsWith("-token")) return { stdout: token };
   if (name.endsWith("-packages")) return { stdout: '{"bridge-utils":"1.7.1-1","net-tools":"2.10-0.1"}' };
+  if (name.endsWith("-members")) return { stdout: '{"a/b":"uid"}' };
   return { stdout: "" };
 });
 const { Cluster } = await import("../../components/cluster/cluster.ts");

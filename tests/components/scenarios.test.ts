@@ -8,7 +8,7 @@ import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 /** The inputs that these tests read. */
 interface Inputs {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: Record<string, string> };
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly annotations?: Readonly<Record<string, string>>; readonly labels?: Record<string, string> };
   readonly spec: k8s.types.output.core.v1.PodSpec;
   readonly connection: unknown;
   readonly triggers: readonly unknown[];
@@ -54,6 +54,7 @@ const lessons = createScenarios(
     cluster: {
       provider,
       ready: new Stub("test:Ready", "ready") as never,
+      lostPods: pulumi.output<Record<string, string>>({ "pod-to-pod-multi-node/mypod2": "uid-of-old" }),
       packages: { left: pulumi.output<Record<string, string>>({ "bridge-utils": "1.7.1-1" }) },
     },
     settings: { verify: "again", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" },
@@ -163,8 +164,16 @@ test("what lives on the cluster goes with the control plane's machine", (t) => {
 test("a pod that is to change is made anew, under its own name", (t) => {
   for (const [name, { type }] of recorded) {
     if (type !== "kubernetes:core/v1:Pod") continue;
-    t.deepEqual(options.get(name)?.replaceOnChanges, ["spec"], name);
+    t.deepEqual(options.get(name)?.replaceOnChanges, ["spec", "metadata.annotations"], name);
     t.true(options.get(name)?.deleteBeforeReplace, name);
+  }
+});
+
+test("a pod that went with its node is another one, the others are not", (t) => {
+  for (const [name, { type }] of recorded) {
+    if (type !== "kubernetes:core/v1:Pod") continue;
+    const lost = name === "pod-to-pod-multi-node-mypod2" ? { "pod-networking-lab/instead-of": "uid-of-old" } : {};
+    t.deepEqual(inputs(name).metadata.annotations, lost, name);
   }
 });
 

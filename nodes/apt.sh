@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Installing distribution packages so that they can be taken away again, on a machine that is not the lab's own.
+# Parameters: none.
+
+record=/var/lib/podnet
+apt_options=(-o "DPkg::Lock::Timeout=$(patient 300)" -o APT::Keep-Downloaded-Packages=false)
+
+# installed PACKAGE...: whether all of them are.
+installed() {
+  local package
+  for package; do
+    # shellcheck disable=SC2016 # the dollar is dpkg's
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || return 1
+  done
+}
+
+# apt_install PACKAGE...: those that are missing, by the machine's own package lists, else by new ones from its own sources.
+apt_install() {
+  local package missing=()
+  for package; do
+    # One that is there already would be marked as wanted by hand.
+    if ! installed "$package"; then
+      missing+=("$package")
+    fi
+  done
+  if ((${#missing[@]} == 0)); then
+    return
+  fi
+  say "apt-get install ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  # The machine's package lists may be absent or old: fetch them only when they do not serve.
+  if ! write_down "${missing[@]}" || ! apt_get install "${missing[@]}"; then
+    if [[ -e $record/owner ]]; then
+      # A host's own lists stay as they are: these go with the lab.
+      install -d "$record/lists/partial"
+      apt_options+=(-o "Dir::State::lists=$record/lists")
+    fi
+    if ! apt_get update || ! write_down "${missing[@]}" || ! apt_get install "${missing[@]}"; then
+      say "apt-get could not install ${missing[*]}; its last words:"
+      tail -n 20 "$apt_log" >&2
+      return 1
+    fi
+  fi
+}
+
+# apt_get VERB...: into a file and not to whoever listens: a connection that breaks must not leave dpkg half done.
+apt_log=/run/podnet-apt.log
+apt_get() {
+  apt-get --quiet --quiet --yes --no-install-recommends "${apt_options[@]}" "$@" </dev/null >>"$apt_log" 2>&1
+}
+
+# write_down PACKAGE...: on a host, what is about to be installed newly, before it is: an interrupted installation is known as well.
+# A package that was removed before and has left its configuration is not to lose that.
+write_down() {
+  local plan name how
+  if [[ ! -e $record/owner ]]; then
+    return
+  fi
+  if ! plan=$(apt-get --yes --no-install-recommends "${apt_options[@]}" --simulate install "$@" 2>&1); then
+    printf '%s\n' "$plan" >>"$apt_log"
+    return 1
+  fi
+  sed -n 's/^Inst \([^ ]*\) (.*/\1/p' <<<"$plan" | while read -r name; do
+    how=purge
+    # shellcheck disable=SC2016 # the dollar is dpkg's
+    if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == config-files ]]; then
+      how=remove
+    fi
+    printf '%s %s\n' "$how" "$name"
+  done >>"$record/packages"
+}

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# Takes every node out of the cluster that is to be in it no more: drained, then deleted. Its machine may go after that.
+# Parameters: NODES (names of those that stay or are still to come, separated by blanks).
+# Prints the pods that no controller makes anew and that were lost so, of this run and all before it: { "NAMESPACE/NAME": UID }.
+
+export KUBECONFIG=/etc/kubernetes/admin.conf
+lost=/etc/podnet/lost-pods.json
+if [[ ! -s $lost ]]; then
+  echo '{}' >"$lost"
+fi
+wait_for "the API server to answer" 30 kubectl --request-timeout="$(patient 5)s" get --raw /readyz
+
+# Before they go: an interrupted run is known as well.
+remember_pods() {
+  kubectl get pods --all-namespaces --field-selector "spec.nodeName=$1" --output json |
+    jq --slurpfile lost "$lost" '[.items[].metadata | select(.ownerReferences == null) | { ("\(.namespace)/\(.name)"): .uid }] |
+      $lost[0] + add' >"$lost.new"
+  mv "$lost.new" "$lost"
+}
+
+while read -r node; do
+  if [[ " $NODES " == *" $node "* ]]; then
+    continue
+  fi
+  say "draining $node"
+  kubectl cordon "$node" >&2
+  remember_pods "$node"
+  # Nobody ends the pods of a machine that is gone; they are forgotten with the node.
+  if kubectl --request-timeout="$(patient 5)s" get --raw "/api/v1/nodes/$node/proxy/healthz" >/dev/null 2>&1; then
+    kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --force --grace-period=5 --timeout="$(patient 120)s" >&2
+  fi
+  kubectl delete node "$node" >&2
+done < <(kubectl get nodes --output jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}')
+cat "$lost"
