@@ -1,6 +1,7 @@
 // The whole lab: machines, a cluster on them, the course's scenarios on the cluster, and what was proved as outputs.
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster/cluster.ts";
+import { accessTo } from "./components/machines/access.ts";
 import { createMachines } from "./components/machines/machines.ts";
 import { createScenarios } from "./components/scenarios/scenarios.ts";
 import { readSettings } from "./components/settings.ts";
@@ -28,10 +29,5 @@ export const captures = lessons.captures;
 export const verification = lessons.verification;
 /** Admin kubeconfig, usable from this machine as it is; a secret. */
 export const kubeconfig = cluster.kubeconfig;
-/** What `./lab ssh` needs: { privateKey, knownHosts }; a secret. */
-export const access = pulumi.secret({
-  privateKey: machines[0]?.shell.privateKey,
-  knownHosts: pulumi
-    .all(machines.map(({ shell }) => pulumi.interpolate`[${shell.host}]:${shell.port} ${shell.hostKey}`))
-    .apply((lines) => `${lines.join("\n")}\n`),
-});
+/** What `./lab ssh` needs: { privateKey, privateKeys, knownHosts }; a secret. */
+export const access = accessTo(machines);

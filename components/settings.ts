@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../bundle/choice.ts";
 import { readArtifacts } from "./settings/artifacts.ts";
+import { type HostsSettings, outside, type Outside, readHosts } from "./settings/hosts.ts";
 import { type Config, readKeys } from "./settings/keys.ts";
 import { type LocalSettings, machineRange, readLocal } from "./settings/local.ts";
 import { countedNodes, type NodeSettings } from "./settings/nodes.ts";
@@ -28,9 +29,9 @@ export interface Settings {
 }
 
 /** One kind for each value of the config key `platform`. */
-export type PlatformSettings = LocalSettings | VmSettings;
+export type PlatformSettings = LocalSettings | VmSettings | HostsSettings;
 
-const platforms = ["local", "vm"] as const satisfies readonly PlatformSettings["kind"][];
+const platforms = ["local", "vm", "hosts"] as const satisfies readonly PlatformSettings["kind"][];
 
 /** Reads the stack's config. @throws pulumi.RunError naming every problem in it, before any resource exists */
 export function readSettings(): Settings {
@@ -48,10 +49,11 @@ export function readSettings(): Settings {
   return settings;
 }
 
-/** Judges raw config values, one per key without the project's name. Pure. */
+/** Judges raw config values, one per key without the project's name. Pure, but for what it asks the world outside. */
 export function checkSettings(
   raw: Readonly<Record<string, unknown>>,
   stack: string,
+  world: Outside = outside,
 ): { settings?: Settings; problems: readonly string[] } {
   const { config, problems: about } = readKeys(raw);
   if (config === undefined) return { problems: about };
@@ -60,7 +62,7 @@ export function checkSettings(
   if (kind === undefined) {
     problems.push(`platform "${config.platform}" is not known; write one of: ${platforms.join(", ")}`);
   }
-  const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems);
+  const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems, world);
   const artifacts = readArtifacts(config, problems);
   checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
   if (problems.length > 0) return { problems };
@@ -86,7 +88,7 @@ interface Platform {
   readonly ranges: readonly RangeRule[];
 }
 
-function readPlatform(kind: PlatformSettings["kind"], config: Config, problems: string[]): Platform {
+function readPlatform(kind: PlatformSettings["kind"], config: Config, problems: string[], world: Outside): Platform {
   switch (kind) {
     case "local": {
       const platform = readLocal(config, problems);
@@ -95,6 +97,10 @@ function readPlatform(kind: PlatformSettings["kind"], config: Config, problems: 
     case "vm": {
       const platform = readVm(config, problems);
       return { platform, nodes: countedNodes(config, problems), ranges: [natRange, machineRange(platform.machineCidr)] };
+    }
+    case "hosts": {
+      const platform = readHosts(config, problems, world);
+      return { platform, nodes: platform.hosts.map(({ name, role }) => ({ name, role })), ranges: [] };
     }
     default: {
       const unknown: never = kind;

@@ -28,6 +28,9 @@ apt_install() {
   fi
   say "apt-get install ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
+  if [[ -d $record/lists/partial ]]; then
+    apt_options+=(-o "Dir::State::lists=$record/lists")
+  fi
   # The machine's package lists may be absent or old: fetch them only when they do not serve.
   if ! write_down "${missing[@]}" || ! apt_get install "${missing[@]}"; then
     if [[ -e $record/owner ]]; then

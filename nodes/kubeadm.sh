@@ -57,7 +57,7 @@ kubelet_configuration() {
 reset_node() {
   say "clearing what an earlier attempt left"
   kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock >&2
-  rm -rf /etc/cni/net.d/* "$HOME/.kube"
+  rm -rf /etc/cni/net.d/* "$HOME/.kube/config"
   systemctl daemon-reload
 }
 

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
+import { HostMachines } from "./hosts.ts";
 import { LocalMachines } from "./local.ts";
 import type { Machine } from "./machine.ts";
 import { VmMachines } from "./vm.ts";
@@ -14,6 +15,8 @@ export function createMachines(
   switch (platform.kind) {
     case "local":
       return new LocalMachines(name, { ...settings, ...platform }, opts).machines;
+    case "hosts":
+      return new HostMachines(name, { ...settings, ...platform }, opts).machines;
     case "vm":
       return new VmMachines(name, { ...settings, ...platform }, opts).machines;
     default: {

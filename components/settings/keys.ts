@@ -14,6 +14,20 @@ const json = (value: unknown, context: z.core.$RefinementCtx): unknown => {
   }
 };
 
+/** One of `hosts`. What is left out is taken from the keys that begin with ssh. */
+const host = z.strictObject({
+  name: text,
+  role: z.enum(["control-plane", "worker"]),
+  address: text,
+  privateAddress: text.optional(),
+  port: number.optional(),
+  user: text.optional(),
+  privateKey: text.optional(),
+  privateKeyFile: text.optional(),
+  hostKey: text.optional(),
+  knownHosts: text.optional(),
+});
+
 /** Every config key, as Pulumi.yaml declares it; each has its default there. */
 const schema = z.strictObject({
   platform: text,
@@ -31,6 +45,12 @@ const schema = z.strictObject({
   workerCpus: number,
   workerMemory: number,
   workerDisk: number,
+  hosts: z.preprocess(json, z.array(host)),
+  sshUser: text,
+  sshPort: number,
+  sshPrivateKeyFile: text,
+  sshPrivateKey: text,
+  sshKnownHosts: text,
   verify: text,
 });
 export type Config = z.output<typeof schema>;
@@ -43,17 +63,35 @@ export function readKeys(raw: Readonly<Record<string, unknown>>): { readonly con
 }
 
 function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>): string[] {
+  const [key, ...inside] = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const known = Object.keys(schema.shape);
-      const meant = nearest(key, known);
-      return `${key} is not a config key; ${meant === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${meant}?`}`;
+    const where = key === undefined ? "" : `${spell(issue.path)}.`;
+    const known = Object.keys(key === undefined ? schema.shape : host.shape);
+    return issue.keys.map((given) => {
+      const meant = nearest(given, known);
+      return `${where}${given} is not a config key; ${meant === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${meant}?`}`;
     });
   }
-  const key = String(issue.path[0]);
-  if (!(key in raw)) return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
-  const kinds: Readonly<Record<string, string>> = { nodeNames: "a list of names", mirrors: "a map" };
+  if (key === undefined || !(key in raw)) return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
+  if (issue.code === "invalid_value") {
+    return [`${spell(issue.path)} is none of its values; write one of: ${issue.values.map(String).join(", ")}`];
+  }
+  const field = inside.at(-1) ?? key;
+  const kinds: Readonly<Record<string, string>> = {
+    nodeNames: "a list; set it with --path, or write it into the stack's file",
+    hosts: "a list; set it with --path, or write it into the stack's file",
+    mirrors: "a map",
+    port: "a number",
+  };
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
-  const kind = kinds[key] ?? (shape[key] === number ? "a number" : "text");
-  return [`${issue.path.join(".")} ${JSON.stringify(raw[key])} is not ${kind}; see Pulumi.yaml for its form`];
+  const item = /^\d+$/.test(field) && key === "hosts" ? "a map of name, role, address and so on" : undefined;
+  const kind = item ?? kinds[field] ?? (shape[key] === number ? "a number" : "text");
+  // A key or a list of hosts may hold what nobody is to read.
+  const value = ["hosts", "sshPrivateKey"].includes(key) ? "" : ` ${JSON.stringify(raw[key])}`;
+  return [`${spell(issue.path)}${value} is ${value === "" ? "missing or " : ""}not ${kind}; see Pulumi.yaml for its form`];
+}
+
+/** hosts[0].name */
+function spell(path: readonly PropertyKey[]): string {
+  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`)).join("");
 }

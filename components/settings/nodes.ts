@@ -9,7 +9,7 @@ export interface NodeSettings {
 }
 
 /** Most worker nodes: one block of ten ports holds SSH for nine machines and the API server. */
-const maxWorkers = 8;
+export const maxWorkers = 8;
 
 /** The nodes in order, the control plane first, from `workers` and `nodeNames`. */
 export function countedNodes(config: Pick<Config, "workers" | "nodeNames">, problems: string[]): readonly NodeSettings[] {
@@ -31,12 +31,14 @@ function nodeNames(given: readonly string[], workers: number | undefined, proble
     );
   }
   given.forEach((name, index) => {
-    if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
-      problems.push(
-        `nodeNames[${index}] ${JSON.stringify(name)} is not a DNS label; write 1 to 63 lower-case letters, digits and inner hyphens`,
-      );
-    }
+    checkName(`nodeNames[${index}]`, name, problems);
     if (given.indexOf(name) !== index) problems.push(`nodeNames[${index}] "${name}" stands twice; name every node differently`);
   });
   return given;
+}
+
+/** A node's name is a DNS label, on every platform. */
+export function checkName(key: string, name: string, problems: string[]): void {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return;
+  problems.push(`${key} ${JSON.stringify(name)} is not a DNS label; write 1 to 63 lower-case letters, digits and inner hyphens`);
 }

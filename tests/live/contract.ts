@@ -2,6 +2,7 @@ import { z } from "zod";
 
 /** The outputs, as design and README promise them; strict, so that a new one is added here on purpose. */
 const ip = z.ipv4();
+const privateKey = z.string().regex(/^-----BEGIN OPENSSH PRIVATE KEY-----/);
 
 export const claim = z.strictObject({
   id: z.string().min(1),
@@ -69,5 +70,9 @@ export const contract = z.strictObject({
   captures: z.record(z.enum(["pod-to-pod-single-node", "pod-to-pod-multi-node"]), z.base64().min(1)),
   verification: z.strictObject({ passed: z.int().positive(), failed: z.literal(0), at: z.iso.datetime() }),
   kubeconfig: z.string().regex(/^apiVersion: v1/),
-  access: z.strictObject({ privateKey: z.string().regex(/^-----BEGIN OPENSSH PRIVATE KEY-----/), knownHosts: z.string() }),
+  access: z.strictObject({
+    privateKey,
+    privateKeys: z.record(z.string(), privateKey).optional(),
+    knownHosts: z.string(),
+  }),
 });

@@ -16,6 +16,7 @@ const plain = (lines: readonly string[]): string[] => lines.map((line) => stripV
 
 const GiB = 2 ** 30;
 const good: Facts = {
+  platform: "local",
   root: true,
   diskFree: 60 * GiB,
   cacheDir: "/cache",
@@ -41,6 +42,11 @@ const good: Facts = {
 
 const finding = (facts: Partial<Facts>, what: string): ReturnType<typeof judge>[number] | undefined =>
   judge({ ...good, ...facts }).find((candidate) => candidate.what === what);
+
+test("for machines of the user's own nothing is asked of this one but room and tools", (t) => {
+  const what = judge({ ...good, platform: "hosts", memoryTotal: 2 ** 30, busyPorts: [32210] }).map((found) => found.what);
+  t.deepEqual(what, ["disk", "Node.js", "npm packages", "Pulumi", "bundle", "lab"]);
+});
 
 test("on a machine that has everything every finding is ok", (t) => {
   t.deepEqual(judge(good).filter(({ verdict }) => verdict !== "ok"), []);

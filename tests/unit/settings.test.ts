@@ -19,6 +19,12 @@ const good = {
   workerCpus: "1",
   workerMemory: "2048",
   workerDisk: "8",
+  hosts: "[]",
+  sshUser: "root",
+  sshPort: "22",
+  sshPrivateKeyFile: "~/.ssh/id_ed25519",
+  sshPrivateKey: "",
+  sshKnownHosts: "~/.ssh/known_hosts",
   verify: "first",
 };
 
@@ -39,7 +45,7 @@ test("node names of the user's own are taken in order", (t) => {
 });
 
 const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = [
-  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local, vm$/],
+  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local, vm, hosts$/],
   ["no workers", { workers: "0" }, /^workers 0 is not a whole number from 1 to 8/],
   ["nine workers", { workers: "9" }, /^workers 9 /],
   ["half a worker", { workers: "1.5" }, /^workers 1.5 /],
@@ -68,6 +74,7 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   ["a registry in words", { mirrors: '{"registries":"https://a.example"}' }, /^mirrors.registries "https:\/\/a.example" is not a map/],
   ["a Go proxy that is none", { mirrors: '{"goproxy":"https://a.example direct"}' }, /^mirrors.goproxy .* is not a list as GOPROXY has it/],
   ["a mistyped key", { worker: "3" }, /^worker is not a config key; did you mean workers\?$/],
+  ["names that are no list", { nodeNames: "boss" }, /^nodeNames "boss" is not a list/],
   ["a key that means nothing", { zebra: "1" }, /^zebra is not a config key; the keys are platform, workers/],
 ];
 for (const [what, change, message] of refused) {

@@ -19,6 +19,8 @@ export interface Parts {
   readonly pulumi: Pulumi;
   /** The engine was running before. */
   readonly engineFound: boolean;
+  /** How many steps it took. */
+  readonly steps: number;
 }
 
 /** Everything that the stack's lab needs before Pulumi makes it, step by step; `after` more steps follow. */
@@ -35,8 +37,14 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
     },
   };
   const virtual = platform === "vm";
+  // Machines of the user's own need nothing made here but what is sent to them.
+  const own = platform === "hosts";
+  const ground: Step = virtual ? { title: "QEMU", run: () => ensureQemu(say) } : engine;
+  const machine: Step = virtual
+    ? { title: "VM disk", run: () => ensureDisk(say, choice) }
+    : { title: "Machine image", run: () => ensureImage(say, choice) };
   const steps: readonly Step[] = [
-    virtual ? { title: "QEMU", run: () => ensureQemu(say) } : engine,
+    ...(own ? [] : [ground]),
     {
       title: "Pulumi",
       run: async () => {
@@ -45,15 +53,13 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
       },
     },
     { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle(hostArch(), { choice })).key}` },
-    virtual
-      ? { title: "VM disk", run: () => ensureDisk(say, choice) }
-      : { title: "Machine image", run: () => ensureImage(say, choice) },
+    ...(own ? [] : [machine]),
   ];
   process.once("SIGINT", stopped);
   await runSteps(steps, steps.length + after).finally(() => process.off("SIGINT", stopped));
   const { pulumi, engineFound = true } = parts;
   if (pulumi === undefined) throw new Error("the step that provides pulumi did not run");
-  return { pulumi, engineFound };
+  return { pulumi, engineFound, steps: steps.length };
 }
 
 /** Every step keeps what it has finished, so that stopping costs nothing but the one under way. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Claim } from "../../components/evidence/claim.ts";
+import type { Access } from "../../components/machines/access.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { ownBackend } from "./environment.ts";
 import { hop } from "./journey-view.ts";
@@ -28,6 +29,12 @@ const node = z.object({
   packages: z.record(z.string(), z.string()).optional(),
 });
 
+const accessSchema = z.object({
+  privateKey: z.string(),
+  privateKeys: z.record(z.string(), z.string()).optional(),
+  knownHosts: z.string(),
+}) satisfies z.ZodType<Access>;
+
 /** The stack's outputs, as far as ./lab reads them. All are absent before the first `up` and after `destroy`. */
 const schema = z.looseObject({
   nodes: z.array(node).optional(),
@@ -36,7 +43,7 @@ const schema = z.looseObject({
   captures: z.record(z.string(), z.string()).optional(),
   verification: z.looseObject({ passed: z.number(), failed: z.number(), at: z.string() }).optional(),
   kubeconfig: z.string().optional(),
-  access: z.union([z.object({ privateKey: z.string(), knownHosts: z.string() }), z.literal("[secret]")]).optional(),
+  access: z.union([accessSchema, z.literal("[secret]")]).optional(),
 });
 export type Results = z.infer<typeof schema>;
 export type Node = z.infer<typeof node>;

@@ -1,3 +1,4 @@
+import type { Access } from "../../components/machines/access.ts";
 import { nearest } from "../../components/nearest.ts";
 import { runChild } from "./child.ts";
 import { Problem } from "./problem.ts";
@@ -9,9 +10,19 @@ export async function ssh(stack: string, name: string, command: readonly string[
   const { nodes = [], access } = await readResults(stack, true);
   if (access === undefined || access === "[secret]") throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
   const node = pick(nodes, name);
-  return await withSecretFiles({ key: access.privateKey, "known-hosts": access.knownHosts }, async (path) =>
-    runChild("ssh", [...sshArguments(node, path("key"), path("known-hosts")), ...command]),
+  return await withSecretFiles(accessFiles(access), async (path) =>
+    runChild("ssh", [...sshArguments(node, path(keyFile(access, name)), path("known-hosts")), ...command]),
   );
+}
+
+/** What ssh reads, by file name: a key for all nodes, one for each that has its own, and the host keys. Pure. */
+export function accessFiles({ privateKey, privateKeys = {}, knownHosts }: Access): Record<string, string> {
+  const own = Object.entries(privateKeys).map(([name, key]) => [`key-${name}`, key]);
+  return { key: privateKey, ...(Object.fromEntries(own) as Record<string, string>), "known-hosts": knownHosts };
+}
+
+export function keyFile({ privateKeys }: Access, name: string): string {
+  return privateKeys?.[name] === undefined ? "key" : `key-${name}`;
 }
 
 /** The node of that name. @throws Problem naming the one that was meant */

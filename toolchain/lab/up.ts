@@ -9,8 +9,8 @@ import { lastVerify, verifyKey } from "./verify.ts";
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
 export async function up(stack: string): Promise<number> {
   const begun = Date.now();
-  const { pulumi } = await prepareParts(1, stack);
-  say(paint("bold", `[5/5] Lab "${stack}"`, process.stderr));
+  const { pulumi, steps } = await prepareParts(1, stack);
+  say(paint("bold", `[${steps + 1}/${steps + 1}] Lab "${stack}"`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
   const moment = lastVerify(stack);

@@ -20,16 +20,23 @@ export interface Finding {
 export function judge(facts: Facts): Finding[] {
   return [
     disk(facts),
-    memory(facts),
-    cores(facts),
-    ...(facts.vm === undefined ? forContainers(facts) : judgeVm(facts.vm, facts.canInstall)),
-    ports(facts),
+    ...(facts.platform === "hosts" ? [] : forMachinesHere(facts)),
     { what: "Node.js", verdict: "ok", found: facts.node },
     { what: "npm packages", verdict: "ok", found: "as package-lock.json has them" },
     pulumi(facts),
     bundle(facts),
-    ...(facts.vm === undefined ? [image(facts)] : []),
+    ...(facts.platform === "hosts" || facts.vm !== undefined ? [] : [image(facts)]),
     stack(facts),
+  ];
+}
+
+/** Machines on this host share its kernel, memory and routes; of hosts elsewhere their own preflight knows more. */
+function forMachinesHere(facts: Facts): Finding[] {
+  return [
+    memory(facts),
+    cores(facts),
+    ...(facts.vm === undefined ? forContainers(facts) : judgeVm(facts.vm, facts.canInstall)),
+    ports(facts),
   ];
 }
 

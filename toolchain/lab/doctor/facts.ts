@@ -11,15 +11,17 @@ import { missingForToolchain } from "../../binaries.ts";
 import { readChoice } from "../artifacts.ts";
 import { stackLabel } from "../engine-traces.ts";
 import { readStackState } from "../leftovers.ts";
+import { platformOf } from "../platform.ts";
 import { pulumiOnPath } from "../pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
-import { platformOf } from "../platform.ts";
 import { busyPorts, hostRoutes, type Route } from "./network.ts";
 import { readRanges, type Ranges } from "./ranges.ts";
 import { gatherVmFacts, type VmFacts } from "./vm.ts";
 
 /** All that the judging in checks.ts looks at. */
 export interface Facts {
+  /** Where the machines come from. */
+  readonly platform: string;
   readonly root: boolean;
   /** Bytes free where built things are kept. */
   readonly diskFree: number;
@@ -59,6 +61,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
   const pulumi = pulumiOnPath();
   const seconds = (steps: readonly { readonly about: number }[]): number => steps.reduce((sum, { about }) => sum + about, 0);
   return {
+    platform: platformOf(stack),
     root: process.getuid?.() === 0,
     cacheDir: cacheRoot(),
     diskFree: freeBytes(cacheRoot()),

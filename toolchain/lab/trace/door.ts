@@ -3,7 +3,7 @@ import { invoke, readScript, type ScriptFile } from "../../../components/remote/
 import { Problem } from "../problem.ts";
 import { flag, type Node, readResults, type Results } from "../results.ts";
 import { withSecretFiles } from "../secret-files.ts";
-import { sshArguments } from "../ssh.ts";
+import { accessFiles, keyFile, sshArguments } from "../ssh.ts";
 
 /** Runs one of nodes/*.sh on a node, as an update does. @returns its standard output read as JSON */
 export type Run = (
@@ -17,10 +17,10 @@ export async function withNodes<T>(stack: string, use: (run: Run, results: Resul
   const results = await readResults(stack, true);
   const { access } = results;
   if (access === undefined || access === "[secret]") throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
-  return await withSecretFiles({ key: access.privateKey, "known-hosts": access.knownHosts }, (path) =>
+  return await withSecretFiles(accessFiles(access), (path) =>
     use(async (node, script, params = {}) => {
       const { command, stdin } = invoke(readScript(script), params, new URL(node.ssh).username, script);
-      const ssh = ["-o", "ConnectTimeout=15", ...sshArguments(node, path("key"), path("known-hosts")), command];
+      const ssh = ["-o", "ConnectTimeout=15", ...sshArguments(node, path(keyFile(access, node.name)), path("known-hosts")), command];
       const { exitCode, stdout, stderr } = await execa("ssh", ssh, { input: stdin, reject: false, maxBuffer: 64 * 1024 * 1024 });
       if (exitCode !== 0) throw new Problem(`${script}.sh failed on ${node.name} (exit code ${exitCode ?? "none"}):\n${stderr}`);
       return JSON.parse(stdout) as unknown;

@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { bundleKey } from "../../bundle/bundle-key.ts";
+import { type Choice, decideWay, recipeFor } from "../../bundle/choice.ts";
+import { type Arch, imageRefs, versions } from "../../bundle/versions.ts";
+import { configuration } from "../../platforms/hosts/brings.ts";
+import { Script } from "../remote/script.ts";
+import type { HostSettings } from "../settings/hosts.ts";
+import type { Machine, Reachable } from "./machine.ts";
+
+export interface HostMachinesArgs {
+  /** Name of the stack; part of the lab's own id, by which a host knows whose it is. */
+  readonly stack: string;
+  /** The control plane first. */
+  readonly hosts: readonly HostSettings[];
+  /** Pod and Service address ranges, IPv4 CIDR: no host may have a route into them. */
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  /** Where what the hosts are given comes from. */
+  readonly artifacts: Choice;
+}
+
+/** What kubeadm, the kubelet, kube-proxy and the scripts on a node call; on the lab's own machines the image has them. */
+const packages = [
+  "ca-certificates", "conntrack", "ethtool", "iproute2", "iptables", "iputils-ping", "jq", "kmod", "openssl", "procps", "socat", "zstd",
+];
+const stage = "/var/lib/podnet/stage";
+const claimed = z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) });
+
+/** Machines that are there already: claimed, installed over SSH, and left as they were found. */
+export class HostMachines extends pulumi.ComponentResource {
+  readonly machines: readonly Machine[];
+  readonly #artifacts: Choice;
+
+  constructor(name: string, args: HostMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("podnet:machines:HostMachines", name, args, opts);
+    const child = { parent: this };
+    this.#artifacts = args.artifacts;
+    const lab = new local.Command(
+      `${name}-lab`,
+      { create: `node -p 'process.env.STACK + "-" + crypto.randomUUID().slice(0, 8)'`, environment: { STACK: args.stack } },
+      child,
+    );
+    const LAB = lab.stdout;
+    const preflight = new local.Command(
+      `${name}-preflight`,
+      {
+        create: "node platforms/hosts/preflight.ts",
+        environment: { LAB, POD_CIDR: args.podCidr, SERVICE_CIDR: args.serviceCidr },
+        stdin: pulumi.secret(pulumi.jsonStringify(args.hosts)),
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      child,
+    );
+    // Once all hosts are seen to be fit, each is set up by itself: one more host leaves the others alone.
+    this.machines = args.hosts.map((host) => this.#machine(`${name}-${host.name}`, host, LAB, preflight));
+    this.registerOutputs({ machines: this.machines.map(({ name: node, address }) => ({ name: node, address })) });
+  }
+
+  #machine(name: string, host: HostSettings, LAB: pulumi.Output<string>, preflight: pulumi.Resource): Machine {
+    const child = { parent: this };
+    const { address, port, user, privateKey, hostKey } = host;
+    const access = pulumi.secret(pulumi.jsonStringify(host));
+    const shell = { host: address, port, user, privateKey, hostKey };
+
+    // First the way back: whatever comes after it, and however it ends, its deletion makes the host what it was.
+    const claim = new local.Command(
+      name,
+      {
+        create: "node platforms/hosts/host.ts claim",
+        delete: "node platforms/hosts/host.ts reset",
+        environment: { LAB },
+        stdin: access,
+        // Another host, or other versions: what was there is reset before the new one is begun.
+        triggers: [address, port, hostKey, edition],
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      { ...child, dependsOn: [preflight], deleteBeforeReplace: true },
+    );
+    const about = claim.stdout.apply((text) => claimed.parse(JSON.parse(text)));
+    const claimedHost: Reachable = { shell, identity: about.id, resource: claim };
+
+    const base = new Script(`${name}-base`, { machine: claimedHost, script: "base", params: { PACKAGES: packages.join(" ") } }, child);
+    const ship = new local.Command(
+      `${name}-ship`,
+      {
+        create: "node platforms/hosts/ship.ts",
+        environment: {
+          ARCH: about.arch,
+          STAGE: stage,
+          ARTIFACTS: this.#artifacts.artifacts,
+          MIRRORS: JSON.stringify(this.#artifacts.mirrors),
+        },
+        stdin: access,
+        triggers: [about.id, about.arch.apply((arch) => this.#keyFor(arch))],
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      { ...child, dependsOn: [base], deletedWith: claim },
+    );
+    const install = new Script(
+      `${name}-install`,
+      {
+        machine: claimedHost,
+        script: "install",
+        params: { STAGE: stage, KEY: ship.stdout, SANDBOX: imageRefs.pause },
+        stdin: configuration(),
+      },
+      child,
+    );
+    return {
+      name: host.name,
+      role: host.role,
+      address: host.privateAddress,
+      shell,
+      ...(host.role === "control-plane" && { api: { host: address, port: 6443 } }),
+      // Known once the host is a machine like any other.
+      identity: pulumi.all([about.id, install.stdout]).apply(([id]) => id),
+      resource: claim,
+    };
+  }
+
+  /** Key of the bundle for an architecture; known without asking anyone once a bundle stands. */
+  async #keyFor(arch: Arch): Promise<string> {
+    const way = await decideWay(this.#artifacts, arch, (line) => void pulumi.log.info(line, this));
+    return bundleKey(recipeFor(way, arch, this.#artifacts.mirrors));
+  }
+}
+
+/** Changes with the versions of what is installed: other ones make another cluster. */
+const edition = createHash("sha256").update(JSON.stringify(versions)).digest("hex").slice(0, 16);

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Takes a machine for one lab, before anything is changed on it, and writes down how it was found; reset.sh goes by that.
+# Prints { id, arch } of the machine. Parameters: LAB (the lab's own id). Standard input: reset.sh with what it needs, for the
+#   machine's owner to run by hand should the lab be lost.
+
+record=/var/lib/podnet
+if [[ -e $record/owner && $(<"$record/owner") != "$LAB" ]]; then
+  say "this machine is held by another lab ($(<"$record/owner")); destroy that one, or, if it is lost, run here: bash $record/reset.sh"
+  exit 1
+fi
+if [[ ! -e $record/owner ]]; then
+  install -d -m 0700 "$record" "$record/found"
+  # Settings that the lab, the kubelet or kube-proxy changes; one that is missing is not there yet, and 0 by default.
+  for setting in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet net/bridge/bridge-nf-call-iptables vm/overcommit_memory \
+    vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes \
+    net/netfilter/nf_conntrack_max net/netfilter/nf_conntrack_tcp_timeout_established net/netfilter/nf_conntrack_tcp_timeout_close_wait; do
+    if [[ -r /proc/sys/$setting ]]; then
+      printf '%s %s\n' "$setting" "$(tr '\t' ' ' <"/proc/sys/$setting")"
+    fi
+  done >"$record/found/settings"
+  # Folders that were there stay, whatever comes into them.
+  for folder in /etc/cni /etc/cni/net.d /etc/containerd /etc/kubernetes /opt/cni /opt/cni/bin /opt/containerd /root/.kube \
+    /usr/libexec/kubernetes /usr/local/sbin /var/lib/cni /var/lib/containerd /var/lib/etcd /var/lib/kubelet /var/lib/calico \
+    /var/log/containers /var/log/pods /run/containerd /run/flannel /run/netns; do
+    if [[ -d $folder ]]; then
+      printf '%s\n' "$folder"
+    fi
+  done >"$record/found/folders"
+  for module in overlay br_netfilter vxlan; do
+    if [[ -d /sys/module/$module ]]; then
+      printf '%s\n' "$module"
+    fi
+  done >"$record/found/modules"
+  # Last: whoever sees it knows that the rest is complete.
+  printf '%s' "$LAB" >"$record/owner.new"
+  mv "$record/owner.new" "$record/owner"
+fi
+cat >"$record/reset.sh"
+case $(uname -m) in
+  x86_64) arch=amd64 ;;
+  aarch64) arch=arm64 ;;
+  *) arch=$(uname -m) ;;
+esac
+printf '{"id":"%s","arch":"%s"}\n' "$(</etc/machine-id)" "$arch"

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# Makes a claimed host what the machine image is elsewhere: programs, configuration, units, and the images in containerd's store.
+# Parameters: STAGE (a folder with SUMS, bin/, cni/ and images/, as a bundle has them), KEY (of that bundle), SANDBOX (reference
+#   of the pause image). Standard input: what is in nodes/image/files, as a JSON object of texts by path.
+
+record=/var/lib/podnet
+configuration=$(cat)
+
+# place PATH MODE: what comes on standard input, written down before it is there.
+place() {
+  printf '%s\n' "$1" >>"$record/files"
+  install -D -m "$2" /dev/stdin "$1"
+}
+
+# programs: out of the stage, once their sums are right.
+programs() {
+  local file
+  say "comparing sums"
+  (cd "$STAGE" && sha256sum --check --strict --quiet SUMS >&2)
+  say "programs"
+  for file in "$STAGE"/bin/*; do
+    place "/usr/local/bin/${file##*/}" 0755 <"$file"
+  done
+  for file in "$STAGE"/cni/*; do
+    place "/opt/cni/bin/${file##*/}" 0755 <"$file"
+  done
+}
+
+# store ARGUMENT...: ctr, heard only when it fails: it warns on every call.
+store() {
+  if ! ctr --namespace k8s.io "$@" 2>"$record/ctr.log"; then
+    cat "$record/ctr.log" >&2
+    return 1
+  fi
+}
+
+# images: into containerd's store.
+images() {
+  local files=("$STAGE"/images/*.tar) number=0 file reference
+  for file in "${files[@]}"; do
+    ((++number))
+    say "image $number of ${#files[@]}: $(basename "$file" .tar)"
+    store images import "$file" >/dev/null
+  done
+  # What is unpacked need not be kept packed as well; and what cannot be pulled again is not for the kubelet to tidy away.
+  store content prune references >/dev/null
+  store images list --quiet | sed '/^sha256:/d' | while read -r reference; do
+    store images label "$reference" io.cri-containerd.pinned=pinned >/dev/null
+  done
+}
+
+new=yes
+if [[ -e $record/installed && $(<"$record/installed") == "$KEY" ]]; then
+  new=
+fi
+if [[ $new ]]; then
+  programs
+fi
+
+say "configuration and units"
+while read -r path; do
+  jq --raw-output --join-output --arg path "$path" '.[$path]' <<<"$configuration" | place "$path" 0644
+done < <(jq --raw-output 'keys[]' <<<"$configuration")
+printf '%s\n' 'version = 3' '[plugins."io.containerd.cri.v1.images".pinned_images]' "  sandbox = \"$SANDBOX\"" |
+  place /etc/containerd/conf.d/sandbox.toml 0644
+install -d -m 0755 /etc/cni/net.d /etc/kubernetes/manifests /usr/libexec/kubernetes /var/lib/kubelet
+
+systemctl daemon-reload
+systemctl enable --quiet containerd.service kubelet.service
+systemctl restart containerd.service
+systemctl try-restart kubelet.service
+wait_for "containerd to answer" 60 ctr version
+
+if [[ $new ]]; then
+  images
+  printf '%s' "$KEY" >"$record/installed"
+fi
+rm -rf "$STAGE"

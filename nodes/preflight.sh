@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# Looks at a machine that is to become a node, changes nothing, and prints what there is, one "KEY VALUE" a line, a key as often
+# as it holds. A plain machine has neither jq nor ss: bash, coreutils and awk must do. Who judges it: platforms/hosts/judge.ts.
+# Parameters: BRINGS (paths of the files that the lab would place), PEERS (ADDRESS:PORT of the other hosts' sshd), both
+#   separated by blanks.
+
+fact() {
+  printf '%s %s\n' "$1" "$2"
+}
+
+fact os "$(. /etc/os-release && echo "${ID:-?} ${VERSION_ID:-?}")"
+fact machine "$(uname -m)"
+fact machine-id "$(cat /etc/machine-id 2>/dev/null)"
+fact hostname "$(hostname)"
+fact clock "$(date +%s)"
+fact cpus "$(nproc)"
+fact memory-mb "$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)"
+fact disk-mb "$(df --output=avail --block-size=1M /var/lib | tail -n 1 | tr -d ' ')"
+fact init "$(cat /proc/1/comm)"
+if [[ -r /var/lib/podnet/owner ]]; then
+  fact owner "$(</var/lib/podnet/owner)"
+fi
+if command -v apt-get >/dev/null; then
+  fact tool apt-get
+fi
+
+# Whoever else would run containers or a node here.
+for program in kubelet kubeadm k3s rke2 microk8s k0s crio dockerd containerd podman cri-dockerd; do
+  if path=$(command -v "$program"); then
+    fact program "$path"
+  fi
+done
+for path in $BRINGS; do
+  if [[ -e $path || -L $path ]]; then
+    fact path "$path"
+  fi
+done
+for folder in /etc/kubernetes /etc/cni/net.d /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni; do
+  if [[ -n $(ls -A "$folder" 2>/dev/null) ]]; then
+    fact path "$folder"
+  fi
+done
+for link in cni0 flannel.1; do
+  if [[ -e /sys/class/net/$link ]]; then
+    fact link "$link"
+  fi
+done
+if command -v iptables-save >/dev/null; then
+  iptables-save 2>/dev/null | sed -n 's/^:\(\(KUBE\|CNI\|FLANNEL\|PODNET\)-[^ ]*\) .*/chain \1/p' | head -n 3
+fi
+
+# Ports that something listens on: local address and port in hexadecimal, state 0A (TCP) or any (UDP).
+cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { split($2, part, ":"); print part[2] }' | sort -u |
+  while read -r port; do
+    fact tcp "$((16#$port))"
+  done
+cat /proc/net/udp /proc/net/udp6 2>/dev/null | awk 'NR > 1 && $2 ~ /:/ { split($2, part, ":"); print part[2] }' | sort -u |
+  while read -r port; do
+    fact udp "$((16#$port))"
+  done
+
+# Addresses and routes without iproute2: local addresses stand in the trie as /32 host LOCAL; routes are little-endian.
+awk '/32 host LOCAL/ { print "address " last } { last = $2 }' /proc/net/fib_trie | sort -u
+awk 'NR > 1 { print $1, $2, $8 }' /proc/net/route | while read -r device destination mask; do
+  number=$((16#$mask)) bits=0
+  while ((number)); do
+    ((bits += number & 1, number >>= 1)) || true # an arithmetic command fails when it comes to 0
+  done
+  fact route "$((16#${destination:6:2})).$((16#${destination:4:2})).$((16#${destination:2:2})).$((16#${destination:0:2}))/$bits $device"
+done
+
+for module in overlay br_netfilter vxlan; do
+  if [[ -d /sys/module/$module ]] || [[ $module == br_netfilter && -e /proc/sys/net/bridge ]] ||
+    grep -qs "/$module\.ko" "/lib/modules/$(uname -r)/modules.builtin" "/lib/modules/$(uname -r)/modules.dep"; then
+    fact module "$module"
+  fi
+done
+if [[ -e /proc/filesystems ]] && grep -qw overlay /proc/filesystems; then
+  fact module overlay
+fi
+
+# A refusal is an answer too: what counts is whether packets get there and back.
+for peer in $PEERS; do
+  (
+    said=$(timeout 5 bash -c "exec 3<>/dev/tcp/${peer/://}" 2>&1) && exit
+    case $said in
+      *refused*) ;;
+      *) fact unreachable "$peer" ;;
+    esac
+  ) &
+done
+wait

@@ -1,0 +1,180 @@
+# shellcheck shell=bash
+# Makes a host what it was before the lab, by what claim.sh, apt.sh and install.sh wrote down; runs again where it was interrupted.
+# Parameters: LAB (the lab's own id).
+
+# Whoever reads it must learn where it stopped.
+set -o errtrace
+trap 'say "this failed: $BASH_COMMAND"' ERR
+
+record=/var/lib/podnet
+if [[ ! -e $record/owner ]]; then
+  # A claim that was interrupted had changed nothing yet.
+  rm -rf "$record"
+  say "nothing of the lab is here"
+  exit 0
+fi
+if [[ $(<"$record/owner") != "$LAB" ]]; then
+  say "held by another lab by now ($(<"$record/owner")); left as it is"
+  exit 0
+fi
+
+found() {
+  grep --quiet --line-regexp --fixed-strings "$2" "$record/found/$1"
+}
+
+# An init or join of an update that was killed may still run.
+exec 9>/run/lock/podnet-kubeadm
+flock --timeout 600 9
+
+if [[ -x /usr/local/bin/kubeadm ]] && systemctl is-active --quiet containerd.service; then
+  say "kubeadm reset"
+  # All nodes go: nobody is left to take leave of. What it does not manage is done below.
+  if ! timeout 180 kubeadm reset --force --skip-phases=preflight,remove-etcd-member \
+    --cri-socket unix:///run/containerd/containerd.sock >"$record/reset.log" 2>&1; then
+    say "kubeadm reset: $(tail -n 1 "$record/reset.log"); going on without it"
+  fi
+fi
+
+say "units and containers"
+for unit in kubelet podnet-guard containerd; do
+  if [[ -e /etc/systemd/system/$unit.service ]]; then
+    systemctl disable --quiet --now "$unit.service"
+  fi
+done
+# Containers outlive containerd, and so do their keepers.
+for link in /proc/[0-9]*/exe; do
+  if [[ $(readlink "$link" 2>/dev/null) == /usr/local/bin/containerd-shim-runc-v2* ]]; then
+    process=${link#/proc/}
+    kill -KILL "${process%/exe}"
+  fi
+done
+if systemctl is-active --quiet kubepods.slice; then
+  systemctl kill --signal=KILL kubepods.slice
+  systemctl stop kubepods.slice
+fi
+awk '$5 ~ "^/(var/lib/(kubelet|containerd)|run/containerd|run/netns/cni-)" { print $5 }' /proc/self/mountinfo | sort --reverse |
+  while read -r mount; do
+    # Detached even where a process that is ending still looks at it.
+    umount --lazy "$(printf '%b' "$mount")"
+  done
+rm -f /run/netns/cni-*
+
+say "links and chains"
+for link in cni0 flannel.1; do
+  if [[ -e /sys/class/net/$link ]]; then
+    ip link delete "$link"
+  fi
+done
+
+# unchain PROGRAM: takes our chains and the jumps to them out of every table, at once and without touching any other rule.
+unchain() {
+  "$1-save" | awk '
+    /^\*/ { table = $0 }
+    $1 ~ /^:(KUBE|CNI|FLANNEL|PODNET)-/ {
+      ours[table] = ours[table] $1 " - [0:0]\n"
+      gone[table] = gone[table] "-X " substr($1, 2) "\n"
+    }
+    $1 == "-A" && $2 !~ /^(KUBE|CNI|FLANNEL|PODNET)-/ && / -[jg] (KUBE|CNI|FLANNEL|PODNET)-/ {
+      sub(/^-A/, "-D")
+      jumps[table] = jumps[table] $0 "\n"
+    }
+    END { for (table in ours) printf "%s\n%s%s%sCOMMIT\n", table, ours[table], jumps[table], gone[table] }
+  ' | "$1-restore" --noflush --wait 30
+}
+for family in ip ip6; do
+  if command -v "${family}tables-nft-save" >/dev/null; then
+    unchain "${family}tables-nft"
+  fi
+  # To ask the old tables would make them.
+  if [[ -s /proc/net/${family}_tables_names ]] && command -v "${family}tables-legacy-save" >/dev/null; then
+    unchain "${family}tables-legacy"
+  fi
+done
+
+say "files"
+if [[ -e $record/files ]]; then
+  sort -u "$record/files" | while read -r file; do
+    rm -f "$file"
+  done
+fi
+rm -rf /etc/systemd/system/kubelet.service.d /etc/systemd/system/podnet-guard.service /usr/local/sbin/podnet-guard /etc/podnet \
+  /etc/sysctl.d/90-podnet.conf /etc/modules-load.d/90-podnet.conf /etc/containerd/conf.d /var/log/podnet-*.log \
+  /etc/cni/net.d/10-flannel.conflist /root/.kube/config /run/lock/podnet-kubeadm /run/podnet-apt.log
+systemctl daemon-reload
+systemctl reset-failed
+for folder in /etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni; do
+  # Whatever was in them would have been in the lab's way: all of it is the lab's.
+  if [[ -d $folder ]] && found folders "$folder"; then
+    find "$folder" -mindepth 1 -delete
+  fi
+done
+for folder in /etc/cni /etc/cni/net.d /etc/containerd /etc/kubernetes /opt/cni /opt/cni/bin /opt/containerd /root/.kube \
+  /usr/libexec/kubernetes /var/lib/cni /var/lib/containerd /var/lib/etcd /var/lib/kubelet /var/lib/calico \
+  /var/log/containers /var/log/pods /run/containerd /run/flannel /run/netns; do
+  if [[ -d $folder ]] && ! found folders "$folder"; then
+    if mountpoint --quiet "$folder"; then
+      umount --lazy "$folder"
+    fi
+    rm -rf "$folder"
+  fi
+done
+
+say "kernel settings"
+while read -r setting value; do
+  if [[ -e /proc/sys/$setting && $(tr '\t' ' ' <"/proc/sys/$setting") != "$value" ]]; then
+    printf '%s' "$value" >"/proc/sys/$setting"
+  fi
+done <"$record/found/settings"
+for module in vxlan br_netfilter overlay; do
+  if [[ -d /sys/module/$module/holders ]] && ! found modules "$module" && ! modprobe --remove --quiet "$module"; then
+    say "module $module stays loaded until the next boot: something uses it"
+  fi
+done
+
+# removed_with PACKAGE...: what would go if these were taken away.
+removed_with() {
+  apt-get --simulate --quiet --quiet purge "$@" | sed -n 's/^\(Purg\|Remv\) \([^ ]*\) .*/\2/p' | sed 's/:.*//'
+}
+
+# others: those of the names on standard input that are not among the lab's packages.
+others() {
+  grep --invert-match --line-regexp --fixed-strings --file=<(printf '%s\n' "${!ours[@]}") || true # none is no error
+}
+
+declare -A ours=()
+if [[ -e $record/packages ]]; then
+  while read -r how name; do
+    if dpkg-query --show "$name" >/dev/null 2>&1; then
+      ours[${name%%:*}]=$how
+    fi
+  done <"$record/packages"
+fi
+# A package that something newer depends on is no longer the lab's alone, and what it needs itself neither.
+while ((${#ours[@]})) && [[ -n $(removed_with "${!ours[@]}" | others) ]]; do
+  for name in "${!ours[@]}"; do
+    user=$(removed_with "$name" | others | head -n 1)
+    if [[ -n $user ]]; then
+      say "package $name stays: $user needs it"
+      unset "ours[$name]"
+    fi
+  done
+done
+if ((${#ours[@]})); then
+  say "packages"
+  export DEBIAN_FRONTEND=noninteractive
+  for how in purge remove; do
+    names=()
+    for name in "${!ours[@]}"; do
+      if [[ ${ours[$name]} == "$how" ]]; then
+        names+=("$name")
+      fi
+    done
+    if ((${#names[@]})); then
+      apt-get --quiet --quiet --yes -o DPkg::Lock::Timeout=300 "$how" "${names[@]}" </dev/null >"$record/apt.log" 2>&1 ||
+        { tail -n 20 "$record/apt.log" >&2 && exit 1; }
+    fi
+  done
+fi
+
+rm -rf "$record"
+say "as it was before the lab"

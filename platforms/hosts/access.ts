@@ -1,0 +1,40 @@
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+
+/** How to reach a host; comes on standard input, since one part of it opens the door. */
+const host = z.object({
+  name: z.string(),
+  role: z.enum(["control-plane", "worker"]),
+  address: z.string(),
+  privateAddress: z.string(),
+  port: z.number(),
+  user: z.string(),
+  privateKey: z.string(),
+  /** "type base64" */
+  hostKey: z.string(),
+});
+export type HostAccess = z.output<typeof host>;
+
+/** What the program is asked to work on: one host, or all. */
+export async function readHost(): Promise<HostAccess> {
+  return host.parse(JSON.parse(await text(process.stdin)));
+}
+
+export async function readHosts(): Promise<HostAccess[]> {
+  return z.array(host).parse(JSON.parse(await text(process.stdin)));
+}
+
+/** How a message names a host. */
+export function nameOf({ name, address, port }: HostAccess): string {
+  return `${name} (${address}${port === 22 ? "" : `:${port}`})`;
+}
+
+/** Runs a program's work; an error that was foreseen ends it with its message alone. */
+export async function main(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

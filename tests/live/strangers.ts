@@ -1,0 +1,150 @@
+/** Plain Debian machines with sshd and nothing else, as someone else would hand them over: containers, made without anything of the lab's. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Artifact, idOf } from "../../bundle/artifact.ts";
+import { assertRuns, mmdebstrap } from "../../bundle/debian.ts";
+import { Store } from "../../bundle/store.ts";
+import { hostArch, versions } from "../../bundle/versions.ts";
+import { root, run } from "./lab.ts";
+
+/** An init, SSH and sudo. */
+const plain: Artifact = {
+  name: "plain-debian",
+  arch: hostArch(),
+  about: 40,
+  inputs: { packages: "systemd-sysv,dbus,openssh-server,sudo,apt", debian: versions.debian },
+  needs: [],
+  async build(context) {
+    assertRuns(hostArch());
+    const { packages } = this.inputs as { packages: string };
+    const clean = 'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id; : >"$1"/etc/machine-id';
+    await mmdebstrap(context, hostArch(), [
+      "--variant=minbase", `--include=${packages}`, `--customize-hook=${clean}`, versions.debian, join(context.out, "rootfs.tar"),
+    ]);
+  },
+};
+
+const image = `pod-networking-lab/${plain.name}:${idOf(plain).split("-").at(-1)}`;
+
+async function ensureImage(): Promise<void> {
+  if (run("docker", "image", "ls", "--quiet", image) !== "") return;
+  const dir = await new Store().ensure(plain);
+  run("docker", "import", "--change", 'ENTRYPOINT ["bash", "/podnet-entrypoint"]', join(dir, "rootfs.tar"), image);
+}
+
+/** The machines share this one's kernel and have no modules to load: what a machine's own kernel would bring is seen to here. */
+function prepareKernel(): void {
+  if (!existsSync("/proc/sys/net/bridge")) run("modprobe", "br_netfilter");
+  for (const [setting, least] of [["max_user_instances", 512], ["max_user_watches", 524_288]] as const) {
+    const file = `/proc/sys/fs/inotify/${setting}`;
+    if (Number(readFileSync(file, "utf8")) < least) writeFileSync(file, String(least));
+  }
+}
+
+export interface Stranger {
+  /** What the machine calls itself. */
+  readonly hostname: string;
+  readonly address: string;
+  readonly user: string;
+  readonly privateKeyFile: string;
+}
+
+export interface Strangers {
+  readonly machines: readonly Stranger[];
+  readonly knownHosts: string;
+  /** Standard output of a command line on one of them, past SSH. */
+  readonly inside: (stranger: Stranger, command: string) => string;
+  /** Output of a program of this machine in the network namespace of one of them: it may have no such program. */
+  readonly network: (stranger: Stranger, ...command: string[]) => string;
+  readonly remove: () => void;
+}
+
+/** Boots one machine for each user; the last part of their addresses counts up from 10. */
+export async function invite(stack: string, network: string, users: readonly string[]): Promise<Strangers> {
+  await ensureImage();
+  prepareKernel();
+  const label = `pod-networking-lab.stack=${stack}`;
+  const folder = mkdtempSync(join(tmpdir(), `podnet-test-${stack}-`));
+  const name = (hostname: string): string => `podnet-${stack}-${hostname}`;
+  const remove = (): void => {
+    const left = run("docker", "ps", "--all", "--quiet", `--filter=label=${label}`).split("\n").filter(Boolean);
+    if (left.length > 0) run("docker", "rm", "--force", "--volumes", ...left);
+    if (run("docker", "network", "ls", "--quiet", `--filter=label=${label}`) !== "") run("docker", "network", "rm", `podnet-${stack}`);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  remove();
+  mkdirSync(folder, { recursive: true });
+  // Docker's own resolver, 127.0.0.11, is no machine's: these ask whom this machine asks.
+  writeFileSync(join(folder, "resolv.conf"), readFileSync("/etc/resolv.conf", "utf8"));
+  run("docker", "network", "create", "--subnet", network, "--label", label, `podnet-${stack}`);
+  const machines = users.map((user, index): Stranger => {
+    const hostname = `stranger${index + 1}`;
+    const key = join(folder, `key-of-${user}`);
+    if (users.indexOf(user) === index) run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key);
+    const address = network.replace(/0\/\d+$/, String(10 + index));
+    run(
+      "docker", "run", "--detach", "--pull", "never", "--name", name(hostname), "--hostname", hostname, "--label", label,
+      "--network", `podnet-${stack}`, "--ip", address, "--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE",
+      "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt", "label=disable",
+      "--security-opt", "systempaths=unconfined", "--cgroupns=private", "--device-cgroup-rule", "a *:* rwm",
+      "--tmpfs", "/run", "--tmpfs", "/tmp", "--volume", "/var",
+      "--volume", `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`,
+      "--volume", `${join(root, "nodes/image/files/usr/local/sbin/podnet-entrypoint")}:/podnet-entrypoint:ro`,
+      "--env", "container=docker", "--stop-signal", "SIGRTMIN+3", image,
+    );
+    return { hostname, address, user, privateKeyFile: key };
+  });
+  const inside = ({ hostname }: Stranger, command: string): string => run("docker", "exec", name(hostname), "bash", "-c", command);
+  const knownHosts = join(folder, "known_hosts");
+  for (const stranger of machines) {
+    const { user, privateKeyFile } = stranger;
+    const home = user === "root" ? "/root" : `/home/${user}`;
+    inside(stranger, [
+      "set -e",
+      "until systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.2; done",
+      ...(user === "root" ? [] : [`useradd --create-home --shell /bin/bash ${user}`, `echo '${user} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/${user}`]),
+      `install -d -m 0700 -o ${user} -g ${user} ${home}/.ssh`,
+      `echo '${readFileSync(`${privateKeyFile}.pub`, "utf8").trim()}' | install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys`,
+      "ssh-keygen -q -A",
+      // It gave up at boot, for want of keys.
+      "systemctl reset-failed ssh; systemctl restart ssh",
+    ].join("\n"));
+    const line = inside(stranger, "cat /etc/ssh/ssh_host_ed25519_key.pub").trim();
+    writeFileSync(knownHosts, `${stranger.address} ${line}\n`, { flag: "a" });
+  }
+  const inNetwork = ({ hostname }: Stranger, ...command: string[]): string => {
+    const pid = run("docker", "container", "inspect", "--format", "{{.State.Pid}}", name(hostname)).trim();
+    return execFileSync("nsenter", ["-t", pid, "-n", ...command], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  };
+  return { machines, knownHosts, inside, network: inNetwork, remove };
+}
+
+/** Everything about a machine that a lab changes, in lines that can be compared. */
+export function snapshot({ inside, network }: Strangers, stranger: Stranger): Record<string, string[]> {
+  const lines = (text: string): string[] => text.split("\n").filter(Boolean).toSorted();
+  const files = inside(stranger, [
+    "cd /",
+    // dpkg's and apt's own books are compared by what they say, just below; a cache of libraries and the users' backup files are
+    // made anew by every installation.
+    "find etc usr/local opt root var/lib var/log -xdev \\( -path var/lib/dpkg -o -path var/lib/apt -o -path var/log -o -path etc/ld.so.cache -o -path 'etc/*-' \\) -prune " +
+      "-o \\( -type f -printf '%M %p ' -exec sh -c 'sha256sum <\"$1\"' sh {} \\; \\) -o -printf '%M %p %l\\n'",
+    "find var/log -name 'podnet*' -o -path 'var/log/pods*' -o -path 'var/log/containers*'",
+  ].join("\n"));
+  return {
+    packages: lines(inside(stranger, "dpkg-query --show --showformat='${Package} ${Version} ${Status}\\n'")),
+    manual: lines(inside(stranger, "apt-mark showmanual")),
+    lists: lines(inside(stranger, "find /var/lib/apt/lists /var/cache/apt/archives -type f ! -name lock")),
+    files: lines(files),
+    units: lines(inside(stranger, "systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }'; systemctl --failed --no-legend")),
+    running: lines(inside(stranger, "systemctl list-units --type=service,slice --state=active --plain --no-legend | awk '{ print $1 }' | grep -v '^user\\|session'")),
+    processes: lines(inside(stranger, "cat /proc/[0-9]*/comm | grep -E 'kube|etcd|containerd|flannel|coredns|pause' || true")),
+    settings: lines(inside(stranger, "cd /proc/sys; for s in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops; do echo $s $(cat $s); done")),
+    mounts: lines(inside(stranger, "awk '{ print $2 }' /proc/mounts")),
+    links: lines(network(stranger, "ip", "-brief", "link").replace(/^(\S+).*$/gm, "$1")),
+    routes: lines(network(stranger, "ip", "route")),
+    // A table once asked for stays, without a rule and accepting all: as if it were not there.
+    rules: lines(["iptables", "ip6tables"].map((program) => network(stranger, `${program}-save`)).join("").replace(/^(#|\*|COMMIT|:[A-Z]+ ACCEPT).*$/gm, "").replace(/ \[\d+:\d+\]$/gm, "")),
+  };
+}
