@@ -1,5 +1,6 @@
 import type { Claim } from "./claim.ts";
 import type { Hop } from "./journey.ts";
+import { isAnswer } from "./marked.ts";
 
 /** Where a packet was seen last, what is between there and the next hop, and which claims speak of that. */
 export interface Loss {
@@ -26,7 +27,8 @@ const claimsOf: Readonly<Record<Place | "nowhere", readonly [string, ...string[]
 
 /** For a journey that ended before the answer was back in the pod that asked. Pure. */
 export function locateLoss(hops: readonly Hop[]): Loss {
-  const last = hops.at(-1);
+  // What turned it away sent an error back; the packet itself got no further than it was seen.
+  const last = hops.findLast(({ leg, kind }) => leg === "request" || isAnswer(kind));
   const [between, ...claims] = claimsOf[last === undefined ? "nowhere" : placeOf(last)];
   return { ...(last && { last }), between, claims };
 }

@@ -35,7 +35,10 @@ export interface Match {
 const icmp = 1;
 /** ICMP errors quote what they are about, after their own eight bytes. */
 const errors: Readonly<Record<number, string>> = { 3: "destination unreachable", 11: "time exceeded" };
-const unreachable = ["network", "host", "protocol", "port", "fragmentation needed"];
+const unreachable: Readonly<Record<number, string>> = {
+  0: "network", 1: "host", 2: "protocol", 3: "port", 4: "fragmentation needed", 9: "network prohibited", 10: "host prohibited",
+  13: "prohibited",
+};
 
 /** Whether a packet is the marked one, or the answer to it: what the other pod says, or an ICMP error of whoever could not deliver it. */
 export function match(marked: Marked, packet: Ipv4): Match | undefined {

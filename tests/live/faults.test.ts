@@ -150,7 +150,7 @@ for (const fault of faults) {
     inMachine(stackName, where[fault.node], fault.mend(where));
     t.is(traced.verdict, fault.loss === undefined ? "answered" : "lost");
     if (fault.loss !== undefined) {
-      const last = traced.hops.at(-1);
+      const last = traced.loss?.last;
       t.is(`${last?.machine} ${last?.interface} ${last?.direction}`, `${where[fault.loss.node]} ${fault.loss.hop}`);
       t.deepEqual(traced.loss?.failing.map(({ id }) => id.split("/")[1]), fault.loss.claim === undefined ? [] : [fault.loss.claim]);
     }

@@ -84,6 +84,14 @@ test("a lost packet's trace names the last hop, what the sender saw, and the cla
   t.regex(text, /✗ x\/vtep-forwarding\/a\/b[^]*on +k8s-worker1: look[^]*expected this[^]*observed that/);
 });
 
+test("an error from a router points to the place where the packet itself was seen last", (t) => {
+  const back = { ...across[15]!, leg: "reply" as const, kind: "ICMP destination unreachable (network prohibited)", source: "10.244.1.1" };
+  const hops = [...across.slice(0, 2), back];
+  t.is(locateLoss(hops).claims[0], "route");
+  const text = renderFinding({ ...finding, verdict: "lost", hops, loss: { ...locateLoss(hops), failing: [] } }).join("\n");
+  t.regex(text, /lost: seen last on .*, cni0 in\n +came back +ICMP destination unreachable \(network prohibited\) from 10\.244\.1\.1/);
+});
+
 test("a refused packet's trace says that the way is open", (t) => {
   t.regex(renderFinding({ ...finding, verdict: "refused", hops: [...across.slice(0, 15), { ...across[15]!, kind: "TCP RST, ACK" }] }).join("\n"), /refused: TCP RST, ACK came back; the way is open/);
 });

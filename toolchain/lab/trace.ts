@@ -53,7 +53,8 @@ async function find(run: Run, controlPlane: Node, route: Route, trip: Trip): Pro
   const common = { from, to, protocol, probe: { command, output, exit }, hops };
   if (trip.answered) return { ...common, verdict: "answered" };
   const last = hops.at(-1);
-  if (last?.leg === "reply" && !isAnswer(last.kind)) return { ...common, verdict: "refused" };
+  // The pod itself refused; an error that a router sends says where the packet was lost.
+  if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip) return { ...common, verdict: "refused" };
   say("It was lost; checking the claims about the way");
   const loss = locateLoss(hops);
   return { ...common, verdict: "lost", loss: { ...loss, failing: explain(loss, await diagnose(run, controlPlane, route)) } };

@@ -83,7 +83,7 @@ test("an ICMP error that quotes the packet is the answer, whoever sends it", (t)
   t.is(match(ping, packet("icmp", router, a, error(11, 0, bytes("icmp", a, b, echo(8, marked)))))?.kind, "ICMP time exceeded");
   // Routers need quote no more than eight bytes of what was inside.
   const short = error(3, 13, bytes("tcp", a, b, tcp(20_001, 80, 2)).subarray(0, 28));
-  t.is(match(call, packet("icmp", router, a, short))?.kind, "ICMP destination unreachable (code 13)");
+  t.is(match(call, packet("icmp", router, a, short))?.kind, "ICMP destination unreachable (prohibited)");
 });
 
 test("an ICMP error about another packet is none of ours", (t) => {

@@ -2,6 +2,7 @@ import type { Claim } from "../../../components/evidence/claim.ts";
 import type { PodFacts } from "../../../components/evidence/facts.ts";
 import type { Hop } from "../../../components/evidence/journey.ts";
 import type { Loss } from "../../../components/evidence/loss.ts";
+import { isAnswer } from "../../../components/evidence/marked.ts";
 import { columns, paint } from "../say.ts";
 
 /** What a trace found, for a terminal or as JSON. */
@@ -51,6 +52,7 @@ function hopLines(hops: readonly Hop[]): string[] {
 
 function verdictLines({ verdict, hops, probe, loss, to }: Finding): string[] {
   const last = hops.at(-1);
+  const error = last !== undefined && last.leg === "reply" && !isAnswer(last.kind) ? [`  came back  ${last.kind} from ${last.source}`] : [];
   switch (verdict) {
     case "answered":
       return [`${paint("green", "answered")}: there and back in ${Math.round(last?.micros ?? 0)} µs`];
@@ -58,10 +60,11 @@ function verdictLines({ verdict, hops, probe, loss, to }: Finding): string[] {
       return [`${paint("yellow", "refused")}: ${last?.kind ?? "an error"} came back; the way is open, but ${to.name} takes no such packet`];
     case "lost":
       return [
-        `${paint("red", "lost")}: ${last === undefined ? "seen on no interface of the node" : `seen last on ${last.machine}, ${last.interface} ${last.direction}`}`,
-        `  look at  ${loss?.between ?? "the whole way"}`,
-        `  command  ${probe.command}`,
-        ...probe.output.split("\n").filter((line) => line.trim() !== "").map((line) => `           ${line}`),
+        `${paint("red", "lost")}: ${loss?.last === undefined ? "seen on no interface of the node" : `seen last on ${loss.last.machine}, ${loss.last.interface} ${loss.last.direction}`}`,
+        ...error,
+        `  look at    ${loss?.between ?? "the whole way"}`,
+        `  command    ${probe.command}`,
+        ...probe.output.split("\n").filter((line) => line.trim() !== "").map((line) => `             ${line}`),
         ...(loss === undefined ? [] : explanation(loss.failing)),
       ];
     default: {
