@@ -148,4 +148,9 @@ function explain(error: unknown): number {
   return error instanceof Problem ? error.exitCode : 1;
 }
 
+// `./lab outputs | head`: whoever reads has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 process.exitCode = await run(process.argv.slice(2)).catch(explain);
