@@ -70,3 +70,8 @@ test("a mistyped node or tier is answered with the one that was meant", (t) => {
   t.deepEqual(choose("unit").map(({ name }) => name), ["unit"]);
   t.is(choose().length, 8);
 });
+
+test("a tier that takes half an hour runs when it is asked for, and not among all", (t) => {
+  t.false(choose().some(({ name }) => name === "vm"));
+  t.deepEqual(choose("vm").map(({ name }) => name), ["vm"]);
+});
