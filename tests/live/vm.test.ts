@@ -36,7 +36,7 @@ const stack = await LocalWorkspace.createOrSelectStack(
         sizes: { "control-plane": size, worker: size },
       });
       const machine = machines[0]!;
-      const params = { NODE_ADDRESS: machine.address, POD_CIDR: "10.244.0.0/16", SERVICE_CIDR: "10.96.0.0/16" };
+      const params = { NODE_NAME: machine.name, NODE_ADDRESS: machine.address, POD_CIDR: "10.244.0.0/16", SERVICE_CIDR: "10.96.0.0/16" };
       const prepared = new Script("prepare", { machine, script: "prepare", params }, {});
       const installed = new Script("packages", { machine, script: "packages", params: { PACKAGES: packages.join(" ") } }, { dependsOn: [prepared] });
       const { privateKey, hostKey } = machine.shell;
