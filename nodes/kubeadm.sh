@@ -30,8 +30,8 @@ node_registration() {
 # timeouts: kubeadm's own, for an InitConfiguration or JoinConfiguration; the API server's startup probe is made from them as well.
 timeouts() {
   if emulated; then
-    printf '%s\n' "timeouts:" "  controlPlaneComponentHealthCheck: 40m0s" "  kubeletHealthCheck: 40m0s" "  kubernetesAPICall: 10m0s" \
-      "  etcdAPICall: 20m0s" "  tlsBootstrap: 40m0s" "  discovery: 40m0s"
+    printf '%s\n' "timeouts:" "  controlPlaneComponentHealthCheck: 40m0s" "  kubeletHealthCheck: 40m0s" "  kubernetesAPICall: 40m0s" \
+      "  etcdAPICall: 40m0s" "  tlsBootstrap: 40m0s" "  discovery: 40m0s"
   fi
 }
 

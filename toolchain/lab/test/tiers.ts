@@ -87,7 +87,7 @@ export const tiers: readonly Tier[] = [
     onDemand: true,
     proves: "a whole lab on three virtual machines, each with a kernel of its own, through a reboot; half an hour where KVM does not work",
     prepare: prepareVm,
-    command: () => ava("vm", "--serial", "--concurrency=1", "--timeout=120m"),
+    command: () => ava("vm", "--serial", "--fail-fast", "--concurrency=1", "--timeout=120m"),
   },
 ];
 
