@@ -91,7 +91,8 @@ export async function invite(stack: string, network: string, users: readonly str
       "--security-opt", "systempaths=unconfined", "--cgroupns=private", "--device-cgroup-rule", "a *:* rwm",
       "--tmpfs", "/run", "--tmpfs", "/tmp", "--volume", "/var",
       "--volume", `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`,
-      "--volume", `${join(root, "nodes/image/files/usr/local/sbin/podnet-entrypoint")}:/podnet-entrypoint:ro`,
+      // Unlike --volume, it makes no folder of what is not there.
+      "--mount", `type=bind,source=${join(root, "nodes/image/podnet-entrypoint")},target=/podnet-entrypoint,readonly`,
       "--env", "container=docker", "--stop-signal", "SIGRTMIN+3", image,
     );
     return { hostname, address, user, privateKeyFile: key };
