@@ -2,12 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { accessTo } from "./components/machines/access.ts";
+import { costOf } from "./components/machines/cost.ts";
 import { createMachines } from "./components/machines/machines.ts";
 import { createScenarios } from "./components/scenarios/scenarios.ts";
 import { readSettings } from "./components/settings.ts";
 
 const settings = readSettings();
-const machines = createMachines("machines", settings);
+const machines = await createMachines("machines", settings);
 const cluster = new Cluster("cluster", { ...settings, machines }, {});
 const lessons = createScenarios("scenarios", { machines, cluster, settings });
 
@@ -31,3 +32,5 @@ export const verification = lessons.verification;
 export const kubeconfig = cluster.kubeconfig;
 /** What `./lab ssh` needs: { privateKey, privateKeys, knownHosts }; a secret. */
 export const access = accessTo(machines);
+/** What the machines cost an hour, 0 where the lab rents none: { perHour, machines, volumesAndAddresses, prices }. */
+export const cost = costOf(settings);

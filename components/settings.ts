@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../bundle/choice.ts";
 import { readArtifacts } from "./settings/artifacts.ts";
+import { type AwsSettings, readAws } from "./settings/aws.ts";
 import { type HostsSettings, outside, type Outside, readHosts } from "./settings/hosts.ts";
 import { type Config, readKeys } from "./settings/keys.ts";
 import { type LocalSettings, machineRange, readLocal } from "./settings/local.ts";
@@ -29,9 +30,9 @@ export interface Settings {
 }
 
 /** One kind for each value of the config key `platform`. */
-export type PlatformSettings = LocalSettings | VmSettings | HostsSettings;
+export type PlatformSettings = LocalSettings | VmSettings | HostsSettings | AwsSettings;
 
-const platforms = ["local", "vm", "hosts"] as const satisfies readonly PlatformSettings["kind"][];
+const platforms = ["local", "vm", "hosts", "aws"] as const satisfies readonly PlatformSettings["kind"][];
 
 /** Reads the stack's config. @throws pulumi.RunError naming every problem in it, before any resource exists */
 export function readSettings(): Settings {
@@ -101,6 +102,10 @@ function readPlatform(kind: PlatformSettings["kind"], config: Config, problems: 
     case "hosts": {
       const platform = readHosts(config, problems, world);
       return { platform, nodes: platform.hosts.map(({ name, role }) => ({ name, role })), ranges: [] };
+    }
+    case "aws": {
+      const platform = readAws(config, problems);
+      return { platform, nodes: countedNodes(config, problems), ranges: [machineRange(platform.machineCidr)] };
     }
     default: {
       const unknown: never = kind;

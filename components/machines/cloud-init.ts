@@ -12,6 +12,10 @@ export interface CloudInit {
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
   /** Addresses of its resolvers. @default none: the machine's network tells */
   readonly nameservers?: readonly string[];
+  /** Files beyond those, by path. @default none */
+  readonly files?: Readonly<Record<string, { readonly content: string; readonly mode: string }>>;
+  /** Programs to run once, at the end of the first boot, each as a list of words. @default none */
+  readonly commands?: readonly (readonly string[])[];
 }
 
 /** One interface of a machine, told by its link-layer address. */
@@ -30,12 +34,17 @@ export interface Interface {
 const yaml = (value: unknown): string => stringify(value, { version: "1.1", lineWidth: 0 });
 
 /** cloud-init's user-data, for QEMU's NoCloud seed and for an instance in a cloud alike. A secret, for the host key's sake. Pure. */
-export function userData({ name, user, authorizedKey, hostKey, nameservers = [] }: CloudInit): string {
+export function userData({ name, user, authorizedKey, hostKey, nameservers = [], files = {}, commands = [] }: CloudInit): string {
   const login =
     user === "root"
       ? // It has no password, and need not be locked against one: sshd takes a locked account for a closed one.
         { name: "root", lock_passwd: false, ssh_authorized_keys: [authorizedKey] }
       : { name: user, sudo: "ALL=(ALL) NOPASSWD:ALL", shell: "/bin/bash", lock_passwd: true, ssh_authorized_keys: [authorizedKey] };
+  const resolver = nameservers.map((address) => `nameserver ${address}\n`).join("");
+  const written = [
+    ...(resolver === "" ? [] : [{ path: "/etc/resolv.conf", content: resolver }]),
+    ...Object.entries(files).map(([path, { content, mode }]) => ({ path, content, permissions: mode })),
+  ];
   const document = {
     hostname: name,
     manage_etc_hosts: true,
@@ -45,9 +54,8 @@ export function userData({ name, user, authorizedKey, hostKey, nameservers = [] 
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey },
     no_ssh_fingerprints: true,
-    ...(nameservers.length > 0 && {
-      write_files: [{ path: "/etc/resolv.conf", content: nameservers.map((address) => `nameserver ${address}\n`).join("") }],
-    }),
+    ...(written.length > 0 && { write_files: written }),
+    ...(commands.length > 0 && { runcmd: commands }),
   };
   return `#cloud-config\n${yaml(document)}`;
 }

@@ -7,14 +7,40 @@ import { type Choice, decideWay, recipeFor } from "../../bundle/choice.ts";
 import { type Arch, imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
 import { Script } from "../remote/script.ts";
-import type { HostSettings } from "../settings/hosts.ts";
-import type { Machine, Reachable } from "./machine.ts";
+import type { Machine, Reachable, Role } from "./machine.ts";
+
+/** A machine to be set up; where the lab has made it, what it is reached by may be known only later. */
+export interface Host {
+  /** Node name. */
+  readonly name: string;
+  readonly role: Role;
+  /** Name or address that the user's machine dials, for SSH and for the API server. */
+  readonly address: pulumi.Input<string>;
+  /** IPv4 address by which the nodes know each other. */
+  readonly privateAddress: string;
+  readonly port: pulumi.Input<number>;
+  readonly user: string;
+  /** A secret. */
+  readonly privateKey: pulumi.Input<string>;
+  /** "type base64", the one key by which the host is trusted. */
+  readonly hostKey: pulumi.Input<string>;
+  /**
+   * Set where the lab has made the machine: it needs no looking at beforehand, and what is brought to it goes with it.
+   * @default none: it is the user's own, and shall be left as it was found
+   */
+  readonly made?: {
+    readonly resource: pulumi.Resource;
+    readonly identity: pulumi.Input<string>;
+    /** Done when the machine is ready to be set up. */
+    readonly ready: pulumi.Resource;
+  };
+}
 
 export interface HostMachinesArgs {
   /** Name of the stack; part of the lab's own id, by which a host knows whose it is. */
   readonly stack: string;
   /** The control plane first. */
-  readonly hosts: readonly HostSettings[];
+  readonly hosts: readonly Host[];
   /** Pod and Service address ranges, IPv4 CIDR: no host may have a route into them. */
   readonly podCidr: string;
   readonly serviceCidr: string;
@@ -35,32 +61,39 @@ export class HostMachines extends pulumi.ComponentResource {
   readonly #artifacts: Choice;
 
   constructor(name: string, args: HostMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("podnet:machines:HostMachines", name, args, opts);
+    super("podnet:machines:HostMachines", name, { podCidr: args.podCidr, serviceCidr: args.serviceCidr }, opts);
     const child = { parent: this };
     this.#artifacts = args.artifacts;
     const lab = new local.Command(
       `${name}-lab`,
       { create: `node -p 'process.env.STACK + "-" + crypto.randomUUID().slice(0, 8)'`, environment: { STACK: args.stack } },
-      child,
+      // Whatever the hosts wait for, it waits for.
+      { ...child, ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
     );
     const LAB = lab.stdout;
-    const preflight = new local.Command(
-      `${name}-preflight`,
-      {
-        create: "node platforms/hosts/preflight.ts",
-        environment: { LAB, POD_CIDR: args.podCidr, SERVICE_CIDR: args.serviceCidr },
-        stdin: pulumi.secret(pulumi.jsonStringify(args.hosts)),
-        logging: "stderr",
-        addPreviousOutputInEnv: false,
-      },
-      child,
-    );
+    const strangers = args.hosts.filter(({ made }) => made === undefined);
+    const preflight =
+      strangers.length === 0
+        ? []
+        : [
+            new local.Command(
+              `${name}-preflight`,
+              {
+                create: "node platforms/hosts/preflight.ts",
+                environment: { LAB, POD_CIDR: args.podCidr, SERVICE_CIDR: args.serviceCidr },
+                stdin: pulumi.secret(pulumi.jsonStringify(strangers)),
+                logging: "stderr",
+                addPreviousOutputInEnv: false,
+              },
+              child,
+            ),
+          ];
     // Once all hosts are seen to be fit, each is set up by itself: one more host leaves the others alone.
     this.machines = args.hosts.map((host) => this.#machine(`${name}-${host.name}`, host, LAB, preflight));
     this.registerOutputs({ machines: this.machines.map(({ name: node, address }) => ({ name: node, address })) });
   }
 
-  #machine(name: string, host: HostSettings, LAB: pulumi.Output<string>, preflight: pulumi.Resource): Machine {
+  #machine(name: string, { made, ...host }: Host, LAB: pulumi.Output<string>, preflight: readonly pulumi.Resource[]): Machine {
     const child = { parent: this };
     const { address, port, user, privateKey, hostKey } = host;
     const access = pulumi.secret(pulumi.jsonStringify(host));
@@ -75,14 +108,21 @@ export class HostMachines extends pulumi.ComponentResource {
         environment: { LAB },
         stdin: access,
         // Another host, or other versions: what was there is reset before the new one is begun.
-        triggers: [address, port, hostKey, edition],
+        triggers: [address, port, hostKey, edition, ...(made === undefined ? [] : [made.identity])],
         logging: "stderr",
         addPreviousOutputInEnv: false,
       },
-      { ...child, dependsOn: [preflight], deleteBeforeReplace: true },
+      {
+        ...child,
+        dependsOn: made === undefined ? [...preflight] : [made.ready],
+        deleteBeforeReplace: true,
+        // Nobody tidies up a machine that is about to be no more.
+        ...(made !== undefined && { deletedWith: made.resource }),
+      },
     );
+    const resource = made?.resource ?? claim;
     const about = claim.stdout.apply((text) => claimed.parse(JSON.parse(text)));
-    const claimedHost: Reachable = { shell, identity: about.id, resource: claim };
+    const claimedHost: Reachable = { shell, identity: about.id, resource };
 
     const base = new Script(`${name}-base`, { machine: claimedHost, script: "base", params: { PACKAGES: packages.join(" ") } }, child);
     const ship = new local.Command(
@@ -100,7 +140,7 @@ export class HostMachines extends pulumi.ComponentResource {
         logging: "stderr",
         addPreviousOutputInEnv: false,
       },
-      { ...child, dependsOn: [base], deletedWith: claim },
+      { ...child, dependsOn: [base], deletedWith: resource },
     );
     const install = new Script(
       `${name}-install`,
@@ -120,7 +160,7 @@ export class HostMachines extends pulumi.ComponentResource {
       ...(host.role === "control-plane" && { api: { host: address, port: 6443 } }),
       // Known once the host is a machine like any other.
       identity: pulumi.all([about.id, install.stdout]).apply(([id]) => id),
-      resource: claim,
+      resource,
     };
   }
 

@@ -1,16 +1,17 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
+import type * as Aws from "./aws.ts";
 import { HostMachines } from "./hosts.ts";
 import { LocalMachines } from "./local.ts";
 import type { Machine } from "./machine.ts";
 import { VmMachines } from "./vm.ts";
 
 /** The machines that the config asks for, the control plane first, from wherever it says. */
-export function createMachines(
+export async function createMachines(
   name: string,
   settings: Settings,
   opts?: pulumi.ComponentResourceOptions,
-): readonly Machine[] {
+): Promise<readonly Machine[]> {
   const { platform } = settings;
   switch (platform.kind) {
     case "local":
@@ -19,9 +20,23 @@ export function createMachines(
       return new HostMachines(name, { ...settings, ...platform }, opts).machines;
     case "vm":
       return new VmMachines(name, { ...settings, ...platform }, opts).machines;
+    case "aws": {
+      const { AwsMachines } = await loadAws();
+      return new AwsMachines(name, { ...settings, ...platform }, opts).machines;
+    }
     default: {
       const unknown: never = platform;
       throw new Error(`platform ${JSON.stringify(unknown)} has no machines`);
     }
+  }
+}
+
+/** Loaded by those only who need it: it stands on a package that other labs do without. */
+async function loadAws(): Promise<typeof Aws> {
+  try {
+    return await import("./aws.ts");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes("@pulumi/aws"))) throw error;
+    throw new pulumi.RunError("platform aws needs the npm package @pulumi/aws, which is not installed; run ./lab up, or npm install --include=optional");
   }
 }

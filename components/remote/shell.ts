@@ -6,6 +6,7 @@ import { join } from "node:path";
 export type ScriptFile =
   | "fetch"
   | "pull"
+  | "booted"
   | "preflight"
   | "claim"
   | "base"

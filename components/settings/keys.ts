@@ -3,6 +3,8 @@ import { nearest } from "../nearest.ts";
 
 const text = z.string();
 const number = z.coerce.number();
+/** As Pulumi keeps it; any other text is neither. */
+const yes = z.union([z.boolean(), z.literal("true").transform(() => true), z.literal("false").transform(() => false)]);
 /** Pulumi keeps a structured value as JSON. */
 const json = (value: unknown, context: z.core.$RefinementCtx): unknown => {
   if (typeof value !== "string") return value;
@@ -51,6 +53,14 @@ const schema = z.strictObject({
   sshPrivateKeyFile: text,
   sshPrivateKey: text,
   sshKnownHosts: text,
+  awsRegion: text,
+  awsControlPlaneType: text,
+  awsWorkerType: text,
+  awsVolumeSize: number,
+  awsSpot: yes,
+  awsAllowFrom: z.preprocess(json, z.array(z.string())),
+  awsOpenToTheWorld: yes,
+  maxHours: number,
   verify: text,
 });
 export type Config = z.output<typeof schema>;
@@ -79,13 +89,14 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
   const field = inside.at(-1) ?? key;
   const kinds: Readonly<Record<string, string>> = {
     nodeNames: "a list; set it with --path, or write it into the stack's file",
+    awsAllowFrom: "a list; set it with --path, or write it into the stack's file",
     hosts: "a list; set it with --path, or write it into the stack's file",
     mirrors: "a map",
     port: "a number",
   };
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
   const item = /^\d+$/.test(field) && key === "hosts" ? "a map of name, role, address and so on" : undefined;
-  const kind = item ?? kinds[field] ?? (shape[key] === number ? "a number" : "text");
+  const kind = item ?? kinds[field] ?? (shape[key] === number ? "a number" : shape[key] === yes ? "true or false" : "text");
   // A key or a list of hosts may hold what nobody is to read.
   const value = ["hosts", "sshPrivateKey"].includes(key) ? "" : ` ${JSON.stringify(raw[key])}`;
   return [`${spell(issue.path)}${value} is ${value === "" ? "missing or " : ""}not ${kind}; see Pulumi.yaml for its form`];

@@ -23,7 +23,7 @@ const host = (name: string, index: number): HostSettings => ({
   hostKey: `ssh-ed25519 ${name}`,
 });
 const names = ["boss", "left", "right"];
-const machines = createMachines("machines", {
+const machines = await createMachines("machines", {
   stack: "mock",
   platform: { kind: "hosts", hosts: names.map(host) },
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),

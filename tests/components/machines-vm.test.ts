@@ -19,7 +19,7 @@ await useMocks(
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { macAddress } = await import("../../components/machines/vm.ts");
 
-const machines = createMachines("machines", {
+const machines = await createMachines("machines", {
   stack: "mock",
   platform: {
     kind: "vm",

@@ -17,7 +17,7 @@ const { createMachines } = await import("../../components/machines/machines.ts")
 const { imageKey } = await import("../../platforms/local/image-key.ts");
 
 const names = ["boss", "left", "right"];
-const machines = createMachines("machines", {
+const machines = await createMachines("machines", {
   stack: "mock",
   platform: { kind: "local", machineCidr: "10.9.0.0/24", portBase: 4000 },
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),

@@ -75,4 +75,10 @@ export const contract = z.strictObject({
     privateKeys: z.record(z.string(), privateKey).optional(),
     knownHosts: z.string(),
   }),
+  cost: z.strictObject({
+    perHour: z.union([z.number().nonnegative(), z.string()]),
+    machines: z.record(z.string(), z.strictObject({ type: z.string(), perHour: z.union([z.number().positive(), z.literal("unknown")]) })),
+    volumesAndAddresses: z.number().nonnegative(),
+    prices: z.string(),
+  }),
 });

@@ -25,6 +25,14 @@ const good = {
   sshPrivateKeyFile: "~/.ssh/id_ed25519",
   sshPrivateKey: "",
   sshKnownHosts: "~/.ssh/known_hosts",
+  awsRegion: "us-east-1",
+  awsControlPlaneType: "t3.medium",
+  awsWorkerType: "t3.small",
+  awsVolumeSize: "16",
+  awsSpot: "false",
+  awsAllowFrom: "[]",
+  awsOpenToTheWorld: "false",
+  maxHours: "8",
   verify: "first",
 };
 
@@ -45,7 +53,7 @@ test("node names of the user's own are taken in order", (t) => {
 });
 
 const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = [
-  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local, vm, hosts$/],
+  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local, vm, hosts, aws$/],
   ["no workers", { workers: "0" }, /^workers 0 is not a whole number from 1 to 8/],
   ["nine workers", { workers: "9" }, /^workers 9 /],
   ["half a worker", { workers: "1.5" }, /^workers 1.5 /],

@@ -1,6 +1,7 @@
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { sweepVms } from "../../platforms/vm/state.ts";
 import { countTraces, findTraces, removeTraces, stackLabel } from "./engine-traces.ts";
+import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { ownBackend, stackFile } from "./environment.ts";
 import { readStackState } from "./leftovers.ts";
@@ -40,6 +41,7 @@ async function destroyStack(pulumi: Pulumi, stack: string): Promise<number> {
   if (ownBackend() && readStackState(stack)?.resources === 0) return 0;
   // What is to go may be in an engine that was stopped.
   if (platformOf(stack) === "local") await ensureEngine(say);
+  if (platformOf(stack) === "aws") await ensureAws(pulumi);
   const code = await runPulumi(pulumi, stack, ["destroy", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs"]);
   if (code !== 0) say(`The lab is not gone yet; ./lab destroy goes on from here.`);
   return code;

@@ -8,9 +8,10 @@ import { ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { missingForToolchain } from "../binaries.ts";
 import { readChoice } from "./artifacts.ts";
+import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { defaultStack } from "./paths.ts";
-import { platformOf } from "./platform.ts";
+import { isElsewhere, platformOf } from "./platform.ts";
 import { type Pulumi, pulumiOnPath } from "./pulumi.ts";
 import { say } from "./say.ts";
 import { runSteps, type Step } from "./step.ts";
@@ -37,8 +38,8 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
     },
   };
   const virtual = platform === "vm";
-  // Machines of the user's own need nothing made here but what is sent to them.
-  const own = platform === "hosts";
+  // Machines elsewhere need nothing made here but what is sent to them.
+  const own = isElsewhere(platform);
   const ground: Step = virtual ? { title: "QEMU", run: () => ensureQemu(say) } : engine;
   const machine: Step = virtual
     ? { title: "VM disk", run: () => ensureDisk(say, choice) }
@@ -52,6 +53,7 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
         return parts.pulumi.ours ? "the lab's own" : `yours, ${parts.pulumi.file}`;
       },
     },
+    ...(platform === "aws" ? [{ title: "What Pulumi needs for AWS", run: () => ensureAws(parts.pulumi) }] : []),
     { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle(hostArch(), { choice })).key}` },
     ...(own ? [] : [machine]),
   ];

@@ -21,3 +21,8 @@ export function configValue(stack: string, key: string): string {
   const value = projectFile.parse(parse(readFileSync(join(checkout, "Pulumi.yaml"), "utf8"))).config[key]?.default;
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
+
+/** Whether the machines are not on this one: it needs no container engine then, and makes no machine image. */
+export function isElsewhere(platform: string): boolean {
+  return platform === "hosts" || platform === "aws";
+}

@@ -1,5 +1,6 @@
 import { duration } from "../../../bundle/plan.ts";
 import type { Facts } from "./facts.ts";
+import { isElsewhere } from "../platform.ts";
 import { type Feature, features } from "./kernel.ts";
 import { overlap } from "./network.ts";
 import { judgeVm } from "./vm.ts";
@@ -20,12 +21,12 @@ export interface Finding {
 export function judge(facts: Facts): Finding[] {
   return [
     disk(facts),
-    ...(facts.platform === "hosts" ? [] : forMachinesHere(facts)),
+    ...(isElsewhere(facts.platform) ? [] : forMachinesHere(facts)),
     { what: "Node.js", verdict: "ok", found: facts.node },
     { what: "npm packages", verdict: "ok", found: "as package-lock.json has them" },
     pulumi(facts),
     bundle(facts),
-    ...(facts.platform === "hosts" || facts.vm !== undefined ? [] : [image(facts)]),
+    ...(isElsewhere(facts.platform) || facts.vm !== undefined ? [] : [image(facts)]),
     stack(facts),
   ];
 }

@@ -1,5 +1,6 @@
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
+import { ensureAwsPackage } from "../aws.ts";
 import { ensurePulumi } from "../ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
 import { prepareLive, prepareVm } from "./live.ts";
@@ -32,10 +33,16 @@ const typesCommand = (): readonly string[] => [
   "sh", "-c", '"$0" --noEmit && "$0" --noEmit --project tests/report', bin("tsc"),
 ];
 
+/** Also those npm packages that only some labs need. */
+const wholePackages = async (): Promise<NodeJS.ProcessEnv> => {
+  await ensureAwsPackage();
+  return {};
+};
+
 /** From the cheapest to the dearest: what is wrong shows soon. */
 export const tiers: readonly Tier[] = [
-  { name: "types", kind: "check", proves: "every type fits", command: typesCommand },
-  { name: "lint", kind: "check", proves: "no promise is forgotten, no case left out", command: () => [bin("eslint"), "."] },
+  { name: "types", kind: "check", proves: "every type fits", prepare: wholePackages, command: typesCommand },
+  { name: "lint", kind: "check", proves: "no promise is forgotten, no case left out", prepare: wholePackages, command: () => [bin("eslint"), "."] },
   {
     name: "shell",
     kind: "check",
@@ -51,6 +58,7 @@ export const tiers: readonly Tier[] = [
     name: "components",
     kind: "ava",
     proves: "names, parents, secrets and order, against a mocked engine",
+    prepare: wholePackages,
     command: () => ava("components", "--timeout=120s"),
   },
   {

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type CloudInit, userData } from "../cloud-init.ts";
+import { tags } from "./tags.ts";
+
+export interface InstanceArgs {
+  /** Name of the stack. */
+  readonly stack: string;
+  /** Node name. */
+  readonly node: string;
+  /** Image, as pickImage has it. */
+  readonly ami: pulumi.Input<string>;
+  /** Instance type. */
+  readonly type: string;
+  readonly subnetId: pulumi.Input<string>;
+  /** IPv4 address in the subnet. */
+  readonly address: string;
+  readonly securityGroupId: pulumi.Input<string>;
+  /** Root volume, GiB. */
+  readonly volumeSize: number;
+  readonly spot: boolean;
+  /** Hours after which it terminates itself; 0 is never. */
+  readonly maxHours: number;
+  readonly login: { readonly publicKey: pulumi.Input<string> };
+  readonly hostKey: { readonly publicKey: pulumi.Input<string>; readonly privateKey: pulumi.Input<string> };
+}
+
+/** Who Ubuntu's images let in. */
+export const user = "ubuntu";
+const deadline = "/usr/local/sbin/podnet-deadline";
+const folder = join(import.meta.dirname, "..", "..", "..", "platforms", "aws");
+
+/** What the instance is told at its first boot. Pure, but for the script that it reads. */
+export function instanceUserData(cloudInit: Omit<CloudInit, "user" | "files" | "commands">, maxHours: number): string {
+  return userData({
+    ...cloudInit,
+    user,
+    ...(maxHours > 0 && {
+      files: { [deadline]: { content: readFileSync(join(folder, "deadline.sh"), "utf8"), mode: "0755" } },
+      commands: [[deadline, String(Math.round(maxHours * 60))]],
+    }),
+  });
+}
+
+export function createInstance(name: string, args: InstanceArgs, opts: pulumi.CustomResourceOptions): aws.ec2.Instance {
+  const told = pulumi
+    .all([args.login.publicKey, args.hostKey.publicKey, args.hostKey.privateKey])
+    .apply(([authorizedKey, publicKey, privateKey]) =>
+      instanceUserData({ name: args.node, authorizedKey, hostKey: { privateKey, publicKey } }, args.maxHours),
+    );
+  return new aws.ec2.Instance(
+    name,
+    {
+      ami: args.ami,
+      instanceType: args.type,
+      subnetId: args.subnetId,
+      privateIp: args.address,
+      associatePublicIpAddress: true,
+      vpcSecurityGroupIds: [args.securityGroupId],
+      // VXLAN shows EC2 the nodes' own addresses only. host-gw would need it off.
+      sourceDestCheck: true,
+      userData: pulumi.secret(told),
+      userDataReplaceOnChange: true,
+      // One hop: a pod is a hop farther, and does not reach what the instance is told.
+      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+      rootBlockDevice: {
+        volumeType: "gp3",
+        volumeSize: args.volumeSize,
+        encrypted: true,
+        deleteOnTermination: true,
+        tags: tags(args.stack, args.node),
+      },
+      instanceInitiatedShutdownBehavior: "terminate",
+      ...(args.spot && {
+        instanceMarketOptions: { marketType: "spot", spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" } },
+      }),
+      tags: tags(args.stack, args.node),
+    },
+    // Both would have the same address.
+    pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["userData", "userDataBase64"] }),
+  );
+}
