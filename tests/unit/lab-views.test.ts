@@ -9,7 +9,7 @@ import { render } from "../../toolchain/lab/doctor.ts";
 import { parseResults } from "../../toolchain/lab/results.ts";
 import { columns, duration } from "../../toolchain/lab/say.ts";
 import { renderResults, renderSummary, wrap } from "../../toolchain/lab/summary.ts";
-import { judgeAva } from "../../toolchain/lab/test.ts";
+import { recap, type Result } from "../../toolchain/lab/test/recap.ts";
 import { readTap } from "../../toolchain/lab/test/tap.ts";
 
 const plain = (lines: readonly string[]): string[] => lines.map((line) => stripVTControlCharacters(line));
@@ -213,7 +213,9 @@ test("ava's report is counted: a crash is a failure, what is skipped is nothing"
   const reader = readTap((line) => lines.push(line));
   reader.write(report.slice(0, 100));
   reader.write(report.slice(100));
-  t.deepEqual(reader.end(), { passed: 1, failed: 2 });
+  const { passed, failures } = reader.end(1);
+  t.is(passed, 1);
+  t.deepEqual(failures.map(({ name }) => name), ["a › another does not", "tests/b.test.ts exited with a non-zero exit code: 1"]);
   t.true(plain(lines).includes("  ✓ a › one fact holds"));
   t.true(plain(lines).includes("    #   logged"));
   t.false(plain(lines).some((line) => line.includes("hook")));
@@ -221,7 +223,23 @@ test("ava's report is counted: a crash is a failure, what is skipped is nothing"
 });
 
 test("a tier that fails without a failed test has failed all the same", (t) => {
-  t.deepEqual(judgeAva({ passed: 3, failed: 0 }, 1), { passed: 3, failed: 1 });
-  t.deepEqual(judgeAva({ passed: 3, failed: 2 }, 1), { passed: 3, failed: 2 });
-  t.deepEqual(judgeAva({ passed: 3, failed: 0 }, 0), { passed: 3, failed: 0 });
+  const ended = (text: string, code: number): Result => {
+    const reader = readTap(() => undefined);
+    reader.write(text);
+    return reader.end(code);
+  };
+  const fine = "TAP version 13\nok 1 - a\n1..1\n";
+  t.deepEqual(ended(fine, 0), { passed: 1, failures: [] });
+  t.is(ended(fine, 1).failures.length, 1);
+  t.is(ended(report, 1).failures.length, 2);
+});
+
+test("what failed is named once more at the end, and why, as far as it fits", (t) => {
+  t.is(recap([]), "");
+  const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
+  const text = plain(recap([{ name: "types", lines }, { name: "unit › a › fact", lines: ["message: no"] }]).split("\n"));
+  t.true(text.includes("✗ types"));
+  t.true(text.includes("    line 29"));
+  t.true(text.includes("    … and 20 more lines above"));
+  t.deepEqual(text.slice(-3), ["✗ unit › a › fact", "    message: no", ""]);
 });

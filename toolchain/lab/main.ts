@@ -102,9 +102,9 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   program
     .command("test")
     .description("types lint shell unit components report behaviours live; all of them without a name; vm only by it")
-    .argument("[tier]")
-    .action(async (tier?: string) => {
-      code = await (await import("./test.ts")).test(tier);
+    .argument("[tier...]")
+    .action(async (names: string[]) => {
+      code = await (await import("./test.ts")).test(names);
     });
   // Not for people: the names of the two, for the mistyped ones among the others.
   program.command("kubectl").description("kubectl on the lab's cluster");

@@ -1,16 +1,12 @@
 import { Parser } from "tap-parser";
 import { stringify } from "yaml";
 import { paint } from "../say.ts";
-
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
+import type { Failure, Result } from "./recap.ts";
 
 export interface TapReader {
   readonly write: (chunk: Buffer | string) => void;
-  /** @returns what was counted once everything was written */
-  readonly end: () => Counts;
+  /** @returns what was counted once everything was written and ava had ended with `code` */
+  readonly end: (code: number) => Result;
 }
 
 /**
@@ -18,18 +14,20 @@ export interface TapReader {
  * counts as neither.
  */
 export function readTap(print: (line: string) => void): TapReader {
-  const counts = { passed: 0, failed: 0 };
+  let passed = 0;
+  const failures: Failure[] = [];
   const parser = new Parser();
   parser.on("assert", ({ ok, name, skip, todo, diag }) => {
     if (skip || todo) {
       print(`  ${paint("yellow", "-")} ${name} (${skip ? "skipped" : "to do"})`);
     } else if (ok) {
-      counts.passed++;
+      passed++;
       print(`  ${paint("green", "✓")} ${name}`);
     } else {
-      counts.failed++;
+      const lines = diag ? stringify(diag).trimEnd().split("\n") : [];
+      failures.push({ name: String(name), lines });
       print(`  ${paint("red", "✗")} ${name}`);
-      if (diag) for (const line of stringify(diag).trimEnd().split("\n")) print(`      ${line}`);
+      for (const line of lines) print(`      ${line}`);
     }
   });
   parser.on("comment", (comment: string) => {
@@ -41,9 +39,11 @@ export function readTap(print: (line: string) => void): TapReader {
   parser.on("extra", (line: string) => print(`    ${line.trimEnd()}`));
   return {
     write: (chunk) => void parser.write(chunk.toString()),
-    end: () => {
+    end: (code) => {
       parser.end();
-      return { ...counts };
+      // Its exit code counts too: it may crash after its last test, or find no test at all.
+      if (code !== 0 && failures.length === 0) failures.push({ name: "", lines: [`ava ended with ${code} although no test had failed`] });
+      return { passed, failures };
     },
   };
 }
