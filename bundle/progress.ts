@@ -14,13 +14,21 @@ export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[
   return [...wanted];
 }
 
-/**
- * Makes what is missing, saying beforehand what and how long, and then where it stands. On stderr: stdout is the caller's.
- */
+/** What this process has said that it will make. */
+const announced = new Set<Artifact["name"]>();
+
+/** Says beforehand what will be made and about how long it takes, once however often it is asked. On stderr: stdout is the caller's. */
+export function announce(what: string, todo: readonly Artifact[]): void {
+  const news = todo.filter(({ name }) => !announced.has(name));
+  if (news.length > 0) process.stderr.write(`${planText(what, news)}\n`);
+  for (const { name } of news) announced.add(name);
+}
+
+/** Makes what is missing, saying beforehand what and how long, and then where it stands. */
 export async function ensureAll(store: Store, what: string, artifacts: readonly Artifact[]): Promise<void> {
   const todo = missing(store, artifacts);
   if (todo.length === 0) return;
-  process.stderr.write(`${planText(what, todo)}\n`);
+  announce(what, todo);
   const titles = todo.map((artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${duration(artifact.about)})`);
   const steps = todo.map((artifact, index) => ({
     title: titles[index] ?? artifact.name,

@@ -1,6 +1,6 @@
 import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
 import { type Choice, decideWay, type Way } from "../../bundle/choice.ts";
-import { planText } from "../../bundle/plan.ts";
+import { announce } from "../../bundle/progress.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
@@ -27,7 +27,7 @@ export interface Parts {
 /** Everything that the stack's lab needs before Pulumi makes it, step by step; `after` more steps follow. */
 export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
   const choice = readChoice(stack);
-  announce(await decideWay(choice, hostArch(), say), choice);
+  announceAll(await decideWay(choice, hostArch(), say), choice);
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {
     title: "Container engine",
@@ -72,11 +72,10 @@ function stopped(): never {
 }
 
 /** Beforehand: what will be built or downloaded, and about how long it takes. */
-function announce(way: Way, { mirrors }: Choice): void {
+function announceAll(way: Way, { mirrors }: Choice): void {
   const toolchain = pulumiOnPath() === undefined ? missingForToolchain() : [];
   const bundle = missingForBundle(way, hostArch(), mirrors);
-  if (way === "release") {
-    if (toolchain.length > 0) say(planText("To be built first, from source", toolchain));
-    if (bundle.length > 0) say(planText("To be downloaded first", bundle));
-  } else if (toolchain.length + bundle.length > 0) say(planText("To be built first, from source", [...toolchain, ...bundle]));
+  const built = way === "release" ? toolchain : [...toolchain, ...bundle];
+  announce("To be built first, from source", built);
+  if (way === "release") announce("To be downloaded first", bundle);
 }
