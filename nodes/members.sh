@@ -1,13 +1,16 @@
 # shellcheck shell=bash
 # Takes every node out of the cluster that is to be in it no more: drained, then deleted. Its machine may go after that.
-# Parameters: NODES (names of those that stay or are still to come, separated by blanks).
+# So goes a node whose machine is another one now: what ran on the first is gone, and the second joins under the same name.
+# Parameters: MACHINES (NAME=IDENTITY of those that stay or are still to come, separated by blanks).
 # Prints the pods that no controller makes anew and that were lost so, of this run and all before it: { "NAMESPACE/NAME": UID }.
 
 export KUBECONFIG=/etc/kubernetes/admin.conf
 lost=/etc/podnet/lost-pods.json
+known=/etc/podnet/machines
 if [[ ! -s $lost ]]; then
   echo '{}' >"$lost"
 fi
+touch "$known"
 wait_for "the API server to answer" 30 kubectl --request-timeout="$(patient 5)s" get --raw /readyz
 
 # Before they go: an interrupted run is known as well.
@@ -18,17 +21,30 @@ remember_pods() {
   mv "$lost.new" "$lost"
 }
 
+# stays NODE: it is wanted, and was this machine when it was seen first.
+stays() {
+  local before
+  if before=$(grep --max-count=1 "^$1=" "$known"); then
+    [[ " $MACHINES " == *" $before "* ]]
+  else
+    [[ " $MACHINES" == *" $1="* ]]
+  fi
+}
+
 while read -r node; do
-  if [[ " $NODES " == *" $node "* ]]; then
+  if stays "$node"; then
     continue
   fi
   say "draining $node"
   kubectl cordon "$node" >&2
   remember_pods "$node"
-  # Nobody ends the pods of a machine that is gone; they are forgotten with the node.
   if kubectl --request-timeout="$(patient 5)s" get --raw "/api/v1/nodes/$node/proxy/healthz" >/dev/null 2>&1; then
     kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --force --grace-period=5 --timeout="$(patient 120)s" >&2
   fi
   kubectl delete node "$node" >&2
+  # Nobody ends the pods of a machine that is gone, and Services would go on sending to them until they are collected.
+  kubectl delete pods --all-namespaces --field-selector "spec.nodeName=$node" --force --grace-period=0 --wait=false >&2
 done < <(kubectl get nodes --output jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}')
+tr ' ' '\n' <<<"$MACHINES" >"$known.new"
+mv "$known.new" "$known"
 cat "$lost"

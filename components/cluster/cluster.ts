@@ -97,11 +97,16 @@ export class Cluster extends pulumi.ComponentResource {
       child,
     );
     // In an update that removes a worker it comes before anything that is placed on the cluster; the machines go last.
-    this.lostPods = new Script(
+    const members = new Script(
       `${name}-members`,
-      { machine: controlPlane, script: "members", params: { NODES: args.machines.map((machine) => machine.name).join(" ") } },
+      {
+        machine: controlPlane,
+        script: "members",
+        params: { MACHINES: pulumi.all(args.machines.map((machine) => pulumi.interpolate`${machine.name}=${machine.identity}`)).apply((all) => all.join(" ")) },
+      },
       { ...child, dependsOn: [init] },
-    ).result(lostPods);
+    );
+    this.lostPods = members.result(lostPods);
     const flannel = new Flannel(
       `${name}-flannel`,
       { podCidr: args.podCidr, apiAddress: controlPlane.address, image: imageRefs.flannel },
@@ -109,7 +114,8 @@ export class Cluster extends pulumi.ComponentResource {
     );
     const joins = workers.map(
       (machine) =>
-        new Worker(machine.name, { machine, controlPlane, caHash }, { ...child, dependsOn: prepare(machine) }).joined,
+        // A node of that name that was another machine must have gone.
+        new Worker(machine.name, { machine, controlPlane, caHash }, { ...child, dependsOn: [...prepare(machine), members] }).joined,
     );
     this.packages = Object.fromEntries(
       args.machines.map((machine) => [
@@ -131,7 +137,7 @@ export class Cluster extends pulumi.ComponentResource {
           DNS_ADDRESS: args.dnsAddress,
           IMAGE: imageRefs["net-box"],
         },
-        triggers: args.machines.map((machine) => machine.identity),
+        triggers: args.machines.flatMap(({ identity, start }) => [identity, ...(start === undefined ? [] : [start])]),
       },
       { ...child, dependsOn: [flannel, ...joins] },
     );

@@ -1,4 +1,4 @@
-/** A pod as the API server describes it. */
+/** A pod that runs. */
 export interface PodFacts {
   readonly name: string;
   readonly namespace: string;

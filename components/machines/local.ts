@@ -1,12 +1,12 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { type Choice, decideWay } from "../../bundle/choice.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { imageKey } from "../../platforms/local/image-key.ts";
 import { hostAddress } from "../settings/ranges.ts";
 import { KeyPair } from "./key-pair.ts";
 import type { Machine, Role } from "./machine.ts";
+import { created, lastStarts } from "./starts.ts";
 
 export interface LocalMachinesArgs {
   /** Name of the stack: part of every name in the container engine, and the label by which a destroy finds them. */
@@ -22,7 +22,6 @@ export interface LocalMachinesArgs {
 }
 
 const loopback = "127.0.0.1";
-const created = z.object({ id: z.string() });
 
 /** Machines that are containers of this host's engine: they boot systemd and sshd, and are published on loopback only. */
 export class LocalMachines extends pulumi.ComponentResource {
@@ -71,6 +70,8 @@ export class LocalMachines extends pulumi.ComponentResource {
     );
     const login = new KeyPair(`${name}-login`, { STACK, COMMENT: `podnet-${STACK}` }, child);
 
+    const starts = lastStarts({ stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/local/status.sh" }, child);
+
     this.machines = args.nodes.map((node, index) => {
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);
       const place = {
@@ -85,8 +86,14 @@ export class LocalMachines extends pulumi.ComponentResource {
         {
           create: "platforms/local/machine.sh create",
           delete: "platforms/local/machine.sh delete",
-          // The origin only for an image that someone has removed meanwhile.
-          environment: { STACK, NODE: node.name, ...place, ...origin },
+          environment: {
+            STACK,
+            NODE: node.name,
+            ...place,
+            // Only for an image that someone has removed meanwhile.
+            ...origin,
+            START: starts.apply((all) => all[node.name] ?? ""),
+          },
           stdin: pulumi.secret(pulumi.interpolate`${hostKey.publicKey}\n${login.publicKey}\n${hostKey.privateKey}`),
           // What a container is made of cannot be changed on it: another value is another machine.
           triggers: [...Object.values(place), hostKey.publicKey, login.publicKey],
@@ -107,6 +114,7 @@ export class LocalMachines extends pulumi.ComponentResource {
         },
         ...(node.role === "control-plane" && { api: { host: loopback, port: apiPort } }),
         identity: container.stdout.apply((text) => created.parse(JSON.parse(text)).id),
+        start: container.stdout.apply((text) => created.parse(JSON.parse(text)).start),
         resource: container,
       };
     });

@@ -35,6 +35,11 @@ export interface Machine {
   readonly api?: ApiEndpoint;
   /** Another value means another machine: what was done on the old one is done again on the new one. */
   readonly identity: pulumi.Input<string>;
+  /**
+   * Moment of its last start, where the lab would know. Another value means the same machine, with all that runs on it begun anew: it is
+   * waited for and looked at again.
+   */
+  readonly start?: pulumi.Input<string>;
   /** What stands for the machine in the state; whatever lives on it goes with it (`deletedWith`). */
   readonly resource: pulumi.Resource;
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { type Choice, decideWay } from "../../bundle/choice.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { diskKey } from "../../platforms/vm/disk-key.ts";
@@ -10,6 +9,7 @@ import type { VmSize } from "../settings/vm.ts";
 import { metaData, networkConfig, userData } from "./cloud-init.ts";
 import { KeyPair } from "./key-pair.ts";
 import type { Machine, Role } from "./machine.ts";
+import { created, lastStarts } from "./starts.ts";
 
 export interface VmMachinesArgs {
   /** Name of the stack: the folder that holds its VMs is called so. */
@@ -29,8 +29,6 @@ export interface VmMachinesArgs {
 const loopback = "127.0.0.1";
 /** QEMU's user-mode network, the same behind every VM: the guest, its router, its resolver. */
 const outside = { address: "10.0.2.15/24", gateway: "10.0.2.2", nameserver: "10.0.2.3" };
-const created = z.object({ id: z.string() });
-const moments = z.record(z.string(), z.string());
 
 /**
  * Machines that are QEMU's, each with a kernel of its own. eth0 leads outside, by NAT, and carries the forwarded ports; eth1 is
@@ -72,11 +70,7 @@ export class VmMachines extends pulumi.ComponentResource {
       { ...child, dependsOn: [ground] },
     );
     const login = new KeyPair(`${name}-login`, { STACK, COMMENT: `podnet-${STACK}` }, child);
-    // A resource that is there is not looked at again by the engine, a VM that died is: its last start is one of its inputs, and
-    // for one that does not run it is now.
-    const starts = local
-      .runOutput({ command: "platforms/vm/status.sh", environment: { STACK, NODES: args.nodes.map((node) => node.name).join(" ") }, logging: "stderr" }, child)
-      .stdout.apply((text) => moments.parse(JSON.parse(text)));
+    const starts = lastStarts({ stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/vm/status.sh" }, child);
 
     this.machines = args.nodes.map((node, index) => {
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);
@@ -136,6 +130,7 @@ export class VmMachines extends pulumi.ComponentResource {
         },
         ...(node.role === "control-plane" && { api: { host: loopback, port: apiPort } }),
         identity: vm.stdout.apply((text) => created.parse(JSON.parse(text)).id),
+        start: vm.stdout.apply((text) => created.parse(JSON.parse(text)).start),
         resource: vm,
       };
     });

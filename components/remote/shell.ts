@@ -23,6 +23,7 @@ export type ScriptFile =
   | "join"
   | "ready"
   | "list-pods"
+  | "pod-facts"
   | "observe-cluster"
   | "observe-containers"
   | "observe-bridge"

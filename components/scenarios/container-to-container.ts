@@ -23,6 +23,9 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
       classroom.pod("my-pod", ["container1", "container2"], {
         spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } },
       }),
+      `${name}-my-pod`,
+      args,
+      child,
     );
     const observe = new Script(
       `${name}-observe`,

@@ -25,7 +25,7 @@ export interface JourneyArgs {
   /** How many frames the whole journey leaves on each machine. */
   readonly frames: number;
   /** When it changes, another packet is sent. */
-  readonly verify: string;
+  readonly verify: pulumi.Input<string>;
   readonly triggers: readonly pulumi.Input<unknown>[];
   /** Done when every node is Ready. */
   readonly ready: pulumi.Resource;
@@ -57,8 +57,8 @@ export class Journey extends pulumi.ComponentResource {
       new Script(`${name}-${suffix}`, { machine, ...script, triggers }, { parent: this, dependsOn: [...after] });
 
     this.mark = pulumi
-      .all([from.uid, to.uid])
-      .apply((uids) => createHash("sha256").update([...uids, args.verify].join()).digest("hex").slice(0, 16));
+      .all([from.uid, to.uid, args.verify])
+      .apply((parts) => createHash("sha256").update(parts.join()).digest("hex").slice(0, 16));
 
     const capturing = on.map(({ machine, end }) =>
       step(`capture-${end}`, machine, [args.ready], { script: "capture", params: { JOURNEY: name, FILTER: pingFilter(args.payload) } }),

@@ -9,7 +9,7 @@ export interface LessonArgs {
   /** The machines, the control plane first; at least one worker. */
   readonly machines: readonly [Machine, Machine, ...Machine[]];
   /** When it changes, the checks run again. */
-  readonly verify: string;
+  readonly verify: pulumi.Input<string>;
   /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. */
   readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
   /** Done when every node is Ready. */

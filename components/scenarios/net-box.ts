@@ -1,7 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { imageRefs } from "../../bundle/versions.ts";
 import type { PodFacts } from "../evidence/facts.ts";
+import { machineNamed } from "../machines/locate.ts";
+import { Script } from "../remote/script.ts";
+import type { LessonArgs } from "./lesson.ts";
 
 export interface ClassroomArgs {
   /** Name of the namespace. */
@@ -85,16 +89,34 @@ export interface Placement {
   readonly spec: Pick<k8s.types.input.core.v1.PodSpec, "nodeSelector" | "affinity" | "tolerations">;
 }
 
-/** What the API server says of a pod that runs. Unknown as a whole until it does: a preview knows parts that are not yet true. */
-export function podFacts(pod: k8s.core.v1.Pod): pulumi.Output<PodFacts> {
-  return pulumi.all([pod.metadata, pod.spec, pod.status]).apply(([metadata, spec, status]) => ({
-    name: metadata.name,
-    namespace: metadata.namespace,
-    uid: metadata.uid,
-    node: spec.nodeName,
-    ip: status.podIP,
-    containers: spec.containers.map(({ name }) => name),
-  }));
+const facts: z.ZodType<PodFacts> = z.object({
+  name: z.string(),
+  namespace: z.string(),
+  uid: z.string(),
+  node: z.string(),
+  ip: z.ipv4(),
+  containers: z.array(z.string()),
+});
+
+/** What a pod's own node says of it, once it runs; asked again when the checks run again, for a pod outlives its address. */
+export function podFacts(
+  pod: k8s.core.v1.Pod,
+  name: string,
+  args: Pick<LessonArgs, "machines" | "verify">,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<PodFacts> {
+  // As a whole: a preview knows parts that are not yet true.
+  const known = pulumi.all([pod.metadata, pod.spec, pod.status]).apply(([metadata, spec]) => ({ ...metadata, node: spec.nodeName }));
+  return new Script(
+    `${name}-facts`,
+    {
+      machine: machineNamed(args.machines, known.node),
+      script: "pod-facts",
+      params: { POD_NAMESPACE: known.namespace, POD_NAME: known.name, POD_UID: known.uid },
+      triggers: [args.verify],
+    },
+    opts,
+  ).result(facts);
 }
 
 /** Pods as the observers want them: NAME=UID=ADDRESS, separated by blanks. */

@@ -25,8 +25,8 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
 
     const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
     const placement = apart(name, args.machines.length - 1);
-    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement));
-    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement));
+    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
+    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
 
     const triggers = [
       first.uid,

@@ -23,8 +23,8 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
 
     const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
     const placement = { spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } } };
-    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement));
-    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement));
+    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
+    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
     const machine = machineNamed(args.machines, first.node);
     const observe = new Script(
       `${name}-observe`,

@@ -16,7 +16,7 @@ export interface ReachabilityArgs {
   /** Address of the cluster's DNS. */
   readonly dnsAddress: string;
   /** When it changes, the checks run again. */
-  readonly verify: string;
+  readonly verify: pulumi.Input<string>;
   /** Done when every node is Ready and DNS answers. */
   readonly ready: pulumi.Resource;
 }

@@ -48,7 +48,8 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
   const child = { parent: scenarios };
   const common = {
     machines: [controlPlane, worker, ...others] as const,
-    verify: args.settings.verify,
+    // Whatever began anew when a machine did is to be seen again, and its neighbours' view of it.
+    verify: pulumi.all([args.settings.verify, ...args.machines.flatMap(({ start }) => start ?? [])]).apply((all) => all.join(" ")),
     // The checks use the packages, and a node with other versions of them is another node.
     after: Object.values(args.cluster.packages),
     ready: args.cluster.ready,

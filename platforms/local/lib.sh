@@ -10,6 +10,10 @@ network_name() { echo "podnet-$STACK"; }
 machine_name() { echo "podnet-$STACK-$NODE"; }
 volume_name() { echo "podnet-$STACK-$NODE-var"; }
 
+# In a machine: the moment of its last start by the lab, and what the engine said then of when it was.
+start_file=/etc/podnet/start
+started_at() { docker container inspect --format '{{.State.StartedAt}}' "$1"; }
+
 # An interface's name has at most 15 letters: a long stack name is cut, and told apart by its sum.
 bridge_name() {
   if ((${#STACK} <= 8)); then

@@ -6,9 +6,10 @@
 #   ADDRESS     its fixed IPv4 address in the stack's network
 #   SSH_PORT    port on 127.0.0.1 for its sshd
 #   API_PORT    port on 127.0.0.1 for its API server, or empty
+#   START       kept for status.sh: another value for another start
 #   stdin       its public host key; the public key that may log in; then its private host key, each from a new line
 # A container of that name is kept when it was made by the same parameters and script, and made anew otherwise.
-# Prints {"id": ...} once sshd answers: the id is another one when the machine is.
+# Prints {"id": ..., "start": ...} once sshd answers: the id is another one when the machine is.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
@@ -75,7 +76,7 @@ await_sshd() {
 }
 
 create() {
-  : "${NETWORK:?}" "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}"
+  : "${NETWORK:?}" "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}" "${START:?}"
   local api=${API_PORT:-} publish=("127.0.0.1:$SSH_PORT:22") spec
   if [ -n "$api" ]; then
     publish+=("127.0.0.1:$api:6443")
@@ -109,12 +110,13 @@ create() {
       "$IMAGE" >/dev/null
     hand_over
     # One that never ran may have been left by an interrupted run before it had its keys.
-  elif [ "$(docker container inspect --format '{{.State.StartedAt}}' "$machine")" = 0001-01-01T00:00:00Z ]; then
+  elif [ "$(started_at "$machine")" = 0001-01-01T00:00:00Z ]; then
     hand_over
   fi
   docker start "$machine" >/dev/null
   await_sshd
-  printf '{"id":"%s"}\n' "$(docker container inspect --format '{{.Id}}' "$machine")"
+  docker exec --interactive "$machine" sh -c "cat >$start_file" <<<"$START $(started_at "$machine")"
+  printf '{"id":"%s","start":"%s"}\n' "$(docker container inspect --format '{{.Id}}' "$machine")" "$START"
 }
 
 need_engine

@@ -12,7 +12,7 @@
 #   stdin       cloud-init's user-data, meta-data and network-config, each in base64, a line each: a secret
 # The disk of a machine of that name is kept when it was made from the same disk and seed, and made anew otherwise. A machine that does
 # not run is started; one that runs with other parameters is shut down first.
-# Prints {"id": ...} once sshd answers: the id is another one when the disk is.
+# Prints {"id": ..., "start": ...} once sshd answers: the id is another one when the disk is.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/vm/lib.sh
@@ -158,7 +158,7 @@ create() {
   fi
   await_sshd
   echo "$START" >"$folder/start"
-  printf '{"id":"%s"}\n' "$(<"$folder/id")"
+  printf '{"id":"%s","start":"%s"}\n' "$(<"$folder/id")" "$START"
 }
 
 delete() {

@@ -11,7 +11,7 @@ await useMocks(
       return { stdout: JSON.stringify({ privateKey: `private ${name}\n`, publicKey: `ssh-ed25519 ${name}` }) };
     }
     if (name.endsWith("-disk")) return { stdout: disk };
-    return { stdout: JSON.stringify({ id: `id of ${name}` }) };
+    return { stdout: JSON.stringify({ id: `id of ${name}`, start: "now" }) };
   },
   {},
   () => ({ stdout: JSON.stringify({ boss: "monday", left: "tuesday" }) }),

@@ -5,14 +5,18 @@ import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const network = "podnet-mock";
 const image = "pod-networking-lab/node:0123456789abcdef";
-await useMocks(({ name }) => {
+await useMocks(
+  ({ name }) => {
   if (name.endsWith("-login") || name.endsWith("-host-key")) {
     return { stdout: JSON.stringify({ privateKey: `private ${name}\n`, publicKey: `ssh-ed25519 ${name}` }) };
   }
   if (name.endsWith("-image")) return { stdout: image };
   if (name.endsWith("-network")) return { stdout: network };
-  return { stdout: JSON.stringify({ id: `container of ${name}` }) };
-});
+  return { stdout: JSON.stringify({ id: `container of ${name}`, start: `start of ${name}` }) };
+  },
+  {},
+  () => ({ stdout: JSON.stringify({ boss: "monday", left: "tuesday", right: "wednesday" }) }),
+);
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { imageKey } = await import("../../platforms/local/image-key.ts");
 
@@ -41,6 +45,12 @@ const inputs = (name: string): CommandInputs => {
   if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
   return resource.inputs as CommandInputs;
 };
+
+test("a machine that was last started at another moment, or does not run, is another input, and not another machine", async (t) => {
+  t.deepEqual(names.map((name) => inputs(`machines-${name}`).environment.START), ["monday", "tuesday", "wednesday"]);
+  for (const name of names) t.false(JSON.stringify(inputs(`machines-${name}`).triggers).includes("day"));
+  t.is(await valueOf(pulumi.output(machines[1]?.start)), "start of machines-left");
+});
 
 test("resources are named after the component and the node, and nothing else is made", (t) => {
   const made = [...recorded.keys()].filter((name) => name !== "mock" && name !== "pod-networking-lab-mock").toSorted();

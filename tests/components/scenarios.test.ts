@@ -21,6 +21,11 @@ const nodeOf: Record<string, string> = {
   "pod-to-pod-multi-node-mypod1": "right",
   "pod-to-pod-multi-node-mypod2": "left",
 };
+const factsOf = (pod: string): string => {
+  const cut = pod.lastIndexOf("-my");
+  const [namespace, name] = [pod.slice(0, cut), pod.slice(cut + 1)];
+  return JSON.stringify({ name, namespace, uid: `uid-${pod}`, node: nodeOf[pod], ip: "10.244.1.7", containers: ["pod1"] });
+};
 await useMocks(({ name, inputs: untyped, type }) => {
   const inputs = untyped as Inputs;
   if (type === "kubernetes:core/v1:Pod") {
@@ -30,6 +35,7 @@ await useMocks(({ name, inputs: untyped, type }) => {
       status: { podIP: "10.244.1.7" },
     };
   }
+  if (name.endsWith("-facts")) return { stdout: factsOf(name.slice(0, -"-facts".length)) };
   return { stdout: JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
 const { createScenarios } = await import("../../components/scenarios/scenarios.ts");
@@ -42,6 +48,7 @@ const machines: Machine[] = ["boss", "left", "right"].map((name, index) => ({
   address: `10.9.0.${10 + index}`,
   shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
   identity: `${name}-1`,
+  ...(name === "right" && { start: "monday" }),
   resource: new Stub("test:Machine", name),
 }));
 const provider = new k8s.Provider("kubernetes", {});
@@ -141,13 +148,13 @@ test("the overlay is looked at on every node, and the API server asked on the co
   t.is(portOf("pod-to-pod-multi-node-observe-cluster"), 4000);
 });
 
-test("checks run again when a pod, a machine, the packages or `verify` change", (t) => {
+test("checks run again when a pod, a machine, its last start, the packages or `verify` change", (t) => {
   const packages = { "bridge-utils": "1.7.1-1" };
   t.deepEqual(inputs("container-to-container-observe").triggers, [
-    "left-1", "uid-container-to-container-my-pod", "again", packages,
+    "left-1", "uid-container-to-container-my-pod", "again monday", packages,
   ]);
   t.deepEqual(inputs("pod-to-pod-multi-node-observe-right").triggers, [
-    "right-1", "uid-pod-to-pod-multi-node-mypod1", "uid-pod-to-pod-multi-node-mypod2", "again",
+    "right-1", "uid-pod-to-pod-multi-node-mypod1", "uid-pod-to-pod-multi-node-mypod2", "again monday",
     "boss-1", "left-1", "right-1", packages,
   ]);
 });

@@ -9,6 +9,9 @@ await useMocks(({ name, type, inputs }) => {
     return { metadata: { ...inputs.metadata, uid: "uid" }, spec: { ...inputs.spec, nodeName: "w1" }, status: { podIP: "10.244.1.7" } };
   }
   if (name.endsWith("-init")) return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash: `sha256:${"ab".repeat(32)}` }) };
+  if (name.endsWith("-facts")) {
+    return { stdout: JSON.stringify({ name, namespace: "n", uid: "uid", node: "w1", ip: "10.244.1.7", containers: ["one"] }) };
+  }
   if (name.endsWith("-packages") || name.endsWith("-members")) return { stdout: "{}" };
   return { stdout: JSON.stringify({ node: "w1", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
@@ -74,5 +77,5 @@ test("a second worker changes nothing either that a running lab would not keep",
 
 test("the cluster keeps exactly the nodes that the config names", async (t) => {
   await lab(2);
-  t.regex((recorded.get("cluster-members")?.inputs as { stdin: string }).stdin, /^NODES='cp w1 w2'$/m);
+  t.regex((recorded.get("cluster-members")?.inputs as { stdin: string }).stdin, /^MACHINES='cp=cp-1 w1=w1-1 w2=w2-1'$/m);
 });

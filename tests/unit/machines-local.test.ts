@@ -93,20 +93,37 @@ test("an engine that does not answer is an error, not an absent machine", async 
 test("a machine's keys reach the engine on standard input only, the private one for root's eyes", async (t) => {
   const { server, port } = await listen((socket) => socket.end("SSH-2.0-stand-in\r\n"));
   const inspected = `case "$1 $2" in
-    'container inspect') case "$4" in '{{.Id}}') echo 0123abcd ;; *) exit 1 ;; esac ;;
+    'container inspect') case "$4" in '{{.Id}}') echo 0123abcd ;; '{{.State.StartedAt}}') echo today ;; *) exit 1 ;; esac ;;
     'cp -') tar --numeric-owner -tvf - >&2 ;;
   esac
   [ "$1 $2" = 'container inspect' ] || exit 0`;
-  const env = { STACK: "t", NODE: "n", NETWORK: "podnet-t", IMAGE: "image:1", ADDRESS: "10.21.0.11", SSH_PORT: port, API_PORT: "" };
+  const env = { STACK: "t", NODE: "n", NETWORK: "podnet-t", IMAGE: "image:1", ADDRESS: "10.21.0.11", SSH_PORT: port, API_PORT: "", START: "monday" };
   const { exitCode, stdout, stderr, calls } = await run("machine.sh create", env, inspected, "HOST PUBLIC\nLOGIN\nHOST PRIVATE\n");
   server.close();
   t.is(exitCode, 0, stderr);
-  t.is(stdout, '{"id":"0123abcd"}');
+  t.is(stdout, '{"id":"0123abcd","start":"monday"}');
   t.notRegex(calls, /HOST|LOGIN/);
   t.regex(stderr, /-rw------- 0\/0 .* etc\/ssh\/ssh_host_ed25519_key$/m);
   t.regex(stderr, /-rw------- 0\/0 .* root\/\.ssh\/authorized_keys$/m);
   t.regex(calls, /create .*--publish=127\.0\.0\.1:\d+:22 --restart unless-stopped/);
   t.notRegex(calls, /:6443/);
+});
+
+test("a machine that ran without a break since the lab started it keeps that moment; any other was started now", async (t) => {
+  const env = { STACK: "t", NODES: "a b c" };
+  const inspected = `case "$*" in
+    'exec podnet-t-a cat /etc/podnet/start' | 'exec podnet-t-b cat /etc/podnet/start') echo 'monday 10:00' ;;
+    *'StartedAt}} podnet-t-a') echo 10:00 ;;
+    *'StartedAt}} podnet-t-b') echo 11:30 ;;
+    *) exit 1 ;;
+  esac`;
+  const { a, b, c } = JSON.parse((await run("status.sh", env, inspected)).stdout) as Record<string, string>;
+  t.is(a, "monday");
+  const minuteAgo = Date.now() - 60_000;
+  t.true(Date.parse(b ?? "") > minuteAgo, "restarted by someone else");
+  t.true(Date.parse(c ?? "") > minuteAgo, "not there");
+  const without = await run("status.sh", env, "exit 1");
+  t.is(without.exitCode, 0, without.stderr);
 });
 
 test("a key pair is one JSON object, and leaves nothing behind", async (t) => {

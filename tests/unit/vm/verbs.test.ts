@@ -65,23 +65,25 @@ async function host(t: ExecutionContext, more: Readonly<Record<string, string>> 
   };
 }
 
+const idOf = (printed: string): string => (JSON.parse(printed) as { id: string }).id;
+
 test("a machine is started once, however often it is asked for, and stays the same one", async (t) => {
   const { run, starts } = await host(t);
   const first = await run("machine.sh create");
   t.is(first.exitCode, 0, first.stderr);
-  t.regex(first.stdout, /^{"id":"[0-9a-f-]{36}"}$/);
+  t.regex(first.stdout, /^{"id":"[0-9a-f-]{36}","start":"first"}$/);
   t.is((await run("machine.sh create")).stdout, first.stdout);
   t.is((await starts()).length, 1);
 });
 
 test("one that died is found, and started with its own disk", async (t) => {
   const { run, starts, machine } = await host(t);
-  const { stdout } = await run("machine.sh create", { START: "first" });
+  const before = idOf((await run("machine.sh create", { START: "first" })).stdout);
   t.is((await run("status.sh")).stdout, '{"n":"first"}');
   process.kill(Number(await readFile(join(machine, "pid"), "utf8")), "SIGKILL");
   const found = (JSON.parse((await run("status.sh")).stdout) as { n: string }).n;
   t.not(found, "first");
-  t.is((await run("machine.sh create", { START: found })).stdout, stdout);
+  t.is(idOf((await run("machine.sh create", { START: found })).stdout), before);
   t.is((await starts()).length, 2);
   t.is((await run("status.sh")).stdout, `{"n":"${found}"}`);
 });
