@@ -55,9 +55,14 @@ kubelet_configuration() {
 
 # What a failed or interrupted attempt left would make the next one fail its preflight.
 reset_node() {
+  local link
   say "clearing what an earlier attempt left"
   kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock >&2
-  rm -rf /etc/cni/net.d/* "$HOME/.kube/config"
+  # flannel's answer of then, and the bridge with the address of then: the first pods would take both for the new cluster's.
+  rm -rf /etc/cni/net.d/* /run/flannel /var/lib/cni "$HOME/.kube/config"
+  for link in cni0 flannel.1; do
+    ip link delete "$link" 2>/dev/null || [[ ! -e /sys/class/net/$link ]]
+  done
   systemctl daemon-reload
 }
 

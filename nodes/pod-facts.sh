@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A pod as its own node has it: { name, namespace, uid, node, ip, containers }.
 # A machine that was restarted begins its pods anew, with other addresses, while the API server still tells the old ones. So this waits until the
-# containers that the API server names are those that run here, the pod's and those of the node's own network.
+# containers that the API server names are those that run here. By then the node's network is there too: no pod begins before flanneld.
 # Parameters: POD_NAMESPACE, POD_NAME, POD_UID.
 
 node=$(node_name)
@@ -21,22 +21,10 @@ pod_is_here() {
 what_is_named_runs() {
   local running
   ask && running=$(crictl ps --quiet --no-trunc) || return
-  # Nothing to wait for.
-  pod_is_here || return 0
-  [[ -e /sys/class/net/flannel.1 ]] || { echo "flannel.1 is not there"; return 1; }
-  jq --raw-output --arg uid "$POD_UID" --arg running "$running" '
-    ($running | split("\n")) as $ids
-    | .items[] | select(.metadata.uid == $uid or .metadata.namespace == "kube-flannel" or .metadata.labels["k8s-app"] == "kube-proxy")
-    | select(.status.containerStatuses | length == 0 or any(.[]; (.containerID // "") | ltrimstr("containerd://") | IN($ids[]) | not))
-    | "\(.metadata.namespace)/\(.metadata.name) does not run yet"' "$pods" | not_a_word
-}
-
-# It prints what it reads, for wait_for to tell, and fails if that is anything.
-not_a_word() {
-  local text
-  text=$(cat)
-  echo "$text"
-  [[ -z $text ]]
+  # No use waiting for one that is not here.
+  ! pod_is_here || jq --exit-status --arg uid "$POD_UID" --arg running "$running" '($running | split("\n")) as $ids
+    | .items[] | select(.metadata.uid == $uid) | .status | .podIP and (.containerStatuses
+    | length > 0 and all((.containerID // "") | ltrimstr("containerd://") | IN($ids[])))' "$pods"
 }
 
 wait_for "$POD_NAMESPACE/$POD_NAME to run as the API server has it" 180 what_is_named_runs

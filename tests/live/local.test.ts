@@ -114,6 +114,20 @@ test.serial("a recreated pod is observed again", async (t) => {
   t.deepEqual(others(after.scenarios["pod-to-pod-single-node"]), others(before.scenarios["pod-to-pod-single-node"]));
 });
 
+test.serial("a worker that was stopped and one that was removed are back after an update, and every claim holds again", async (t) => {
+  const identity = (node: string): string => run("docker", "inspect", "--format", "{{.Id}}", container(stackName, node)).trim();
+  const before = nodes.map(identity);
+  run("docker", "stop", container(stackName, "k8s-worker1"));
+  run("docker", "rm", "--force", container(stackName, "k8s-worker2"));
+  await up();
+  const after = nodes.map(identity);
+  t.deepEqual(after.slice(0, 2), before.slice(0, 2));
+  t.not(after[2], before[2]);
+  const claims = Object.values(contract.parse(values(await stack.outputs())).scenarios).flatMap((scenario) => scenario.claims);
+  t.deepEqual(claims.filter(({ ok }) => !ok), []);
+  t.deepEqual(Object.keys((await up()).summary.resourceChanges ?? {}), ["same"]);
+});
+
 test.serial("ports are open on loopback only", (t) => {
   for (const node of nodes) {
     const published = run("docker", "port", container(stackName, node)).trim().split("\n");
