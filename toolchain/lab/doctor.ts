@@ -1,4 +1,5 @@
-import { judge, type Finding, type Verdict } from "./doctor/checks.ts";
+import { judge } from "./doctor/checks.ts";
+import type { Finding, Verdict } from "./doctor/finding.ts";
 import { gatherFacts } from "./doctor/facts.ts";
 import { columns, paint } from "./say.ts";
 import { wrap } from "./summary.ts";

@@ -4,7 +4,7 @@ import { flag, readResults } from "./results.ts";
 import { resume } from "./resume.ts";
 import { duration, paint, say } from "./say.ts";
 import { renderSummary } from "./summary.ts";
-import { lastVerify, verifyKey } from "./verify.ts";
+import { lastVerify, verifyKey } from "./verify-moment.ts";
 
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
 export async function up(stack: string): Promise<number> {

@@ -1,23 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { labDir, project } from "./paths.ts";
-
-/** The config key that makes every check on the nodes run again when its value changes. */
-export const verifyKey = `${project}:verify`;
-
-const file = (stack: string): string => join(labDir, "verify", stack);
+import { up } from "./up.ts";
+import { askAgain } from "./verify-moment.ts";
 
 /** `./lab verify`: an `up` in which every check runs again, because its config says another moment. */
 export async function verify(stack: string): Promise<number> {
-  mkdirSync(dirname(file(stack)), { recursive: true });
-  writeFileSync(file(stack), `${new Date().toISOString()}\n`);
-  return await (await import("./up.ts")).up(stack);
-}
-
-/**
- * The moment of the last `./lab verify`, which every later `up` must say again, or all checks would run once more. Kept beside the
- * state: in Pulumi.STACK.yaml it would be a change to a tracked file.
- */
-export function lastVerify(stack: string): string | undefined {
-  return existsSync(file(stack)) ? readFileSync(file(stack), "utf8").trim() : undefined;
+  askAgain(stack);
+  return await up(stack);
 }

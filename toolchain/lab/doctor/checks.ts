@@ -1,21 +1,10 @@
 import { duration } from "../../../bundle/plan.ts";
 import type { Facts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../platform.ts";
 import { type Feature, features } from "./kernel.ts";
 import { overlap } from "./network.ts";
 import { judgeVm } from "./vm.ts";
-
-/** ok: nothing to do; lab: ./lab up does it; note: works, but not as well as it could; you: only the user can mend it. */
-export type Verdict = "ok" | "lab" | "note" | "you";
-
-export interface Finding {
-  readonly what: string;
-  readonly verdict: Verdict;
-  /** What is there. */
-  readonly found: string;
-  /** What ./lab will do about it, or what the user should. */
-  readonly remedy?: string;
-}
 
 /** Judges what was found on this machine, one finding a line. Pure. */
 export function judge(facts: Facts): Finding[] {

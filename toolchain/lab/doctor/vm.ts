@@ -8,7 +8,7 @@ import { missingForDisk } from "../../../platforms/vm/disk.ts";
 import { diskKey } from "../../../platforms/vm/disk-key.ts";
 import { findQemu } from "../../../platforms/vm/qemu.ts";
 import { configValue } from "../platform.ts";
-import type { Finding } from "./checks.ts";
+import type { Finding } from "./finding.ts";
 
 /** What a lab on virtual machines looks at, and one on containers does not. */
 export interface VmFacts {
