@@ -5,6 +5,38 @@
 
 done_mark=/etc/kubernetes/podnet-initialised
 
+patches=/etc/podnet/patches
+
+# patient_probes: an answer that is late there is an answer: who is restarted for it begins under the load of all that waited. And a TLS
+# handshake for each of them every second, as kubeadm has it, is a good part of such a processor.
+patient_probes() {
+  local component ready
+  mkdir -p "$patches"
+  for component in etcd kube-apiserver kube-scheduler kube-controller-manager; do
+    ready="readinessProbe: { periodSeconds: 20, timeoutSeconds: 150 }"
+    if [[ $component == kube-controller-manager ]]; then
+      ready="" # it has none
+    fi
+    cat >"$patches/$component+strategic.yaml" <<PATCH
+spec:
+  containers:
+  - name: $component
+    startupProbe: { timeoutSeconds: 150 }
+    livenessProbe: { periodSeconds: 60, timeoutSeconds: 150, failureThreshold: 20 }
+    $ready
+PATCH
+  done
+  cat >"$patches/corednsdeployment+strategic.yaml" <<PATCH
+spec:
+  template:
+    spec:
+      containers:
+      - name: coredns
+        livenessProbe: { periodSeconds: 60, timeoutSeconds: 150, failureThreshold: 20 }
+        readinessProbe: { periodSeconds: 20, timeoutSeconds: 150 }
+PATCH
+}
+
 configuration() {
   cat <<CONFIGURATION
 apiVersion: kubeadm.k8s.io/v1beta4
@@ -14,6 +46,9 @@ localAPIEndpoint:
   bindPort: 6443
 $(node_registration)
 $(timeouts)
+$(if emulated; then
+    printf '%s\n' "patches:" "  directory: $patches"
+  fi)
 ---
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
@@ -61,6 +96,9 @@ if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
     reset_node
   fi
   say "kubeadm init"
+  if emulated; then
+    patient_probes
+  fi
   configuration >/etc/podnet/init.yaml
   # shellcheck disable=SC2016 # the dollars belong to the inner shell
   detached init bash -c 'kubeadm init --config "$1" --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
