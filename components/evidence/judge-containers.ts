@@ -80,7 +80,7 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
     proveAddress(report, pod, "addresses", id("pod-address")),
     prove(report, {
       id: id("pod-mtu"),
-      claim: "eth0's MTU leaves room for the VXLAN header: it is the one flannel announced on this node",
+      claim: "eth0's MTU is the one that flannel wrote down for the pods of this node",
       expected: "eth0's MTU is FLANNEL_MTU",
       from: ["addresses", "subnet"],
       read: (addresses, env) => {

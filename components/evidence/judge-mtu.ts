@@ -11,7 +11,7 @@ export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts, id: (
   return [
     prove(report, {
       id: id(`mtu-passes/${pair}`),
-      claim: `a packet as large as the pods' MTU goes from ${from.name} to ${to.name} in one piece: the overlay leaves room for its header`,
+      claim: `a packet as large as the pods' MTU, not to be fragmented, goes from ${from.name} to ${to.name} and is answered`,
       expected: "a do-not-fragment packet of exactly FLANNEL_MTU bytes is answered",
       from: [`largest/${pair}`, "subnet"],
       answers: [1],

@@ -48,7 +48,7 @@ function proveDifferentNodes(cluster: NodeReport, pods: readonly PodFacts[], id:
   const names = pods.map(({ name }) => name).join(" and ");
   return prove(cluster, {
     id,
-    claim: `${names} run on different nodes, because the scheduler had to keep them apart`,
+    claim: `${names} run on different nodes`,
     expected: pods.map(({ name, node }) => `${name} on ${node}`).join(", "),
     from: ["pods"],
     read: (table) => {

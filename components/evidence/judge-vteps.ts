@@ -35,8 +35,8 @@ function macOf(report: NodeReport): string {
 function proveVtep(report: NodeReport, cluster: NodeReport, node: NodeFacts, id: string): Claim {
   return prove(report, {
     id,
-    claim: `${device} on ${node.name} is the VTEP that its flanneld announced, and sends from the node's own address`,
-    expected: `MAC and VNI as announced, local address ${node.address}`,
+    claim: `${device} on ${node.name} is a VXLAN device that sends from the node's own address: the node's VTEP`,
+    expected: `MAC and VNI as on its Node object, local address ${node.address}`,
     from: ["vtep"],
     read: (output) => {
       const { vtep } = clusterNode(cluster, node.name);
@@ -57,7 +57,7 @@ function proveVtep(report: NodeReport, cluster: NodeReport, node: NodeFacts, id:
 function proveVtepNeighbour(report: NodeReport, cluster: NodeReport, other: NodeReport, id: string): Claim {
   return prove(report, {
     id,
-    claim: `${report.node} knows the MAC of ${other.node}'s VTEP without asking: flanneld wrote it`,
+    claim: `${report.node} knows the MAC of ${other.node}'s VTEP without asking: the entry is PERMANENT, written and not learned`,
     expected: `the first address of ${other.node}'s pod CIDR at the MAC of its ${device}`,
     from: ["vtep-neighbours"],
     read: (output) => {
