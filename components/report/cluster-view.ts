@@ -13,9 +13,11 @@ export interface PodView extends PodOutput {
   /** Number of its network namespace. */
   readonly inode?: string;
   /** The end of the cable in the pod. */
-  readonly eth0?: Pick<Link, "index" | "peer" | "mac">;
+  readonly eth0?: Pick<Link, "index" | "peer" | "mac" | "mtu">;
   /** The end on the node. */
   readonly veth?: Pick<Link, "index" | "name" | "peer">;
+  /** Which end of its scenario's journey it is, where a packet was followed. */
+  readonly end?: "from" | "to";
 }
 
 /** What a node knows of another one's pods: three tables, each leading to the next. */
@@ -24,7 +26,8 @@ export interface WayThere {
   readonly podCidr?: string;
   /** `ip route`: the next hop. */
   readonly via?: string;
-  /** `ip neigh`: the next hop's MAC. */
+  /** `ip neigh`: the next hop as its key, and its MAC. */
+  readonly neighbour?: string;
   readonly mac?: string;
   /** `bridge fdb`: the machine behind that MAC. */
   readonly machine?: string;
@@ -32,6 +35,8 @@ export interface WayThere {
 
 export interface NodeView extends Pick<NodeOutput, "name" | "role" | "address"> {
   readonly podCidr?: string;
+  /** The device that its routes have its own pods' network on. */
+  readonly podDevice?: string;
   readonly cni0: { readonly address?: string; readonly mac?: string; readonly others: readonly string[] };
   readonly vtep?: { readonly mac?: string; readonly vni: number; readonly port: number; readonly device: string };
   /** MAC of the interface that the tunnel leaves by. */
@@ -59,7 +64,7 @@ export function viewCluster(outputs: ReportOutputs): ClusterView {
     parseNodes,
   ) ?? [];
   const pods = scenarioNames(outputs).flatMap((scenario) =>
-    (outputs.scenarios[scenario]?.pods ?? []).map((pod, index) => viewPod(proofs, scenario, pod, index)),
+    (outputs.scenarios[scenario]?.pods ?? []).map((pod, index) => viewPod(proofs, scenario, pod, index, outputs.scenarios[scenario]?.journey?.[0])),
   );
   const hops = Object.values(outputs.scenarios).flatMap(({ journey = [] }) => journey);
   const nodes = outputs.nodes.map((node) => viewNode(proofs, node, outputs.nodes, known, pods, hops));
@@ -71,13 +76,14 @@ export function viewCluster(outputs: ReportOutputs): ClusterView {
   };
 }
 
-function viewPod(proofs: Proofs, scenario: string, pod: PodOutput, index: number): PodView {
+function viewPod(proofs: Proofs, scenario: string, pod: PodOutput, index: number, first?: Hop): PodView {
   const about = (kind: string) => proofs.get(scenario, kind, pod.name) ?? proofs.get(scenario, kind);
   const eth0 = proofs.read([about("pod-address")], (output) => linkNamed(parseLinks(output), "eth0"));
   const inodes = (output: string): string[] => [...output.matchAll(/net:\[(\d+)\]/g)].map(([, inode = ""]) => inode);
   return {
     ...pod,
     scenario,
+    end: pod.ip === first?.source ? "from" : pod.ip === first?.destination ? "to" : undefined,
     eth0,
     inode:
       proofs.read([about("pod-address"), about("same-network-inode")], (output) => inodes(output)[0]) ??
@@ -112,6 +118,9 @@ function viewNode(
     role: node.role,
     address: node.address,
     podCidr: cidrOf(node.name),
+    podDevice: proofs.read(proofs.on(node.name, "route"), (output) =>
+      parseRoutes(output).find(({ destination, via }) => destination === cidrOf(node.name) && via === undefined)?.device,
+    ),
     cni0: {
       address: proofs.read(proofs.on(node.name, "in-node-cidr", "pod-mtu"), (output) => parseSubnet(output).subnet),
       mac:
@@ -132,13 +141,12 @@ function wayThere(proofs: Proofs, from: string, to: string, podCidr?: string): W
   );
   // Where no route was looked at, the entry is that of the CIDR's own address, as flannel writes it.
   const gateway = via ?? podCidr?.split("/")[0];
-  const mac = proofs.read(proofs.on(from, "vtep-neighbour"), (output) =>
-    parseNeighbours(output).find(({ address }) => address === gateway)?.mac,
-  );
+  const neighbour = proofs.read(proofs.on(from, "vtep-neighbour"), (output) => parseNeighbours(output).find(({ address }) => address === gateway));
+  const mac = neighbour?.mac;
   const machine = proofs.read(proofs.on(from, "vtep-forwarding"), (output) =>
     parseForwarding(output, device).find((entry) => entry.mac === mac)?.destination,
   );
-  return { node: to, podCidr, via, mac, machine };
+  return { node: to, podCidr, via, neighbour: neighbour?.address, mac, machine };
 }
 
 /** The network that a node's own address lies in, from its routes. */

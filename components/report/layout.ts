@@ -24,6 +24,8 @@ export interface NodePlace {
   readonly box: Box;
   readonly pods: readonly PodPlace[];
   readonly cni0: Box;
+  /** Not an interface: where the node looks an address up in its routes. */
+  readonly routing: Box;
   readonly vtep: Box;
   readonly eth0: Box;
   /** Cables run along this side of the cards, so that the text has the other. */
@@ -36,6 +38,8 @@ export interface NodePlace {
 export interface SmallPlace {
   readonly node: NodeView;
   readonly box: Box;
+  /** Room for all of it in one line. */
+  readonly flat: boolean;
 }
 
 export interface Layout {
@@ -47,30 +51,41 @@ export interface Layout {
   readonly wire: { readonly y: number; readonly from: number; readonly to: number };
 }
 
-export const padding = 16;
+export const padding = 12;
 const gap = 24;
-const card = { width: 156, height: 156, gap: 12 };
+const card = { width: 148, height: 110, gap: 12 };
 /** Of the cables: this far from the card's edge. */
 const inset = 16;
-const pageWidth = 1160;
+/** What the page is wide on a screen of 1280: there the picture has its natural size. */
+const pageWidth = 1214;
 /** Beside a node's text runs its packets' column. */
-const column = 40;
+export const column = 38;
 /** Of the tables' type, a fixed pitch. */
-const character = 6.35;
-/** Between the columns of the three tables: an arrow. */
-const arrowGap = 24;
-const rowHeight = 18;
-const smallHeight = 86;
+export const character = 6.35;
+/** Between the columns of a table: an arrow. */
+const arrowGap = 18;
+export const rowHeight = 14;
+/** Heights of what stands above a table's first row in its box. */
+export const tops = { routing: 22, vtep: 39 };
 
-/** Heights from a node's upper edge. The tables' rows come on top, one for each other node. */
-const heights = { cards: 52, cables: 60, cni0: 52, vtep: 58, eth0: 34, between: 18 };
+/** Heights, from a node's upper edge down. Rows of tables come on top. */
+const heights = { cards: 34, cables: 30, cni0: 36, eth0: 26, between: 8, tableEnd: 5, toWire: 24, underWire: 26 };
+const smallHeights = { flat: 28, tall: 74 };
+/** Routes stand side by side. */
+export const routeColumns = 2;
 
-/** The tunnel's two ends, in the picture's order: which pods' packets cross it. */
+/** Pods whose packets cross the tunnel. */
 const crosses = (pod: PodView): boolean => pod.scenario === "pod-to-pod-multi-node";
+
+/** The sender's node is on the left of the receiver's, and the packet goes the way that one reads. */
+function order({ pods, role }: NodeView): number {
+  const ends = pods.filter(crosses).map(({ end }) => end);
+  return ends.includes("from") ? 0 : ends.includes("to") ? 1 : isControlPlane({ role }) ? 3 : 2;
+}
 
 /** A fixed design: nodes with pods side by side, their parts one below the other as a packet passes them; the others under the wire. */
 export function layOut({ nodes }: ClusterView): Layout {
-  const large = nodes.filter(({ pods }) => pods.length > 0).toSorted((one, other) => Number(isControlPlane(one)) - Number(isControlPlane(other)));
+  const large = nodes.filter(({ pods }) => pods.length > 0).toSorted((one, other) => order(one) - order(other));
   const small = nodes.filter(({ pods }) => pods.length === 0);
   const widths = evenOut(large.map(leastWidth), pageWidth - gap * (large.length - 1));
   const width = sum(widths) + gap * Math.max(0, large.length - 1);
@@ -81,37 +96,56 @@ export function layOut({ nodes }: ClusterView): Layout {
     const own = widths[at] ?? 0;
     // The packets' columns face each other: the way between the machines stays short.
     const side = node.pods.some(crosses) && at !== lastCrossing ? "right" : "left";
-    const place = placeNode(node, x, own, side, nodes.length - 1);
+    const place = placeNode(node, x, own, side);
     x += own + gap;
     return place;
   });
 
   const bottom = Math.max(0, ...places.map(({ box }) => box.y + box.height));
-  const wire = { y: bottom + 44, from: 0, to: width };
-  const each = Math.min(276, (width + gap) / Math.max(1, small.length) - gap);
+  const wire = { y: bottom + heights.toWire, from: 0, to: width };
+  const each = (width + gap) / Math.max(1, small.length) - gap;
+  const flat = each > 560;
+  const smallHeight = flat ? smallHeights.flat : smallHeights.tall;
   const under = small.map((node, at) => ({
     node,
-    box: { x: at * (each + gap), y: wire.y + 28, width: each, height: smallHeight },
+    flat,
+    box: { x: at * (each + gap), y: wire.y + heights.underWire, width: Math.min(each, 600), height: smallHeight },
   }));
-  return { width, height: wire.y + 28 + (small.length > 0 ? smallHeight + 2 : 0), nodes: places, small: under, wire };
+  return { width, height: wire.y + heights.underWire + (small.length > 0 ? smallHeight + 2 : 0), nodes: places, small: under, wire };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
 
-/** How wide each of the three tables' columns is: route, neighbour, FDB. */
+const widthOf = (values: readonly (string | undefined)[]): number => Math.max(...values.map((value) => value?.length ?? 0)) * character;
+
+/** How wide each column of what `flannel.1` looks up is: the other node, its next hop, that one's MAC, and the machine. */
 export function tableWidths({ ways }: NodeView): number[] {
-  const longest = (values: readonly (string | undefined)[], title: string): number =>
-    Math.max(title.length, ...values.map((value) => value?.length ?? 0)) * character;
   return [
-    longest(ways.map(({ podCidr }) => podCidr), "ip route"),
-    longest(ways.map(({ mac }) => mac), "ip neigh"),
-    longest(ways.map(({ machine }) => machine), "bridge fdb"),
+    widthOf(ways.map(({ node }) => node)),
+    widthOf(ways.map(({ neighbour }) => neighbour)),
+    widthOf(["ip neigh", ...ways.map(({ mac }) => mac)]),
+    widthOf(["bridge fdb", ...ways.map(({ machine }) => machine)]),
   ];
 }
 
+/** A route as it is written in the picture, and the node that it leads to. */
+export interface RouteRow {
+  readonly node: string;
+  readonly text: string;
+}
+
+/** The routes to pods that were read on a node: its own pods' first. */
+export function routeRows({ name, podCidr, podDevice, ways }: NodeView): RouteRow[] {
+  const own = podCidr !== undefined && podDevice !== undefined ? [{ node: name, text: `${podCidr} dev ${podDevice}` }] : [];
+  return [...own, ...ways.flatMap(({ node, podCidr: cidr, via }) => (cidr === undefined || via === undefined ? [] : [{ node, text: `${cidr} via ${via}` }]))];
+}
+
+export const routeWidth = (node: NodeView): number => widthOf(["", ...routeRows(node).map(({ text }) => text)]) + arrowGap;
+
 function leastWidth(node: NodeView): number {
   const cards = node.pods.length * (card.width + card.gap) - card.gap;
-  return 2 * padding + Math.max(cards, column + 12 + sum(tableWidths(node)) + 2 * arrowGap);
+  const tables = Math.max(sum(tableWidths(node)) + 3 * arrowGap, routeColumns * routeWidth(node));
+  return 2 * padding + Math.max(cards, column + 12 + tables);
 }
 
 /** The narrow ones grow first, until the page is filled. */
@@ -130,13 +164,12 @@ function evenOut(least: readonly number[], available: number): number[] {
 
 export const isControlPlane = ({ role }: Pick<NodeView, "role">): boolean => role === "control-plane";
 
-function placeNode(node: NodeView, x: number, width: number, side: "left" | "right", others: number): NodePlace {
+function placeNode(node: NodeView, x: number, width: number, side: "left" | "right"): NodePlace {
   const inner = { x: x + padding, width: width - 2 * padding };
   const pitch = card.width + card.gap;
   const pods = [...node.pods].sort((one, other) => (Number(crosses(one)) - Number(crosses(other))) * (side === "right" ? 1 : -1));
   const cards = inner.width - (pods.length * pitch - card.gap);
   const first = side === "right" ? inner.x + cards : inner.x;
-  const cniTop = heights.cards + card.height + heights.cables;
   const places = pods.map((pod, at): PodPlace => {
     const box = { x: first + at * pitch, y: heights.cards, width: card.width, height: card.height };
     const end = side === "right" ? box.x + box.width - inset : box.x + inset;
@@ -147,18 +180,23 @@ function placeNode(node: NodeView, x: number, width: number, side: "left" | "rig
       veth: { x: end, y: box.y + box.height + heights.cables / 2 },
     };
   });
-  const vtepTop = cniTop + heights.cni0 + heights.between;
-  const vtepHeight = heights.vtep + others * rowHeight;
-  const eth0Top = vtepTop + vtepHeight + heights.between;
-  const cable = side === "right" ? inner.x + inner.width - inset : inner.x + inset;
+  let y = heights.cards + card.height + heights.cables;
+  /** The next box downwards. */
+  const below = (height: number): Box => {
+    const box = { ...inner, y, height };
+    y += height + heights.between;
+    return box;
+  };
+  const rows = Math.max(1, Math.ceil(routeRows(node).length / routeColumns));
   return {
     node,
     side,
-    box: { x, y: 0, width, height: eth0Top + heights.eth0 + padding },
     pods: places,
-    cni0: { ...inner, y: cniTop, height: heights.cni0 },
-    vtep: { ...inner, y: vtepTop, height: vtepHeight },
-    eth0: { ...inner, y: eth0Top, height: heights.eth0 },
-    x: cable,
+    cni0: below(heights.cni0),
+    routing: below(tops.routing + rows * rowHeight + heights.tableEnd),
+    vtep: below(tops.vtep + node.ways.length * rowHeight + heights.tableEnd),
+    eth0: below(heights.eth0),
+    box: { x, y: 0, width, height: y - heights.between + padding },
+    x: side === "right" ? inner.x + inner.width - inset : inner.x + inset,
   };
 }

@@ -13,7 +13,8 @@ interface Header {
   readonly outer?: boolean;
 }
 
-const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8 };
+/** Of the headers, bytes. */
+export const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8 };
 const arrow = "→";
 
 /** The headers from the outermost to the innermost, as they follow each other on the link. */

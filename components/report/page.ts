@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Claim } from "../evidence/claim.ts";
-import { renderClaims } from "./claim-list.ts";
+import { type ClaimContext, renderClaims } from "./claim-list.ts";
 import { claimWords } from "./claim-words.ts";
 import { type ClusterView, viewCluster } from "./cluster-view.ts";
-import { type Journey, renderControls, renderJourneys } from "./journey-section.ts";
+import { citationsOf, type Journey, renderControls, renderJourneys, tellJourney } from "./journey-section.ts";
 import { type Language, say, tags, type Text } from "./language.ts";
 import { isControlPlane } from "./layout.ts";
 import { html, Markup } from "./markup.ts";
@@ -13,7 +13,7 @@ import { isReachClaim, isVtepClaim, renderReach, renderVteps } from "./tables.ts
 import { drawTopology } from "./topology.ts";
 import { colourOf } from "./topology.ts";
 import { mark } from "./verdict-mark.ts";
-import { lessons, page as words } from "./words.ts";
+import { lessons, page as words, terms } from "./words.ts";
 
 export interface ReportOptions {
   /** Name of the lab, for the commands that make it again. */
@@ -37,8 +37,9 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
   const picture = drawTopology(view, Object.fromEntries(followed));
   // The longest way first: it is the one that the picture is there for.
   const journeys = followed
-    .map(([scenario, hops]): Journey => ({ scenario, hops, drawn: picture.journeys.find((one) => one.scenario === scenario) }))
+    .map(([scenario, hops]): Journey => tellJourney(scenario, hops, picture.journeys.find((one) => one.scenario === scenario), view, proofs))
     .toReversed();
+  const context: ClaimContext = { pods: view.pods, citations: citationsOf(journeys) };
   const failing = proofs.claims.filter(({ ok }) => !ok);
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
 
@@ -59,16 +60,17 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
 ${renderHeadline(outputs, view, proofs)}
 </header>
 <main>
-${failing.length > 0 && renderFailing(failing)}
+${failing.length > 0 && renderFailing(failing, view)}
 <section class="picture" aria-labelledby="picture-title" data-picture>
 <h2 id="picture-title">${say(words.pictureTitle)}</h2>
-<p class="lead">${say(words.pictureLead)}</p>
+<dl class="terms">${terms.map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
+${renderLegend(view)}
 ${journeys.length > 0 ? renderControls(journeys) : html`<p class="remark">${say(words.noJourney)}</p>`}
-<figure><div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>${picture.svg}</div><figcaption id="picture-caption">${say(words.caption)} <span data-keys hidden>${say(words.keys)}</span></figcaption></figure>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>${picture.svg}</div>
 ${renderJourneys(journeys, view, proofs)}
 </section>
-${scenarioNames(outputs).map((scenario) => renderScenario(scenario, outputs, view, proofs))}
-${renderAcross(view, proofs)}
+${scenarioNames(outputs).map((scenario) => renderScenario(scenario, outputs, view, proofs, context))}
+${renderAcross(view, proofs, context)}
 </main>
 <footer>${renderColophon(outputs, stack)}</footer>
 <script>${new Markup(script)}</script>
@@ -97,8 +99,8 @@ function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { cl
     zh: `一个真实的集群：一个控制平面和 ${workers} 个工作节点，由 kubeadm、containerd 和 flannel（VXLAN）组成；${networks.zh}。`,
   };
   const proved: Text = {
-    en: "Each was proved by a command that ran on a node; the raw outputs are in this page.",
-    zh: "每一个都由在节点上运行的命令证明；原始输出都在本页里。",
+    en: "Each claim is a statement about this cluster, checked by a command on a node; the raw outputs are in this page.",
+    zh: "每个结论都是关于这个集群的一句话，由节点上的一条命令检验；原始输出都在本页里。",
   };
   return html`<p class="verdict-line">${mark(all)} ${say(verdict)} <time datetime="${verification.at}">${readable(verification.at)}</time></p>
 <p class="lead">${say(cluster)} ${say(proved)}</p>`;
@@ -107,13 +109,24 @@ function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { cl
 /** 2026-11-24 19:15:53 UTC */
 const readable = (at: string): string => at.replace(/^(\S+)T([\d:]+)(?:\.\d+)?Z$/, "$1 $2 UTC");
 
-function renderFailing(claims: readonly Claim[]): Markup {
+/** How to read the picture. */
+function renderLegend({ pods }: ClusterView): Markup {
+  const end = pods.find((pod) => pod.end === "from" && pod.eth0?.peer !== undefined)?.eth0;
+  const names: Text = {
+    en: `\`net:[…]\` is the number of a pod's network namespace.${end === undefined ? "" : ` \`${end.index}: eth0@if${end.peer}\` is interface ${end.index} of the pod; its cable's other end is interface ${end.peer} of the node.`}`,
+    zh: `\`net:[…]\` 是 Pod 的 network namespace 的编号。${end === undefined ? "" : `\`${end.index}: eth0@if${end.peer}\` 是 Pod 里的 ${end.index} 号接口；虚拟网线的另一端是节点上的 ${end.peer} 号接口。`}`,
+  };
+  return html`<div class="legend"><p id="picture-caption">${say(words.pictureLead)} ${say(words.caption)}</p>
+<ul>${[words.lookups, words.lines, words.scenarios, names].map((line) => html`<li>${say(line)}</li>`)}<li class="keys" data-keys hidden>${say(words.keys)}</li></ul></div>`;
+}
+
+function renderFailing(claims: readonly Claim[], { pods }: ClusterView): Markup {
   return html`<section class="failures"><h2>${say(words.failing)}</h2><ul>${claims.map(
-    (claim) => html`<li>${mark(false)} <a href="#${anchorOf(claim)}">${say(claimWords(claim))}</a> <code>${claim.node}</code></li>`,
+    (claim) => html`<li>${mark(false)} <a href="#${anchorOf(claim)}">${say(claimWords(claim, pods))}</a> <code>${claim.node}</code></li>`,
   )}</ul></section>`;
 }
 
-function renderScenario(scenario: string, outputs: ReportOutputs, view: ClusterView, proofs: Proofs): Markup {
+function renderScenario(scenario: string, outputs: ReportOutputs, view: ClusterView, proofs: Proofs, context: ClaimContext): Markup {
   const claims = outputs.scenarios[scenario]?.claims ?? [];
   const own = claims.filter((claim) => !isReachClaim(claim) && !isVtepClaim(claim));
   const vteps = claims.filter(isVtepClaim);
@@ -121,27 +134,27 @@ function renderScenario(scenario: string, outputs: ReportOutputs, view: ClusterV
   const number = course.indexOf(scenario as (typeof course)[number]) + 1;
   return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
 ${known && html`<p class="lead">${say(known.lesson)}</p>`}
-${renderClaims(own)}
-${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(words.vtepsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps)}`}
+${renderClaims(own, context)}
+${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(words.vtepsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
 </section>`;
 }
 
-function renderAcross(view: ClusterView, proofs: Proofs): Markup {
+function renderAcross(view: ClusterView, proofs: Proofs, context: ClaimContext): Markup {
   const claims = proofs.claims.filter(isReachClaim);
   if (claims.length === 0) return html``;
-  return html`<section class="scenario" id="across"><h2>${say(words.reach)}</h2><p class="lead">${say(words.reachLead)}</p>${renderReach(view, proofs)}${behind(claims)}</section>`;
+  return html`<section class="scenario" id="across"><h2>${say(words.reach)}</h2><p class="lead">${say(words.reachLead)}</p>${renderReach(view, proofs)}${behind(claims, context)}</section>`;
 }
 
-function behind(claims: readonly Claim[]): Markup {
-  return html`<details class="behind"${claims.some(({ ok }) => !ok) && html` open`}><summary>${say(words.behind)} (${claims.length})</summary>${renderClaims(claims)}</details>`;
+function behind(claims: readonly Claim[], context: ClaimContext): Markup {
+  return html`<details class="behind"${claims.some(({ ok }) => !ok) && html` open`}><summary>${say(words.behind)} (${claims.length})</summary>${renderClaims(claims, context)}</details>`;
 }
 
 function renderColophon({ nodes, verification }: ReportOutputs, stack: string): Markup {
   const flag = stack === "dev" ? "" : ` -s ${stack}`;
   const versions = [...new Set(nodes.flatMap(({ packages = {} }) => Object.entries(packages).map(([name, version]) => `${name} ${version}`)))].toSorted();
   const made: Text = {
-    en: "Scripts on the nodes looked and changed nothing; pure functions judged what they had seen; this page was drawn from their outputs alone, in which everything shown here can be found.",
-    zh: "节点上的脚本只看不改；由纯函数对看到的内容作判定；本页只根据这些输出绘制，这里显示的一切都能在其中找到。",
+    en: "Scripts on the nodes looked and left nothing changed behind; pure functions judged what they had seen; this page was drawn from their outputs alone, in which everything shown here can be found.",
+    zh: "节点上的脚本看过之后没有留下任何改动；由纯函数对看到的内容作判定；本页只根据这些输出绘制，这里显示的一切都能在其中找到。",
   };
   return html`<h2>${say(words.made)}</h2>
 <p>${say(made)} <span class="dim">pod-networking-lab, ${readable(verification.at)}</span></p>

@@ -28,7 +28,7 @@ export const stopIds = {
   wire: (node: number): string => `n${node}-eth0`,
 };
 
-/** What a node looks up on the way into the tunnel, in this order. */
+/** What a node looks up on the way into the tunnel, in this order; on the way to its own pods the first alone. */
 export const tables = ["route", "neighbour", "fdb"] as const;
 
 /** The id of an entry about another node. */
@@ -36,7 +36,7 @@ export const entryId = (node: string, other: string, table: (typeof tables)[numb
   `entry-${table}-${node}-${other}`.replaceAll(/[^A-Za-z0-9-]+/g, "_");
 
 /** In a bridge, frames run along a line of their own, above its text. */
-export const bridgeLine = 15;
+export const bridgeLine = 11;
 
 interface Place {
   readonly node: NodePlace;
@@ -89,7 +89,7 @@ export function routeOf(layout: Layout, hops: readonly Hop[]): Route | undefined
 function stopOf({ node, index }: Place, hop: Hop, podAt: (ip: string) => PodPlace | undefined): Stop | undefined {
   const { x, cni0, vtep, eth0 } = node;
   if (hop.outer !== undefined) return { id: stopIds.wire(index), at: { x, y: eth0.y + eth0.height / 2 } };
-  if (hop.interface.startsWith("flannel.")) return { id: stopIds.vtep(index), at: { x, y: vtep.y + 17 } };
+  if (hop.interface.startsWith("flannel.")) return { id: stopIds.vtep(index), at: { x, y: vtep.y + 13 } };
   if (hop.interface === "cni0") {
     // Below the cable that the frame comes from, or goes to.
     const pod = podAt(hop.direction === "in" ? hop.source : hop.destination);

@@ -23,7 +23,7 @@ function cell(claim: Claim | undefined, name: string, ok = claim?.ok): Markup {
 
 /** For every pair of nodes: what the one knows of the other's end of the tunnel. */
 export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Proofs): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="VTEP"><table class="matrix"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="VTEP"><table class="matrix stacked"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
 <tbody>${nodes.map(
     (node) => html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
       other === node

@@ -5,7 +5,48 @@ export const picture = {
   wire: { en: "the machines' own network", zh: "节点之间的网络" },
   controlPlane: { en: "control plane", zh: "控制平面" },
   worker: { en: "worker", zh: "工作节点" },
+  routing: { en: "routing (TTL −1)", zh: "路由（TTL −1）" },
+  toNode: { en: "to node", zh: "去往节点" },
+  nextHop: { en: "next hop", zh: "下一跳" },
+  from: { en: "from", zh: "发送方" },
+  to: { en: "to", zh: "接收方" },
 } satisfies Record<string, Text>;
+
+/** On the tunnel, in the picture. */
+export const wrapping = (bytes: number): Text => ({ en: `inside UDP: +${bytes} bytes`, zh: `装在 UDP 里：多 ${bytes} 字节` });
+
+/** What a reader who knows Linux and not Kubernetes must know before the picture: the word, and what it is. */
+export const terms: readonly (readonly [Text, Text])[] = [
+  [
+    { en: "node", zh: "节点" },
+    { en: "One of the machines.", zh: "就是其中一台机器。" },
+  ],
+  [
+    { en: "pod", zh: "Pod" },
+    {
+      en: "One or more processes with a network stack (a network namespace) of their own: own interfaces, addresses and routes.",
+      zh: "一个或几个进程，有自己的网络栈（network namespace）：自己的接口、地址和路由。",
+    },
+  ],
+  [
+    { en: "veth pair", zh: "veth" },
+    { en: "A virtual cable: what enters one end leaves the other.", zh: "一对虚拟网线的两端：从一端进去的，从另一端出来。" },
+  ],
+  [
+    { en: "flannel", zh: "flannel" },
+    {
+      en: "A daemon on every node. Each node has a part of the pod network for its own pods; flannel writes into every node's tables how the others' parts are reached.",
+      zh: "每个节点上的一个守护进程。每个节点有 Pod 网络的一部分，给自己的 Pod 用；flannel 在每个节点的表里写上怎样到达其他节点的那一部分。",
+    },
+  ],
+  [
+    { en: "VXLAN", zh: "VXLAN" },
+    {
+      en: "An Ethernet segment carried in UDP. `flannel.1` is the node's port on it, its VTEP (VXLAN tunnel end point), and its forwarding database (FDB) says behind which machine a MAC is.",
+      zh: "装在 UDP 里传送的以太网段。`flannel.1` 是节点在这个网段上的端口，叫 VTEP（VXLAN 隧道端点）；它的转发数据库（FDB）记着某个 MAC 在哪台机器后面。",
+    },
+  ],
+];
 
 /** Headings, controls and remarks. */
 export const page = {
@@ -16,31 +57,46 @@ export const page = {
   failing: { en: "What does not hold", zh: "不成立的结论" },
   pictureTitle: { en: "This cluster, and one packet through it", zh: "这个集群，以及穿过它的一个数据包" },
   pictureLead: {
-    en: "A pod is one or more processes in a network namespace of their own. Every name, address and number in this picture was read from the output of a command on one of the nodes; the outputs are below. Each row under `flannel.1` is what the node knows of another node's pods: its routes lead their addresses to a next hop, its neighbour table gives the next hop a MAC, its forwarding database puts that MAC behind a machine. The daemon flanneld, one on each node, wrote all three.",
-    zh: "Pod 就是一个独立的 network namespace 和其中的一个或几个进程。图中的每个名字、地址和数字，都是从某个节点上某条命令的输出中读出来的；输出全文在下面。`flannel.1` 下面的每一行，是这个节点对另一个节点上的 Pod 的了解：路由表把这些地址引向一个下一跳，邻居表给出下一跳的 MAC，转发数据库（FDB）指出这个 MAC 在哪台机器后面。三张表都由每个节点上的守护进程 flanneld 写入。",
+    en: "Every name, address and number in the picture was read from the output of a command on one of the nodes; the outputs are below.",
+    zh: "图中的每个名字、地址和数字，都是从某个节点上某条命令的输出中读出来的；输出全文在下面。",
   },
   caption: {
-    en: "From top to bottom on each node: the pods with their eth0, the other ends of their cables, the bridge cni0, the tunnel's end flannel.1 and the node's own interface. The numbers are the scenarios; the lines are the ways of the packets that were followed.",
-    zh: "每个节点从上到下：各个 Pod 及其 eth0、网线的另一端、网桥 cni0、隧道端点 flannel.1、节点自己的接口。数字是场景编号；线是被跟踪的数据包走过的路。",
+    en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, `flannel.1`, and the node's own interface.",
+    zh: "每个节点从上到下：各个 Pod 及其 `eth0`、网线的另一端、网桥 `cni0`、节点的路由、`flannel.1`、节点自己的接口。",
+  },
+  lookups: {
+    en: "Three tables, each leading to the next: `ip route` gives a pod's address a next hop, `ip neigh` gives the next hop a MAC, `bridge fdb` gives that MAC a machine.",
+    zh: "三张表，一张引向下一张：`ip route` 给 Pod 的地址找到下一跳，`ip neigh` 给出下一跳的 MAC，`bridge fdb` 给出这个 MAC 所在的机器。",
+  },
+  lines: {
+    en: "Coloured lines are the ways of the packets that were followed; where such a line is in a tube, the packet is inside UDP. The dotted line in `cni0` is the bridge itself, from port to port.",
+    zh: "彩色的线是被跟踪的数据包走过的路；线在管子里的那一段，包装在 UDP 里。`cni0` 里的虚线是网桥自己，从端口到端口。",
+  },
+  scenarios: {
+    en: "①, ②, ③ are the three scenarios below. In ① two containers talk inside one pod: there is nothing to follow on the node.",
+    zh: "①、②、③ 是下面的三个场景。① 是同一个 Pod 里的两个容器互相通信：在节点上没有包可以跟踪。",
   },
   noJourney: {
     en: "No packet was followed: nothing marked was captured. The claims below say why.",
     zh: "没有跟踪到数据包：抓包里没有带标记的包。原因见下面的结论。",
   },
   which: { en: "Which packet", zh: "哪个数据包" },
-  previous: { en: "Back", zh: "上一跳" },
-  next: { en: "Next hop", zh: "下一跳" },
+  previous: { en: "Previous step", zh: "上一步" },
+  next: { en: "Next step", zh: "下一步" },
   keys: {
-    en: "Or use the keys ← and →, Home and End.",
-    zh: "也可以用按键 ← 和 →、Home 和 End。",
+    en: "Or use the keys ← and →; Home and End while the picture is in sight.",
+    zh: "也可以用按键 ← 和 →；看得见图的时候还有 Home 和 End。",
   },
   request: { en: "request", zh: "请求" },
   reply: { en: "reply", zh: "应答" },
   interface: { en: "interface", zh: "接口" },
-  direction: { en: "direction", zh: "方向" },
+  direction: { en: "seen by the node", zh: "节点视角" },
+  ttl: { en: "pod packet's TTL", zh: "Pod 包的 TTL" },
+  micros: { en: "µs since first seen", zh: "首次看到后 µs" },
   in: { en: "in", zh: "进" },
   out: { en: "out", zh: "出" },
   bytes: { en: "bytes", zh: "字节" },
+  outputOf: { en: "output of", zh: "输出：" },
   provedBy: { en: "Proved by", zh: "证据" },
   packet: { en: "The packet here", zh: "此处的数据包" },
   sender: { en: "from", zh: "来自" },
@@ -54,6 +110,18 @@ export const page = {
     en: "The two machines have no common clock: the other one's times were shifted to lie between sending and receiving here.",
     zh: "两台机器没有共同的时钟：另一台的时间经过平移，使其落在本机的发出与收到之间。",
   },
+  sameClock: {
+    en: "Times count from where the packet was first seen. The two machines' clocks do not contradict each other and were taken as they are.",
+    zh: "时间从第一次看到这个包算起。两台机器的时钟互不矛盾，直接采用。",
+  },
+  bridgeLate: {
+    en: "A bridge shows a capture what it forwards after it has forwarded it: so `cni0` can be later than the port behind it.",
+    zh: "网桥在转发之后才把帧交给抓包程序：所以 `cni0` 的时间可能晚于它后面的端口。",
+  },
+  otv: {
+    en: "In the raw outputs this tcpdump calls everything to UDP port 8472 OTV; the `instance` that it prints is the VNI.",
+    zh: "在原始输出里，这个版本的 tcpdump 把发往 UDP 8472 端口的都叫 OTV；它打印的 `instance` 就是 VNI。",
+  },
   lost: {
     en: "The packet was not seen any further. The failing claims below say what to look at.",
     zh: "此后再也没有看到这个数据包。下面不成立的结论指出该看哪里。",
@@ -62,7 +130,7 @@ export const page = {
   time: { en: "Time", zh: "时间" },
   command: { en: "Command", zh: "命令" },
   expected: { en: "Expected", zh: "期望" },
-  observed: { en: "Observed", zh: "读到" },
+  observed: { en: "Observed", zh: "实际" },
   raw: { en: "Raw output", zh: "原始输出" },
   none: { en: "none ran", zh: "没有命令运行" },
   empty: { en: "(no output)", zh: "（没有输出）" },
@@ -73,8 +141,8 @@ export const page = {
   },
   reach: { en: "Across all: every pod reaches every pod", zh: "全部场景：每个 Pod 都能到达每个 Pod" },
   reachLead: {
-    en: "A row for each pod that calls, a column for the pod that answers, each within a second, and without address translation between them. Last, whether the cluster's DNS answers.",
-    zh: "每行是发起的 Pod，每列是应答的 Pod，每次都在一秒之内，中间没有地址转换。最后一列是集群 DNS 是否应答。",
+    en: "A row for each pod that calls, a column for the pod that answers, each within a second. Last, whether the cluster's DNS answers.",
+    zh: "每行是发起的 Pod，每列是应答的 Pod，每次都在一秒之内。最后一列是集群 DNS 是否应答。",
   },
   from: { en: "from", zh: "从" },
   to: { en: "to", zh: "到" },

@@ -121,6 +121,87 @@ test.serial("a hop leads to the claim that proves it, and opens it", async (t) =
   t.true(await page.locator(`details${target.replaceAll(".", "\\.")} pre.raw`).isVisible());
 });
 
+test.serial("a claim leads back to the step that one came from, with the picture and the focus", async (t) => {
+  const { page } = await open("two");
+  for (let step = 1; step < 7; step++) await page.keyboard.press("ArrowRight");
+  const link = page.locator("article.hop:visible .proofs a").last();
+  const target = (await link.getAttribute("href"))!.replaceAll(".", "\\.");
+  await link.click();
+  await page.keyboard.press("Home");
+  const back = page.locator(`details${target} .back a[href$="-${multi}-7"]`);
+  for (let round = 0; round < 2; round++) {
+    await back.click();
+    t.regex((await current(page)) ?? "", /^7: /);
+    t.true(await page.evaluate(() => document.activeElement === document.querySelector("tr.current a")));
+    t.true(Math.abs((await page.locator(".controls").boundingBox())!.y) < 20, `round ${round}`);
+  }
+});
+
+test.serial("Home and End go to the first and the last step straight after loading, and scroll the page where no picture is in sight", async (t) => {
+  const { page } = await open("two", { viewport: { width: 1280, height: 800 } });
+  await page.keyboard.press("End");
+  t.regex((await current(page)) ?? "", /^16: /);
+  await page.keyboard.press("Home");
+  t.regex((await current(page)) ?? "", /^1: /);
+  await page.keyboard.press("ArrowRight");
+  await page.locator("footer").scrollIntoViewIfNeeded();
+  await page.keyboard.press("Home");
+  await page.waitForFunction(() => scrollY === 0);
+  t.regex((await current(page)) ?? "", /^2: /);
+});
+
+test.serial("the arrow keys pan a picture that is wider than its frame and has the focus, and else step", async (t) => {
+  const narrow = (await open("two", { viewport: { width: 390, height: 844 } })).page;
+  await narrow.evaluate(() => document.querySelector("[data-scroll]")!.scrollTo(0, 0));
+  await narrow.locator("[data-scroll]").focus();
+  await narrow.keyboard.press("ArrowRight");
+  await narrow.waitForFunction(() => document.querySelector("[data-scroll]")!.scrollLeft > 0);
+  t.regex((await current(narrow)) ?? "", /^1: /);
+  const wide = (await open("two")).page;
+  await wide.locator("[data-scroll]").focus();
+  await wide.keyboard.press("ArrowRight");
+  t.regex((await current(wide)) ?? "", /^2: /);
+});
+
+for (const [name, size, all] of [["two", "two workers", true], ["six", "six workers", false]] as const) {
+  test.serial(`on a screen of 1280 by 800 the picture with ${size} and what a step says are visible together`, async (t) => {
+    for (const locale of ["en-US", "zh-CN"]) {
+      const { page } = await open(name, { locale, viewport: { width: 1280, height: 800 } });
+      await page.evaluate(() => document.querySelector("[data-controls]")!.scrollIntoView());
+      for (let step = 1; step <= 16; step++) {
+        const box = async (selector: string) => (await page.locator(selector).boundingBox())!;
+        const [picture, title, why] = [await box(".topology"), await box("article.hop:visible h4"), await box("article.hop:visible .why")];
+        t.true(picture.y >= 0 && title.y > picture.y + picture.height);
+        // With many nodes the tables are longer: there at least how it begins.
+        t.true((all ? why.y + why.height : why.y + 30) <= 800, `${locale}, step ${step}: ${why.y + why.height}`);
+        await page.keyboard.press("ArrowRight");
+      }
+    }
+  });
+}
+
+test.serial("on a telephone the picture keeps its size, and its edges say where there is more", async (t) => {
+  const { page } = await open("six", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const measured = await page.evaluate(() => {
+    const svg = document.querySelector<SVGSVGElement>(".topology")!;
+    return { scale: svg.getBoundingClientRect().width / svg.viewBox.baseVal.width, more: [...document.querySelectorAll<HTMLElement>(".scroll")].map((frame) => [frame.dataset["more"], frame.scrollWidth > frame.clientWidth] as const) };
+  });
+  t.true(measured.scale > 0.99, String(measured.scale));
+  for (const [more, wider] of measured.more) t.is(more !== "", wider);
+  t.false(await page.locator(".frame text").first().isVisible());
+  t.false(await page.locator("[data-keys]").isVisible());
+  await page.locator("[data-scroll]").evaluate((frame) => frame.scrollTo(frame.scrollWidth, 0));
+  await page.waitForFunction(() => document.querySelector<HTMLElement>("[data-scroll]")!.dataset["more"] === "left");
+});
+
+test.serial("a table that is cut off at 1280 px fades out there, and the one of six workers' VTEPs is not cut off", async (t) => {
+  const { page } = await open("six");
+  const tables = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>(".scroll")].map((frame) => [frame.getAttribute("aria-label"), frame.scrollWidth - frame.clientWidth, frame.dataset["more"]] as const));
+  t.true(tables.length >= 3);
+  for (const [name, rest, more] of tables) t.is(more, rest > 1 ? "right" : "", String(name));
+  t.true(tables.find(([name]) => name === "VTEP")![1] <= 1);
+});
+
 test.serial("without JavaScript every hop and every claim is there", async (t) => {
   const { page, troubles } = await open("two", { javaScriptEnabled: false });
   t.is(await shown(page), outputs.scenarios[multi]!.journey!.length + outputs.scenarios[single]!.journey!.length);
@@ -188,6 +269,10 @@ for (const colorScheme of ["light", "dark"] as const) {
   test.serial(`text has contrast enough in the ${colorScheme} theme (WCAG AA)`, async (t) => {
     const { page } = await open("two", { colorScheme });
     t.deepEqual(await page.evaluate(tooFaint), []);
+    await page.locator("tr.current td").last().hover();
+    t.deepEqual(await page.evaluate(tooFaint), [], "the selected row under the mouse");
+    await page.locator("tr[data-hop]:not(.current):visible td").last().hover();
+    t.deepEqual(await page.evaluate(tooFaint), [], "another row under the mouse");
   });
 }
 

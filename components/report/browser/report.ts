@@ -109,10 +109,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || !picture) return;
     const target = event.target instanceof Element ? event.target : document.body;
-    // Keys that belong to what is focused stay its own: raw outputs scroll with them.
-    if (target.closest("pre, summary, .scroll:not([data-scroll])")) return;
-    const inside = picture.contains(target);
-    const move = { ArrowRight: hop + 1, ArrowLeft: hop - 1, ...(inside && { Home: 0, End: Infinity }) }[event.key];
+    // Keys that belong to what is focused stay its own: raw outputs scroll with them, and so does a picture wider than its frame.
+    const scrolled = target.closest("pre, summary, .scroll");
+    if (scrolled && !(scrolled.matches("[data-scroll]") && scrolled.scrollWidth <= scrolled.clientWidth)) return;
+    const ends = picture.contains(target) || (target === document.body && inSight(one("[data-scroll]")));
+    const move = { ArrowRight: hop + 1, ArrowLeft: hop - 1, ...(ends && { Home: 0, End: Infinity }) }[event.key];
     if (move === undefined) return;
     event.preventDefault();
     go(move);
@@ -120,12 +121,35 @@
     if (target.closest("tr[data-hop]")) one("tr.current a")?.focus({ preventScroll: true });
   });
 
-  // A link to a claim opens it, and what it is folded into.
+  /** Under the buttons, which stay at the screen's upper edge; their own place is not where they are. */
+  function showPicture(): void {
+    const [frame, controls] = [one("[data-scroll]"), one("[data-controls]")];
+    if (frame && controls) scrollTo({ top: frame.getBoundingClientRect().top + scrollY - controls.offsetHeight - 8, behavior: "instant" });
+  }
+
+  function inSight(element: Element | undefined): boolean {
+    const box = element?.getBoundingClientRect();
+    return box !== undefined && box.bottom > 0 && box.top < innerHeight;
+  }
+
+  // Where something is wider than its frame, the edge says on which side there is more.
+  for (const frame of all(".scroll")) {
+    const look = (): void => {
+      const rest = frame.scrollWidth - frame.clientWidth - frame.scrollLeft;
+      frame.dataset["more"] = [frame.scrollLeft > 1 && "left", rest > 1 && "right"].filter(Boolean).join(" ");
+    };
+    frame.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(frame);
+  }
+
+  // A link to a claim opens it, and what it is folded into; one to a step shows it, with the picture.
   function open(): void {
     const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
     if (target?.matches("article.hop")) {
       journey = target.closest("section")?.dataset["journey"];
       go(Number(target.dataset["hop"]));
+      showPicture();
+      one("tr.current a", target.closest("section") ?? document)?.focus({ preventScroll: true });
       return;
     }
     for (let element: Element | null = target; element; element = element.parentElement) {
@@ -135,9 +159,12 @@
   }
   addEventListener("hashchange", open);
   // The same link once more changes nothing in the address.
-  addEventListener("click", ({ target }) => {
-    const link = target instanceof Element ? target.closest<HTMLAnchorElement>("a[href^='#claim-']") : null;
-    if (link?.hash === location.hash) open();
+  addEventListener("click", (event) => {
+    const { target } = event;
+    const link = target instanceof Element ? target.closest<HTMLAnchorElement>("a[href^='#claim-'], .back a") : null;
+    if (link?.hash !== location.hash) return;
+    event.preventDefault();
+    open();
   });
 
   // Copying.

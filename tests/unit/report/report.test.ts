@@ -9,7 +9,7 @@ import type { Text } from "../../../components/report/language.ts";
 import { allClaims, Proofs } from "../../../components/report/proofs.ts";
 import { reached } from "../../../components/report/tables.ts";
 import { drawTopology } from "../../../components/report/topology.ts";
-import { lessons, page as pageWords, picture } from "../../../components/report/words.ts";
+import { lessons, page as pageWords, picture, terms, wrapping } from "../../../components/report/words.ts";
 import { usable } from "../../../toolchain/lab/report.ts";
 import { readOutputs, render, withFailing, withOneWorker, withWorkers } from "./lab.ts";
 
@@ -22,12 +22,12 @@ const plain = (text: string): string => text.replaceAll(/<[^>]*>/g, "").replaceA
 const found = (pattern: RegExp, text = page): string[] => [...text.matchAll(pattern)].map(([, one = ""]) => one);
 
 /** What the picture says that is not a fact of this cluster. */
-const ownWords = new Set(["ip route", "ip neigh", "bridge fdb", "–", "1", "2", "3", ...Object.keys(outputs.scenarios), ...Object.values(picture).flatMap(({ en, zh }) => [en, zh])]);
+const ownWords = new Set(["ip route", "ip neigh", "bridge fdb", "–", "1", "2", "3", ...Object.keys(outputs.scenarios), ...[...Object.values(picture), wrapping(50)].flatMap(({ en, zh }) => [en, zh])]);
 
 for (const [title, lab] of [["of the real lab", outputs], ["with six workers", withWorkers(outputs, 6)], ["with three", withWorkers(outputs, 3)], ["with one", withOneWorker(outputs)]] as const) {
   test(`every identifier in the picture ${title} stands in a raw output`, (t) => {
     const raw = allClaims(lab).map(({ output }) => output).join("\n");
-    const texts = found(/<text[^>]*>(.*?)<\/text>/gs, render(lab).split("</figure>")[0]).map(plain).filter((text) => !ownWords.has(text));
+    const texts = found(/<text[^>]*>(.*?)<\/text>/gs, render(lab).split("</svg>")[0]).map(plain).filter((text) => !ownWords.has(text));
     t.true(texts.length > 40);
     for (const text of texts) {
       // A number of an interface and its name are one identifier; else words are.
@@ -75,13 +75,95 @@ test("every hop of both journeys has a place in the picture, a reason, and a cla
   }
 });
 
+test("the picture shows the next hop, as the key of the neighbour table and in the routes, and the routes of the node itself", (t) => {
+  const text = page.split("</svg>")[0]!;
+  const [from, to] = ["k8s-worker2", "k8s-worker1"];
+  const value = (id: string) => found(new RegExp(`<text[^>]* id="${id}"[^>]*>([^<]*)<`, "g"), text);
+  t.deepEqual(value(`entry-route-${from}-${to}`), ["10.244.1.0/24 via 10.244.1.0"]);
+  t.deepEqual(value(`entry-route-${to}-${to}`), ["10.244.1.0/24 dev cni0"]);
+  const row = found(/<text class="mono tiny"[^>]*>([^<]*)</g, text.slice(text.indexOf('id="n0-vtep"'), text.indexOf('id="n0-eth0"')));
+  t.deepEqual(row.slice(row.indexOf(to), row.indexOf(to) + 4), [to, "10.244.1.0", "7a:e5:6a:ec:1f:71", "172.28.70.11"]);
+});
+
+for (const [workers, lab] of [[2, outputs], [6, withWorkers(outputs, 6)]] as const) {
+  test(`with ${workers} workers the sender's node is left of the receiver's, and each is marked`, (t) => {
+    const names = found(/<text class="name large"[^>]*>([^<]*)</g, render(lab));
+    const [first] = lab.scenarios[multi]!.journey!;
+    t.is(names[0], first!.machine);
+    t.is(names[1], lab.scenarios[multi]!.journey!.find(({ machine }) => machine !== first!.machine)!.machine);
+    t.is(found(/<text lang="en" class="small end"[^>]*>(from)</g, render(lab)).length, 2);
+  });
+}
+
+test("the tunnel is drawn from the one flannel.1 to the other where the packet was seen inside UDP, and not without that", (t) => {
+  const tubes = (text: string) => found(/<path class="wall" d="([^"]*)"/g, text);
+  t.is(tubes(page).length, 1);
+  t.is(tubes(page)[0]!.split("L").length, 4);
+  const bridged = structuredClone(outputs);
+  bridged.scenarios[multi]!.journey = [];
+  t.is(tubes(render(bridged)).length, 0);
+  const lost = structuredClone(outputs);
+  lost.scenarios[multi]!.journey!.length = 4;
+  t.is(tubes(render(lost))[0]!.split("L").length, 2);
+});
+
+test("the Chinese sentence about a node that receives is the reverse of the one about a node that sends", (t) => {
+  const sentence = (leg: string, node: string) => claimWords(claims.find(({ id }) => id === `${multi}/journey/${leg}/${node}`)!, []).zh;
+  for (const [leg, out, into] of [["request", "k8s-worker2", "k8s-worker1"], ["reply", "k8s-worker1", "k8s-worker2"]] as const) {
+    t.regex(sentence(leg, out), /从 Pod 的 veth 经 cni0 进入 flannel\.1，装进 UDP 发出/);
+    t.regex(sentence(leg, into), /装在 UDP 里进来，从 flannel\.1 出来，经过 cni0 进入 Pod 的 veth/);
+  }
+});
+
+test("a claim's sentence names in Chinese what it names in English, and pods of the same name by their scenario", (t) => {
+  const { pods } = viewCluster(outputs);
+  const proper = (text: string): string[] => [...new Set(text.match(/[①②③]|\b(?:k8s-\w+|container[12]|my-?pod\d?|[0-9a-f]{16}|[\d.]{7,})\b/g) ?? [])].sort();
+  for (const claim of claims) {
+    const { en, zh } = claimWords(claim, pods);
+    t.deepEqual(proper(zh), proper(en), claim.id);
+    for (const name of en.match(/\bmypod\d( [①②③])?/g) ?? []) t.regex(name, claim.id.startsWith(multi) ? / ③$/ : / ②$/, claim.id);
+  }
+});
+
+test("the steps quote the raw output where a claim's sentence says something else", (t) => {
+  const view = viewCluster(outputs);
+  const quotes = outputs.scenarios[multi]!.journey!.map((hop) => explain(hop, multi, view, new Proofs(claims)).proofs.flatMap(({ quote, claim }) => (quote ? [{ ...quote, claim }] : [])));
+  for (const quote of quotes.flat()) t.true(quote.claim.output.includes(quote.line));
+  // Taken up by the sender's node; the MAC from the Node object; the receiver's own pods.
+  t.regex(quotes[1]![0]!.line, / cni0 {2}In /);
+  t.regex(quotes[2]![0]!.line, /VtepMAC.*7a:e5:6a:ec:1f:71/);
+  t.is(quotes[6]![0]!.line, "10.244.1.0/24 dev cni0 proto kernel scope link src 10.244.1.1");
+  t.is(quotes[14]![0]!.line, "10.244.3.0/24 dev cni0 proto kernel scope link src 10.244.3.1");
+});
+
+test("what the remarks say of the raw outputs' numbers can be read there", (t) => {
+  for (const [scenario, bytes] of [[multi, [121, 127]], [single, [119, 125]]] as const) {
+    t.true(page.includes(`in the raw outputs ${bytes[0]} is ${bytes[1]}`), scenario);
+    t.true(claims.some(({ id, output }) => id.startsWith(`${scenario}/journey/`) && output.includes(`length ${bytes[1]}: `)));
+  }
+  t.true(page.includes("20 IPv4 + 8 UDP + 8 VXLAN + 14 inner Ethernet = 50 bytes more"));
+  const silent = structuredClone(outputs);
+  for (const claim of silent.scenarios[multi]!.claims) claim.output = claim.output.replaceAll("OTV", "VXLAN");
+  const otv = pageWords.otv.en.split("`")[0]!;
+  t.true(page.includes(otv));
+  t.false(render(silent).includes(otv));
+});
+
+test("every claim that a step cites leads back to that step", (t) => {
+  const cited = new Set(found(/<li>.*?<a href="#(claim-[^"]*)"/g, page));
+  t.true(cited.size > 20);
+  const back = new Set(found(/<details class="claim"[^>]*id="([^"]*)"(?:(?!<\/details>).)*<p class="back">/gs, page));
+  t.deepEqual([...cited].filter((id) => !back.has(id)), []);
+  t.regex(page, /<a href="#journey-pod-to-pod-multi-node-4">↑/);
+});
+
 const han = /\p{Script=Han}/u;
 const complete = (texts: Readonly<Record<string, Text>>): Text[] => Object.values(texts);
 
 test("every word, lesson, explanation and claim is there in English and in Chinese", (t) => {
-  const words = [...complete(pageWords), ...complete(picture), ...Object.values(lessons).flatMap(({ title, lesson }) => [title, lesson])];
+  const words = [...complete(pageWords), ...complete(picture), ...terms.slice(0, 1).flat(), ...terms.map(([, meaning]) => meaning), ...Object.values(lessons).flatMap(({ title, lesson }) => [title, lesson])];
   for (const { en, zh } of words) t.true(en.length > 0 && !han.test(en) && han.test(zh), en);
-  for (const claim of claims) t.regex(claimWords(claim).zh, han, claim.id);
+  for (const claim of claims) t.regex(claimWords(claim, []).zh, han, claim.id);
   t.is(found(/<(?:span|text) lang="(en)"/g).length, found(/<(?:span|text) lang="(zh-CN)"/g).length);
 });
 
