@@ -1,12 +1,13 @@
 // Proves the judgements on locks, pending operations and stack files; not that Pulumi writes them this way (the live tier does).
 import test from "ava";
 import { parseTraces, countTraces } from "../../toolchain/lab/engine-traces.ts";
+import { forgetStack } from "../../toolchain/lab/forget.ts";
 import { judgeLock } from "../../toolchain/lab/leftovers.ts";
 import { describePending } from "../../toolchain/lab/resume.ts";
 import { keepStackFile, restoredText } from "../../toolchain/lab/stack-file.ts";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const lock = { pid: 4711, hostname: "here", timestamp: "2026-11-24T17:00:00Z" };
 const started = (time: string): Date => new Date(time);
@@ -91,4 +92,23 @@ test("what the engine holds is read by kind and counted in words", (t) => {
   t.deepEqual(containers[0], { kind: "container", id: "1a2b", name: "podnet-dev-k8s-master", stack: "dev" });
   t.is(countTraces([...containers, ...parseTraces("network", "5e6f podnet-dev dev\n")]), "2 containers, 1 network");
   t.deepEqual(parseTraces("volume", ""), []);
+});
+
+test("of a stack that is forgotten nothing is kept, and of its namesakes all", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "podnet-forget-"));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  const files = (stack: string): string[] => [
+    `state/.pulumi/stacks/pod-networking-lab/${stack}.json.bak`,
+    `state/.pulumi/stacks/pod-networking-lab/${stack}.json.bak.attrs`,
+    `state/.pulumi/backups/pod-networking-lab/${stack}/${stack}.1.json`,
+    `state/.pulumi/history/pod-networking-lab/${stack}/${stack}-1.history.json`,
+    `verify/${stack}`,
+  ];
+  for (const file of [...files("dev"), ...files("dev2")]) {
+    mkdirSync(dirname(join(dir, file)), { recursive: true });
+    writeFileSync(join(dir, file), "");
+  }
+  forgetStack("dev", dir);
+  const left = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  t.deepEqual(left.toSorted(), files("dev2").map((file) => join(dir, file)).toSorted());
 });

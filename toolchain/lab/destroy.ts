@@ -4,6 +4,7 @@ import { countTraces, findTraces, removeTraces, stackLabel } from "./engine-trac
 import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { ownBackend, stackFile } from "./environment.ts";
+import { forgetStack } from "./forget.ts";
 import { readStackState } from "./leftovers.ts";
 import { platformOf } from "./platform.ts";
 import { Problem } from "./problem.ts";
@@ -52,6 +53,7 @@ async function removeStack(pulumi: Pulumi, stack: string): Promise<void> {
   await keepStackFile(stackFile(stack), () =>
     askPulumi(pulumi, ["stack", "rm", "--yes", "--preserve-config", "--stack", stack]),
   );
+  if (ownBackend()) forgetStack(stack);
 }
 
 /** An interrupted run may have made what no state knows of; the label does. */
