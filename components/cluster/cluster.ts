@@ -16,6 +16,8 @@ export interface ClusterArgs {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
   readonly dnsAddress: string;
+  /** Where the machines come from: virtual ones may be slow. @default unknown, and not slow */
+  readonly platform?: { readonly kind: string };
 }
 
 /** The course's packages, and what the checks on the nodes need besides. */
@@ -109,7 +111,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.lostPods = members.result(lostPods);
     const flannel = new Flannel(
       `${name}-flannel`,
-      { podCidr: args.podCidr, apiAddress: controlPlane.address, image: imageRefs.flannel },
+      { podCidr: args.podCidr, apiAddress: controlPlane.address, image: imageRefs.flannel, patient: args.platform?.kind === "vm" },
       { ...child, providers: [this.provider], deletedWith: controlPlane.resource },
     );
     const joins = workers.map(

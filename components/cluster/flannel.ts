@@ -10,6 +10,8 @@ export interface FlannelArgs {
   readonly image: string;
   /** VXLAN network identifier, 1 to 16777215. @default 1 */
   readonly vni?: number;
+  /** Processors may be emulated: flanneld may answer late, and looks after its rules once a minute instead of every five seconds. @default false */
+  readonly patient?: boolean;
 }
 
 /**
@@ -96,7 +98,7 @@ const cniConf = {
   ],
 };
 
-function podSpec({ image, apiAddress }: FlannelArgs, account: k8s.core.v1.ServiceAccount, config: k8s.core.v1.ConfigMap) {
+function podSpec({ image, apiAddress, patient = false }: FlannelArgs, account: k8s.core.v1.ServiceAccount, config: k8s.core.v1.ConfigMap) {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const configMount = { name: "config", mountPath: "/etc/kube-flannel/" };
   return {
@@ -116,7 +118,7 @@ function podSpec({ image, apiAddress }: FlannelArgs, account: k8s.core.v1.Servic
         name: "kube-flannel",
         image,
         command: ["/opt/bin/flanneld"],
-        args: ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)", "--healthz-port=8081"],
+        args: ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)", "--healthz-port=8081", ...(patient ? ["--iptables-resync=60"] : [])],
         env: [
           field("POD_NAME", "metadata.name"),
           field("POD_NAMESPACE", "metadata.namespace"),
@@ -129,8 +131,8 @@ function podSpec({ image, apiAddress }: FlannelArgs, account: k8s.core.v1.Servic
           { name: "CONT_WHEN_CACHE_NOT_READY", value: "false" },
         ],
         ports: [{ name: "healthz", containerPort: 8081, protocol: "TCP" }],
-        livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10, periodSeconds: 30, timeoutSeconds: 15 },
-        readinessProbe: { httpGet: { path: "/readyz", port: "healthz" }, initialDelaySeconds: 1, periodSeconds: 10, timeoutSeconds: 5 },
+        livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10, periodSeconds: 30, timeoutSeconds: patient ? 150 : 15 },
+        readinessProbe: { httpGet: { path: "/readyz", port: "healthz" }, initialDelaySeconds: 1, periodSeconds: 10, timeoutSeconds: patient ? 50 : 5 },
         resources: { requests: { cpu: "100m", memory: "50Mi" } },
         lifecycle: {
           // With a CNI configuration the node turns Ready and pods come; before flanneld has its subnet they would fail, and the
