@@ -146,8 +146,8 @@ function leaving(leg: Leg, view: ClusterView): Draft | undefined {
       return {
         title: { en: "To the gateway: the node takes it up", zh: "到达网关：节点收下它" },
         why: {
-          en: `The gateway is \`cni0\` itself: the bridge has an address, and a frame for its own MAC is not forwarded to a port but taken up by the node as a router.${quote ? " tcpdump marks it `In`: addressed to `cni0` itself; what the bridge only passes on it marks `P`." : ""} The node looks ${hop.destination} up in its routes: ${to.node}'s pods are reached via the next hop ${via ?? "that the route names"} on \`flannel.1\`. ${via ?? "That address"} is in no subnet that the node is directly connected to, so the kernel would refuse it as a next hop; \`onlink\` tells it to accept it as reachable directly on \`flannel.1\`.`,
-          zh: `网关就是 \`cni0\` 自己：网桥有一个地址，发给它自己 MAC 的帧不会转发到端口，而是由节点收下，按路由器处理。${quote ? "tcpdump 标的是 `In`：发给 `cni0` 自己；网桥只是转发的帧标的是 `P`。" : ""}节点在路由表里查 ${hop.destination}：${to.node} 上的 Pod 要经过 \`flannel.1\` 上的下一跳 ${via ?? ""}。${via ?? "这个地址"} 不在本节点任何直连的子网里，内核本来不接受它作下一跳；\`onlink\` 叫内核把它当作在 \`flannel.1\` 上直接可达。`,
+          en: `The router is the node itself. The bridge \`cni0\` has an address, the pods' gateway, and a frame for \`cni0\`'s own MAC is not forwarded to a port but taken up by the node.${quote ? " tcpdump marks it `In`: addressed to `cni0` itself; what the bridge only passes on it marks `P`." : ""} The node looks ${hop.destination} up in its routes: ${to.node}'s pods are reached via the next hop ${via ?? "that the route names"} on \`flannel.1\`. ${via ?? "That address"} is in no subnet that the node is directly connected to, so the kernel would refuse it as a next hop; \`onlink\` tells it to accept it as reachable directly on \`flannel.1\`.`,
+          zh: `路由器就是节点自己。网桥 \`cni0\` 有一个地址，就是 Pod 的网关；发给 \`cni0\` 自己 MAC 的帧不会转发到端口，而是由节点收下。${quote ? "tcpdump 标的是 `In`：发给 `cni0` 自己；网桥只是转发的帧标的是 `P`。" : ""}节点在路由表里查 ${hop.destination}：${to.node} 上的 Pod 要经过 \`flannel.1\` 上的下一跳 ${via ?? ""}。${via ?? "这个地址"} 不在本节点任何直连的子网里，内核本来不接受它作下一跳；\`onlink\` 叫内核把它当作在 \`flannel.1\` 上直接可达。`,
         },
         ids: [["route", from.node], ["different-pod-cidrs"]],
         quote,
@@ -204,10 +204,11 @@ function arriving(leg: Leg, view: ClusterView): Draft | undefined {
       return {
         title: { en: "Unwrapped: the frame comes out of the tunnel", zh: "解封装：帧从隧道里出来" },
         why: {
-          en: `The outer headers are gone. The frame inside arrives on \`flannel.1\` as if over a cable: it is the one that ${from.node} sent from ${hop.sourceMac}, untouched, TTL ${hop.ttl} as before. It is addressed to this \`flannel.1\`, so the node takes it up and routes it.`,
-          zh: `外层的头都去掉了。里面的帧像从网线上来的一样到达 \`flannel.1\`：就是 ${from.node} 从 ${hop.sourceMac} 发出的那个帧，原封不动，TTL 仍是 ${hop.ttl}。它的目的地就是这个 \`flannel.1\`，所以节点收下它，再做路由。`,
+          en: `The outer headers are gone. The frame inside arrives on \`flannel.1\` as if over a cable: it is the one that ${from.node} sent from ${hop.sourceMac}, as tcpdump found it inside the datagram, untouched, TTL ${hop.ttl} as before. It is addressed to this \`flannel.1\`, so the node takes it up and routes it.`,
+          zh: `外层的头都去掉了。里面的帧像从网线上来的一样到达 \`flannel.1\`：就是 ${from.node} 从 ${hop.sourceMac} 发出、tcpdump 在数据报里看到的那个帧，原封不动，TTL 仍是 ${hop.ttl}。它的目的地就是这个 \`flannel.1\`，所以节点收下它，再做路由。`,
         },
         ids: [["vtep", to.node], ["journey", hop.leg, to.node]],
+        quote: quoted(leg, ["journey", hop.leg, to.node], "tcpdump", (line) => line.startsWith(`${hop.sourceMac} > `) && line.includes(` ${hop.source} > ${hop.destination}: `)),
       };
     case "bridge":
       return {

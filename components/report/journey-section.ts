@@ -114,8 +114,7 @@ function renderHop(hop: Hop, at: number, of: number, scenario: string, { title, 
     zh: `${words[hop.leg].zh}，${hop.machine}，${hop.interface} ${words[hop.direction].zh}，${Math.round(hop.micros)} 微秒`,
   };
   return html`<article class="hop" id="${hopId(scenario, at)}" data-hop="${at}">
-<p class="where"><span class="step">${at + 1}/${of}</span> ${say(where)}</p>
-<h4>${say(title)}</h4>
+<div class="head"><h4><span class="step">${at + 1}/${of}</span> ${say(title)}</h4><p class="where">${say(where)}</p></div>
 <p class="why">${say(why)}</p>
 ${drawFrame(hop, longest)}
 <div class="headers">${nest(headersOf(hop, probe))}</div>
@@ -124,7 +123,10 @@ ${proofs.length > 0 && html`<p class="proofs-title">${say(words.provedBy)}</p><u
 }
 
 function renderProof({ claim, quote }: Proof, { pods }: ClusterView): Markup {
-  if (quote !== undefined) return html`› <a href="#${anchorOf(claim)}">${say(words.outputOf)} <span class="command">${quote.command}</span>, ${claim.node}</a> <code>${quote.line}</code>`;
+  if (quote !== undefined) {
+    const source: Text = { en: `\`${quote.command}\` on ${claim.node} printed`, zh: `${claim.node} 上 \`${quote.command}\` 的输出` };
+    return html`› <a href="#${anchorOf(claim)}">${say(source)}</a> <code>${quote.line}</code>`;
+  }
   return html`${mark(claim.ok)} <a href="#${anchorOf(claim)}">${say(claimWords(claim, pods))}</a> <code>${claim.observed}</code>`;
 }
 

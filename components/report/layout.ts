@@ -64,13 +64,13 @@ export const column = 38;
 export const character = 6.35;
 /** Between the columns of a table: an arrow. */
 const arrowGap = 18;
-export const rowHeight = 14;
+export const rowHeight = 13.5;
 /** Heights of what stands above a table's first row in its box. */
 export const tops = { routing: 22, vtep: 39 };
 
 /** Heights, from a node's upper edge down. Rows of tables come on top. */
-const heights = { cards: 34, cables: 30, cni0: 36, eth0: 26, between: 8, tableEnd: 5, toWire: 24, underWire: 26 };
-const smallHeights = { flat: 28, tall: 74 };
+const heights = { cards: 34, cables: 28, cni0: 36, eth0: 26, between: 8, tableEnd: 5, toWire: 23, underWire: 16 };
+const smallHeights = { flat: 28, tall: 58 };
 /** Routes stand side by side. */
 export const routeColumns = 2;
 

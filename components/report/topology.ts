@@ -62,9 +62,9 @@ ${label(x, box.y + 19, "name", node.name)}
 ${
     flat
       ? label(x + after, box.y + 18, "mono small", [address, vtep && `flannel.1 ${vtep}`, node.podCidr].filter(Boolean).join("  "))
-      : html`${label(x, box.y + 35, "mono small", address)}
-${label(x, box.y + 50, "mono small", vtep && (box.width > 206 ? `flannel.1 ${vtep}` : vtep))}
-${label(x, box.y + 65, "mono small", node.podCidr)}`
+      : html`${label(box.x + box.width - 12, box.y + 18, "mono small", node.podCidr, "end")}
+${label(x, box.y + 35, "mono small", address)}
+${label(x, box.y + 50, "mono small", vtep && (box.width > 206 ? `flannel.1 ${vtep}` : vtep))}`
   }</g>`;
 }
 

@@ -19,7 +19,6 @@ export function drawTube({ nodes, wire }: Layout, hops: readonly Hop[]): Content
   if (first === undefined) return false;
   const down = (place: NodePlace): Point[] => [{ x: place.x, y: place.vtep.y + mouth }, { x: place.x, y: wire.y }];
   const way = [...down(first), ...(second === undefined ? [] : down(second).toReversed())];
-  const middle = (first.x + (second ?? first).x) / 2;
   return html`<g class="tube"><path class="wall" d="${pathOf(way)}"/><path class="hollow" d="${pathOf(way)}"/>
-${worded(middle, wire.y + 20, "small strong", wrapping(wrapped.outer.length - wrapped.length), "middle")}</g>`;
+${worded(first.x - 14, wire.y - 7, "small strong", wrapping(wrapped.outer.length - wrapped.length), "end")}</g>`;
 }

@@ -96,7 +96,6 @@ export const page = {
   in: { en: "in", zh: "进" },
   out: { en: "out", zh: "出" },
   bytes: { en: "bytes", zh: "字节" },
-  outputOf: { en: "output of", zh: "输出：" },
   provedBy: { en: "Proved by", zh: "证据" },
   packet: { en: "The packet here", zh: "此处的数据包" },
   sender: { en: "from", zh: "来自" },

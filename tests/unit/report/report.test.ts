@@ -129,9 +129,10 @@ test("the steps quote the raw output where a claim's sentence says something els
   const view = viewCluster(outputs);
   const quotes = outputs.scenarios[multi]!.journey!.map((hop) => explain(hop, multi, view, new Proofs(claims)).proofs.flatMap(({ quote, claim }) => (quote ? [{ ...quote, claim }] : [])));
   for (const quote of quotes.flat()) t.true(quote.claim.output.includes(quote.line));
-  // Taken up by the sender's node; the MAC from the Node object; the receiver's own pods.
+  // Taken up by the sender's node; the MAC from the Node object; the frame inside the datagram; the receiver's own pods.
   t.regex(quotes[1]![0]!.line, / cni0 {2}In /);
   t.regex(quotes[2]![0]!.line, /VtepMAC.*7a:e5:6a:ec:1f:71/);
+  t.regex(quotes[5]![0]!.line, /^5e:2c:aa:1d:e9:4a > 7a:e5:6a:ec:1f:71, .* 10\.244\.3\.2 > 10\.244\.1\.3: /);
   t.is(quotes[6]![0]!.line, "10.244.1.0/24 dev cni0 proto kernel scope link src 10.244.1.1");
   t.is(quotes[14]![0]!.line, "10.244.3.0/24 dev cni0 proto kernel scope link src 10.244.3.1");
 });
