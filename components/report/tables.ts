@@ -3,8 +3,8 @@ import { fullName } from "../evidence/judge-reach.ts";
 import type { ClusterView, PodView } from "./cluster-view.ts";
 import { say } from "./language.ts";
 import { html, type Markup } from "./markup.ts";
+import { numberOf } from "./pod-names.ts";
 import { anchorOf, partsOf, type Proofs } from "./proofs.ts";
-import { course } from "./proofs.ts";
 import { mark } from "./verdict-mark.ts";
 import { page as words } from "./words.ts";
 
@@ -60,6 +60,5 @@ export function reached({ ok, observed }: Claim, to: PodView): boolean {
 }
 
 function podName(pod: PodView): Markup {
-  const number = course.indexOf(pod.scenario as (typeof course)[number]) + 1;
-  return html`<code>${pod.name}</code><small>${number > 0 ? number : pod.scenario} · ${pod.node}</small>`;
+  return html`<code>${pod.name}</code><small>${numberOf(pod.scenario) || pod.scenario} ${pod.node}</small>`;
 }

@@ -1,5 +1,5 @@
 import type { Hop } from "../evidence/journey.ts";
-import type { ClusterView } from "./cluster-view.ts";
+import type { ClusterView, NodeView } from "./cluster-view.ts";
 import { label, rectangle, worded } from "./drawing.ts";
 import {
   type Box, column, isControlPlane, type Layout, layOut, type NodePlace, padding, type PodPlace, routeColumns, routeRows, routeWidth,
@@ -51,11 +51,14 @@ function drawWire({ wire }: Layout, network?: string): Markup {
 ${label(wire.to, wire.y - 7, "mono small", network, "end")}${worded(wire.to - (network === undefined ? 0 : network.length * letter + 10), wire.y - 7, "small", words.wire, "end")}`;
 }
 
+/** The interface that the tunnel leaves by. */
+const deviceOf = ({ vtep }: NodeView): string => vtep?.device ?? "eth0";
+
 function drawSmall({ node, box, flat }: SmallPlace, { wire }: Layout): Markup {
   const x = box.x + 12;
   const mid = box.x + 24;
   const vtep = node.vtep?.mac;
-  const address = `eth0 ${node.address}`;
+  const address = `${deviceOf(node)} ${node.address}`;
   const after = node.name.length * 8.5 + 18;
   return html`<g class="node-small"><path class="cable" d="M${round(mid)} ${round(wire.y)}V${round(box.y)}"/>${rectangle(box, "node", 8)}
 ${label(x, box.y + 19, "name", node.name)}
@@ -170,10 +173,9 @@ ${[mac, machine].map((column) => html`<path class="arrow" d="M${round(column - g
 }
 
 function drawUplink({ eth0, side, node }: NodePlace, id: string): Markup {
-  const device = node.vtep?.device ?? "eth0";
   const details = [node.address, node.uplinkMac].filter(Boolean).join("  ");
   return html`<g class="stop" id="${id}">${rectangle(eth0, "box", 6)}
-<text class="mono small" x="${round(textStart(eth0, side))}" y="${round(eth0.y + 17)}"><tspan class="strong">${device}</tspan>  ${details}</text></g>`;
+<text class="mono small" x="${round(textStart(eth0, side))}" y="${round(eth0.y + 17)}"><tspan class="strong">${deviceOf(node)}</tspan>  ${details}</text></g>`;
 }
 
 function drawRoute({ scenario, route }: Drawn): Markup {

@@ -202,6 +202,17 @@ test.serial("a table that is cut off at 1280 px fades out there, and the one of 
   t.true(tables.find(([name]) => name === "VTEP")![1] <= 1);
 });
 
+test.serial("on paper every step of both journeys is there, and the picture shows none as the current one", async (t) => {
+  const { page } = await open("two", { colorScheme: "dark" });
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  t.is(await shown(page), outputs.scenarios[multi]!.journey!.length + outputs.scenarios[single]!.journey!.length);
+  t.is(await page.locator("section.trip h3:visible").count(), 2);
+  const marked = await page.evaluate(() => [...document.querySelectorAll(".leg, .packet")].filter((element) => getComputedStyle(element).visibility !== "hidden").length);
+  t.is(marked, 0);
+  t.is(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
+});
+
 test.serial("without JavaScript every hop and every claim is there", async (t) => {
   const { page, troubles } = await open("two", { javaScriptEnabled: false });
   t.is(await shown(page), outputs.scenarios[multi]!.journey!.length + outputs.scenarios[single]!.journey!.length);

@@ -95,6 +95,13 @@ for (const [workers, lab] of [[2, outputs], [6, withWorkers(outputs, 6)]] as con
   });
 }
 
+test("a node is drawn with the interface that its tunnel leaves by, with pods or without", (t) => {
+  const vm = structuredClone(outputs);
+  for (const claim of vm.scenarios[multi]!.claims) claim.output = claim.output.replaceAll("dev eth0 srcport", "dev eth1 srcport");
+  const text = plain(render(vm).split("</svg>")[0]!);
+  for (const { address } of vm.nodes) t.regex(text, new RegExp(`eth1 +${address.replaceAll(".", String.raw`\.`)} `));
+});
+
 test("the tunnel is drawn from the one flannel.1 to the other where the packet was seen inside UDP, and not without that", (t) => {
   const tubes = (text: string) => found(/<path class="wall" d="([^"]*)"/g, text);
   t.is(tubes(page).length, 1);
@@ -121,7 +128,7 @@ test("a claim's sentence names in Chinese what it names in English, and pods of 
   for (const claim of claims) {
     const { en, zh } = claimWords(claim, pods);
     t.deepEqual(proper(zh), proper(en), claim.id);
-    for (const name of en.match(/\bmypod\d( [①②③])?/g) ?? []) t.regex(name, claim.id.startsWith(multi) ? / ③$/ : / ②$/, claim.id);
+    for (const name of en.match(/\bmypod\d(\u00a0[①②③])?/g) ?? []) t.regex(name, claim.id.startsWith(multi) ? /\u00a0③$/ : /\u00a0②$/, claim.id);
   }
 });
 
