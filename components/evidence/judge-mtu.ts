@@ -36,13 +36,16 @@ export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts, id: (
         const ping = parsePing(output);
         return {
           expected: `message too long, mtu=${mtu}`,
-          ok: ping.received === 0 && ping.complaints.some((line) => line.endsWith(`message too long, mtu=${mtu}`)),
+          ok: ping.received === 0 && ping.complaints.some((line) => refusal(mtu).test(line)),
           observed: ping.complaints[0] ?? `${ping.received} of ${ping.sent} answered`,
         };
       },
     }),
   ];
 }
+
+/** The kernel's refusal as ping has it from the socket's error queue, with the MTU; where that is empty, the bare error of its sendmsg(2). */
+const refusal = (mtu: number): RegExp => new RegExp(`local error: message too long, mtu=${mtu}$|sendmsg: message too long$`, "i");
 
 /** How ping writes the length of the whole packet: "1422(1450) bytes of data". */
 const ipLength = (mtu: number): string => `${mtu - 28}(${mtu}) bytes`;
