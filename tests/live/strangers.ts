@@ -1,47 +1,9 @@
 /** Plain Debian machines with sshd and nothing else, as someone else would hand them over: containers, made without anything of the lab's. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Artifact, idOf } from "../../bundle/artifact.ts";
-import { assertRuns, mmdebstrap } from "../../bundle/debian.ts";
-import { Store } from "../../bundle/store.ts";
-import { hostArch, versions } from "../../bundle/versions.ts";
-import { root, run } from "./lab.ts";
-
-/** An init, SSH and sudo. */
-const plain: Artifact = {
-  name: "plain-debian",
-  arch: hostArch(),
-  about: 40,
-  inputs: { packages: "systemd-sysv,dbus,openssh-server,sudo,apt", debian: versions.debian },
-  needs: [],
-  async build(context) {
-    assertRuns(hostArch());
-    const { packages } = this.inputs as { packages: string };
-    const clean = 'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id; : >"$1"/etc/machine-id';
-    await mmdebstrap(context, hostArch(), [
-      "--variant=minbase", `--include=${packages}`, `--customize-hook=${clean}`, versions.debian, join(context.out, "rootfs.tar"),
-    ]);
-  },
-};
-
-const image = `pod-networking-lab/${plain.name}:${idOf(plain).split("-").at(-1)}`;
-
-async function ensureImage(): Promise<void> {
-  if (run("docker", "image", "ls", "--quiet", image) !== "") return;
-  const dir = await new Store().ensure(plain);
-  run("docker", "import", "--change", 'ENTRYPOINT ["bash", "/podnet-entrypoint"]', join(dir, "rootfs.tar"), image);
-}
-
-/** The machines share this one's kernel and have no modules to load: what a machine's own kernel would bring is seen to here. */
-function prepareKernel(): void {
-  if (!existsSync("/proc/sys/net/bridge")) run("modprobe", "br_netfilter");
-  for (const [setting, least] of [["max_user_instances", 512], ["max_user_watches", 524_288]] as const) {
-    const file = `/proc/sys/fs/inotify/${setting}`;
-    if (Number(readFileSync(file, "utf8")) < least) writeFileSync(file, String(least));
-  }
-}
+import { run } from "./lab.ts";
+import { ensurePlainImage, inNetworkOf, machineFlags, prepareKernel } from "./plain.ts";
 
 export interface Stranger {
   /** What the machine calls itself. */
@@ -63,7 +25,7 @@ export interface Strangers {
 
 /** Boots one machine for each user; the last part of their addresses counts up from 10. */
 export async function invite(stack: string, network: string, users: readonly string[]): Promise<Strangers> {
-  await ensureImage();
+  const image = await ensurePlainImage("plain-debian");
   prepareKernel();
   const label = `pod-networking-lab.stack=${stack}`;
   const folder = mkdtempSync(join(tmpdir(), `podnet-test-${stack}-`));
@@ -85,15 +47,8 @@ export async function invite(stack: string, network: string, users: readonly str
     if (users.indexOf(user) === index) run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key);
     const address = network.replace(/0\/\d+$/, String(10 + index));
     run(
-      "docker", "run", "--detach", "--pull", "never", "--name", name(hostname), "--hostname", hostname, "--label", label,
-      "--network", `podnet-${stack}`, "--ip", address, "--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE",
-      "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt", "label=disable",
-      "--security-opt", "systempaths=unconfined", "--cgroupns=private", "--device-cgroup-rule", "a *:* rwm",
-      "--tmpfs", "/run", "--tmpfs", "/tmp", "--volume", "/var",
-      "--volume", `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`,
-      // Unlike --volume, it makes no folder of what is not there.
-      "--mount", `type=bind,source=${join(root, "nodes/image/podnet-entrypoint")},target=/podnet-entrypoint,readonly`,
-      "--env", "container=docker", "--stop-signal", "SIGRTMIN+3", image,
+      "docker", "run", "--detach", ...machineFlags, "--name", name(hostname), "--hostname", hostname, "--label", label,
+      "--network", `podnet-${stack}`, "--ip", address, "--volume", `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`, image,
     );
     return { hostname, address, user, privateKeyFile: key };
   });
@@ -115,10 +70,7 @@ export async function invite(stack: string, network: string, users: readonly str
     const line = inside(stranger, "cat /etc/ssh/ssh_host_ed25519_key.pub").trim();
     writeFileSync(knownHosts, `${stranger.address} ${line}\n`, { flag: "a" });
   }
-  const inNetwork = ({ hostname }: Stranger, ...command: string[]): string => {
-    const pid = run("docker", "container", "inspect", "--format", "{{.State.Pid}}", name(hostname)).trim();
-    return execFileSync("nsenter", ["-t", pid, "-n", ...command], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  };
+  const inNetwork = ({ hostname }: Stranger, ...command: string[]): string => inNetworkOf(name(hostname), command);
   return { machines, knownHosts, inside, network: inNetwork, remove };
 }
 

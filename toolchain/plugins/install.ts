@@ -32,7 +32,8 @@ export async function installPlugins(places: PluginPlaces): Promise<void> {
 export const pluginFile = (pulumiHome: string, kind: "language" | "resource", name: string, version: string): string =>
   join(pulumiHome, "plugins", `${kind}-${name}-v${version}`, `pulumi-${kind}-${name}`);
 
-function writeWrapper(file: string, { pulumiHome, node, checkout, compileCache }: PluginPlaces, main: string): void {
+/** @param main the plugin's TypeScript, below the checkout */
+export function writeWrapper(file: string, { pulumiHome, node, checkout, compileCache }: PluginPlaces, main: string): void {
   const cache = compileCache ?? join(dirname(pulumiHome), "compiled");
   const text = [
     "#!/bin/sh",

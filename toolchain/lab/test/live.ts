@@ -9,6 +9,7 @@ import { checkout, defaultStack, labDir, project } from "../paths.ts";
 import { prepareParts } from "../parts.ts";
 import { pulumiEnvironment } from "../pulumi.ts";
 import { makeTemporary } from "../temporary.ts";
+import { ensureEc2 } from "./ec2.ts";
 
 /** A state of the tests' own: wherever the user keeps theirs, no test stack comes near it. */
 const testState = join(labDir, "test-state");
@@ -20,7 +21,8 @@ let before: { readonly engine: boolean; readonly files: readonly string[]; reado
 export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
   await ensureQemu();
   await ensureDisk();
-  return await prepare("local");
+  const ec2 = await ensureEc2();
+  return { ...(await prepare("local")), ...ec2 };
 }
 
 /** The same for the lab on virtual machines alone. */

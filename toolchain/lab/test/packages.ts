@@ -16,6 +16,13 @@ export async function needChinese(): Promise<void> {
   if (stdout.trim() === "") await install("a font with Chinese characters", "fonts-wqy-microhei");
 }
 
+/** A Python that can make an environment of its own: Debian leaves that out of python3. */
+export async function needVenv(): Promise<void> {
+  await need("python3", "python3");
+  const { exitCode } = await execa("python3", ["-c", "import ensurepip, venv"], { stdin: "ignore", reject: false });
+  if (exitCode !== 0) await install("a Python with venv and pip", "python3-venv");
+}
+
 async function install(what: string, debianPackage: string): Promise<void> {
   if (process.getuid?.() !== 0 || !onPath("apt-get")) {
     throw new Problem(`${what} is missing; install it: sudo apt-get install ${debianPackage}`);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensureAwsPackage } from "../aws.ts";
 import { ensurePulumi } from "../ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
+import { ensureEc2Packages } from "./ec2.ts";
 import { prepareLive, prepareVm } from "./live.ts";
 import { need, needChinese } from "./packages.ts";
 
@@ -36,6 +37,7 @@ const typesCommand = (): readonly string[] => [
 /** Also those npm packages that only some labs need. */
 const wholePackages = async (): Promise<NodeJS.ProcessEnv> => {
   await ensureAwsPackage();
+  await ensureEc2Packages();
   return {};
 };
 

@@ -1,0 +1,82 @@
+/** Stand-in for pulumi-resource-aws: the engine's protocol in, calls on an API out. What changes in place with the real one is replaced here. */
+import { isDeepStrictEqual } from "node:util";
+import { EC2 } from "@aws-sdk/client-ec2";
+import { SSM } from "@aws-sdk/client-ssm";
+import { type Properties, revealAll, secret, textOf, type Value } from "../../../toolchain/plugins/command/values.ts";
+import { Empty, type Grpc, PluginInfo, providerProtocol, type ProviderPb, Struct } from "../../../toolchain/plugins/rpc/protocol.ts";
+import { unary } from "../../../toolchain/plugins/rpc/serve.ts";
+import type { Api, Kind } from "./kind.ts";
+import { getParameter, kinds } from "./kinds.ts";
+
+const pb = providerProtocol();
+type Message = { toJavaScript(): unknown } | undefined;
+
+const read = (struct: Message): Properties => (struct?.toJavaScript() ?? {}) as Properties;
+const plain = (struct: Message): Properties => revealAll(read(struct)) as Properties;
+const write = (properties: Properties): InstanceType<typeof Struct> => Struct.fromJavaScript(properties);
+
+/** By the last type of a resource's name: urn:pulumi:STACK::PROJECT::TYPES::NAME */
+function kindOf(urn: string): Kind {
+  const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const found = kinds[token];
+  if (found === undefined) throw new Error(`the stand-in for AWS has no ${token}`);
+  return found;
+}
+
+/** An API of this machine's own, or none: a test must not reach an account. @throws Error */
+function connect(region: string, env = process.env): Api {
+  const { AWS_ENDPOINT_URL: endpoint = "", AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (!accessKeyId || !secretAccessKey) throw new Error("No valid credential sources found");
+  if (!/^http:\/\/127\.0\.0\.1:\d+$/.test(endpoint)) throw new Error(`AWS_ENDPOINT_URL ${endpoint} is not on this machine`);
+  const client = { region, endpoint, credentials: { accessKeyId, secretAccessKey } };
+  return { ec2: new EC2(client), ssm: new SSM(client) };
+}
+
+export function provider(version: string): Grpc.UntypedServiceImplementation {
+  let region = "";
+  let connected: Api | undefined;
+  // When something is first asked of it: a preview of a lab that is not there asks for nothing.
+  const api = (): Api => (connected ??= connect(region));
+
+  return {
+    handshake: unary(() => new pb.ProviderHandshakeResponse().setAcceptSecrets(true)),
+    getPluginInfo: unary(() => {
+      const info = new PluginInfo();
+      info.setVersion(version);
+      return info;
+    }),
+    checkConfig: unary((request: ProviderPb.CheckRequest) => new pb.CheckResponse().setInputs(request.getNews())),
+    diffConfig: unary(() => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE)),
+    configure: unary((request: ProviderPb.ConfigureRequest) => {
+      region = textOf(read(request.getArgs()).region);
+      return new pb.ConfigureResponse().setAcceptsecrets(true);
+    }),
+    check: unary((request: ProviderPb.CheckRequest) => {
+      const { error } = kindOf(request.getUrn()).inputs.safeParse(plain(request.getNews()));
+      const failures = error?.issues.map(({ path, message }) => new pb.CheckFailure().setProperty(path.join(".")).setReason(message));
+      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failures ?? []);
+    }),
+    diff: unary((request: ProviderPb.DiffRequest) => {
+      const [before, after] = [plain(request.getOldInputs()), plain(request.getNews())];
+      const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+      const changed = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+      const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
+      return new pb.DiffResponse().setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE).setDiffsList(changed).setReplacesList(changed);
+    }),
+    create: unary(async (request: ProviderPb.CreateRequest) => {
+      const { id, outputs } = await kindOf(request.getUrn()).create(plain(request.getProperties()), api());
+      return new pb.CreateResponse().setId(id).setProperties(write({ ...read(request.getProperties()), ...outputs }));
+    }),
+    delete: unary(async (request: ProviderPb.DeleteRequest) => {
+      await kindOf(request.getUrn()).remove(request.getId(), plain(request.getOldInputs()), api());
+      return new Empty();
+    }),
+    invoke: unary(async (request: ProviderPb.InvokeRequest) => {
+      if (request.getTok() !== "aws:ssm/getParameter:getParameter") throw new Error(`the stand-in for AWS has no ${request.getTok()}`);
+      const found: Record<string, Value> = await getParameter(plain(request.getArgs()), api().ssm);
+      // As the real one has it, whatever the parameter.
+      return new pb.InvokeResponse().setReturn(write({ ...found, value: secret(found["value"] ?? "") }));
+    }),
+    cancel: unary(() => new Empty()),
+  };
+}
