@@ -1,7 +1,7 @@
 /** Stand-in for AWS: a PULUMI_HOME in which the aws plugin is the tests' own. In the checkout's own one a real lab on EC2 would find it. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pluginFile, writeWrapper } from "../../toolchain/plugins/install.ts";
 import { root } from "../live/lab.ts";
 import { version } from "./plugin/version.ts";
@@ -10,9 +10,11 @@ import { version } from "./plugin/version.ts";
 export function homeWithStandIn(): string {
   const pulumiHome = mkdtempSync(join(tmpdir(), "podnet-test-home-"));
   const [own, plugins] = [join(process.env["PULUMI_HOME"] ?? "", "plugins"), join(pulumiHome, "plugins")];
-  mkdirSync(plugins);
-  for (const name of existsSync(own) ? readdirSync(own) : []) {
-    if (!name.startsWith("resource-aws-")) symlinkSync(join(own, name), join(plugins, name));
+  for (const file of globSync("*/*", { cwd: own })) {
+    if (file.startsWith("resource-aws-")) continue;
+    // The engine takes no folder for a plugin's that is a link itself.
+    mkdirSync(dirname(join(plugins, file)), { recursive: true });
+    symlinkSync(join(own, file), join(plugins, file));
   }
   const places = { pulumiHome, node: process.execPath, checkout: root, compileCache: join(root, ".lab", "compiled") };
   writeWrapper(pluginFile(pulumiHome, "resource", "aws", version), places, "tests/aws/plugin/main.ts");

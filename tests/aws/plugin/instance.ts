@@ -40,7 +40,7 @@ export const instance = kind(inputs, {
     }
   },
   remove: (id, _, api) => terminate(id, api),
-});
+}, ["publicIp"]);
 
 async function run(given: z.output<typeof inputs>, { ec2 }: Api): Promise<string> {
   const { Images } = await ec2.describeImages({ ImageIds: [given.ami] });

@@ -12,6 +12,8 @@ export interface Api {
 export interface Kind {
   /** The inputs that the lab gives it: another one is refused, not ignored. */
   readonly inputs: z.ZodObject;
+  /** What it has beyond its inputs and its id. */
+  readonly outputs: readonly string[];
   readonly create: (inputs: unknown, api: Api) => Promise<{ readonly id: string; readonly outputs?: Readonly<Record<string, string>> }>;
   readonly remove: (id: string, inputs: unknown, api: Api) => Promise<unknown>;
 }
@@ -22,9 +24,11 @@ export function kind<Inputs extends z.ZodObject>(
     readonly create: (inputs: z.output<Inputs>, api: Api) => ReturnType<Kind["create"]>;
     readonly remove: (id: string, inputs: z.output<Inputs>, api: Api) => Promise<unknown>;
   },
+  outputs: readonly string[] = [],
 ): Kind {
   return {
     inputs,
+    outputs,
     create: (given, api) => operations.create(inputs.parse(given), api),
     remove: (id, given, api) => operations.remove(id, inputs.parse(given), api),
   };

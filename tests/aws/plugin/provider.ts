@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { SSM } from "@aws-sdk/client-ssm";
-import { type Properties, revealAll, secret, textOf, type Value } from "../../../toolchain/plugins/command/values.ts";
+import { type Properties, revealAll, secret, textOf, unknownString, type Value } from "../../../toolchain/plugins/command/values.ts";
 import { Empty, type Grpc, PluginInfo, providerProtocol, type ProviderPb, Struct } from "../../../toolchain/plugins/rpc/protocol.ts";
 import { unary } from "../../../toolchain/plugins/rpc/serve.ts";
 import type { Api, Kind } from "./kind.ts";
@@ -49,7 +49,7 @@ export function provider(version: string): Grpc.UntypedServiceImplementation {
     diffConfig: unary(() => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE)),
     configure: unary((request: ProviderPb.ConfigureRequest) => {
       region = textOf(read(request.getArgs()).region);
-      return new pb.ConfigureResponse().setAcceptsecrets(true);
+      return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
     check: unary((request: ProviderPb.CheckRequest) => {
       const { error } = kindOf(request.getUrn()).inputs.safeParse(plain(request.getNews()));
@@ -64,7 +64,12 @@ export function provider(version: string): Grpc.UntypedServiceImplementation {
       return new pb.DiffResponse().setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE).setDiffsList(changed).setReplacesList(changed);
     }),
     create: unary(async (request: ProviderPb.CreateRequest) => {
-      const { id, outputs } = await kindOf(request.getUrn()).create(plain(request.getProperties()), api());
+      const { create, outputs: later } = kindOf(request.getUrn());
+      if (request.getPreview()) {
+        const unknown = Object.fromEntries(later.map((name) => [name, unknownString]));
+        return new pb.CreateResponse().setProperties(write({ ...read(request.getProperties()), ...unknown }));
+      }
+      const { id, outputs } = await create(plain(request.getProperties()), api());
       return new pb.CreateResponse().setId(id).setProperties(write({ ...read(request.getProperties()), ...outputs }));
     }),
     delete: unary(async (request: ProviderPb.DeleteRequest) => {
