@@ -128,7 +128,9 @@ test.serial("user-data was done: name, login, and the hour of its end; nobody el
     const inside = (command: string): string => inMachine(stackName, node, command).trim();
     t.is(inside("hostname"), node);
     t.regex(inside("cloud-init status"), /status: done/);
-    t.is(inside("wc -l </home/ubuntu/.ssh/authorized_keys; ls /root/.ssh 2>/dev/null || true"), "1");
+    t.is(inside("wc -l </home/ubuntu/.ssh/authorized_keys"), "1");
+    // Who comes as root with the lab's key is told whom to come as, and nothing else is run.
+    t.regex(inside("cat /root/.ssh/authorized_keys"), /^\S*,command="echo 'Please login as the user [^\n]*exit 142" ssh-ed25519 \S+ podnet-live-aws$/);
     t.is(inside("systemctl is-active podnet-deadline.timer"), "active");
     const hours = (Number(inside("systemctl show --property NextElapseUSecRealtime --value podnet-deadline.timer | xargs -I{} date --date '{}' +%s")) - Date.now() / 1000) / 3600;
     t.true(hours > 7.5 && hours < 8, `${hours} hours`);
