@@ -104,6 +104,19 @@ if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   detached init bash -c 'kubeadm init --config "$1" --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
 fi
 
+# tells_schema: the API server hands out what clients read first, in the form that Pulumi's provider asks for, well within the half minute that
+# it is given. It is made at the first question.
+tells_schema() {
+  local pki=/etc/kubernetes/pki accept="application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+  printf '%s\r\n' "GET /openapi/v2 HTTP/1.1" "Host: $NODE_ADDRESS" "Accept: $accept" "Connection: close" "" |
+    timeout 15 openssl s_client -quiet -verify_return_error -CAfile "$pki/ca.crt" -cert "$pki/apiserver-kubelet-client.crt" \
+      -key "$pki/apiserver-kubelet-client.key" -connect "$NODE_ADDRESS:6443" 2>/dev/null |
+    LC_ALL=C awk 'NR == 1 { answered = / 200 / } END { exit !answered }'
+}
+if emulated; then
+  wait_for "the API server to tell its schema" 60 tells_schema
+fi
+
 install -d -m 0700 "$HOME/.kube"
 install -m 0600 /etc/kubernetes/admin.conf "$HOME/.kube/config"
 sed "s#^\( *server: \).*#\1https://$API_HOST:$API_PORT#" /etc/kubernetes/admin.conf |
