@@ -6,6 +6,7 @@
  *   node bundle/build.ts --verify   also reads every file and compares its sum
  *   --arch amd64|arm64              for other machines than this one
  *   --artifacts release|source      as its makers publish its parts, or built here; else whichever can be had
+ *   --hosts                         without a root file system: for machines that have one
  */
 import { readdirSync, statSync } from "node:fs";
 import { link, mkdir, writeFile } from "node:fs/promises";
@@ -13,12 +14,12 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Artifact } from "./artifact.ts";
 import { bundleKey } from "./bundle-key.ts";
-import { bundleDir, type Choice, decideWay, defaultChoice, keepAnswer, knownWay, recipeFor, type Way, ways } from "./choice.ts";
+import { bundleDir, bundlesOf, type Choice, decideWay, defaultChoice, keepAnswer, knownWay, recipeFor, type Way, ways } from "./choice.ts";
 import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } from "./manifest.ts";
 import type { Mirrors } from "./mirrors.ts";
 import { bytes, planText } from "./plan.ts";
 import { ensureAll, missing } from "./progress.ts";
-import { artifactsOf, type BundleRecipe } from "./recipes/index.ts";
+import { artifactsOf, type BundleRecipe, forHosts } from "./recipes/index.ts";
 import { Store } from "./store.ts";
 import { type Arch, hostArch, imageRefs } from "./versions.ts";
 
@@ -29,14 +30,16 @@ export type BundleOptions = {
   readonly verify?: boolean;
   /** Which way it is made. @default whichever can be had */
   readonly choice?: Choice;
+  /** Only what hosts are given, which have a root file system. @default false */
+  readonly forHosts?: boolean;
 };
 
 /** The bundle for an architecture, made where it is not there yet. Nothing is read but sizes when it is. */
 export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptions = {}): Promise<Bundle> {
-  const { choice = defaultChoice, verify = false } = options;
+  const { choice = defaultChoice } = options;
   const way = await decideWay(choice, arch);
   try {
-    return await make(way, arch, choice, verify);
+    return await make(way, arch, choice, options);
   } catch (error) {
     if (way !== "release" || !unavailable(error)) throw error;
     if (choice.artifacts !== "auto") {
@@ -44,16 +47,17 @@ export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptio
     }
     process.stderr.write(`Artifacts: built from source after all: ${reason(error)}\n`);
     keepAnswer(choice, arch, "source");
-    return await make("source", arch, choice, verify);
+    return await make("source", arch, choice, options);
   }
 }
 
-async function make(way: Way, arch: Arch, { mirrors }: Choice, verify: boolean): Promise<Bundle> {
+async function make(way: Way, arch: Arch, { mirrors }: Choice, options: BundleOptions): Promise<Bundle> {
   const store = new Store(undefined, mirrors);
-  const recipe = recipeFor(way, arch, mirrors);
+  const whole = recipeFor(way, arch, mirrors);
+  const recipe = options.forHosts ? forHosts(whole) : whole;
   const key = bundleKey(recipe);
   const dir = bundleDir(key);
-  const standing = sound(dir, verify);
+  const standing = sound(dir, options.verify ?? false);
   if (standing) return { dir, key, manifest: standing };
 
   await ensureAll(store, `the bundle for ${arch}, ${way === "source" ? "from source" : "as released"}`, artifactsOf(recipe));
@@ -78,16 +82,16 @@ function reason(error: unknown): string {
 }
 
 /** What making the bundle would take, that way. */
-export function missingForBundle(way: Way, arch: Arch = hostArch(), mirrors: Mirrors = {}): Artifact[] {
-  const recipe = recipeFor(way, arch, mirrors);
+export function missingForBundle(way: Way, arch: Arch = hostArch(), mirrors: Mirrors = {}, options: Pick<BundleOptions, "forHosts"> = {}): Artifact[] {
+  const whole = recipeFor(way, arch, mirrors);
+  const recipe = options.forHosts ? forHosts(whole) : whole;
   return readManifest(bundleDir(bundleKey(recipe))) ? [] : missing(new Store(), artifactsOf(recipe));
 }
 
 /** The directory of the bundle that this choice means, if it stands. Asks nobody. */
 export function standingBundle(choice: Choice = defaultChoice, arch: Arch = hostArch()): string | undefined {
   const way = knownWay(choice, arch);
-  const dir = way && bundleDir(bundleKey(recipeFor(way, arch, choice.mirrors)));
-  return dir !== undefined && readManifest(dir) ? dir : undefined;
+  return way && bundlesOf(way, arch, choice.mirrors).find((dir) => readManifest(dir));
 }
 
 /** The manifest of a bundle whose files are all there; damage is an error, for hard links make it the artifacts' too. */
@@ -111,9 +115,11 @@ async function assemble(store: Store, recipe: BundleRecipe, key: string, dir: st
   for (const { path, artifact, file } of [...recipe.programs, ...recipe.images]) {
     await place(path, join(store.pathOf(artifact), file));
   }
-  const machine = store.pathOf(recipe.machine);
-  await place("rootfs.tar", join(machine, "rootfs.tar"));
-  for (const name of readdirSync(join(machine, "debs"))) await place(`debs/${name}`, join(machine, "debs", name));
+  if (recipe.machine) {
+    const machine = store.pathOf(recipe.machine);
+    await place("rootfs.tar", join(machine, "rootfs.tar"));
+    for (const name of readdirSync(join(machine, "debs"))) await place(`debs/${name}`, join(machine, "debs", name));
+  }
 
   const manifest: Manifest = {
     key,
@@ -146,6 +152,7 @@ async function main(): Promise<void> {
       verify: { type: "boolean" },
       arch: { type: "string", default: hostArch() },
       artifacts: { type: "string", default: "auto" },
+      hosts: { type: "boolean" },
     },
   });
   const { arch } = values;
@@ -153,11 +160,12 @@ async function main(): Promise<void> {
   if (artifacts === undefined) throw new Error(`--artifacts "${values.artifacts}" is unknown; write release, source or auto`);
   const choice: Choice = { artifacts, mirrors: {} };
   if (arch !== "amd64" && arch !== "arm64") throw new Error(`--arch "${arch}" is unknown; write amd64 or arm64`);
+  const options = { verify: values.verify ?? false, forHosts: values.hosts ?? false, choice };
   if (values.plan) {
-    console.log(planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch)));
+    console.log(planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch, {}, options)));
     return;
   }
-  const bundle = await ensureBundle(arch, { verify: values.verify ?? false, choice });
+  const bundle = await ensureBundle(arch, options);
   process.stderr.write(`${summary(bundle)}\n`);
   console.log(bundle.dir);
 }

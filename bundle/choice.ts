@@ -4,7 +4,7 @@ import { digest } from "./artifact.ts";
 import { bundleKey } from "./bundle-key.ts";
 import { cacheRoot } from "./cache.ts";
 import type { Mirrors } from "./mirrors.ts";
-import { type BundleRecipe, bundleRecipe } from "./recipes/index.ts";
+import { type BundleRecipe, bundleRecipe, forHosts } from "./recipes/index.ts";
 import { releaseRecipe } from "./release/recipe.ts";
 import { type Arch, hostArch } from "./versions.ts";
 
@@ -31,6 +31,12 @@ export function bundleDir(key: string): string {
   return join(cacheRoot(), "bundle", key);
 }
 
+/** The directories of the bundle for machines and of that for hosts. */
+export function bundlesOf(way: Way, arch: Arch, mirrors: Mirrors): string[] {
+  const recipe = recipeFor(way, arch, mirrors);
+  return [recipe, forHosts(recipe)].map((one) => bundleDir(bundleKey(one)));
+}
+
 /** An answer that "auto" was once given. */
 type Answer = { readonly way: Way; readonly at: string };
 
@@ -44,7 +50,7 @@ const holds = 60 * 60 * 1000;
 export function knownWay(choice: Choice = defaultChoice, arch = hostArch(), now = Date.now()): Way | undefined {
   if (choice.artifacts !== "auto") return choice.artifacts;
   const answer = readAnswer(choice, arch);
-  const stands = (way: Way): boolean => existsSync(join(bundleDir(bundleKey(recipeFor(way, arch, choice.mirrors))), "manifest.json"));
+  const stands = (way: Way): boolean => bundlesOf(way, arch, choice.mirrors).some((dir) => existsSync(join(dir, "manifest.json")));
   if (answer !== undefined && (stands(answer.way) || now - Date.parse(answer.at) < holds)) return answer.way;
   return (["source", "release"] as const).find(stands);
 }

@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # Makes a claimed host what the machine image is elsewhere: programs, configuration, units, and the images in containerd's store.
-# Parameters: STAGE (a folder with SUMS, bin/, cni/ and images/, as a bundle has them), KEY (of that bundle), SANDBOX (reference
-#   of the pause image). Standard input: what is in nodes/image/files, as a JSON object of texts by path.
+# Parameters: STAGE (a folder with bin/ and cni/ as a bundle has them, and, where a bundle was sent, its images/ and SUMS), KEY (another one
+#   for another content), SANDBOX (reference of the pause image), MIRRORS (see pull.sh), IMAGES (references to be pulled, separated by
+#   blanks) and PLUGIN (that of the flannel plugin's image), both empty where a bundle was sent. Standard input: what is in nodes/image/files,
+#   as a JSON object of texts by path.
 
 record=/var/lib/podnet
 configuration=$(cat)
@@ -12,11 +14,13 @@ place() {
   install -D -m "$2" /dev/stdin "$1"
 }
 
-# programs: out of the stage, once their sums are right.
+# programs: out of the stage; what was fetched had its sums compared before it came there.
 programs() {
   local file
-  say "comparing sums"
-  (cd "$STAGE" && sha256sum --check --strict --quiet SUMS >&2)
+  if [[ -e $STAGE/SUMS ]]; then
+    say "comparing sums"
+    (cd "$STAGE" && sha256sum --check --strict --quiet SUMS >&2)
+  fi
   say "programs"
   for file in "$STAGE"/bin/*; do
     place "/usr/local/bin/${file##*/}" 0755 <"$file"
@@ -36,12 +40,20 @@ store() {
 
 # images: into containerd's store.
 images() {
-  local files=("$STAGE"/images/*.tar) number=0 file reference
-  for file in "${files[@]}"; do
-    ((++number))
-    say "image $number of ${#files[@]}: $(basename "$file" .tar)"
-    store images import "$file" >/dev/null
-  done
+  local files=() number=0 file reference
+  if [[ -n $IMAGES ]]; then
+    for reference in $PLUGIN $IMAGES; do
+      pull "$reference"
+    done
+    take_out "$PLUGIN" flannel /opt/cni/bin/flannel
+  else
+    files=("$STAGE"/images/*.tar)
+    for file in "${files[@]}"; do
+      ((++number))
+      say "image $number of ${#files[@]}: $(basename "$file" .tar)"
+      store images import "$file" >/dev/null
+    done
+  fi
   # What is unpacked need not be kept packed as well; and what cannot be pulled again is not for the kubelet to tidy away.
   store content prune references >/dev/null
   store images list --quiet | sed '/^sha256:/d' | while read -r reference; do
@@ -63,6 +75,7 @@ while read -r path; do
 done < <(jq --raw-output 'keys[]' <<<"$configuration")
 printf '%s\n' 'version = 3' '[plugins."io.containerd.cri.v1.images".pinned_images]' "  sandbox = \"$SANDBOX\"" |
   place /etc/containerd/conf.d/sandbox.toml 0644
+registries
 install -d -m 0755 /etc/cni/net.d /etc/kubernetes/manifests /usr/libexec/kubernetes /var/lib/kubelet
 
 systemctl daemon-reload
@@ -75,4 +88,4 @@ if [[ $new ]]; then
   images
   printf '%s' "$KEY" >"$record/installed"
 fi
-rm -rf "$STAGE"
+rm -rf "$record/stage"

@@ -19,9 +19,14 @@ export type BundleRecipe = {
   readonly versions: Readonly<Record<keyof typeof versions, string>>;
   readonly programs: readonly Part[];
   readonly images: readonly ImagePart[];
-  /** Holds `rootfs.tar` and the directory `debs`. */
-  readonly machine: Artifact;
+  /** Holds `rootfs.tar` and the directory `debs`. @default none: what is made of it are no machines, but hosts that are there already */
+  readonly machine?: Artifact;
 };
+
+/** The part for hosts: without a root file system, which for another architecture than this machine's would take an emulator. */
+export function forHosts({ machine: _, ...recipe }: BundleRecipe): BundleRecipe {
+  return recipe;
+}
 
 /** Everything a machine of the lab is made of, built here. */
 export function bundleRecipe(arch: Arch): BundleRecipe {
@@ -104,5 +109,5 @@ function parts(dir: string, from: Readonly<Record<string, Artifact>>): Part[] {
 }
 
 export function artifactsOf(recipe: BundleRecipe): Artifact[] {
-  return [recipe.machine, ...recipe.programs.map((part) => part.artifact), ...recipe.images.map((part) => part.artifact)];
+  return [...(recipe.machine ? [recipe.machine] : []), ...recipe.programs.map((part) => part.artifact), ...recipe.images.map((part) => part.artifact)];
 }

@@ -24,6 +24,14 @@ export function downloaded({ name, megabytes, downloads }: Package, arch: Arch):
 
 /** Runs a script of the nodes' kind here; what it says is shown as progress. */
 export async function runScript(context: BuildContext, script: string, params: Readonly<Record<string, string>>): Promise<void> {
-  const text = 'set -euo pipefail; . "$1"; . "$2"';
-  await context.run("bash", ["-c", text, "bash", join(nodes, "lib.sh"), script], { env: params, onLine: context.note });
+  await context.run("bash", argsFor(script), { env: params, onLine: context.note });
+}
+
+/** Arguments of the bash that runs nodes/NAME.sh here; its parameters go by the environment. */
+export function scriptArgs(name: "reach"): string[] {
+  return argsFor(join(nodes, `${name}.sh`));
+}
+
+function argsFor(file: string): string[] {
+  return ["-c", 'set -euo pipefail; . "$1"; . "$2"', "bash", join(nodes, "lib.sh"), file];
 }

@@ -1,3 +1,4 @@
+import { digest } from "../artifact.ts";
 import { downloadUrl, imageSource, type Mirrors } from "../mirrors.ts";
 import { type Arch, flannelCniRef, type ImageName, imageRefs, releaseVersions, versions } from "../versions.ts";
 
@@ -96,6 +97,11 @@ export function pull(ref: string, mirrors: Mirrors): Pull {
 /** Parameters of nodes/fetch.sh, for a node that downloads its programs itself. Pure. */
 export function fetchParams(arch: Arch, mirrors: Mirrors, to: string): { readonly PLAN: string; readonly TO: string } {
   return { PLAN: planLines(programPackages(arch, mirrors).flatMap(({ downloads }) => downloads)), TO: to };
+}
+
+/** Names what a node fetches and pulls by itself, wherever it takes it from. Pure. */
+export function fetchedKey(arch: Arch): string {
+  return `fetched-${digest([fetchParams(arch, {}, "").PLAN, pullParams("control-plane", {})])}`;
 }
 
 /** Parameters of nodes/pull.sh, for a node that pulls its images itself. Pure. */

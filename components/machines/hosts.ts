@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { bundleKey } from "../../bundle/bundle-key.ts";
-import { type Choice, decideWay, recipeFor } from "../../bundle/choice.ts";
-import { type Arch, imageRefs, versions } from "../../bundle/versions.ts";
+import type { Choice } from "../../bundle/choice.ts";
+import { pullParams } from "../../bundle/release/plan.ts";
+import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
+import { contentKey, supplied } from "../../platforms/hosts/content.ts";
 import { Script } from "../remote/script.ts";
 import type { Machine, Reachable, Role } from "./machine.ts";
 
@@ -52,7 +53,8 @@ export interface HostMachinesArgs {
 const packages = [
   "ca-certificates", "conntrack", "ethtool", "iproute2", "iptables", "iputils-ping", "jq", "kmod", "openssl", "procps", "socat", "zstd",
 ];
-const stage = "/var/lib/podnet/stage";
+/** What a host needs besides, that is to fetch by itself. */
+const packagesToFetch = ["curl"];
 const claimed = z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) });
 
 /** Machines that are there already: claimed, installed over SSH, and left as they were found. */
@@ -124,30 +126,36 @@ export class HostMachines extends pulumi.ComponentResource {
     const about = claim.stdout.apply((text) => claimed.parse(JSON.parse(text)));
     const claimedHost: Reachable = { shell, identity: about.id, resource };
 
-    const base = new Script(`${name}-base`, { machine: claimedHost, script: "base", params: { PACKAGES: packages.join(" ") } }, child);
-    const ship = new local.Command(
-      `${name}-ship`,
+    const { artifacts, mirrors } = this.#artifacts;
+    const PACKAGES = [...packages, ...(artifacts === "source" ? [] : packagesToFetch)].join(" ");
+    const base = new Script(`${name}-base`, { machine: claimedHost, script: "base", params: { PACKAGES } }, child);
+    const supply = new local.Command(
+      `${name}-supply`,
       {
-        create: "node platforms/hosts/ship.ts",
-        environment: {
-          ARCH: about.arch,
-          STAGE: stage,
-          ARTIFACTS: this.#artifacts.artifacts,
-          MIRRORS: JSON.stringify(this.#artifacts.mirrors),
-        },
+        create: "node platforms/hosts/supply.ts",
+        environment: { ARCH: about.arch, ARTIFACTS: artifacts, MIRRORS: JSON.stringify(mirrors) },
         stdin: access,
-        triggers: [about.id, about.arch.apply((arch) => this.#keyFor(arch))],
+        triggers: [about.id, about.arch.apply((arch) => contentKey(this.#artifacts, arch))],
         logging: "stderr",
         addPreviousOutputInEnv: false,
       },
       { ...child, dependsOn: [base], deletedWith: resource },
     );
+    const content = supply.stdout.apply((text) => supplied.parse(JSON.parse(text)));
+    const { IMAGES, PLUGIN, MIRRORS } = pullParams(host.role, mirrors);
     const install = new Script(
       `${name}-install`,
       {
         machine: claimedHost,
         script: "install",
-        params: { STAGE: stage, KEY: ship.stdout, SANDBOX: imageRefs.pause },
+        params: {
+          STAGE: content.stage,
+          KEY: content.key,
+          SANDBOX: imageRefs.pause,
+          MIRRORS,
+          IMAGES: content.pulls.apply((pulls) => (pulls ? IMAGES : "")),
+          PLUGIN: content.pulls.apply((pulls) => (pulls ? PLUGIN : "")),
+        },
         stdin: configuration(),
       },
       child,
@@ -162,12 +170,6 @@ export class HostMachines extends pulumi.ComponentResource {
       identity: pulumi.all([about.id, install.stdout]).apply(([id]) => id),
       resource,
     };
-  }
-
-  /** Key of the bundle for an architecture; known without asking anyone once a bundle stands. */
-  async #keyFor(arch: Arch): Promise<string> {
-    const way = await decideWay(this.#artifacts, arch, (line) => void pulumi.log.info(line, this));
-    return bundleKey(recipeFor(way, arch, this.#artifacts.mirrors));
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** The scripts that run on a machine: nodes/NAME.sh. */
 export type ScriptFile =
   | "fetch"
-  | "pull"
+  | "reach"
   | "booted"
   | "preflight"
   | "claim"
@@ -39,6 +39,7 @@ const nodes = join(import.meta.dirname, "..", "..", "nodes");
 /** What stands before a script's own text, besides nodes/lib.sh. */
 const libraries: Partial<Record<ScriptFile, readonly string[]>> = {
   base: ["apt"],
+  install: ["pull"],
   packages: ["apt"],
   init: ["kubeadm"],
   join: ["kubeadm"],

@@ -23,6 +23,7 @@ export const brought: readonly string[] = [
   ...bundleRecipe("amd64").programs.map(({ path }) => `${path.startsWith("cni/") ? "/opt/cni/bin" : "/usr/local/bin"}/${basename(path)}`),
   ...files.map((path) => `/${path}`),
   "/etc/containerd/conf.d/sandbox.toml",
+  "/etc/containerd/conf.d/registries.toml",
   "/etc/modules-load.d/90-podnet.conf",
   "/etc/sysctl.d/90-podnet.conf",
   "/etc/systemd/system/podnet-guard.service",

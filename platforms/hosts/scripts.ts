@@ -4,7 +4,7 @@ import type { HostAccess } from "./access.ts";
 /** A script of nodes/ with its parameters, for a host. */
 export function scriptFor(
   host: HostAccess,
-  script: "preflight" | "claim" | "reset" | "staged" | "receive" | "sums",
+  script: "preflight" | "claim" | "reset" | "staged" | "receive" | "sums" | "reach" | "fetch",
   params: Readonly<Record<string, string>>,
   stdin = "",
 ): Invocation {

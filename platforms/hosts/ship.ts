@@ -1,35 +1,35 @@
-/**
- * Sends a host what it is to be made of, out of the bundle, over SSH: for hosts that reach nothing but their packages.
- *
- * Environment: ARCH; STAGE, a folder on the host; ARTIFACTS and MIRRORS (JSON), as the config keys of these names.
- * Standard input: the host (access.ts). Prints the bundle's key. What the host has already, it is not sent again.
- */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
 import type { Client } from "ssh2";
-import { ensureBundle } from "../../bundle/build.ts";
-import { type Choice, defaultChoice } from "../../bundle/choice.ts";
-import type { Mirrors } from "../../bundle/mirrors.ts";
-import { type HostAccess, main, nameOf, readHost } from "./access.ts";
-import { type Part, partsFor, sumsText } from "./parts.ts";
+import { type HostAccess, nameOf } from "./access.ts";
+import { type Part, sumsText } from "./parts.ts";
 import { scriptFor } from "./scripts.ts";
-import { connect, end, open, run } from "./ssh.ts";
+import { end, open, run } from "./ssh.ts";
+import { staged } from "./staged.ts";
 
-const { ARCH: arch, STAGE = "", ARTIFACTS = defaultChoice.artifacts, MIRRORS = "{}" } = process.env;
-
-/** The parts that the host's stage lacks; undefined when the host needs none. */
-async function lacking(client: Client, host: HostAccess, parts: readonly Part[], KEY: string): Promise<readonly Part[] | undefined> {
-  const { code, stdout, stderr } = await run(client, scriptFor(host, "staged", { STAGE, KEY }));
-  if (code !== 0) throw new Error(`${nameOf(host)} does not say what it has: ${stderr.trim()}`);
-  if (stdout.trim() === "installed") return undefined;
-  const there = new Set(stdout.split("\n"));
-  return parts.filter(({ sha256, path }) => !there.has(`${sha256}  ${path}`));
+export interface Shipment {
+  /** The bundle's directory and key. */
+  readonly dir: string;
+  readonly key: string;
+  /** The folder on the host. */
+  readonly stage: string;
+  readonly parts: readonly Part[];
 }
 
-async function send(client: Client, host: HostAccess, dir: string, parts: readonly Part[]): Promise<void> {
+/** Sends a host parts of a bundle over SSH: all that its stage lacks, or nothing where the bundle is installed. */
+export async function ship(client: Client, host: HostAccess, { dir, key, stage, parts }: Shipment): Promise<void> {
+  const there = await staged(client, host, { STAGE: stage, KEY: key });
+  if (there === "installed") return;
+  const lack = parts.filter(({ sha256, path }) => !there.has(`${sha256}  ${path}`));
+  if (lack.length > 0) await send(client, host, dir, stage, lack);
+  const sums = await run(client, scriptFor(host, "sums", { STAGE: stage }, sumsText(parts)));
+  if (sums.code !== 0) throw new Error(`${nameOf(host)} did not take the list of sums: ${sums.stderr.trim()}`);
+}
+
+async function send(client: Client, host: HostAccess, dir: string, STAGE: string, parts: readonly Part[]): Promise<void> {
   const total = parts.reduce((sum, { size }) => sum + size, 0);
   const tar = spawn("tar", ["-C", dir, "-cf", "-", ...parts.map(({ path }) => path)], { stdio: ["ignore", "pipe", "inherit"] });
   const { command, stdin } = scriptFor(host, "receive", { STAGE });
@@ -68,24 +68,3 @@ function counted(host: HostAccess, total: number): Transform {
     },
   });
 }
-
-await main(async () => {
-  if (arch !== "amd64" && arch !== "arm64") throw new Error(`a host is amd64 or arm64; this one is ${arch}`);
-  const host = await readHost();
-  // From the program, which has checked them.
-  const choice: Choice = { artifacts: ARTIFACTS as Choice["artifacts"], mirrors: JSON.parse(MIRRORS) as Mirrors };
-  const { dir, key, manifest } = await ensureBundle(arch, { choice });
-  const parts = partsFor(manifest, host.role);
-  const client = await connect(host);
-  try {
-    const lack = await lacking(client, host, parts, key);
-    if (lack !== undefined) {
-      if (lack.length > 0) await send(client, host, dir, lack);
-      const sums = await run(client, scriptFor(host, "sums", { STAGE }, sumsText(parts)));
-      if (sums.code !== 0) throw new Error(`${nameOf(host)} did not take the list of sums: ${sums.stderr.trim()}`);
-    }
-    console.log(key);
-  } finally {
-    client.end();
-  }
-});

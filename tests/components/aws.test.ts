@@ -14,7 +14,7 @@ await useMocks(
     if (type === "aws:ec2/securityGroup:SecurityGroup") return {};
     if (name.includes("-image-")) return { stdout: inputs.environment.AMI };
     if (/^machines-hosts-(boss|left|right)$/.test(name)) return { stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: "amd64" }) };
-    return { stdout: name.endsWith("-ship") ? "0123456789abcdef" : "" };
+    return { stdout: name.endsWith("-supply") ? JSON.stringify({ key: "0123456789abcdef", stage: "/stage", pulls: true }) : "" };
   },
   {},
   ({ token, inputs }) => (token === "aws:ssm/getParameter:getParameter" ? { value: `ami for ${String(inputs.name).split("/").slice(-4, -3)[0]}` } : {}),
@@ -185,7 +185,7 @@ test("every connection pins the host key that was handed over, at the public add
         `203.0.113.${10 + index}`, 22, "ubuntu", `ssh-ed25519 machines-${name}-host-key`, "private machines-login\n",
       ], step);
     }
-    for (const step of ["", "-ship"]) {
+    for (const step of ["", "-supply"]) {
       const access = JSON.parse(String(secretInput(inputs(`machines-hosts-${name}${step}`).stdin))) as Record<string, unknown>;
       t.deepEqual([access["address"], access["hostKey"]], [`203.0.113.${10 + index}`, `ssh-ed25519 machines-${name}-host-key`]);
     }
@@ -224,7 +224,7 @@ test("what is on a machine goes with its instance", async (t) => {
 });
 
 test("no other machine is named in what makes one, so that one more leaves it alone", (t) => {
-  for (const name of ["machines-left-instance", "machines-left-host-key", "machines-hosts-left", "machines-hosts-left-ship"]) {
+  for (const name of ["machines-left-instance", "machines-left-host-key", "machines-hosts-left", "machines-hosts-left-supply"]) {
     t.notRegex(JSON.stringify(inputs(name)), /boss|right|203\.0\.113\.1[02]\b/, name);
   }
 });

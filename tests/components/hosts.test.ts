@@ -1,13 +1,15 @@
 // Proves names, secrets, order and what is pinned for machines of the user's own. It does not prove that one is set up (tests/live does).
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import type { Settings } from "../../components/settings.ts";
 import type { HostSettings } from "../../components/settings/hosts.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(({ name }) => {
-  if (name === "machines-lab") return { stdout: "mock-12345678" };
-  if (/^machines-(boss|left|right)$/.test(name)) return { stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: name === "machines-left" ? "arm64" : "amd64" }) };
-  return { stdout: name.endsWith("-ship") ? "0123456789abcdef" : "" };
+  if (name.endsWith("-lab")) return { stdout: "mock-12345678" };
+  if (/^(machines|other)-(boss|left|right)$/.test(name)) return { stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: name === "machines-left" ? "arm64" : "amd64" }) };
+  const pulls = name === "machines-right-supply";
+  return { stdout: name.endsWith("-supply") ? JSON.stringify({ key: "0123456789abcdef", stage: "/stage", pulls }) : "" };
 });
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { accessTo } = await import("../../components/machines/access.ts");
@@ -23,16 +25,17 @@ const host = (name: string, index: number): HostSettings => ({
   hostKey: `ssh-ed25519 ${name}`,
 });
 const names = ["boss", "left", "right"];
-const machines = await createMachines("machines", {
+const settings: Settings = {
   stack: "mock",
   platform: { kind: "hosts", hosts: names.map(host) },
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { artifacts: "source", mirrors: {} },
+  artifacts: { artifacts: "source", mirrors: { registries: { "ghcr.io": "https://m.example" } } },
   verify: "first",
-});
+};
+const machines = await createMachines("machines", settings);
 const identities = await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -45,7 +48,7 @@ const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
 
 test("resources are named after the component and the host, and nothing else is made", (t) => {
   const made = [...recorded.keys()].filter((name) => name.startsWith("machines")).toSorted();
-  const each = names.flatMap((name) => ["", "-base", "-ship", "-install"].map((step) => `machines-${name}${step}`));
+  const each = names.flatMap((name) => ["", "-base", "-supply", "-install"].map((step) => `machines-${name}${step}`));
   t.deepEqual(made, ["machines", "machines-lab", "machines-preflight", ...each].toSorted());
 });
 
@@ -53,8 +56,8 @@ test("all hosts are looked at before any is claimed, and the way back exists bef
   for (const name of names) {
     t.true(at("machines-preflight") < at(`machines-${name}`));
     t.true(at(`machines-${name}`) < at(`machines-${name}-base`));
-    t.true(at(`machines-${name}-base`) < at(`machines-${name}-ship`));
-    t.true(at(`machines-${name}-ship`) < at(`machines-${name}-install`));
+    t.true(at(`machines-${name}-base`) < at(`machines-${name}-supply`));
+    t.true(at(`machines-${name}-supply`) < at(`machines-${name}-install`));
     t.is(inputs(`machines-${name}`).delete, "node platforms/hosts/host.ts reset");
   }
 });
@@ -63,7 +66,7 @@ test("private keys go by standard input and connection only, as secrets", (t) =>
   const hosts = JSON.parse(String(secretInput(inputs("machines-preflight").stdin))) as { name: string; privateKey: string }[];
   t.deepEqual(hosts.map(({ name, privateKey }) => [name, privateKey]), [["boss", "KEY OF ROOT"], ["left", "KEY OF OPS"], ["right", "KEY OF ROOT"]]);
   for (const name of names) {
-    for (const step of ["", "-ship"]) {
+    for (const step of ["", "-supply"]) {
       const { stdin, ...rest } = inputs(`machines-${name}${step}`);
       t.is((JSON.parse(String(secretInput(stdin))) as { name: string }).name, name);
       t.notRegex(JSON.stringify(rest), /KEY OF/);
@@ -88,7 +91,7 @@ test("every connection pins the host's own key", (t) => {
 test("a host's triggers name no other host, so that one more leaves it alone", (t) => {
   for (const name of names) {
     const others = names.filter((other) => other !== name).join("|");
-    for (const step of ["", "-base", "-ship", "-install"]) t.notRegex(JSON.stringify(inputs(`machines-${name}${step}`)), new RegExp(`"(ssh-ed25519 )?(${others})"`));
+    for (const step of ["", "-base", "-supply", "-install"]) t.notRegex(JSON.stringify(inputs(`machines-${name}${step}`)), new RegExp(`"(ssh-ed25519 )?(${others})"`));
   }
 });
 
@@ -98,10 +101,27 @@ test("another host, by address or host key, is another machine", (t) => {
 });
 
 test("each host gets what its own architecture runs", (t) => {
-  t.deepEqual(names.map((name) => inputs(`machines-${name}-ship`).environment.ARCH), ["amd64", "arm64", "amd64"]);
-  const [boss, left, right] = names.map((name) => (inputs(`machines-${name}-ship`).triggers as unknown[])[1]);
+  t.deepEqual(names.map((name) => inputs(`machines-${name}-supply`).environment.ARCH), ["amd64", "arm64", "amd64"]);
+  const [boss, left, right] = names.map((name) => (inputs(`machines-${name}-supply`).triggers as unknown[])[1]);
   t.is(boss, right);
   t.not(boss, left);
+});
+
+test("a host pulls its images exactly when it was sent none, by the mirrors either way", (t) => {
+  const [boss = "", , right = ""] = names.map((name) => String(secretInput(inputs(`machines-${name}-install`).stdin)));
+  t.regex(boss, /^IMAGES=''$/m);
+  t.regex(boss, /^PLUGIN=''$/m);
+  t.regex(right, /^IMAGES='[^']*registry\.k8s\.io\/kube-proxy:[^']*'$/m);
+  t.notRegex(right, /^IMAGES='[^']*etcd/m, "it is a worker");
+  for (const text of [boss, right]) t.regex(text, /^MIRRORS='ghcr\.io https:\/\/m\.example'$/m);
+});
+
+test("curl comes only where a host may have to fetch by itself", async (t) => {
+  const packagesOf = (name: string): string => /^PACKAGES='(.*)'$/m.exec(String(inputs(name).stdin))?.[1] ?? "";
+  t.notRegex(packagesOf("machines-boss-base"), /\bcurl\b/);
+  const others = await createMachines("other", { ...settings, artifacts: { artifacts: "auto", mirrors: {} } });
+  await Promise.all(others.map(({ identity }) => valueOf(pulumi.output(identity))));
+  t.regex(packagesOf("other-boss-base"), /\bcurl\b/);
 });
 
 test("a machine is known by its machine id, its nodes by the private address, the API server by the address that is dialled", async (t) => {

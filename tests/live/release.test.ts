@@ -2,15 +2,11 @@
 // sites have what the plan names, nor that upstream's images do what ours do.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
 import test from "ava";
-import { execa } from "execa";
 import { ensureBundle } from "../../bundle/build.ts";
 import { downloaded } from "../../bundle/release/fetch.ts";
 import { pulledImage } from "../../bundle/release/images.ts";
-import { cranePackage, pull, pullParams } from "../../bundle/release/plan.ts";
-import { invoke, readScript } from "../../components/remote/shell.ts";
+import { cranePackage, pull } from "../../bundle/release/plan.ts";
 import { Store } from "../../bundle/store.ts";
 import { hostArch, imageRefs } from "../../bundle/versions.ts";
 import { imageKey, imageRef } from "../../platforms/local/image-key.ts";
@@ -18,7 +14,7 @@ import { ensureCrane } from "../upstream/crane.ts";
 import { openSite } from "../upstream/site.ts";
 import { deletedFromNetBox, openUpstream } from "../upstream/upstream.ts";
 import { contract } from "./contract.ts";
-import { container, inMachine, openStack, root, run, traces } from "./lab.ts";
+import { inMachine, openStack, root, run, traces } from "./lab.ts";
 
 const stackName = "live-release";
 const arch = hostArch();
@@ -86,25 +82,6 @@ test.serial("an unchanged lab asks nobody", async (t) => {
   const { summary } = await stack.up(progress);
   t.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
   t.deepEqual(upstream.site.asked, []);
-});
-
-test.serial("a node pulls for itself through the mirrors, and takes the flannel plugin out of its image", async (t) => {
-  const gateway = "172.28.64.1"; // the host, as the machines see it
-  const registry = new URL(upstream.mirrors.registries?.["docker.io"] ?? "");
-  const forward = createServer((socket) => void socket.pipe(connect(Number(registry.port), registry.hostname)).pipe(socket));
-  await once(forward.listen(0, gateway), "listening");
-  const { port } = forward.address() as AddressInfo;
-  const registries = { "docker.io": `http://${gateway}:${port}/hub`, "ghcr.io": `http://${gateway}:${port}/ghcr` };
-  const params = { ...pullParams("worker", { registries }), IMAGES: imageRefs["net-box"] };
-  const { command, stdin } = invoke(readScript("pull"), params, "root", "pull");
-  const machine = container(stackName, "k8s-worker1");
-  const pullThere = async () => (await execa("docker", ["exec", "--interactive", machine, "bash", "-c", command], { input: stdin })).stderr;
-  inMachine(stackName, "k8s-worker1", `ctr --namespace k8s.io images rm --sync ${params.IMAGES} && rm /opt/cni/bin/flannel`);
-  t.regex(await pullThere(), /pulling docker\.io\/xiaopeng163\/net-box/);
-  t.is(inMachine(stackName, "k8s-worker1", `ctr --namespace k8s.io images list --quiet name==${params.IMAGES}`).trim(), params.IMAGES);
-  t.is(inMachine(stackName, "k8s-worker1", "stat --format=%a /opt/cni/bin/flannel").trim(), "755");
-  t.notRegex(await pullThere(), /pulling/, "what is there is not pulled again");
-  forward.close();
 });
 
 test.serial("an image whose layer is tampered with on its way is refused, and leaves nothing", async (t) => {

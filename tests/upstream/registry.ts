@@ -1,4 +1,4 @@
-// A registry on loopback: `crane registry serve`.
+// A registry of our own: `crane registry serve`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
@@ -10,9 +10,10 @@ export interface Registry {
   readonly close: () => Promise<void>;
 }
 
-export async function openRegistry(crane: string, dir: string): Promise<Registry> {
+/** @param address of this machine, for whoever else is to reach it */
+export async function openRegistry(crane: string, dir: string, address = "127.0.0.1"): Promise<Registry> {
   mkdirSync(dir, { recursive: true });
-  const program = spawn(crane, ["registry", "serve", "--address", "127.0.0.1:0", "--disk", dir], { stdio: ["ignore", "ignore", "pipe"] });
+  const program = spawn(crane, ["registry", "serve", "--address", `${address}:0`, "--disk", dir], { stdio: ["ignore", "ignore", "pipe"] });
   // Also when what comes before the tests fails, and nobody closes it.
   process.once("exit", () => void program.kill());
   const lines = createInterface({ input: program.stderr });
@@ -25,7 +26,7 @@ export async function openRegistry(crane: string, dir: string): Promise<Registry
     program.once("exit", (code) => reject(new Error(`crane registry serve ended early, with ${String(code)}`)));
   });
   return {
-    host: `127.0.0.1:${port}`,
+    host: `${address}:${port}`,
     close: async () => {
       if (program.exitCode !== null) return;
       program.kill();

@@ -1,4 +1,4 @@
-// A download site on loopback: what is under which path, and what goes wrong with it.
+// A download site of our own: what is under which path, and what goes wrong with it.
 import { createReadStream, statSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import { once } from "node:events";
@@ -24,19 +24,20 @@ export type Page =
   /** Answers for another site, as a proxy would; changes the last byte of what `spoil` fits. */
   | { readonly forward: string; readonly spoil?: RegExp };
 
-export async function openSite(pages: Readonly<Record<string, Page>> = {}): Promise<Site> {
+/** @param address of this machine, for whoever else is to reach it */
+export async function openSite(pages: Readonly<Record<string, Page>> = {}, address = "127.0.0.1"): Promise<Site> {
   const site = { pages: new Map(Object.entries(pages)), asked: [] as string[] };
   const server = createServer((request, response) => {
     const path = request.url ?? "";
     site.asked.push(path);
     void answer(site.pages.get(path) ?? forwarded(site.pages, path), response);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, address);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     ...site,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${address}:${port}`,
     close: async () => {
       server.closeAllConnections();
       server.close();

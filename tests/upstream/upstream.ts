@@ -1,4 +1,4 @@
-// All of upstream on loopback: a site with the layout of dl.k8s.io and github.com, Debian's archive behind it, and a registry, filled from a
+// All of upstream on this machine: a site with the layout of dl.k8s.io and github.com, Debian's archive behind it, and a registry, filled from a
 // bundle that is there. It does not prove that upstream's own have what the plan names.
 import { constants } from "node:fs";
 import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
@@ -25,17 +25,18 @@ export const deletedFromNetBox = "usr/bin/arping";
 /** Where a registry's images are behind the one registry that there is. */
 const paths = { "registry.k8s.io": "k8s", "ghcr.io": "ghcr", "docker.io": "hub" } as const;
 
-export async function openUpstream(bundle: string, crane: string, arch: Arch, dir: string): Promise<Upstream> {
+/** @param address of this machine, for whoever else is to reach it */
+export async function openUpstream(bundle: string, crane: string, arch: Arch, dir: string, address?: string): Promise<Upstream> {
   await mkdir(dir, { recursive: true });
   const site = await openSite({
     "/debian/": { forward: "http://deb.debian.org/debian/" },
     "/debian-security/": { forward: "http://deb.debian.org/debian-security/" },
-  });
+  }, address);
   for (const { downloads } of programPackages(arch, {})) {
     for (const download of downloads) await publish(site, download, bundle, dir);
   }
   for (const download of cranePackage(arch, {}).downloads) await publish(site, download, dirname(crane), dir);
-  const registry = await openRegistry(crane, join(dir, "registry"));
+  const registry = await openRegistry(crane, join(dir, "registry"), address);
   const there = (ref: string): string => {
     const host = ref.slice(0, ref.indexOf("/")) as keyof typeof paths;
     return `${registry.host}/${paths[host]}/${ref.slice(host.length + 1)}`;

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { digest } from "../../bundle/artifact.ts";
+import { bundleKey } from "../../bundle/bundle-key.ts";
+import { type Choice, recipeFor, type Way } from "../../bundle/choice.ts";
+import { forHosts } from "../../bundle/recipes/index.ts";
+import { fetchedKey } from "../../bundle/release/plan.ts";
+import type { Arch } from "../../bundle/versions.ts";
+
+/** What platforms/hosts/supply.ts says of the content that a host has got. */
+export const supplied = z.object({
+  /** Another one for another content. */
+  key: z.string(),
+  /** The folder on the host, for nodes/install.sh. */
+  stage: z.string(),
+  /** Whether the host is still to pull its images; else they are in the stage. */
+  pulls: z.boolean(),
+});
+export type Supplied = z.output<typeof supplied>;
+
+/** Changes when a host would be given something else; known without asking anyone. Pure. */
+export function contentKey({ artifacts, mirrors }: Choice, arch: Arch): string {
+  const sent = (way: Way): string => bundleKey(forHosts(recipeFor(way, arch, mirrors)));
+  switch (artifacts) {
+    case "release":
+      return fetchedKey(arch);
+    case "source":
+      return sent("source");
+    case "auto":
+      return digest([fetchedKey(arch), sent("release"), sent("source")]);
+    default: {
+      const unknown: never = artifacts;
+      throw new Error(`artifacts "${String(unknown)}" gives a host nothing`);
+    }
+  }
+}
