@@ -44,8 +44,11 @@ async function fetched(client: Client, host: HostAccess, arch: Arch): Promise<Su
   if (code === 0) return result;
   const words = stderr.trim().split("\n");
   if (code === 3 && choice.artifacts === "auto") return without(`a release cannot be had after all: ${words.at(-1)}`);
-  const remedy = code === 3 ? "\nmirrors names other places to take it from; artifacts: source sends the host all it needs from this machine" : "";
-  throw new Error(`${nameOf(host)} has not fetched what it is to be made of: ${words.slice(-4).join("\n") || lost(code)}${remedy}`);
+  const told = {
+    3: [words.at(-1), "mirrors names other places to take it from; artifacts: source sends the host all it needs from this machine"],
+    4: words.slice(-4), // which file, from where, and both sums
+  }[code ?? -1] ?? [words.at(-1) || lost(code)];
+  throw new Error(`${nameOf(host)} has not fetched what it is to be made of: ${told.join("\n")}`);
 }
 
 const lost = (code: number | undefined): string => `exit code ${code ?? "unknown, the connection was lost"}`;

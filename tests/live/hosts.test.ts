@@ -1,19 +1,44 @@
-// A real lab on three plain Debian machines that know nothing of it: preflight, installation over SSH, cluster, claims, and that after
-// a destroy they are as they were. They are containers, so it does not prove real kernels' modules, Ubuntu, or arm64.
+// A real lab on three plain Debian machines that know nothing of it: preflight, installation, cluster, claims, and that after a destroy they
+// are as they were; first of what they fetch for themselves, from upstream's layout on this machine, then of what they are sent over SSH.
+// They are containers, so it does not prove real kernels' modules, Ubuntu, or arm64; nor that upstream's sites have what the plan names.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import test from "ava";
+import { execa } from "execa";
+import { ensureBundle } from "../../bundle/build.ts";
+import type { Mirrors } from "../../bundle/mirrors.ts";
+import { hostArch } from "../../bundle/versions.ts";
+import { ensureCrane } from "../upstream/crane.ts";
+import { openSite } from "../upstream/site.ts";
+import { openUpstream } from "../upstream/upstream.ts";
 import { contract } from "./contract.ts";
 import { configure, root, run } from "./lab.ts";
-import { invite, snapshot } from "./strangers.ts";
+import { invite, snapshot, type Stranger } from "./strangers.ts";
 
 const stackName = "live-hosts";
 const strangers = await invite(stackName, "172.28.65.0/24", ["root", "ops", "root"]);
-const [first, second, third] = strangers.machines as [typeof strangers.machines[0], typeof strangers.machines[0], typeof strangers.machines[0]];
+const [first, second, third] = strangers.machines as [Stranger, Stranger, Stranger];
+/** This machine, as the strangers see it. */
+const gateway = "172.28.65.1";
+// ./lab test removes this folder, however the tests end.
+const folder = join(root, ".lab/test-state/hosts");
+rmSync(folder, { recursive: true, force: true });
+const bundle = await ensureBundle();
+const upstream = await openUpstream(bundle.dir, await ensureCrane(), hostArch(), folder, gateway);
+const { downloads = "", registries = {} } = upstream.mirrors;
 const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root });
-await configure(stack, { platform: "hosts", podCidr: "10.232.0.0/16", sshKnownHosts: strangers.knownHosts, sshPrivateKeyFile: first.privateKeyFile });
+await configure(stack, {
+  platform: "hosts",
+  podCidr: "10.232.0.0/16",
+  sshKnownHosts: strangers.knownHosts,
+  sshPrivateKeyFile: first.privateKeyFile,
+  artifacts: "release",
+  mirrors: JSON.stringify({ downloads, registries }),
+});
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 
 /** Puts a stranger on the list of hosts. */
@@ -46,6 +71,8 @@ test.after.always(async () => {
   await stack.destroy(progress);
   await stack.workspace.removeStack(stackName);
   strangers.remove();
+  await upstream.close();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test.serial("what is in the way on any host is named, all of it, before anything is changed on any", async (t) => {
@@ -73,7 +100,8 @@ test.serial("an update killed in the middle of an installation is taken up again
   await stack.cancel();
   const done = await up();
   t.is([...done].find(([resource]) => resource.endsWith(" machines-k8s-master"))?.[1], "same", "the way back was there");
-  t.regex(strangers.inside(first, "cat /var/lib/podnet/installed"), /^[0-9a-f]{16}$/);
+  for (const stranger of strangers.machines) t.regex(strangers.inside(stranger, "cat /var/lib/podnet/installed"), /^fetched-[0-9a-f]{16}$/);
+  t.true(upstream.site.asked.filter((path) => path.endsWith("/kubelet")).length >= 3, "each fetched for itself");
 });
 
 test.serial("the outputs fit the contract and every claim holds", async (t) => {
@@ -97,6 +125,32 @@ test.serial("no private key stands in the state or in a host's process list", as
   t.false(state.includes("client-key-data"));
 });
 
+test.serial("a host that is offered a tampered file, or reaches nobody, is named with the address and the way out, and keeps nothing", async (t) => {
+  const stages = "/var/lib/podnet/stage";
+  strangers.inside(second, "cd /var/lib/podnet && mv installed kept");
+  const site = await openSite({ "/": { forward: `${downloads}/`, spoil: /\/kubelet$/ } }, gateway);
+  const tampered = await supply({ downloads: site.url });
+  t.regex(tampered, /^k8s-worker1 \(172\.28\.65\.11\) has not fetched .* kubelet is not what its maker published; nothing of it is kept$/m);
+  t.true(tampered.includes(`${site.url}/dl.k8s.io/release/`));
+  t.is(strangers.inside(second, `ls ${stages}/*/bin`), "kubeadm\n");
+  await site.close();
+  const begun = Date.now();
+  const alone = await supply({ downloads: site.url });
+  t.true(Date.now() - begun < 60_000);
+  t.regex(alone, /^k8s-worker1 \(172\.28\.65\.11\) has not fetched what it is to be made of: .*cannot fetch http:\/\/172\.28\.65\.1:\d+\/dl\.k8s\.io\/.*\/kubelet\.sha256: /m);
+  t.regex(alone, /artifacts: source sends the host all it needs from this machine$/m);
+  strangers.inside(second, `rm -r ${stages} && cd /var/lib/podnet && mv kept installed`);
+});
+
+/** What the second host is told when it is given its parts once more, from elsewhere. */
+async function supply(mirrors: Mirrors): Promise<string> {
+  const { address, user, privateKeyFile } = second;
+  const hostKey = strangers.inside(second, "cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub").trim();
+  const host = { name: "k8s-worker1", role: "worker", address, privateAddress: address, port: 22, user, privateKey: readFileSync(privateKeyFile, "utf8"), hostKey };
+  const env = { ARCH: hostArch(), ARTIFACTS: "release", MIRRORS: JSON.stringify(mirrors) };
+  return (await execa("node", ["platforms/hosts/supply.ts"], { cwd: root, env, input: JSON.stringify(host), reject: false })).stderr;
+}
+
 test.serial("an unchanged lab changes nothing and logs in nowhere", async (t) => {
   const seen = logins();
   t.deepEqual([...(await up())].filter(([, done]) => done !== "same"), []);
@@ -111,10 +165,15 @@ test.serial("after a destroy every host is as it was found", async (t) => {
   }
 });
 
-test.serial("a lab with another pod CIDR comes up, on two of the hosts", async (t) => {
-  await configure(stack, { podCidr: "10.233.0.0/16" });
+test.serial("a lab with another pod CIDR comes up on two of the hosts, which reach nobody and are sent all they need", async (t) => {
+  // Nobody listens there. The same address every time: what "auto" has found out of it is kept.
+  const mirrors: Mirrors = { downloads: `http://${gateway}:9` };
+  await configure(stack, { podCidr: "10.233.0.0/16", artifacts: "auto", mirrors: JSON.stringify(mirrors) });
   await stack.removeConfig("pod-networking-lab:hosts[2]", true);
+  upstream.site.asked.length = 0;
   await up();
+  t.deepEqual(upstream.site.asked, []);
+  for (const stranger of [first, second]) t.regex(strangers.inside(stranger, "cat /var/lib/podnet/installed"), /^[0-9a-f]{16}$/);
   const { podIPs } = contract.parse(await outputs());
   const addresses = Object.values(podIPs).flatMap((pods) => Object.values(pods));
   t.true(addresses.length > 0 && addresses.every((address) => address.startsWith("10.233.")), addresses.join(", "));

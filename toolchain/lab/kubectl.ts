@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { standingBundle } from "../../bundle/build.ts";
 import { readChoice } from "./artifacts.ts";
 import { runChild } from "./child.ts";
+import { ownKubectl } from "./own-kubectl.ts";
 import { Problem } from "./problem.ts";
 import { shimDir } from "./pulumi.ts";
 import { flag, readResults } from "./results.ts";
@@ -12,9 +13,10 @@ import { withSecretFiles } from "./secret-files.ts";
 export async function kubectl(stack: string, args: readonly string[]): Promise<number> {
   const { kubeconfig } = await readResults(stack, true);
   if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
-  // The cluster's own version, where the lab was built here; another one may be too old for it.
-  const bundle = standingBundle(readChoice(stack));
-  const program = bundle === undefined ? kubectlOnPath() : join(bundle, "bin", "kubectl");
+  // The cluster's own version, where the lab has brought it here; another one may be too old for it.
+  const choice = readChoice(stack);
+  const bundle = standingBundle(choice);
+  const program = bundle === undefined ? (ownKubectl(choice) ?? kubectlOnPath()) : join(bundle, "bin", "kubectl");
   if (program === undefined) throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");
   return await withSecretFiles({ kubeconfig }, (path) =>
     runChild(program, args, { env: { ...process.env, KUBECONFIG: path("kubeconfig") } }),

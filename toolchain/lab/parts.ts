@@ -1,5 +1,6 @@
+import type { Artifact } from "../../bundle/artifact.ts";
 import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
-import { type Choice, decideWay, type Way } from "../../bundle/choice.ts";
+import { decideWay, type Way } from "../../bundle/choice.ts";
 import { announce } from "../../bundle/progress.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
@@ -10,6 +11,7 @@ import { missingForToolchain } from "../binaries.ts";
 import { readChoice } from "./artifacts.ts";
 import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
+import { ensureKubectl, missingKubectl } from "./own-kubectl.ts";
 import { defaultStack } from "./paths.ts";
 import { isElsewhere, platformOf } from "./platform.ts";
 import { type Pulumi, pulumiOnPath } from "./pulumi.ts";
@@ -27,7 +29,11 @@ export interface Parts {
 /** Everything that the stack's lab needs before Pulumi makes it, step by step; `after` more steps follow. */
 export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
   const choice = readChoice(stack);
-  announceAll(await decideWay(choice, hostArch(), say), choice);
+  // Machines elsewhere need nothing made here but what is sent to them.
+  const elsewhere = isElsewhere(platform);
+  const way = await decideWay(choice, hostArch(), say);
+  const fetchThemselves = elsewhere && way === "release";
+  announceAll(way, fetchThemselves ? missingKubectl(choice) : missingForBundle(way, hostArch(), choice.mirrors, { forHosts: elsewhere }));
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {
     title: "Container engine",
@@ -38,14 +44,12 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
     },
   };
   const virtual = platform === "vm";
-  // Machines elsewhere need nothing made here but what is sent to them.
-  const own = isElsewhere(platform);
   const ground: Step = virtual ? { title: "QEMU", run: () => ensureQemu(say) } : engine;
   const machine: Step = virtual
     ? { title: "VM disk", run: () => ensureDisk(say, choice) }
     : { title: "Machine image", run: () => ensureImage(say, choice) };
   const steps: readonly Step[] = [
-    ...(own ? [] : [ground]),
+    ...(elsewhere ? [] : [ground]),
     {
       title: "Pulumi",
       run: async () => {
@@ -54,8 +58,13 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
       },
     },
     ...(platform === "aws" ? [{ title: "What Pulumi needs for AWS", run: () => ensureAws(parts.pulumi) }] : []),
-    { title: "Kubernetes, its images and programs", run: async () => `bundle ${(await ensureBundle(hostArch(), { choice })).key}` },
-    ...(own ? [] : [machine]),
+    fetchThemselves
+      ? { title: "kubectl", run: () => ensureKubectl(choice) }
+      : {
+          title: "Kubernetes, its images and programs",
+          run: async () => `bundle ${(await ensureBundle(hostArch(), { choice, forHosts: elsewhere })).key}`,
+        },
+    ...(elsewhere ? [] : [machine]),
   ];
   process.once("SIGINT", stopped);
   await runSteps(steps, steps.length + after).finally(() => process.off("SIGINT", stopped));
@@ -72,10 +81,9 @@ function stopped(): never {
 }
 
 /** Beforehand: what will be built or downloaded, and about how long it takes. */
-function announceAll(way: Way, { mirrors }: Choice): void {
+function announceAll(way: Way, lab: readonly Artifact[]): void {
   const toolchain = pulumiOnPath() === undefined ? missingForToolchain() : [];
-  const bundle = missingForBundle(way, hostArch(), mirrors);
-  const built = way === "release" ? toolchain : [...toolchain, ...bundle];
+  const built = way === "release" ? toolchain : [...toolchain, ...lab];
   announce("To be built first, from source", built);
-  if (way === "release") announce("To be downloaded first", bundle);
+  if (way === "release") announce("To be downloaded first", lab);
 }
