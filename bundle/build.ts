@@ -6,6 +6,7 @@
  *   node bundle/build.ts --verify   also reads every file and compares its sum
  *   --arch amd64|arm64              for other machines than this one
  *   --artifacts release|source      as its makers publish its parts, or built here; else whichever can be had
+ *   --kubernetes VERSION            another one than the lab's own
  *   --hosts                         without a root file system: for machines that have one
  */
 import { readdirSync, statSync } from "node:fs";
@@ -16,12 +17,13 @@ import type { Artifact } from "./artifact.ts";
 import { bundleKey } from "./bundle-key.ts";
 import { bundleDir, bundlesOf, type Choice, decideWay, defaultChoice, keepAnswer, knownWay, recipeFor, type Way, ways } from "./choice.ts";
 import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } from "./manifest.ts";
-import type { Mirrors } from "./mirrors.ts";
+import { canBeBuilt, kubernetesProblem } from "./kubernetes.ts";
+import type { Origin } from "./origin.ts";
 import { bytes, planText } from "./plan.ts";
 import { ensureAll, missing } from "./progress.ts";
 import { artifactsOf, type BundleRecipe, forHosts } from "./recipes/index.ts";
 import { Store } from "./store.ts";
-import { type Arch, hostArch, imageRefs } from "./versions.ts";
+import { type Arch, hostArch, versions } from "./versions.ts";
 
 export type Bundle = { readonly dir: string; readonly key: string; readonly manifest: Manifest };
 
@@ -42,8 +44,9 @@ export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptio
     return await make(way, arch, choice, options);
   } catch (error) {
     if (way !== "release" || !unavailable(error)) throw error;
-    if (choice.artifacts !== "auto") {
-      throw new Error(`${words(error)}\nmirrors names other places to take it from; artifacts: source builds it here.`, { cause: error });
+    if (choice.artifacts !== "auto" || !canBeBuilt(choice.kubernetes)) {
+      const other = canBeBuilt(choice.kubernetes) ? "; artifacts: source builds it here" : "";
+      throw new Error(`${words(error)}\nmirrors names other places to take it from${other}.`, { cause: error });
     }
     process.stderr.write(`Artifacts: built from source after all: ${reason(error)}\n`);
     keepAnswer(choice, arch, "source");
@@ -51,9 +54,9 @@ export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptio
   }
 }
 
-async function make(way: Way, arch: Arch, { mirrors }: Choice, options: BundleOptions): Promise<Bundle> {
-  const store = new Store(undefined, mirrors);
-  const whole = recipeFor(way, arch, mirrors);
+async function make(way: Way, arch: Arch, origin: Origin, options: BundleOptions): Promise<Bundle> {
+  const store = new Store(undefined, origin.mirrors);
+  const whole = recipeFor(way, arch, origin);
   const recipe = options.forHosts ? forHosts(whole) : whole;
   const key = bundleKey(recipe);
   const dir = bundleDir(key);
@@ -82,8 +85,8 @@ function reason(error: unknown): string {
 }
 
 /** What making the bundle would take, that way. */
-export function missingForBundle(way: Way, arch: Arch = hostArch(), mirrors: Mirrors = {}, options: Pick<BundleOptions, "forHosts"> = {}): Artifact[] {
-  const whole = recipeFor(way, arch, mirrors);
+export function missingForBundle(way: Way, arch: Arch, origin: Origin, options: Pick<BundleOptions, "forHosts"> = {}): Artifact[] {
+  const whole = recipeFor(way, arch, origin);
   const recipe = options.forHosts ? forHosts(whole) : whole;
   return readManifest(bundleDir(bundleKey(recipe))) ? [] : missing(new Store(), artifactsOf(recipe));
 }
@@ -91,7 +94,7 @@ export function missingForBundle(way: Way, arch: Arch = hostArch(), mirrors: Mir
 /** The directory of the bundle that this choice means, if it stands. Asks nobody. */
 export function standingBundle(choice: Choice = defaultChoice, arch: Arch = hostArch()): string | undefined {
   const way = knownWay(choice, arch);
-  return way && bundlesOf(way, arch, choice.mirrors).find((dir) => readManifest(dir));
+  return way && bundlesOf(way, arch, choice).find((dir) => readManifest(dir));
 }
 
 /** The manifest of a bundle whose files are all there; damage is an error, for hard links make it the artifacts' too. */
@@ -126,9 +129,9 @@ async function assemble(store: Store, recipe: BundleRecipe, key: string, dir: st
     arch: recipe.arch,
     versions: recipe.versions,
     files: await describeFiles(dir, paths),
-    images: recipe.images.map(({ path, name, roles }) => ({
+    images: recipe.images.map(({ path, ref, roles }) => ({
       file: path,
-      ref: imageRefs[name],
+      ref,
       roles,
       // The layers in the tar are not compressed, so it is as large as what comes out of it.
       unpackedBytes: statSync(join(dir, path)).size,
@@ -152,17 +155,20 @@ async function main(): Promise<void> {
       verify: { type: "boolean" },
       arch: { type: "string", default: hostArch() },
       artifacts: { type: "string", default: "auto" },
+      kubernetes: { type: "string", default: versions.kubernetes },
       hosts: { type: "boolean" },
     },
   });
   const { arch } = values;
   const artifacts = ([...ways, "auto"] as const).find((known) => known === values.artifacts);
   if (artifacts === undefined) throw new Error(`--artifacts "${values.artifacts}" is unknown; write release, source or auto`);
-  const choice: Choice = { artifacts, mirrors: {} };
+  const problem = kubernetesProblem(values.kubernetes, artifacts);
+  if (problem !== undefined) throw new Error(`--kubernetes "${values.kubernetes}" ${problem}`);
+  const choice: Choice = { artifacts, mirrors: {}, kubernetes: values.kubernetes };
   if (arch !== "amd64" && arch !== "arm64") throw new Error(`--arch "${arch}" is unknown; write amd64 or arm64`);
   const options = { verify: values.verify ?? false, forHosts: values.hosts ?? false, choice };
   if (values.plan) {
-    console.log(planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch, {}, options)));
+    console.log(planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch, choice, options)));
     return;
   }
   const bundle = await ensureBundle(arch, options);

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { digest } from "./artifact.ts";
 import { bundleKey } from "./bundle-key.ts";
 import { cacheRoot } from "./cache.ts";
-import type { Mirrors } from "./mirrors.ts";
+import { canBeBuilt } from "./kubernetes.ts";
+import { defaultOrigin, type Origin } from "./origin.ts";
 import { type BundleRecipe, bundleRecipe, forHosts } from "./recipes/index.ts";
 import { releaseRecipe } from "./release/recipe.ts";
 import { type Arch, hostArch } from "./versions.ts";
@@ -13,15 +14,15 @@ export type Way = "release" | "source";
 export const ways = ["release", "source"] as const satisfies readonly Way[];
 
 /** What the config says of it. */
-export type Choice = { readonly artifacts: Way | "auto"; readonly mirrors: Mirrors };
-export const defaultChoice: Choice = { artifacts: "auto", mirrors: {} };
+export type Choice = Origin & { readonly artifacts: Way | "auto" };
+export const defaultChoice: Choice = { artifacts: "auto", ...defaultOrigin };
 
 /** Made once: every program that asks for a key asks more than once, and a recipe reads many files. */
 const recipes = new Map<string, BundleRecipe>();
 
-export function recipeFor(way: Way, arch: Arch, mirrors: Mirrors): BundleRecipe {
-  const question = JSON.stringify([way, arch, way === "release" ? mirrors : {}]);
-  const recipe = recipes.get(question) ?? (way === "release" ? releaseRecipe(arch, mirrors) : bundleRecipe(arch));
+export function recipeFor(way: Way, arch: Arch, { mirrors, kubernetes }: Origin): BundleRecipe {
+  const question = JSON.stringify([way, arch, kubernetes, way === "release" ? mirrors : {}]);
+  const recipe = recipes.get(question) ?? (way === "release" ? releaseRecipe(arch, { mirrors, kubernetes }) : bundleRecipe(arch, kubernetes));
   recipes.set(question, recipe);
   return recipe;
 }
@@ -32,8 +33,8 @@ export function bundleDir(key: string): string {
 }
 
 /** The directories of the bundle for machines and of that for hosts. */
-export function bundlesOf(way: Way, arch: Arch, mirrors: Mirrors): string[] {
-  const recipe = recipeFor(way, arch, mirrors);
+export function bundlesOf(way: Way, arch: Arch, origin: Origin): string[] {
+  const recipe = recipeFor(way, arch, origin);
   return [recipe, forHosts(recipe)].map((one) => bundleDir(bundleKey(one)));
 }
 
@@ -49,8 +50,9 @@ const holds = 60 * 60 * 1000;
  */
 export function knownWay(choice: Choice = defaultChoice, arch = hostArch(), now = Date.now()): Way | undefined {
   if (choice.artifacts !== "auto") return choice.artifacts;
+  if (!canBeBuilt(choice.kubernetes)) return "release";
   const answer = readAnswer(choice, arch);
-  const stands = (way: Way): boolean => bundlesOf(way, arch, choice.mirrors).some((dir) => existsSync(join(dir, "manifest.json")));
+  const stands = (way: Way): boolean => bundlesOf(way, arch, choice).some((dir) => existsSync(join(dir, "manifest.json")));
   if (answer !== undefined && (stands(answer.way) || now - Date.parse(answer.at) < holds)) return answer.way;
   return (["source", "release"] as const).find(stands);
 }
@@ -64,11 +66,11 @@ export async function decideWay(
   const known = knownWay(choice, arch);
   if (known !== undefined) {
     // What is told by what stands must not change when the other stands beside it one day.
-    if (choice.artifacts === "auto" && readAnswer(choice, arch)?.way !== known) keepAnswer(choice, arch, known);
+    if (choice.artifacts === "auto" && canBeBuilt(choice.kubernetes) && readAnswer(choice, arch)?.way !== known) keepAnswer(choice, arch, known);
     return known;
   }
   const { whyNotRelease } = await import("./release/probe.ts");
-  const reason = await whyNotRelease(arch, choice.mirrors);
+  const reason = await whyNotRelease(arch, choice);
   const way = reason === undefined ? "release" : "source";
   keepAnswer(choice, arch, way);
   say(reason === undefined ? "Artifacts: upstream's own releases, which can be reached" : `Artifacts: built from source, for ${reason}`);
@@ -88,6 +90,6 @@ function readAnswer(choice: Choice, arch: Arch): Answer | undefined {
 }
 
 /** One question for each pair of bundles between which it chooses. */
-function answerFile({ mirrors }: Choice, arch: Arch): string {
-  return join(cacheRoot(), "auto", `${digest(ways.map((way) => bundleKey(recipeFor(way, arch, mirrors))))}.json`);
+function answerFile(choice: Choice, arch: Arch): string {
+  return join(cacheRoot(), "auto", `${digest(ways.map((way) => bundleKey(recipeFor(way, arch, choice))))}.json`);
 }

@@ -3,11 +3,12 @@
  * a version changed here is changed there too (gomod/README.md says how).
  */
 export const versions = {
+  /** The default; kubernetes.ts tells which others there may be. */
   kubernetes: "1.37.2",
-  /** What `kubeadm config images list` of this Kubernetes asks for; the same number is compiled into pause. */
+  /** What `kubeadm config images list` asks for; the same number is compiled into pause. */
   pause: "3.10.2",
   etcd: "3.7.3",
-  /** kubeadm 1.37 asks for this tag; the etcd in the image is the version above. */
+  /** kubeadm 1.37 asks for this tag, and an older one is told of it; the etcd in the image is the version above. */
   etcdTag: "3.7.0-0",
   coredns: "1.14.6",
   containerd: "2.4.2",
@@ -52,11 +53,11 @@ export const toolchainVersions = {
 
 export type Arch = "amd64" | "arm64";
 
+/** Images that are Kubernetes' own, and of its version. */
+type KubernetesImage = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy";
+
 export type ImageName =
-  | "kube-apiserver"
-  | "kube-controller-manager"
-  | "kube-scheduler"
-  | "kube-proxy"
+  | KubernetesImage
   | "etcd"
   | "coredns"
   | "pause"
@@ -64,11 +65,18 @@ export type ImageName =
   | "net-box";
 
 /** The names the machines' container store knows the images by: the ones kubeadm, flannel and the course ask for. */
-export const imageRefs: Readonly<Record<ImageName, string>> = {
-  "kube-apiserver": `registry.k8s.io/kube-apiserver:v${versions.kubernetes}`,
-  "kube-controller-manager": `registry.k8s.io/kube-controller-manager:v${versions.kubernetes}`,
-  "kube-scheduler": `registry.k8s.io/kube-scheduler:v${versions.kubernetes}`,
-  "kube-proxy": `registry.k8s.io/kube-proxy:v${versions.kubernetes}`,
+export function imageRefsFor(kubernetes: string): Readonly<Record<ImageName, string>> {
+  return {
+    "kube-apiserver": `registry.k8s.io/kube-apiserver:v${kubernetes}`,
+    "kube-controller-manager": `registry.k8s.io/kube-controller-manager:v${kubernetes}`,
+    "kube-scheduler": `registry.k8s.io/kube-scheduler:v${kubernetes}`,
+    "kube-proxy": `registry.k8s.io/kube-proxy:v${kubernetes}`,
+    ...imageRefs,
+  };
+}
+
+/** Those that are the same for every Kubernetes. */
+export const imageRefs: Readonly<Record<Exclude<ImageName, KubernetesImage>, string>> = {
   etcd: `registry.k8s.io/etcd:${versions.etcdTag}`,
   coredns: `registry.k8s.io/coredns/coredns:v${versions.coredns}`,
   pause: `registry.k8s.io/pause:${versions.pause}`,

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Makes this machine the control plane, once, and prints { kubeconfig, caHash }: a secret.
 # Parameters: NODE_NAME, NODE_ADDRESS, API_HOST and API_PORT (where the user's machine reaches the API server), POD_CIDR,
-# SERVICE_CIDR, KUBERNETES_VERSION.
+# SERVICE_CIDR, KUBERNETES_VERSION, ETCD_TAG and COREDNS_TAG (of the images that are there).
 
 done_mark=/etc/kubernetes/podnet-initialised
 
@@ -54,6 +54,12 @@ apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 clusterName: pod-networking-lab
 kubernetesVersion: v$KUBERNETES_VERSION
+# Each Kubernetes would ask for others.
+etcd:
+  local:
+    imageTag: $ETCD_TAG
+dns:
+  imageTag: $COREDNS_TAG
 $(if emulated; then
     # An RSA signature at every connection is a tenth of a second there, and the API server begins with hundreds.
     printf '%s\n' "encryptionAlgorithm: ECDSA-P256"

@@ -3,11 +3,13 @@ import { cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Artifact } from "../artifact.ts";
 import { type ImageConfig, makeImage, makeLayer, readLayer } from "../image.ts";
-import { type Arch, type ImageName, imageRefs } from "../versions.ts";
+import type { Arch, ImageName } from "../versions.ts";
 
 /** An image: a program or two, on nothing or on a layer of tools. */
 export type ImageRecipe = {
   readonly name: ImageName;
+  /** What the machines' container store knows it by. */
+  readonly ref: string;
   /** Which machines run it. */
   readonly roles: "all" | "control-plane";
   /** The programs in it: path in the image, the artifact they come from (the file is called like the path's last part). */
@@ -21,12 +23,12 @@ const text = readFileSync(import.meta.filename, "utf8") + readFileSync(join(impo
 
 /** `NAME.tar` of an image. */
 export function image(arch: Arch, recipe: ImageRecipe): Artifact {
-  const { name, programs, base, config, roles } = recipe;
+  const { name, ref, programs, base, config, roles } = recipe;
   return {
     name: `image-${name}`,
     arch,
     about: 2,
-    inputs: { ref: imageRefs[name], paths: Object.keys(programs), config, roles, text },
+    inputs: { ref, paths: Object.keys(programs), config, roles, text },
     needs: [...new Set([...Object.values(programs), ...(base ? [base] : [])])],
     async build(context) {
       const root = join(context.scratch, "root");
@@ -38,7 +40,7 @@ export function image(arch: Arch, recipe: ImageRecipe): Artifact {
       }
       const layers = base ? [await readLayer(join(context.dirOf(base), "layer.tar"))] : [];
       if (Object.keys(programs).length > 0) layers.push(await makeLayer(context, root, join(context.scratch, "layer.tar")));
-      await makeImage(context, { ref: imageRefs[name], arch, layers, config }, join(context.out, `${name}.tar`));
+      await makeImage(context, { ref, arch, layers, config }, join(context.out, `${name}.tar`));
     },
   };
 }

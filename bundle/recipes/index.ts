@@ -1,5 +1,5 @@
 import type { Artifact } from "../artifact.ts";
-import { type Arch, versions } from "../versions.ts";
+import { type Arch, imageRefsFor, versions } from "../versions.ts";
 import { flannel } from "./flannel.ts";
 import { netBoxTools, networkTools } from "./image-tools.ts";
 import { type ImageRecipe, image } from "./images.ts";
@@ -11,7 +11,8 @@ import { runc } from "./runc.ts";
 /** A file of the bundle: where it goes, and which file of which artifact it is. */
 export type Part = { readonly path: string; readonly artifact: Artifact; readonly file: string };
 
-export type ImagePart = Part & Pick<ImageRecipe, "name" | "roles">;
+export type ImagePart = Part & Pick<ImageRecipe, "name" | "ref" | "roles">;
+type Image = Omit<ImageRecipe, "ref">;
 
 export type BundleRecipe = {
   readonly arch: Arch;
@@ -29,8 +30,8 @@ export function forHosts({ machine: _, ...recipe }: BundleRecipe): BundleRecipe 
 }
 
 /** Everything a machine of the lab is made of, built here. */
-export function bundleRecipe(arch: Arch): BundleRecipe {
-  const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel } = programs(arch);
+export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecipe {
+  const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel } = programs(arch, kubernetesVersion);
   const flanneld = flannel(arch);
   const pauseProgram = pause(arch);
   const tools = networkTools(arch);
@@ -52,13 +53,13 @@ export function bundleRecipe(arch: Arch): BundleRecipe {
     portmap: cniPlugins,
     flannel: cniFlannel,
   };
-  const controlPlane = (name: "kube-apiserver" | "kube-controller-manager" | "kube-scheduler"): ImageRecipe => ({
+  const controlPlane = (name: "kube-apiserver" | "kube-controller-manager" | "kube-scheduler"): Image => ({
     name,
     roles: "control-plane",
     programs: { [`usr/local/bin/${name}`]: kubernetes },
     config: { entrypoint: [`/usr/local/bin/${name}`] },
   });
-  const images: ImageRecipe[] = [
+  const images: Image[] = [
     controlPlane("kube-apiserver"),
     controlPlane("kube-controller-manager"),
     controlPlane("kube-scheduler"),
@@ -88,16 +89,18 @@ export function bundleRecipe(arch: Arch): BundleRecipe {
     { name: "net-box", roles: "all", programs: {}, base: netBoxTools(arch), config: { command: ["bash"] } },
   ];
 
+  const refs = imageRefsFor(kubernetesVersion);
   return {
     arch,
     way: "source",
-    versions,
+    versions: { ...versions, kubernetes: kubernetesVersion },
     programs: [...parts("bin", bin), ...parts("cni", cni)],
     images: images.map((recipe) => ({
       name: recipe.name,
       roles: recipe.roles,
+      ref: refs[recipe.name],
       path: `images/${recipe.name}.tar`,
-      artifact: image(arch, recipe),
+      artifact: image(arch, { ...recipe, ref: refs[recipe.name] }),
       file: `${recipe.name}.tar`,
     })),
     machine: machine(arch),

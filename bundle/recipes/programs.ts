@@ -1,11 +1,12 @@
 import type { Artifact } from "../artifact.ts";
 import { goPrograms } from "../go.ts";
+import { kubernetesGraphs } from "../kubernetes.ts";
 import { type Arch, versions } from "../versions.ts";
 
 /** The programs built from Go modules alone. runc and flannel need C; they have files of their own. */
-export function programs(arch: Arch) {
+export function programs(arch: Arch, kubernetesVersion: string) {
   return {
-    kubernetes: kubernetes(arch),
+    kubernetes: kubernetes(arch, kubernetesVersion),
     containerd: containerd(arch),
     etcd: goPrograms({
       name: "etcd",
@@ -39,22 +40,25 @@ export function programs(arch: Arch) {
   } satisfies Record<string, Artifact>;
 }
 
-function kubernetes(arch: Arch): Artifact {
-  const [major = "", minor = ""] = versions.kubernetes.split(".");
+function kubernetes(arch: Arch, version: string): Artifact {
+  const [major = "", minor = ""] = version.split(".");
+  const module = kubernetesGraphs[version];
+  if (module === undefined) throw new Error(`Kubernetes ${version} has no module graph in gomod/`);
   const names = ["kubeadm", "kubelet", "kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
   const stamp = "k8s.io/component-base/version";
   return goPrograms({
     name: "kubernetes",
     arch,
     about: 430,
+    module,
     programs: names.map((name) => ({ package: `k8s.io/kubernetes/cmd/${name}` })),
     stamps: {
-      [`${stamp}.gitVersion`]: `v${versions.kubernetes}`,
+      [`${stamp}.gitVersion`]: `v${version}`,
       [`${stamp}.gitMajor`]: major,
       [`${stamp}.gitMinor`]: minor,
       [`${stamp}.gitTreeState`]: "clean",
       // A module does not say which commit it was made from; its version does.
-      [`${stamp}.gitCommit`]: `v${versions.kubernetes}`,
+      [`${stamp}.gitCommit`]: `v${version}`,
     },
   });
 }

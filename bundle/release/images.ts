@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Artifact, BuildContext } from "../artifact.ts";
 import { readLayer } from "../image.ts";
-import { type Arch, flannelCniRef, type ImageName, imageRefs } from "../versions.ts";
+import { type Arch, flannelCniRef, type ImageName } from "../versions.ts";
 import { runScript, secondsFor } from "./fetch.ts";
 import { type Config, layoutOf } from "./layout.ts";
 import type { Pull } from "./plan.ts";
@@ -26,7 +26,7 @@ async function pullTo(dir: string, context: BuildContext, arch: Arch, { from, pl
 
 /** `NAME.tar` of an image, in the form in which an image built here is: one uncompressed layer in an OCI layout. */
 export function pulledImage(arch: Arch, name: ImageName, pull: Pull, crane: Artifact, megabytes: number): Artifact {
-  const ref = imageRefs[name];
+  const { ref } = pull;
   return {
     name: `release-image-${name}`,
     arch,

@@ -1,6 +1,7 @@
 import { digest } from "../artifact.ts";
 import { downloadUrl, imageSource, type Mirrors } from "../mirrors.ts";
-import { type Arch, flannelCniRef, type ImageName, imageRefs, releaseVersions, versions } from "../versions.ts";
+import type { Origin } from "../origin.ts";
+import { type Arch, flannelCniRef, type ImageName, imageRefsFor, releaseVersions, versions } from "../versions.ts";
 
 /** A file that its maker publishes together with its sum. */
 export type Download = {
@@ -23,8 +24,8 @@ export type Pull = {
 };
 
 /** The programs that a machine of the lab is made of, as their makers publish them. Pure. */
-export function programPackages(arch: Arch, mirrors: Mirrors): readonly Package[] {
-  const { kubernetes, containerd, runc, cniPlugins, crictl } = versions;
+export function programPackages(arch: Arch, { mirrors, kubernetes }: Origin): readonly Package[] {
+  const { containerd, runc, cniPlugins, crictl } = versions;
   const plain = (url: string, sums: string, to: Download["to"]): Download => ({
     url: downloadUrl(url, mirrors),
     sums: downloadUrl(sums, mirrors),
@@ -95,23 +96,24 @@ export function pull(ref: string, mirrors: Mirrors): Pull {
 }
 
 /** Parameters of nodes/fetch.sh, for a node that downloads its programs itself. Pure. */
-export function fetchParams(arch: Arch, mirrors: Mirrors, to: string): { readonly PLAN: string; readonly TO: string } {
-  return { PLAN: planLines(programPackages(arch, mirrors).flatMap(({ downloads }) => downloads)), TO: to };
+export function fetchParams(arch: Arch, origin: Origin, to: string): { readonly PLAN: string; readonly TO: string } {
+  return { PLAN: planLines(programPackages(arch, origin).flatMap(({ downloads }) => downloads)), TO: to };
 }
 
 /** Names what a node fetches and pulls by itself, wherever it takes it from. Pure. */
-export function fetchedKey(arch: Arch): string {
-  return `fetched-${digest([fetchParams(arch, {}, "").PLAN, pullParams("control-plane", {})])}`;
+export function fetchedKey(arch: Arch, { kubernetes }: Origin): string {
+  const origin = { mirrors: {}, kubernetes };
+  return `fetched-${digest([fetchParams(arch, origin, "").PLAN, pullParams("control-plane", origin)])}`;
 }
 
 /** Parameters of nodes/pull.sh, for a node that pulls its images itself. Pure. */
 export function pullParams(
   role: "control-plane" | "worker",
-  { registries = {} }: Mirrors,
+  { mirrors: { registries = {} }, kubernetes }: Origin,
 ): { readonly IMAGES: string; readonly PLUGIN: string; readonly MIRRORS: string } {
-  const names = (Object.keys(imageRefs) as ImageName[]).filter((name) => role === "control-plane" || imageRoles[name] === "all");
+  const refs = Object.entries(imageRefsFor(kubernetes)) as [ImageName, string][];
   return {
-    IMAGES: names.map((name) => imageRefs[name]).join(" "),
+    IMAGES: refs.flatMap(([name, ref]) => (role === "control-plane" || imageRoles[name] === "all" ? [ref] : [])).join(" "),
     PLUGIN: flannelCniRef,
     MIRRORS: Object.entries(registries).map((entry) => entry.join(" ")).join("\n"),
   };

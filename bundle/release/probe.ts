@@ -1,12 +1,13 @@
 import { execa } from "execa";
 import { type Mirrors, registries, registryApi } from "../mirrors.ts";
+import type { Origin } from "../origin.ts";
 import { type Arch, hostArch } from "../versions.ts";
 import { scriptArgs } from "./fetch.ts";
 import { cranePackage, type Package, programPackages } from "./plan.ts";
 
 /** Why a release cannot be had from here, in a few words; undefined where every origin answers as it should. */
-export async function whyNotRelease(arch: Arch, mirrors: Mirrors): Promise<string | undefined> {
-  const params = reachParams([...programPackages(arch, mirrors), cranePackage(hostArch(), mirrors)], mirrors);
+export async function whyNotRelease(arch: Arch, origin: Origin): Promise<string | undefined> {
+  const params = reachParams([...programPackages(arch, origin), cranePackage(hostArch(), origin.mirrors)], origin.mirrors);
   const { stdout } = await execa("bash", scriptArgs("reach"), { env: params, stdin: "ignore" });
   return stdout.split("\n")[0] || undefined;
 }

@@ -1,7 +1,7 @@
 import type { Artifact } from "../artifact.ts";
-import type { Mirrors } from "../mirrors.ts";
+import type { Origin } from "../origin.ts";
 import type { BundleRecipe, Part } from "../recipes/index.ts";
-import { type Arch, debianRef, flannelCniRef, hostArch, type ImageName, imageRefs, releaseVersions, versions } from "../versions.ts";
+import { type Arch, debianRef, flannelCniRef, hostArch, type ImageName, imageRefsFor, releaseVersions, versions } from "../versions.ts";
 import { downloaded } from "./fetch.ts";
 import { pulledDebian, pulledFlannelPlugin, pulledImage } from "./images.ts";
 import { releaseMachine } from "./machine.ts";
@@ -21,8 +21,9 @@ const sizes: Readonly<Record<ImageName, number>> = {
 };
 
 /** Everything a machine of the lab is made of, as its makers publish it; the same files as from source. */
-export function releaseRecipe(arch: Arch, mirrors: Mirrors): BundleRecipe {
-  const packages = programPackages(arch, mirrors);
+export function releaseRecipe(arch: Arch, origin: Origin): BundleRecipe {
+  const { mirrors, kubernetes } = origin;
+  const packages = programPackages(arch, origin);
   const crane = downloaded(cranePackage(hostArch(), mirrors), hostArch());
   const flannelPlugin = pulledFlannelPlugin(arch, pull(flannelCniRef, mirrors), crane);
   const debian = pulledDebian(arch, pull(debianRef, mirrors), crane);
@@ -35,13 +36,14 @@ export function releaseRecipe(arch: Arch, mirrors: Mirrors): BundleRecipe {
   return {
     arch,
     way: "release",
-    versions: { ...versions, etcd: releaseVersions.etcd, flannelCni: releaseVersions.flannelCni },
+    versions: { ...versions, kubernetes, etcd: releaseVersions.etcd, flannelCni: releaseVersions.flannelCni },
     programs: [...programs, { path: "cni/flannel", artifact: flannelPlugin, file: "flannel" }],
-    images: (Object.keys(imageRefs) as ImageName[]).map((name) => ({
+    images: (Object.entries(imageRefsFor(kubernetes)) as [ImageName, string][]).map(([name, ref]) => ({
       name,
+      ref,
       roles: imageRoles[name],
       path: `images/${name}.tar`,
-      artifact: pulledImage(arch, name, pull(imageRefs[name], mirrors), crane, sizes[name]),
+      artifact: pulledImage(arch, name, pull(ref, mirrors), crane, sizes[name]),
       file: `${name}.tar`,
     })),
     machine: releaseMachine(arch, debian, mirrors),

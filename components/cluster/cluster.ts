@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { Origin } from "../../bundle/origin.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../remote/script.ts";
@@ -18,6 +19,8 @@ export interface ClusterArgs {
   readonly dnsAddress: string;
   /** Where the machines come from: virtual ones may be slow. @default unknown, and not slow */
   readonly platform?: { readonly kind: string };
+  /** Which Kubernetes the machines have. */
+  readonly artifacts: Pick<Origin, "kubernetes">;
 }
 
 /** The course's packages, and what the checks on the nodes need besides. */
@@ -77,7 +80,9 @@ export class Cluster extends pulumi.ComponentResource {
           API_PORT: controlPlane.api.port,
           POD_CIDR: args.podCidr,
           SERVICE_CIDR: args.serviceCidr,
-          KUBERNETES_VERSION: versions.kubernetes,
+          KUBERNETES_VERSION: args.artifacts.kubernetes,
+          ETCD_TAG: versions.etcdTag,
+          COREDNS_TAG: `v${versions.coredns}`,
         },
         secretOutput: true,
       },

@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { digest } from "../../bundle/artifact.ts";
 import type { Choice } from "../../bundle/choice.ts";
+import { choiceEnvironment } from "../../bundle/choice-environment.ts";
 import { pullParams } from "../../bundle/release/plan.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
@@ -110,7 +111,7 @@ export class HostMachines extends pulumi.ComponentResource {
         environment: { LAB },
         stdin: access,
         // Another host, or other versions: what was there is reset before the new one is begun.
-        triggers: [address, port, hostKey, edition, ...(made === undefined ? [] : [made.identity])],
+        triggers: [address, port, hostKey, edition(this.#artifacts), ...(made === undefined ? [] : [made.identity])],
         logging: "stderr",
         addPreviousOutputInEnv: false,
       },
@@ -126,14 +127,13 @@ export class HostMachines extends pulumi.ComponentResource {
     const about = claim.stdout.apply((text) => claimed.parse(JSON.parse(text)));
     const claimedHost: Reachable = { shell, identity: about.id, resource };
 
-    const { artifacts, mirrors } = this.#artifacts;
-    const PACKAGES = [...packages, ...(artifacts === "source" ? [] : packagesToFetch)].join(" ");
+    const PACKAGES = [...packages, ...(this.#artifacts.artifacts === "source" ? [] : packagesToFetch)].join(" ");
     const base = new Script(`${name}-base`, { machine: claimedHost, script: "base", params: { PACKAGES } }, child);
     const supply = new local.Command(
       `${name}-supply`,
       {
         create: "node platforms/hosts/supply.ts",
-        environment: { ARCH: about.arch, ARTIFACTS: artifacts, MIRRORS: JSON.stringify(mirrors) },
+        environment: { ARCH: about.arch, ...choiceEnvironment(this.#artifacts) },
         stdin: access,
         triggers: [about.id, about.arch.apply((arch) => contentKey(this.#artifacts, arch))],
         logging: "stderr",
@@ -142,7 +142,7 @@ export class HostMachines extends pulumi.ComponentResource {
       { ...child, dependsOn: [base], deletedWith: resource },
     );
     const content = supply.stdout.apply((text) => supplied.parse(JSON.parse(text)));
-    const { IMAGES, PLUGIN, MIRRORS } = pullParams(host.role, mirrors);
+    const { IMAGES, PLUGIN, MIRRORS } = pullParams(host.role, this.#artifacts);
     const install = new Script(
       `${name}-install`,
       {
@@ -174,4 +174,6 @@ export class HostMachines extends pulumi.ComponentResource {
 }
 
 /** Changes with the versions of what is installed: other ones make another cluster. */
-const edition = createHash("sha256").update(JSON.stringify(versions)).digest("hex").slice(0, 16);
+function edition({ kubernetes }: Choice): string {
+  return digest({ ...versions, kubernetes });
+}

@@ -1,6 +1,7 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type Choice, decideWay } from "../../bundle/choice.ts";
+import { choiceEnvironment } from "../../bundle/choice-environment.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { imageKey } from "../../platforms/local/image-key.ts";
 import { hostAddress } from "../settings/ranges.ts";
@@ -43,8 +44,7 @@ export class LocalMachines extends pulumi.ComponentResource {
       },
       child,
     );
-    const { mirrors } = args.artifacts;
-    const origin = { ARTIFACTS: args.artifacts.artifacts, MIRRORS: JSON.stringify(mirrors) };
+    const origin = choiceEnvironment(args.artifacts);
     // Known without asking anything once a bundle stands; another key means other machines.
     const way = decideWay(args.artifacts, hostArch(), (line) => void pulumi.log.info(line, this));
     const image = new local.Command(
@@ -52,7 +52,7 @@ export class LocalMachines extends pulumi.ComponentResource {
       {
         create: "node platforms/local/image.ts",
         environment: origin,
-        triggers: [pulumi.output(way).apply((known) => imageKey(known, mirrors))],
+        triggers: [pulumi.output(way).apply((known) => imageKey(known, args.artifacts))],
         logging: "stderr",
       },
       { ...child, dependsOn: [ground] },

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { whyNotPublished } from "../../bundle/release/published.ts";
 import type { Settings } from "../settings.ts";
 import type * as Aws from "./aws.ts";
 import { HostMachines } from "./hosts.ts";
@@ -6,13 +7,18 @@ import { LocalMachines } from "./local.ts";
 import type { Machine } from "./machine.ts";
 import { VmMachines } from "./vm.ts";
 
-/** The machines that the config asks for, the control plane first, from wherever it says. */
+/**
+ * The machines that the config asks for, the control plane first, from wherever it says.
+ * @throws pulumi.RunError before any is made, where there is no such Kubernetes
+ */
 export async function createMachines(
   name: string,
   settings: Settings,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<readonly Machine[]> {
   const { platform } = settings;
+  const problem = await whyNotPublished(settings.artifacts);
+  if (problem !== undefined) throw new pulumi.RunError(problem);
   switch (platform.kind) {
     case "local":
       return new LocalMachines(name, { ...settings, ...platform }, opts).machines;

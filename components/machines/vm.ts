@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type Choice, decideWay } from "../../bundle/choice.ts";
+import { choiceEnvironment } from "../../bundle/choice-environment.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { diskKey } from "../../platforms/vm/disk-key.ts";
 import { hostAddress } from "../settings/ranges.ts";
@@ -55,8 +56,7 @@ export class VmMachines extends pulumi.ComponentResource {
       },
       child,
     );
-    const { mirrors } = args.artifacts;
-    const origin = { ARTIFACTS: args.artifacts.artifacts, MIRRORS: JSON.stringify(mirrors) };
+    const origin = choiceEnvironment(args.artifacts);
     // Known without asking anything once a bundle stands; another key means other machines.
     const way = decideWay(args.artifacts, hostArch(), (line) => void pulumi.log.info(line, this));
     const disk = new local.Command(
@@ -64,7 +64,7 @@ export class VmMachines extends pulumi.ComponentResource {
       {
         create: "node platforms/vm/disk.ts",
         environment: origin,
-        triggers: [pulumi.output(way).apply((known) => diskKey(known, mirrors))],
+        triggers: [pulumi.output(way).apply((known) => diskKey(known, args.artifacts))],
         logging: "stderr",
       },
       { ...child, dependsOn: [ground] },

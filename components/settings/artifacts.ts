@@ -1,4 +1,5 @@
 import { type Choice, ways } from "../../bundle/choice.ts";
+import { kubernetesProblem } from "../../bundle/kubernetes.ts";
 import { type Mirrors, registries } from "../../bundle/mirrors.ts";
 import { nearest } from "../nearest.ts";
 
@@ -10,14 +11,17 @@ const samples = {
   goproxy: "https://proxy.example,direct",
 } as const;
 
-/** Where programs and images come from, out of the keys `artifacts` and `mirrors`. */
+/** Which Kubernetes, and where programs and images come from, out of the keys `kubernetesVersion`, `artifacts` and `mirrors`. */
 export function readArtifacts(
-  config: { readonly artifacts: string; readonly mirrors: Readonly<Record<string, unknown>> },
+  config: { readonly artifacts: string; readonly mirrors: Readonly<Record<string, unknown>>; readonly kubernetesVersion: string },
   problems: string[],
 ): Choice {
   const artifacts = choices.find((known) => known === config.artifacts);
   if (artifacts === undefined) problems.push(`artifacts "${config.artifacts}" is not known; write one of: ${choices.join(", ")}`);
-  return { artifacts: artifacts ?? "auto", mirrors: readMirrors(config.mirrors, problems) };
+  const kubernetes = config.kubernetesVersion;
+  const problem = kubernetesProblem(kubernetes, config.artifacts);
+  if (problem !== undefined) problems.push(`kubernetesVersion ${JSON.stringify(kubernetes)} ${problem}`);
+  return { artifacts: artifacts ?? "auto", mirrors: readMirrors(config.mirrors, problems), kubernetes };
 }
 
 function readMirrors(given: Readonly<Record<string, unknown>>, problems: string[]): Mirrors {

@@ -39,6 +39,7 @@ const schema = z.strictObject({
   podCidr: text,
   serviceCidr: text,
   portBase: number,
+  kubernetesVersion: text,
   artifacts: text,
   mirrors: z.preprocess(json, z.record(z.string(), z.unknown())),
   controlPlaneCpus: number,

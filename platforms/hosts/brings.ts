@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { bundleRecipe } from "../../bundle/recipes/index.ts";
+import { versions } from "../../bundle/versions.ts";
 
 /** What a host gets of the machine image's own files, just as they are there: the rest of them is for a machine that is the lab's alone. */
 const files = [
@@ -20,7 +21,7 @@ export function configuration(): string {
 
 /** Every path at which something new will stand. */
 export const brought: readonly string[] = [
-  ...bundleRecipe("amd64").programs.map(({ path }) => `${path.startsWith("cni/") ? "/opt/cni/bin" : "/usr/local/bin"}/${basename(path)}`),
+  ...bundleRecipe("amd64", versions.kubernetes).programs.map(({ path }) => `${path.startsWith("cni/") ? "/opt/cni/bin" : "/usr/local/bin"}/${basename(path)}`),
   ...files.map((path) => `/${path}`),
   "/etc/containerd/conf.d/sandbox.toml",
   "/etc/containerd/conf.d/registries.toml",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { digest } from "../../bundle/artifact.ts";
 import { bundleKey } from "../../bundle/bundle-key.ts";
 import { type Choice, recipeFor, type Way } from "../../bundle/choice.ts";
+import { canBeBuilt } from "../../bundle/kubernetes.ts";
 import { forHosts } from "../../bundle/recipes/index.ts";
 import { fetchedKey } from "../../bundle/release/plan.ts";
 import type { Arch } from "../../bundle/versions.ts";
@@ -18,17 +19,17 @@ export const supplied = z.object({
 export type Supplied = z.output<typeof supplied>;
 
 /** Changes when a host would be given something else; known without asking anyone. Pure. */
-export function contentKey({ artifacts, mirrors }: Choice, arch: Arch): string {
-  const sent = (way: Way): string => bundleKey(forHosts(recipeFor(way, arch, mirrors)));
-  switch (artifacts) {
+export function contentKey(choice: Choice, arch: Arch): string {
+  const sent = (way: Way): string => bundleKey(forHosts(recipeFor(way, arch, choice)));
+  switch (choice.artifacts) {
     case "release":
-      return fetchedKey(arch);
+      return fetchedKey(arch, choice);
     case "source":
       return sent("source");
     case "auto":
-      return digest([fetchedKey(arch), sent("release"), sent("source")]);
+      return digest([fetchedKey(arch, choice), sent("release"), ...(canBeBuilt(choice.kubernetes) ? [sent("source")] : [])]);
     default: {
-      const unknown: never = artifacts;
+      const unknown: never = choice.artifacts;
       throw new Error(`artifacts "${String(unknown)}" gives a host nothing`);
     }
   }

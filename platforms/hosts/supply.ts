@@ -3,13 +3,12 @@
  * that is made here. "auto" asks the host whether it reaches what it would fetch from: one that does not is sent a bundle, made as "auto" makes
  * it on this machine. What the host has already it is not given again.
  *
- * Environment: ARCH; ARTIFACTS and MIRRORS (JSON), as the config keys of these names. Standard input: the host (access.ts).
+ * Environment: ARCH; ARTIFACTS, MIRRORS (JSON) and KUBERNETES, as the config keys. Standard input: the host (access.ts).
  * Prints what the host has got (content.ts).
  */
 import type { Client } from "ssh2";
 import { ensureBundle } from "../../bundle/build.ts";
-import { type Choice, defaultChoice } from "../../bundle/choice.ts";
-import type { Mirrors } from "../../bundle/mirrors.ts";
+import { choiceOfEnvironment } from "../../bundle/choice-environment.ts";
 import { fetchedKey, fetchParams, programPackages } from "../../bundle/release/plan.ts";
 import { reachParams } from "../../bundle/release/probe.ts";
 import type { Arch } from "../../bundle/versions.ts";
@@ -21,26 +20,25 @@ import { ship } from "./ship.ts";
 import { connect, run } from "./ssh.ts";
 import { staged } from "./staged.ts";
 
-const { ARCH, ARTIFACTS = defaultChoice.artifacts, MIRRORS = "{}" } = process.env;
-// From the program, which has checked them.
-const choice: Choice = { artifacts: ARTIFACTS as Choice["artifacts"], mirrors: JSON.parse(MIRRORS) as Mirrors };
+const { ARCH } = process.env;
+const choice = choiceOfEnvironment();
 /** A folder for each content: what is left of one is not taken for a part of another. */
 const stageFor = (key: string): string => `/var/lib/podnet/stage/${key}`;
 
 /** Lets the host fetch by itself; undefined where it cannot, and need not. */
 async function fetched(client: Client, host: HostAccess, arch: Arch): Promise<Supplied | undefined> {
   if (choice.artifacts === "source") return undefined;
-  const key = fetchedKey(arch);
+  const key = fetchedKey(arch, choice);
   const stage = stageFor(key);
   const result = { key, stage, pulls: true };
   if ((await staged(client, host, { STAGE: stage, KEY: key })) === "installed") return result;
   const without = (why: string): undefined => void process.stderr.write(`${host.name} is sent a bundle, for to it ${why}\n`);
   if (choice.artifacts === "auto") {
-    const { code, stdout, stderr } = await run(client, scriptFor(host, "reach", reachParams(programPackages(arch, choice.mirrors), choice.mirrors)));
+    const { code, stdout, stderr } = await run(client, scriptFor(host, "reach", reachParams(programPackages(arch, choice), choice.mirrors)));
     if (code !== 0) throw new Error(`${nameOf(host)} does not say what it reaches: ${stderr.trim() || lost(code)}`);
     if (stdout !== "") return without(stdout.split("\n")[0] ?? "");
   }
-  const { code, stderr } = await run(client, scriptFor(host, "fetch", fetchParams(arch, choice.mirrors, stage)), { show: host.name });
+  const { code, stderr } = await run(client, scriptFor(host, "fetch", fetchParams(arch, choice, stage)), { show: host.name });
   if (code === 0) return result;
   const words = stderr.trim().split("\n");
   if (code === 3 && choice.artifacts === "auto") return without(`a release cannot be had after all: ${words.at(-1)}`);

@@ -12,7 +12,7 @@ export type Report = (line: string) => void;
 /** Builds the machine images from the bundle, which is made too where it is missing. Nothing is fetched for them. */
 export async function buildImages(report: Report, choice: Choice): Promise<void> {
   const bundle = await ensureBundle(hostArch(), { choice });
-  const key = imageKey(await decideWay(choice), choice.mirrors);
+  const key = imageKey(await decideWay(choice), choice);
   const scratches = join(cacheRoot(), "scratch");
   await mkdir(scratches, { recursive: true });
   const scratch = await mkdtemp(join(scratches, "node-image-"));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleKey } from "../../bundle/bundle-key.ts";
 import { recipeFor, type Way } from "../../bundle/choice.ts";
-import type { Mirrors } from "../../bundle/mirrors.ts";
+import type { Origin } from "../../bundle/origin.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import type { Role } from "../../components/machines/machine.ts";
 
@@ -15,8 +15,8 @@ export const roles = ["control-plane", "worker"] as const satisfies readonly Rol
 const repository = "pod-networking-lab/node";
 
 /** Changes with whatever is in a machine image; known without building or asking anything. */
-export function imageKey(way: Way, mirrors: Mirrors = {}): string {
-  const sum = createHash("sha256").update(bundleKey(recipeFor(way, hostArch(), mirrors)));
+export function imageKey(way: Way, origin: Origin): string {
+  const sum = createHash("sha256").update(bundleKey(recipeFor(way, hostArch(), origin)));
   for (const entry of readdirSync(imageFiles, { recursive: true, withFileTypes: true }).toSorted(byPath)) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

@@ -2,15 +2,15 @@
  * The images that local machines boot from, made from the bundle.
  *
  *   node platforms/local/image.ts     builds what is missing; the reference, without "-worker" or "-control-plane", is the
- *                                     last line of stdout. ARTIFACTS and MIRRORS (JSON) say where the bundle comes from, as the
- *                                     config keys of these names do
+ *                                     last line of stdout. ARTIFACTS, MIRRORS (JSON) and KUBERNETES say what the bundle is made of,
+ *                                     as the config keys do
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { cacheRoot } from "../../bundle/cache.ts";
 import { type Choice, decideWay, defaultChoice } from "../../bundle/choice.ts";
+import { choiceOfEnvironment } from "../../bundle/choice-environment.ts";
 import { withLock } from "../../bundle/lock.ts";
-import type { Mirrors } from "../../bundle/mirrors.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { imageKey, imageRef, roles } from "./image-key.ts";
 
@@ -18,7 +18,7 @@ const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Builds the images unless the engine has them. @returns their reference, to which "-worker" or "-control-plane" is added */
 export async function ensureImage(report = toStderr, choice: Choice = defaultChoice): Promise<string> {
-  const key = imageKey(await decideWay(choice, hostArch(), report), choice.mirrors);
+  const key = imageKey(await decideWay(choice, hostArch(), report), choice);
   if (engineHas(key)) return imageRef(key);
   // Only a build pays for loading what it takes.
   const { buildImages } = await import("./image-build.ts");
@@ -27,7 +27,7 @@ export async function ensureImage(report = toStderr, choice: Choice = defaultCho
     if (!engineHas(key)) await buildImages(report, choice);
   }, wait);
   // Where the release could not be had after all, it is built from source, and the key is another one.
-  return imageRef(imageKey(await decideWay(choice, hostArch(), report), choice.mirrors));
+  return imageRef(imageKey(await decideWay(choice, hostArch(), report), choice));
 }
 
 function engineHas(key: string): boolean {
@@ -37,9 +37,7 @@ function engineHas(key: string): boolean {
 
 if (import.meta.main) {
   try {
-    const { ARTIFACTS = defaultChoice.artifacts, MIRRORS = "{}" } = process.env;
-    // From the program, which has checked them.
-    console.log(await ensureImage(toStderr, { artifacts: ARTIFACTS as Choice["artifacts"], mirrors: JSON.parse(MIRRORS) as Mirrors }));
+    console.log(await ensureImage(toStderr, choiceOfEnvironment()));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

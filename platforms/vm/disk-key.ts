@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Artifact, idOf } from "../../bundle/artifact.ts";
 import { bundleKey } from "../../bundle/bundle-key.ts";
 import { recipeFor, type Way } from "../../bundle/choice.ts";
-import type { Mirrors } from "../../bundle/mirrors.ts";
+import { defaultOrigin, type Origin } from "../../bundle/origin.ts";
 import { vmRoot } from "../../bundle/recipes/vm-root.ts";
 import { type Arch, hostArch } from "../../bundle/versions.ts";
 
@@ -17,21 +17,21 @@ const containersOnly = new Set(["Dockerfile", "store.Dockerfile", "container.sh"
  * The disk that VMs start from: `disk.raw` with its `uuid`, and the `vmlinuz` and `initrd.img` that it is booted by. Debian's cloud image, with
  * its published checksum, is to be a second way to the same four files; the machines would not know the difference.
  */
-export function vmDisk(way: Way, mirrors: Mirrors = {}, arch: Arch = hostArch()): Artifact {
+export function vmDisk(way: Way, origin: Origin = defaultOrigin, arch: Arch = hostArch()): Artifact {
   const root = vmRoot(arch);
   return {
     name: "vm-disk",
     arch,
     about: 90,
-    inputs: { bundle: bundleKey(recipeFor(way, arch, mirrors)), files: filesDigest() },
+    inputs: { bundle: bundleKey(recipeFor(way, arch, origin)), files: filesDigest() },
     needs: [root],
     // Only a build pays for loading what it takes.
-    build: async (context) => (await import("./disk-build.ts")).buildDisk(context, { artifacts: way, mirrors }, arch, root),
+    build: async (context) => (await import("./disk-build.ts")).buildDisk(context, { ...origin, artifacts: way }, arch, root),
   };
 }
 
 /** Name of the disk in the store; changes with whatever is on it, and is known without building anything. */
-export const diskKey = (way: Way, mirrors?: Mirrors): string => idOf(vmDisk(way, mirrors));
+export const diskKey = (way: Way, origin?: Origin): string => idOf(vmDisk(way, origin));
 
 function filesDigest(): string {
   const sum = createHash("sha256").update(readFileSync(join(import.meta.dirname, "disk.sh")));

@@ -3,6 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { parse } from "yaml";
+import { defaultOrigin } from "../../bundle/origin.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(
@@ -34,7 +35,7 @@ const machines = await createMachines("machines", {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { artifacts: "source", mirrors: {} },
+  artifacts: { ...defaultOrigin, artifacts: "source" },
   verify: "first",
 });
 const identities = await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));

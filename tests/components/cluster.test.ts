@@ -1,6 +1,7 @@
 // Proves names, parents, order, secrets and parameters of the cluster's resources. It does not prove that kubeadm likes them.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import { defaultOrigin } from "../../bundle/origin.ts";
 import type { Machine } from "../../components/machines/machine.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
@@ -29,7 +30,7 @@ const machines: Machine[] = ["boss", "left", "right"].map((name, index) => ({
 }));
 const cluster = new Cluster(
   "cluster",
-  { machines, podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" },
+  { machines, podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", artifacts: defaultOrigin, dnsAddress: "10.100.0.10" },
   {},
 );
 await valueOf(cluster.ready.stdout);

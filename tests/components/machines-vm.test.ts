@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { parse } from "yaml";
+import { defaultOrigin } from "../../bundle/origin.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const disk = "vm-disk-amd64-0123456789abcdef";
@@ -31,7 +32,7 @@ const machines = await createMachines("machines", {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { artifacts: "source", mirrors: {} },
+  artifacts: { ...defaultOrigin, artifacts: "source" },
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));

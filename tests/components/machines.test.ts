@@ -1,6 +1,7 @@
 // Proves names, parents, secrets, ports and what replaces a machine. It does not prove that a container boots (tests/live does).
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import { defaultOrigin } from "../../bundle/origin.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const network = "podnet-mock";
@@ -28,7 +29,7 @@ const machines = await createMachines("machines", {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { artifacts: "source", mirrors: {} },
+  artifacts: { ...defaultOrigin, artifacts: "source" },
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
@@ -101,7 +102,7 @@ test("machines of one role share an image, and each has a host key of its own", 
 });
 
 test("another image, network, address or port is another machine", (t) => {
-  t.deepEqual(inputs("machines-image").triggers, [imageKey("source")]);
+  t.deepEqual(inputs("machines-image").triggers, [imageKey("source", defaultOrigin)]);
   const { triggers } = inputs("machines-left");
   for (const value of [`${image}-worker`, network, "10.9.0.11", "4001"]) t.true(triggers.includes(value));
 });

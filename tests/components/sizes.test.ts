@@ -1,6 +1,7 @@
 // Proves what one worker more changes in what is asked of Kubernetes: nothing. It does not prove that the worker joins.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import { defaultOrigin } from "../../bundle/origin.ts";
 import type { Machine } from "../../components/machines/machine.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
 
@@ -43,7 +44,7 @@ async function lab(workers: number): Promise<{ kubernetes: Record<string, Asked>
   const note: pulumi.ComponentResourceOptions = {
     transformations: [({ name, opts }) => void ignored.set(name, (opts as pulumi.CustomResourceOptions).ignoreChanges ?? [])],
   };
-  const cluster = new Cluster("cluster", { machines, podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" }, note);
+  const cluster = new Cluster("cluster", { machines, podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", artifacts: defaultOrigin, dnsAddress: "10.100.0.10" }, note);
   const judged = Promise.withResolvers<unknown>();
   createScenarios("scenarios", { machines, cluster, settings: { verify: "v", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" }, judge: judged.resolve }, note);
   await judged.promise;

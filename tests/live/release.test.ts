@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { ensureBundle } from "../../bundle/build.ts";
+import { defaultOrigin } from "../../bundle/origin.ts";
 import { downloaded } from "../../bundle/release/fetch.ts";
 import { pulledImage } from "../../bundle/release/images.ts";
 import { cranePackage, pull } from "../../bundle/release/plan.ts";
@@ -45,7 +46,7 @@ test.before(async () => {
 test.after.always(async () => {
   await stack.destroy(progress);
   await stack.workspace.removeStack(stackName);
-  const key = imageKey("release", upstream.mirrors);
+  const key = imageKey("release", { ...defaultOrigin, mirrors: upstream.mirrors });
   const refs = (["worker", "control-plane", "common", "base"] as const).map((name) => imageRef(key, name));
   run("docker", "image", "rm", "--force", ...refs);
   await upstream.close();

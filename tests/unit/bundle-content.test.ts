@@ -84,7 +84,7 @@ test("an image's index, manifest and config agree on digests and sizes", (t) => 
 
 for (const arch of ["amd64", "arm64"] as const) {
   test(`the ${arch} bundle has the files the machine image is made from`, (t) => {
-    const recipe = bundleRecipe(arch);
+    const recipe = bundleRecipe(arch, versions.kubernetes);
     t.deepEqual(
       recipe.programs.map(({ path }) => path),
       [
@@ -98,6 +98,6 @@ for (const arch of ["amd64", "arm64"] as const) {
 }
 
 test("the same recipes have the same ids every time", (t) => {
-  const ids = () => artifactsOf(bundleRecipe("amd64")).map(idOf);
+  const ids = () => artifactsOf(bundleRecipe("amd64", versions.kubernetes)).map(idOf);
   t.deepEqual(ids(), ids());
 });

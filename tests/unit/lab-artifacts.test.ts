@@ -1,13 +1,14 @@
 import test from "ava";
 import { choiceOf } from "../../toolchain/lab/artifacts.ts";
 
-const projectText = "config:\n  artifacts: { default: auto }\n  mirrors: { default: {} }\n";
+const projectText = "config:\n  kubernetesVersion: { default: 1.37.2 }\n  artifacts: { default: auto }\n  mirrors: { default: {} }\n";
 
-test("before Pulumi runs, ./lab reads the two keys as the program does: the stack's over the project's", (t) => {
-  t.deepEqual(choiceOf(projectText, ""), { artifacts: "auto", mirrors: {} });
+test("before Pulumi runs, ./lab reads these keys as the program does: the stack's over the project's", (t) => {
+  t.deepEqual(choiceOf(projectText, ""), { artifacts: "auto", mirrors: {}, kubernetes: "1.37.2" });
   const stackText = [
     "config:",
     "  pod-networking-lab:artifacts: release",
+    "  pod-networking-lab:kubernetesVersion: 1.36.1",
     "  pod-networking-lab:mirrors:",
     "    downloads: https://mirror.example",
     "    registries:",
@@ -16,6 +17,7 @@ test("before Pulumi runs, ./lab reads the two keys as the program does: the stac
   t.deepEqual(choiceOf(projectText, stackText), {
     artifacts: "release",
     mirrors: { downloads: "https://mirror.example", registries: { "docker.io": "https://hub.example" } },
+    kubernetes: "1.36.1",
   });
 });
 

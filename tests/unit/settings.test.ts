@@ -12,6 +12,7 @@ const good = {
   serviceCidr: "10.96.0.0/16",
   portBase: "32210",
   artifacts: "auto",
+  kubernetesVersion: "1.37.2",
   mirrors: "{}",
   controlPlaneCpus: "2",
   controlPlaneMemory: "4096",
@@ -71,6 +72,11 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   ["overlapping ranges", { serviceCidr: "10.244.128.0/20" }, /^podCidr "10.244.0.0\/16" overlaps serviceCidr "10.244.128.0\/20"/],
   ["a port block at the end", { portBase: "65530" }, /^portBase 65530 leaves no block of ten ports/],
   ["an unknown origin", { artifacts: "binary" }, /^artifacts "binary" is not known; write one of: auto, release, source$/],
+  ["a Kubernetes of two numbers", { kubernetesVersion: "1.37" }, /^kubernetesVersion "1.37" is no version; write all three numbers, such as 1\.37\.2$/],
+  ["a Kubernetes with a v", { kubernetesVersion: "v1.36.3" }, /^kubernetesVersion "v1.36.3" is no version/],
+  ["an old Kubernetes", { kubernetesVersion: "1.30.4" }, /^kubernetesVersion "1.30.4" is not one that the lab knows to handle; write one of 1\.37\.x or 1\.36\.x/],
+  ["a Kubernetes with a command in it", { kubernetesVersion: "1.37.$(reboot)" }, /^kubernetesVersion "1\.37\.\$\(reboot\)" is no version/],
+  ["a Kubernetes that is not pinned, from source", { kubernetesVersion: "1.36.1", artifacts: "source" }, /^kubernetesVersion "1.36.1" cannot be built here, .*write 1\.37\.2 or 1\.36\.3, or set artifacts to release$/],
   ["mirrors that are no map", { mirrors: "https://a.example" }, /^mirrors "https:\/\/a.example" is not a map/],
   ["a list of mirrors", { mirrors: "[]" }, /^mirrors "\[\]" is not a map/],
   ["a mirror of nothing", { mirrors: '{"download":"https://a.example"}' }, /^mirrors.download is not a key of mirrors; did you mean downloads\?$/],
@@ -103,7 +109,7 @@ test("mirrors are taken as they are written", (t) => {
   };
   const { settings, problems } = checkSettings({ ...good, artifacts: "release", mirrors: JSON.stringify(mirrors) }, "dev");
   t.deepEqual(problems, []);
-  t.deepEqual(settings?.artifacts, { artifacts: "release", mirrors });
+  t.deepEqual(settings?.artifacts, { artifacts: "release", mirrors, kubernetes: "1.37.2" });
 });
 
 test("a problem with a mirror never shows its password", (t) => {

@@ -6,9 +6,10 @@ import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { readLayer, sha256File } from "../../bundle/image.ts";
 import type { Mirrors } from "../../bundle/mirrors.ts";
+import { defaultOrigin } from "../../bundle/origin.ts";
 import { layoutOf } from "../../bundle/release/layout.ts";
 import { cranePackage, type Download, programPackages } from "../../bundle/release/plan.ts";
-import { type Arch, debianRef, flannelCniRef, type ImageName, imageRefs } from "../../bundle/versions.ts";
+import { type Arch, debianRef, flannelCniRef, imageRefs, imageRefsFor } from "../../bundle/versions.ts";
 import { openRegistry } from "./registry.ts";
 import { openSite, type Site } from "./site.ts";
 
@@ -32,7 +33,7 @@ export async function openUpstream(bundle: string, crane: string, arch: Arch, di
     "/debian/": { forward: "http://deb.debian.org/debian/" },
     "/debian-security/": { forward: "http://deb.debian.org/debian-security/" },
   }, address);
-  for (const { downloads } of programPackages(arch, {})) {
+  for (const { downloads } of programPackages(arch, defaultOrigin)) {
     for (const download of downloads) await publish(site, download, bundle, dir);
   }
   for (const download of cranePackage(arch, {}).downloads) await publish(site, download, dirname(crane), dir);
@@ -78,11 +79,11 @@ async function publish(site: Site, { url, sums, to }: Download, from: string, di
 
 async function pushImages(bundle: string, crane: string, arch: Arch, dir: string, there: (ref: string) => string): Promise<void> {
   const push = (layout: string, ref: string) => execa(crane, ["push", layout, there(ref)]);
-  for (const name of Object.keys(imageRefs) as ImageName[]) {
+  for (const [name, ref] of Object.entries(imageRefsFor(defaultOrigin.kubernetes))) {
     const layout = join(dir, name);
     await mkdir(layout, { recursive: true });
     await execa("tar", ["-xf", join(bundle, "images", `${name}.tar`), "-C", layout]);
-    await push(layout, imageRefs[name]);
+    await push(layout, ref);
   }
   const netBox = there(imageRefs["net-box"]);
   await execa(crane, ["append", "--base", netBox, "--new_layer", await layerOf(dir, "whiteout", whiteout(deletedFromNetBox)), "--new_tag", netBox]);

@@ -13,7 +13,7 @@ export function readChoice(stack: string): Choice {
   return choiceOf(readFileSync(join(checkout, "Pulumi.yaml"), "utf8"), existsSync(file) ? readFileSync(file, "utf8") : "");
 }
 
-/** @throws Problem with all that is wrong with the two keys, as Pulumi's program would say it. Pure. */
+/** @throws Problem with all that is wrong with these keys, as Pulumi's program would say it. Pure. */
 export function choiceOf(projectText: string, stackText: string): Choice {
   const defaults = (parse(projectText) as { config: Record<string, { default?: unknown }> }).config;
   const own = (parse(stackText) as { config?: Record<string, unknown> } | null)?.config ?? {};
@@ -22,7 +22,10 @@ export function choiceOf(projectText: string, stackText: string): Choice {
   const problems: string[] = [];
   const isMap = typeof mirrors === "object" && mirrors !== null && !Array.isArray(mirrors);
   if (!isMap) problems.push(`mirrors ${JSON.stringify(mirrors)} is not a map; see Pulumi.yaml for its form`);
-  const choice = readArtifacts({ artifacts: String(value("artifacts")), mirrors: isMap ? { ...mirrors } : {} }, problems);
+  const choice = readArtifacts(
+    { artifacts: String(value("artifacts")), mirrors: isMap ? { ...mirrors } : {}, kubernetesVersion: String(value("kubernetesVersion")) },
+    problems,
+  );
   if (problems.length > 0) throw new Problem(problems.join("\n"));
   return choice;
 }

@@ -8,8 +8,8 @@ import { Store } from "../../bundle/store.ts";
 import { hostArch } from "../../bundle/versions.ts";
 
 /** kubectl as it is published, for this machine: where the lab's machines fetch all the rest by themselves, there is no bundle here. */
-function kubectl({ mirrors }: Choice): Artifact {
-  const downloads = programPackages(hostArch(), mirrors).flatMap((entry) => entry.downloads).filter(({ to }) => to === "bin/kubectl");
+function kubectl(choice: Choice): Artifact {
+  const downloads = programPackages(hostArch(), choice).flatMap((entry) => entry.downloads).filter(({ to }) => to === "bin/kubectl");
   return downloaded({ name: "kubectl", megabytes: 60, downloads }, hostArch());
 }
 

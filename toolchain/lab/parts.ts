@@ -2,6 +2,7 @@ import type { Artifact } from "../../bundle/artifact.ts";
 import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
 import { decideWay, type Way } from "../../bundle/choice.ts";
 import { announce } from "../../bundle/progress.ts";
+import { whyNotPublished } from "../../bundle/release/published.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
@@ -14,6 +15,7 @@ import { ensurePulumi } from "./ensure-pulumi.ts";
 import { ensureKubectl, missingKubectl } from "./own-kubectl.ts";
 import { defaultStack } from "./paths.ts";
 import { isElsewhere, platformOf } from "./platform.ts";
+import { Problem } from "./problem.ts";
 import { type Pulumi, pulumiOnPath } from "./pulumi.ts";
 import { say } from "./say.ts";
 import { runSteps, type Step } from "./step.ts";
@@ -29,11 +31,13 @@ export interface Parts {
 /** Everything that the stack's lab needs before Pulumi makes it, step by step; `after` more steps follow. */
 export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
   const choice = readChoice(stack);
+  const problem = await whyNotPublished(choice);
+  if (problem !== undefined) throw new Problem(problem);
   // Machines elsewhere need nothing made here but what is sent to them.
   const elsewhere = isElsewhere(platform);
   const way = await decideWay(choice, hostArch(), say);
   const fetchThemselves = elsewhere && way === "release";
-  announceAll(way, fetchThemselves ? missingKubectl(choice) : missingForBundle(way, hostArch(), choice.mirrors, { forHosts: elsewhere }));
+  announceAll(way, fetchThemselves ? missingKubectl(choice) : missingForBundle(way, hostArch(), choice, { forHosts: elsewhere }));
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {
     title: "Container engine",

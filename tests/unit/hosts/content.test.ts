@@ -1,17 +1,18 @@
 import test from "ava";
 import { bundleKey } from "../../../bundle/bundle-key.ts";
 import { type Choice, recipeFor } from "../../../bundle/choice.ts";
+import { defaultOrigin } from "../../../bundle/origin.ts";
 import { artifactsOf, forHosts } from "../../../bundle/recipes/index.ts";
 import { contentKey } from "../../../platforms/hosts/content.ts";
 
-const key = (artifacts: Choice["artifacts"], mirrors: Choice["mirrors"] = {}) => contentKey({ artifacts, mirrors }, "amd64");
+const key = (artifacts: Choice["artifacts"], mirrors: Choice["mirrors"] = {}) => contentKey({ ...defaultOrigin, artifacts, mirrors }, "amd64");
 
 test("each way gives a host another content, and each architecture", (t) => {
   const keys = (["release", "source", "auto"] as const).map((way) => key(way));
   t.is(new Set(keys).size, 3);
   t.regex(keys[0] ?? "", /^fetched-[0-9a-f]{16}$/);
   t.regex(keys[1] ?? "", /^[0-9a-f]{16}$/);
-  t.not(contentKey({ artifacts: "release", mirrors: {} }, "arm64"), keys[0]);
+  t.not(contentKey({ ...defaultOrigin, artifacts: "release" }, "arm64"), keys[0]);
 });
 
 test("what a host has fetched stays the same content when it is to be had elsewhere", (t) => {
@@ -20,7 +21,7 @@ test("what a host has fetched stays the same content when it is to be had elsewh
 
 for (const way of ["release", "source"] as const) {
   test(`a bundle for hosts by ${way} has the same programs and images, and no root file system, which another architecture could not have here`, (t) => {
-    const whole = recipeFor(way, "arm64", {});
+    const whole = recipeFor(way, "arm64", defaultOrigin);
     const recipe = forHosts(whole);
     t.deepEqual([recipe.programs, recipe.images], [whole.programs, whole.images]);
     t.false(artifactsOf(recipe).some(({ name }) => /machine|debian/.test(name)));

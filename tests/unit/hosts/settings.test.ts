@@ -30,7 +30,7 @@ const three = [
 ];
 const config = (hosts: unknown, change: Record<string, string> = {}): Record<string, string> => ({
   platform: "hosts", workers: "2", nodeNames: "[]", machineCidr: "172.28.56.0/24", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16",
-  portBase: "32210", artifacts: "auto", mirrors: "{}", controlPlaneCpus: "2", controlPlaneMemory: "4096", controlPlaneDisk: "8", workerCpus: "1",
+  portBase: "32210", kubernetesVersion: "1.37.2", artifacts: "auto", mirrors: "{}", controlPlaneCpus: "2", controlPlaneMemory: "4096", controlPlaneDisk: "8", workerCpus: "1",
   workerMemory: "2048", workerDisk: "8", verify: "first", sshUser: "root", sshPort: "22", sshPrivateKeyFile: "~/.ssh/id_ed25519", sshPrivateKey: "",
   awsRegion: "us-east-1", awsControlPlaneType: "t3.medium", awsWorkerType: "t3.small", awsVolumeSize: "16", awsSpot: "false", awsAllowFrom: "[]",
   awsOpenToTheWorld: "false", maxHours: "8", sshKnownHosts: "~/.ssh/known_hosts", hosts: JSON.stringify(hosts), ...change,

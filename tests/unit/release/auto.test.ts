@@ -6,6 +6,7 @@ import test from "ava";
 import { ensureBundle } from "../../../bundle/build.ts";
 import { bundleKey } from "../../../bundle/bundle-key.ts";
 import { bundleDir, type Choice, decideWay, keepAnswer, knownWay, recipeFor, type Way } from "../../../bundle/choice.ts";
+import { defaultOrigin } from "../../../bundle/origin.ts";
 import { programPackages, cranePackage } from "../../../bundle/release/plan.ts";
 import { openSite, type Site } from "../../upstream/site.ts";
 
@@ -20,10 +21,11 @@ async function upstream(): Promise<{ site: Site; choice: Choice }> {
     downloads: `${site.url}/files`,
     registries: { "registry.k8s.io": site.url, "ghcr.io": site.url, "docker.io": site.url },
   };
-  for (const { downloads } of [...programPackages("amd64", mirrors), cranePackage("amd64", mirrors)]) {
+  const origin = { ...defaultOrigin, mirrors };
+  for (const { downloads } of [...programPackages("amd64", origin), cranePackage("amd64", mirrors)]) {
     for (const { sums } of downloads) site.pages.set(new URL(sums).pathname, "ab".repeat(32));
   }
-  return { site, choice: { artifacts: "auto", mirrors } };
+  return { site, choice: { ...origin, artifacts: "auto" } };
 }
 
 async function decide(choice: Choice): Promise<{ way: Way; said: string }> {
@@ -33,8 +35,8 @@ async function decide(choice: Choice): Promise<{ way: Way; said: string }> {
 }
 
 /** A bundle of nothing, but whole. */
-function stand({ mirrors }: Choice, way: Way): () => void {
-  const dir = bundleDir(bundleKey(recipeFor(way, "amd64", mirrors)));
+function stand(choice: Choice, way: Way): () => void {
+  const dir = bundleDir(bundleKey(recipeFor(way, "amd64", choice)));
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "manifest.json"), JSON.stringify({ files: [], images: [] }));
   return () => rmSync(dir, { recursive: true });

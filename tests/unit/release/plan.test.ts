@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import test from "ava";
-import { debianSources, downloadUrl, imageSource, registryApi } from "../../../bundle/mirrors.ts";
+import { debianSources, downloadUrl, imageSource, type Mirrors, registryApi } from "../../../bundle/mirrors.ts";
+import { defaultOrigin, type Origin } from "../../../bundle/origin.ts";
 import { layoutOf } from "../../../bundle/release/layout.ts";
 import { cranePackage, fetchParams, planLines, programPackages, pullParams } from "../../../bundle/release/plan.ts";
 import { bundleKey } from "../../../bundle/bundle-key.ts";
@@ -8,8 +9,9 @@ import { recipeFor } from "../../../bundle/choice.ts";
 import { versions } from "../../../bundle/versions.ts";
 
 const { kubernetes, containerd, runc, cniPlugins, crictl } = versions;
+const origin = (mirrors: Mirrors): Origin => ({ ...defaultOrigin, mirrors });
 const lines = (arch: "amd64" | "arm64", mirrors = {}): string[] =>
-  planLines([...programPackages(arch, mirrors), cranePackage(arch, mirrors)].flatMap(({ downloads }) => downloads)).split("\n");
+  planLines([...programPackages(arch, origin(mirrors)), cranePackage(arch, mirrors)].flatMap(({ downloads }) => downloads)).split("\n");
 
 test("every program is taken from where its makers publish it, beside its sum", (t) => {
   const k8s = `https://dl.k8s.io/release/v${kubernetes}/bin/linux/amd64`;
@@ -65,34 +67,34 @@ test("a mirror of apt brings updates and security too, each signed by Debian", (
 
 test("a worker pulls no image of the control plane", (t) => {
   const names = (role: "worker" | "control-plane") =>
-    pullParams(role, {}).IMAGES.split(" ").map((ref) => /([^/]*):[^:]*$/.exec(ref)?.[1] ?? "").toSorted();
+    pullParams(role, defaultOrigin).IMAGES.split(" ").map((ref) => /([^/]*):[^:]*$/.exec(ref)?.[1] ?? "").toSorted();
   t.deepEqual(names("worker"), ["coredns", "flannel", "kube-proxy", "net-box", "pause"]);
   t.is(names("control-plane").length, 9);
 });
 
 test("a node that fetches for itself has the same plan, and the mirrors of registries, one a line", (t) => {
   const mirrors = { downloads: "https://m.example", registries: { "ghcr.io": "https://a.example", "docker.io": "https://b.example/hub" } };
-  t.deepEqual(fetchParams("arm64", mirrors, "/stage").PLAN.split("\n"), lines("arm64", mirrors).slice(0, -1));
-  t.is(pullParams("worker", mirrors).MIRRORS, "ghcr.io https://a.example\ndocker.io https://b.example/hub");
+  t.deepEqual(fetchParams("arm64", origin(mirrors), "/stage").PLAN.split("\n"), lines("arm64", mirrors).slice(0, -1));
+  t.is(pullParams("worker", origin(mirrors)).MIRRORS, "ghcr.io https://a.example\ndocker.io https://b.example/hub");
 });
 
 test("a released bundle has the files that one from source has", (t) => {
   const paths = (way: "release" | "source") => {
-    const { programs, images } = recipeFor(way, "amd64", {});
+    const { programs, images } = recipeFor(way, "amd64", defaultOrigin);
     return [...programs, ...images].map(({ path }) => path).toSorted();
   };
   t.deepEqual(paths("release"), paths("source"));
 });
 
 test("a bundle's name says which way it was made, and by which mirrors", (t) => {
-  const release = bundleKey(recipeFor("release", "amd64", {}));
+  const release = bundleKey(recipeFor("release", "amd64", defaultOrigin));
   t.regex(release, /^release-[0-9a-f]{16}$/);
-  t.regex(bundleKey(recipeFor("source", "amd64", {})), /^[0-9a-f]{16}$/);
-  t.not(bundleKey(recipeFor("release", "amd64", { downloads: "https://m.example" })), release);
-  t.not(bundleKey(recipeFor("release", "amd64", { registries: { "ghcr.io": "https://m.example" } })), release);
+  t.regex(bundleKey(recipeFor("source", "amd64", defaultOrigin)), /^[0-9a-f]{16}$/);
+  t.not(bundleKey(recipeFor("release", "amd64", origin({ downloads: "https://m.example" }))), release);
+  t.not(bundleKey(recipeFor("release", "amd64", origin({ registries: { "ghcr.io": "https://m.example" } }))), release);
   // What is built from source is checked against sums that are in the checkout, wherever it comes from.
   const mirrors = { goproxy: "https://m.example", apt: "https://m.example" };
-  t.is(bundleKey(recipeFor("source", "amd64", mirrors)), bundleKey(recipeFor("source", "amd64", {})));
+  t.is(bundleKey(recipeFor("source", "amd64", origin(mirrors))), bundleKey(recipeFor("source", "amd64", defaultOrigin)));
 });
 
 test("a pulled image keeps its configuration, and names one layer by its digest and size", (t) => {

@@ -83,10 +83,10 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     node: process.version,
     pulumi: pulumi && `${pulumi.file} ${pulumi.version}`,
     toolchainSeconds: pulumi === undefined ? seconds(missingForToolchain()) : 0,
-    bundleSeconds: seconds(missingForBundle(way ?? "source", hostArch(), choice.mirrors)),
+    bundleSeconds: seconds(missingForBundle(way ?? "source", hostArch(), choice)),
     bundleWay: way,
-    image: engine.state === "answers" && way !== undefined ? await machineImage(imageKey(way, choice.mirrors)) : undefined,
-    ...(platformOf(stack) === "vm" && { vm: gatherVmFacts(stack, way ?? "source", choice.mirrors) }),
+    image: engine.state === "answers" && way !== undefined ? await machineImage(imageKey(way, choice)) : undefined,
+    ...(platformOf(stack) === "vm" && { vm: gatherVmFacts(stack, way ?? "source", choice) }),
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
   };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { duration } from "../../../bundle/plan.ts";
 import { cacheRoot } from "../../../bundle/cache.ts";
 import type { Way } from "../../../bundle/choice.ts";
-import type { Mirrors } from "../../../bundle/mirrors.ts";
+import type { Origin } from "../../../bundle/origin.ts";
 import { missingForDisk } from "../../../platforms/vm/disk.ts";
 import { diskKey } from "../../../platforms/vm/disk-key.ts";
 import { findQemu } from "../../../platforms/vm/qemu.ts";
@@ -27,16 +27,16 @@ export interface VmFacts {
   readonly memoryLeft: number;
 }
 
-export function gatherVmFacts(stack: string, way: Way, mirrors: Mirrors): VmFacts {
+export function gatherVmFacts(stack: string, way: Way, origin: Origin): VmFacts {
   const number = (key: string): number => Number(configValue(stack, key));
   const { version, missing } = findQemu();
-  const disk = diskKey(way, mirrors);
+  const disk = diskKey(way, origin);
   return {
     disk,
     qemu: version,
     missing,
     kvm: kvm(disk),
-    diskSeconds: missingForDisk(way, mirrors).reduce((sum, { about }) => sum + about, 0),
+    diskSeconds: missingForDisk(way, origin).reduce((sum, { about }) => sum + about, 0),
     memoryWanted: number("controlPlaneMemory") + number("workers") * number("workerMemory"),
     memoryLeft: Math.floor(Number(/^MemAvailable:\s+(\d+) kB$/m.exec(text("/proc/meminfo"))?.[1] ?? 0) / 1024),
   };
