@@ -26,7 +26,7 @@ registries() {
 # Returns 3 when the image cannot be had.
 pull() {
   local attempt words begun=$SECONDS
-  if [[ -n $(ctr --namespace k8s.io images list --quiet "name==$1") ]]; then
+  if [[ -n $(store images list --quiet "name==$1") ]]; then
     return
   fi
   say "pulling $1"

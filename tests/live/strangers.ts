@@ -82,7 +82,7 @@ export function snapshot({ inside, network }: Strangers, stranger: Stranger): Re
     // dpkg's and apt's own books are compared by what they say, just below; a cache of libraries and the users' backup files are
     // made anew by every installation.
     "find etc usr/local opt root var/lib var/log -xdev \\( -path var/lib/dpkg -o -path var/lib/apt -o -path var/log -o -path etc/ld.so.cache -o -path 'etc/*-' \\) -prune " +
-      "-o \\( -type f -printf '%M %p ' -exec sh -c 'sha256sum <\"$1\"' sh {} \\; \\) -o -printf '%M %p %l\\n'",
+      "-o -printf '%M %p %l\\n' -type f -exec sha256sum {} +",
     "find var/log -name 'podnet*' -o -path 'var/log/pods*' -o -path 'var/log/containers*'",
   ].join("\n"));
   return {
