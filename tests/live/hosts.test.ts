@@ -1,4 +1,4 @@
-// A real lab on three plain Debian machines that know nothing of it: preflight, installation, cluster, claims, and that after a destroy they
+// A real lab on three plain machines, Debian 12 and 13, that know nothing of it: preflight, installation, cluster, claims, and that after a destroy they
 // are as they were; first of what they fetch for themselves, from upstream's layout on this machine, then of what they are sent over SSH.
 // They are containers, so it does not prove real kernels' modules, Ubuntu, or arm64; nor that upstream's sites have what the plan names.
 import { spawn } from "node:child_process";
@@ -20,7 +20,7 @@ import { configure, root, run } from "./lab.ts";
 import { invite, snapshot, type Stranger } from "./strangers.ts";
 
 const stackName = "live-hosts";
-const strangers = await invite(stackName, "172.28.65.0/24", ["root", "ops", "root"]);
+const strangers = await invite(stackName, "172.28.65.0/24", ["root", "ops", "root"], "trixie");
 const [first, second, third] = strangers.machines as [Stranger, Stranger, Stranger];
 /** This machine, as the strangers see it. */
 const gateway = "172.28.65.1";

@@ -11,20 +11,20 @@ import { root, run } from "./lab.ts";
 /** An init, SSH and sudo. */
 const packages = "systemd-sysv,dbus,openssh-server,sudo,apt";
 
-/** @param more Debian packages beyond those @returns the image, which is made unless it is there */
-export async function ensurePlainImage(name: string, more: readonly string[] = []): Promise<string> {
+/** @param more Debian packages beyond those @param suite which Debian @returns the image, which is made unless it is there */
+export async function ensurePlainImage(name: string, more: readonly string[] = [], suite: string = versions.debian): Promise<string> {
   const artifact: Artifact = {
     name,
     arch: hostArch(),
     about: 40,
-    inputs: { packages: [packages, ...more].join(","), debian: versions.debian },
+    inputs: { packages: [packages, ...more].join(","), debian: suite },
     needs: [],
     async build(context) {
       assertRuns(hostArch());
       const include = (this.inputs as { packages: string }).packages;
       const clean = 'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id; : >"$1"/etc/machine-id';
       await mmdebstrap(context, hostArch(), [
-        "--variant=minbase", `--include=${include}`, `--customize-hook=${clean}`, versions.debian, join(context.out, "rootfs.tar"),
+        "--variant=minbase", `--include=${include}`, `--customize-hook=${clean}`, suite, join(context.out, "rootfs.tar"),
       ]);
     },
   };

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { versions } from "../../bundle/versions.ts";
 import { run } from "./lab.ts";
 import { ensurePlainImage, inNetworkOf, machineFlags, prepareKernel } from "./plain.ts";
 
@@ -23,9 +24,10 @@ export interface Strangers {
   readonly remove: () => void;
 }
 
-/** Boots one machine for each user; the last part of their addresses counts up from 10. */
-export async function invite(stack: string, network: string, users: readonly string[]): Promise<Strangers> {
+/** Boots one machine for each user; the last part of their addresses counts up from 10. The last one may have another Debian. */
+export async function invite(stack: string, network: string, users: readonly string[], suiteOfLast: string = versions.debian): Promise<Strangers> {
   const image = await ensurePlainImage("plain-debian");
+  const imageOfLast = await ensurePlainImage("plain-debian", [], suiteOfLast);
   prepareKernel();
   const label = `pod-networking-lab.stack=${stack}`;
   const folder = mkdtempSync(join(tmpdir(), `podnet-test-${stack}-`));
@@ -48,7 +50,8 @@ export async function invite(stack: string, network: string, users: readonly str
     const address = network.replace(/0\/\d+$/, String(10 + index));
     run(
       "docker", "run", "--detach", ...machineFlags, "--name", name(hostname), "--hostname", hostname, "--label", label,
-      "--network", `podnet-${stack}`, "--ip", address, "--volume", `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`, image,
+      "--network", `podnet-${stack}`, "--ip", address, "--volume", `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`,
+      index === users.length - 1 ? imageOfLast : image,
     );
     return { hostname, address, user, privateKeyFile: key };
   });

@@ -1,5 +1,4 @@
 import type { Artifact } from "../../bundle/artifact.ts";
-import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
 import { decideWay, type Way } from "../../bundle/choice.ts";
 import { announce } from "../../bundle/progress.ts";
 import { whyNotPublished } from "../../bundle/release/published.ts";
@@ -12,7 +11,7 @@ import { missingForToolchain } from "../binaries.ts";
 import { readChoice } from "./artifacts.ts";
 import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
-import { ensureKubectl, missingKubectl } from "./own-kubectl.ts";
+import { contentStep, missingForLab } from "./lab-content.ts";
 import { defaultStack } from "./paths.ts";
 import { isElsewhere, platformOf } from "./platform.ts";
 import { Problem } from "./problem.ts";
@@ -36,8 +35,7 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
   // Machines elsewhere need nothing made here but what is sent to them.
   const elsewhere = isElsewhere(platform);
   const way = await decideWay(choice, hostArch(), say);
-  const fetchThemselves = elsewhere && way === "release";
-  announceAll(way, fetchThemselves ? missingKubectl(choice) : missingForBundle(way, hostArch(), choice, { forHosts: elsewhere }));
+  announceAll(way, missingForLab(platform, way, choice));
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {
     title: "Container engine",
@@ -62,12 +60,7 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
       },
     },
     ...(platform === "aws" ? [{ title: "What Pulumi needs for AWS", run: () => ensureAws(parts.pulumi) }] : []),
-    fetchThemselves
-      ? { title: "kubectl", run: () => ensureKubectl(choice) }
-      : {
-          title: "Kubernetes, its images and programs",
-          run: async () => `bundle ${(await ensureBundle(hostArch(), { choice, forHosts: elsewhere })).key}`,
-        },
+    contentStep(platform, way, choice),
     ...(elsewhere ? [] : [machine]),
   ];
   process.once("SIGINT", stopped);

@@ -3,13 +3,12 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { execa } from "execa";
 import { cacheRoot } from "../../../bundle/cache.ts";
-import { missingForBundle } from "../../../bundle/build.ts";
 import { knownWay, type Way } from "../../../bundle/choice.ts";
-import { hostArch } from "../../../bundle/versions.ts";
 import { imageKey, imageRef } from "../../../platforms/local/image-key.ts";
 import { missingForToolchain } from "../../binaries.ts";
 import { readChoice } from "../artifacts.ts";
 import { stackLabel } from "../engine-traces.ts";
+import { missingForLab } from "../lab-content.ts";
 import { readStackState } from "../leftovers.ts";
 import { platformOf } from "../platform.ts";
 import { pulumiOnPath } from "../pulumi.ts";
@@ -83,7 +82,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     node: process.version,
     pulumi: pulumi && `${pulumi.file} ${pulumi.version}`,
     toolchainSeconds: pulumi === undefined ? seconds(missingForToolchain()) : 0,
-    bundleSeconds: seconds(missingForBundle(way ?? "source", hostArch(), choice)),
+    bundleSeconds: seconds(missingForLab(platformOf(stack), way ?? "source", choice)),
     bundleWay: way,
     image: engine.state === "answers" && way !== undefined ? await machineImage(imageKey(way, choice)) : undefined,
     ...(platformOf(stack) === "vm" && { vm: gatherVmFacts(stack, way ?? "source", choice) }),

@@ -1,0 +1,28 @@
+// What ./lab makes here before Pulumi runs, with a cache that is empty.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import type { Way } from "../../bundle/choice.ts";
+import { defaultOrigin } from "../../bundle/origin.ts";
+import { missingForLab } from "../../toolchain/lab/lab-content.ts";
+
+const cache = mkdtempSync(join(tmpdir(), "podnet-content-"));
+process.env["PODNET_CACHE"] = cache;
+test.after.always(() => rmSync(cache, { recursive: true, force: true }));
+
+const names = (platform: string, way: Way): string[] => missingForLab(platform, way, { ...defaultOrigin, artifacts: way }).map(({ name }) => name);
+
+test("for machines that are made here it is all that they are made of", (t) => {
+  t.true(names("local", "source").includes("machine"));
+  t.true(names("vm", "release").includes("release-machine"));
+});
+
+for (const platform of ["hosts", "aws"]) {
+  test(`for ${platform} it is what is sent there, without a root file system`, (t) => {
+    t.true(names(platform, "source").includes("image-etcd"));
+    t.false(names(platform, "source").includes("machine"));
+  });
+
+  test(`for ${platform} that fetch by themselves it is kubectl alone`, (t) => t.deepEqual(names(platform, "release"), ["release-kubectl"]));
+}
