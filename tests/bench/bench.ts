@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import { versions } from "../../bundle/versions.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const runs = Number(process.argv[2] ?? "1");
@@ -38,6 +39,9 @@ async function straightLine(): Promise<number> {
     API_PORT: String(portBase + 9),
     CONTROL_PLANE_IMAGE: `${reference}-control-plane`,
     WORKER_IMAGE: `${reference}-worker`,
+    KUBERNETES_VERSION: versions.kubernetes,
+    ETCD_TAG: versions.etcdTag,
+    COREDNS_TAG: `v${versions.coredns}`,
   };
   await sweep();
   const taken = await seconds("straight-line script", () =>

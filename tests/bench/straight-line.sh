@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Purpose: the yardstick for `pulumi up`: the same lab by a script that goes straight to the end, by docker and kubectl, on the same
 # image: boot, kubeadm init, joins side by side, flannel, the scenarios' pods, everything Ready.
-# Parameters: STACK, CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE.
+# Parameters: STACK, CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/init.sh
+# is told of the images in them: KUBERNETES_VERSION, ETCD_TAG, COREDNS_TAG.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 local_platform=$here/../../platforms/local
-: "${STACK:?}" "${CIDR:?}" "${PORTS:?}" "${API_PORT:?}" "${CONTROL_PLANE_IMAGE:?}" "${WORKER_IMAGE:?}"
+: "${STACK:?}" "${CIDR:?}" "${PORTS:?}" "${API_PORT:?}" "${CONTROL_PLANE_IMAGE:?}" "${WORKER_IMAGE:?}" "${KUBERNETES_VERSION:?}" "${ETCD_TAG:?}" "${COREDNS_TAG:?}"
 export STACK CIDR PORTS
 prefix=${CIDR%.*}
 read -ra ports <<<"$PORTS"
@@ -55,12 +56,12 @@ finished "${pids[@]}"
 step booted
 
 ranges=(POD_CIDR=10.244.0.0/16 SERVICE_CIDR=10.96.0.0/16)
-prepare() { on "$1" prepare "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
+prepare() { on "$1" prepare "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
 prepare k8s-worker1 1 & pids=($!)
 prepare k8s-worker2 2 & pids+=($!)
 prepare k8s-master 0
 result=$(on k8s-master init NODE_NAME=k8s-master "NODE_ADDRESS=$prefix.10" API_HOST=127.0.0.1 "API_PORT=$API_PORT" "${ranges[@]}" \
-  "KUBERNETES_VERSION=$(docker exec "podnet-$STACK-k8s-master" kubeadm version --output short | tr -d v)" 2>/dev/null)
+  "KUBERNETES_VERSION=$KUBERNETES_VERSION" "ETCD_TAG=$ETCD_TAG" "COREDNS_TAG=$COREDNS_TAG" 2>/dev/null)
 finished "${pids[@]}"
 step initialised
 
