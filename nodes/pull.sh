@@ -41,7 +41,7 @@ pull() {
     sleep "$attempt"
   done
   say "cannot pull $1: $(tail -n 1 <<<"$words")${MIRRORS:+ (mirrors: ${MIRRORS//$'\n'/, })}"
-  say "mirrors names other places to pull from; artifacts: source sends a host all it needs from your machine"
+  say "mirrors names other places to pull from; artifacts: auto or source sends a host all it needs from your machine"
   return 3
 }
 
