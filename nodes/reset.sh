@@ -101,7 +101,8 @@ rm -rf /etc/systemd/system/kubelet.service.d /etc/systemd/system/podnet-guard.se
   /etc/sysctl.d/90-podnet.conf /etc/modules-load.d/90-podnet.conf /etc/containerd/conf.d /var/log/podnet-*.log \
   /etc/cni/net.d/10-flannel.conflist /root/.kube/config /run/lock/podnet-kubeadm /run/podnet-apt.log
 systemctl daemon-reload
-systemctl reset-failed
+# Only what failed of the lab's: what had failed before still has.
+systemctl reset-failed 'kubelet*' 'containerd*' 'podnet-*' 'kubepods*' 'cri-containerd-*'
 for folder in /etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni; do
   # Whatever was in them would have been in the lab's way: all of it is the lab's.
   if [[ -d $folder ]] && found folders "$folder"; then

@@ -62,6 +62,7 @@ const cases: readonly [title: string, changed: Lab, ids: readonly string[]][] = 
   ["a forwarding entry to another machine", withOutput(lab, `overlay-${near}`, "vtep-fdb", replace(`dst ${addressOf(far)} `, "dst 192.0.2.1 ")), [multi(`vtep-forwarding/${near}/${far}`)]],
   ["one router too few", withOutput(lab, `overlay-${near}`, "ping/mypod1/mypod2", (text) => text.replaceAll("ttl=62", "ttl=63")), [multi("ping/mypod1/mypod2")]],
   ["a full-sized packet that does not pass", withOutput(lab, `overlay-${near}`, "largest/mypod1/mypod2", replace("1 received, 0%", "0 received, 100%"), 1), [multi("mtu-passes/mypod1/mypod2")]],
+  ["a larger packet that another MTU refuses", withOutput(lab, `overlay-${near}`, "too-large/mypod1/mypod2", replace("mtu=1450", "mtu=1400"), 1), [multi("mtu-exceeded/mypod1/mypod2")]],
   ["a larger packet that passes", withOutput(lab, `overlay-${near}`, "too-large/mypod1/mypod2", () => "1431 bytes from x: icmp_seq=1 ttl=62 time=0.1 ms\n1 packets transmitted, 1 received, 0% packet loss\n"), [multi("mtu-exceeded/mypod1/mypod2")]],
   ["a larger packet that is refused for another MTU", withOutput(lab, `overlay-${near}`, "too-large/mypod1/mypod2", replace("mtu=1450", "mtu=1400"), 1), [multi("mtu-exceeded/mypod1/mypod2")]],
   ["a larger packet that a router refuses", withOutput(lab, `overlay-${near}`, "too-large/mypod1/mypod2", replace(/ping: local error: message too long/i, "From 10.244.1.1 icmp_seq=1 Frag needed and DF set"), 1), [multi("mtu-exceeded/mypod1/mypod2")]],
