@@ -20,6 +20,8 @@ const proofs = {
   "qemu-system-arm": "/usr/bin/qemu-system-aarch64",
   "qemu-utils": "/usr/bin/qemu-img",
   xorriso: "/usr/bin/xorriso",
+  fdisk: "/usr/sbin/sfdisk",
+  fuse2fs: "/usr/sbin/fuse2fs",
 } as const;
 
 export type Tool = keyof typeof proofs;

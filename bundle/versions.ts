@@ -30,6 +30,8 @@ export const releaseVersions = {
   etcd: versions.etcdTag.replace(/-.*/, ""),
   /** The one that flannel's own manifest names. It speaks CNI 0.4.0 too. */
   flannelCni: "1.9.1-flannel3",
+  /** Number of the machines' Debian, in the names of its images for clouds. */
+  debian: "12",
   /** Pulls images onto the user's machine, whatever engine is there. */
   crane: "0.22.1",
 } as const;

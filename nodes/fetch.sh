@@ -54,10 +54,10 @@ await() {
   wait "$1"
 }
 
-# published FILE NAME: the sum of NAME in a file of sums, be it the sum alone or a line of `sha256sum` for each of many files.
+# published FILE NAME: the sum of NAME in a file of sums, be it the sum alone or a line of `sha256sum` for each of many files; SHA-512 does too.
 published() {
   awk -v name="$2" '
-    $1 !~ /^[0-9a-fA-F]+$/ || length($1) != 64 { next }
+    $1 !~ /^[0-9a-fA-F]+$/ || (length($1) != 64 && length($1) != 128) { next }
     NF == 1 { alone = $1; bare++ }
     NF == 2 { file = $2; sub(/^\*/, "", file); sub(/.*\//, "", file); if (file == name) { print tolower($1); found = 1; exit } }
     END { if (!found && bare == 1) print tolower(alone) }' "$1"
@@ -65,7 +65,7 @@ published() {
 
 # fetch URL SUMS PATH...: one file of the plan.
 fetch() {
-  local url=$1 sums=$2 name=${1##*/} expected seen part from target done_mark
+  local url=$1 sums=$2 name=${1##*/} algorithm=sha256 expected seen part from target done_mark
   shift 2
   done_mark=$TO/.fetched/$(sha256sum <<<"$url $*" | cut -c 1-16)
   if [[ -e $done_mark ]] && here "$@"; then
@@ -78,14 +78,17 @@ fetch() {
     say "$sums names no SHA-256 sum for $name; is that what its maker publishes?"
     return 3
   fi
+  if ((${#expected} == 128)); then
+    algorithm=sha512
+  fi
   get "$url" "$work/file"
-  seen=$(sha256sum "$work/file" | cut -d ' ' -f 1)
+  seen=$("${algorithm}sum" "$work/file" | cut -d ' ' -f 1)
   if [[ $seen != "$expected" ]]; then
     rm -f "$work/file"
     say "$name is not what its maker published; nothing of it is kept"
     say "  from      $url"
-    say "  expected  sha256 $expected, by $sums"
-    say "  seen      sha256 $seen"
+    say "  expected  $algorithm $expected, by $sums"
+    say "  seen      $algorithm $seen"
     return 4
   fi
   if [[ $1 == *=* ]]; then

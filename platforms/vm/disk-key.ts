@@ -6,6 +6,7 @@ import { bundleKey } from "../../bundle/bundle-key.ts";
 import { recipeFor, type Way } from "../../bundle/choice.ts";
 import { defaultOrigin, type Origin } from "../../bundle/origin.ts";
 import { vmRoot } from "../../bundle/recipes/vm-root.ts";
+import { releaseVmRoot } from "../../bundle/release/vm-root.ts";
 import { type Arch, hostArch } from "../../bundle/versions.ts";
 
 const nodes = join(import.meta.dirname, "..", "..", "nodes");
@@ -14,11 +15,11 @@ const nodes = join(import.meta.dirname, "..", "..", "nodes");
 const containersOnly = new Set(["Dockerfile", "store.Dockerfile", "container.sh", "podnet-entrypoint", "fill-store.sh"]);
 
 /**
- * The disk that VMs start from: `disk.raw` with its `uuid`, and the `vmlinuz` and `initrd.img` that it is booted by. Debian's cloud image, with
- * its published checksum, is to be a second way to the same four files; the machines would not know the difference.
+ * The disk that VMs start from: `disk.raw` with its `uuid`, and the `vmlinuz` and `initrd.img` that it is booted by; of Debian's image for clouds, or of
+ * Debian's packages. The machines do not know the difference.
  */
 export function vmDisk(way: Way, origin: Origin = defaultOrigin, arch: Arch = hostArch()): Artifact {
-  const root = vmRoot(arch);
+  const root = way === "release" ? releaseVmRoot(arch, origin.mirrors) : vmRoot(arch);
   return {
     name: "vm-disk",
     arch,

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Artifact } from "../artifact.ts";
+import { assertRuns } from "../debian.ts";
+import { debianSources, downloadUrl, type Mirrors } from "../mirrors.ts";
+import { born } from "../recipes/packages.ts";
+import { ensureTools } from "../tools.ts";
+import { type Arch, releaseVersions, versions } from "../versions.ts";
+import { downloaded } from "./fetch.ts";
+import type { Download } from "./plan.ts";
+
+const scripts = ["vm-root.sh", "vm-packages.sh"].map((name) => join(import.meta.dirname, name));
+
+/** Debian's image for clouds, with a kernel and cloud-init in it, and where its sum is published. Pure. */
+export function cloudImage(arch: Arch, mirrors: Mirrors): Download {
+  const base = `https://cloud.debian.org/images/cloud/${versions.debian}/latest`;
+  const file = `debian-${releaseVersions.debian}-genericcloud-${arch}.qcow2`;
+  return { url: downloadUrl(`${base}/${file}`, mirrors), sums: downloadUrl(`${base}/SHA512SUMS`, mirrors), to: "cloud.qcow2" };
+}
+
+/** The same `root.tar` that is built from packages elsewhere (bundle/recipes/vm-root.ts), made of Debian's image for clouds. */
+export function releaseVmRoot(arch: Arch, mirrors: Mirrors): Artifact {
+  const image = downloaded({ name: "cloud-image", megabytes: 330, downloads: [cloudImage(arch, mirrors)] }, arch);
+  const SOURCES = debianSources(versions.debian, mirrors).join("\n");
+  return {
+    name: "release-vm-root",
+    arch,
+    about: 90,
+    inputs: { born, SOURCES, scripts: scripts.map((file) => readFileSync(file, "utf8")) },
+    needs: [image],
+    async build(context) {
+      assertRuns(arch);
+      await ensureTools(["qemu-utils", "fdisk", "fuse2fs", "mount"], context.run);
+      const [inNamespace = "", inRoot = ""] = scripts;
+      // Who is not root is root in a user namespace; what is mounted or started there ends with it.
+      const mapped = process.getuid?.() === 0 ? [] : ["--map-root-user", "--map-auto"];
+      await context.run("unshare", [...mapped, "--mount", "--pid", "--fork", "--kill-child", "bash", inNamespace], {
+        env: {
+          IMAGE: join(context.dirOf(image), "cloud.qcow2"),
+          SCRIPT: inRoot,
+          BORN: born.join(" "),
+          SOURCES,
+          SCRATCH: context.scratch,
+          OUT: context.out,
+        },
+        onLine: context.note,
+      });
+    },
+  };
+}
