@@ -23,9 +23,9 @@ if [[ -s /run/ca.pem ]]; then
 fi
 get() { apt-get "${tls[@]}" -o APT::Sandbox::User=root --quiet --yes -o Acquire::Retries=3 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 "$@"; }
 
-echo "package lists"
+echo "package lists" >&2
 get -o APT::Update::Error-Mode=any update
-echo "installing ${#born[@]} packages and what they need"
+echo "installing ${#born[@]} packages and what they need" >&2
 get --no-install-recommends install "${born[@]}"
 
 # The seed names the resolver, in a file of its own. Booting is QEMU's: there is no boot loader's partition to be mounted.

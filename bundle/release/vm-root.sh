@@ -12,7 +12,7 @@ set -euo pipefail
 : "${IMAGE:?}" "${SCRIPT:?}" "${BORN:?}" "${SCRATCH:?}" "${OUT:?}"
 root=$SCRATCH/root raw=$SCRATCH/cloud.raw system=$SCRATCH/root.ext4
 
-echo "taking Debian's image apart"
+echo "taking Debian's image apart" >&2
 qemu-img convert -O raw "$IMAGE" "$raw"
 # The largest partition: the others are for booting on a machine of its own.
 read -r start size < <(sfdisk --dump "$raw" | sed -nE 's/.*start= *([0-9]+), size= *([0-9]+).*/\1 \2/p' | sort -k 2 -n | tail -n 1)
@@ -52,5 +52,5 @@ chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 }
 umount --recursive "$root/run" "$root/proc" "$root/sys" "$root/dev"
 
-echo "root file system"
+echo "root file system" >&2
 tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' --sort=name -cf "$OUT/root.tar" .

@@ -10,6 +10,7 @@ import { defaultOrigin } from "../../bundle/origin.ts";
 import { layoutOf } from "../../bundle/release/layout.ts";
 import { cranePackage, type Download, programPackages } from "../../bundle/release/plan.ts";
 import { type Arch, debianRef, flannelCniRef, imageRefs, imageRefsFor } from "../../bundle/versions.ts";
+import { debianArchive } from "./archive.ts";
 import { openRegistry } from "./registry.ts";
 import { openSite, type Site } from "./site.ts";
 
@@ -29,10 +30,7 @@ const paths = { "registry.k8s.io": "k8s", "ghcr.io": "ghcr", "docker.io": "hub" 
 /** @param address of this machine, for whoever else is to reach it */
 export async function openUpstream(bundle: string, crane: string, arch: Arch, dir: string, address?: string): Promise<Upstream> {
   await mkdir(dir, { recursive: true });
-  const site = await openSite({
-    "/debian/": { forward: "http://deb.debian.org/debian/" },
-    "/debian-security/": { forward: "http://deb.debian.org/debian-security/" },
-  }, address);
+  const site = await openSite(debianArchive(), address);
   for (const { downloads } of programPackages(arch, defaultOrigin)) {
     for (const download of downloads) await publish(site, download, bundle, dir);
   }

@@ -10,6 +10,7 @@ import { prepareParts } from "../parts.ts";
 import { pulumiEnvironment } from "../pulumi.ts";
 import { makeTemporary } from "../temporary.ts";
 import { ensureEc2 } from "./ec2.ts";
+import { need } from "./packages.ts";
 
 /** A state of the tests' own: wherever the user keeps theirs, no test stack comes near it. */
 const testState = join(labDir, "test-state");
@@ -26,7 +27,10 @@ export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
 }
 
 /** The same for the lab on virtual machines alone. */
-export const prepareVm = (): Promise<NodeJS.ProcessEnv> => prepare("vm");
+export async function prepareVm(): Promise<NodeJS.ProcessEnv> {
+  await need("sfdisk", "fdisk");
+  return await prepare("vm");
+}
 
 async function prepare(platform: string): Promise<NodeJS.ProcessEnv> {
   const { pulumi, engineFound } = await prepareParts(0, defaultStack, platform);
