@@ -7,9 +7,9 @@ import { ensureTools } from "../../bundle/tools.ts";
 import { type Arch, imageRefs } from "../../bundle/versions.ts";
 
 /** Builds the disk in namespaces of its own: no loop device, and what is mounted or started ends with them. */
-export async function buildDisk(context: BuildContext, choice: Choice, arch: Arch, root: Artifact): Promise<void> {
+export async function buildDisk(context: BuildContext, choice: Choice, arch: Arch, root: Artifact, forHosts = false): Promise<void> {
   await ensureTools(["e2fsprogs", "mount"], context.run);
-  const bundle = await ensureBundle(arch, { choice });
+  const bundle = await ensureBundle(arch, { choice, forHosts });
   const scratch = join(context.scratch, "disk");
   await mkdir(scratch);
   context.note("programs, container images, file system");

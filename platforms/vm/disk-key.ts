@@ -5,6 +5,7 @@ import { type Artifact, idOf } from "../../bundle/artifact.ts";
 import { bundleKey } from "../../bundle/bundle-key.ts";
 import { recipeFor, type Way } from "../../bundle/choice.ts";
 import { defaultOrigin, type Origin } from "../../bundle/origin.ts";
+import { forHosts } from "../../bundle/recipes/index.ts";
 import { vmRoot } from "../../bundle/recipes/vm-root.ts";
 import { releaseVmRoot } from "../../bundle/release/vm-root.ts";
 import { type Arch, hostArch } from "../../bundle/versions.ts";
@@ -19,17 +20,21 @@ const containersOnly = new Set(["Dockerfile", "store.Dockerfile", "container.sh"
  * Debian's packages. The machines do not know the difference.
  */
 export function vmDisk(way: Way, origin: Origin = defaultOrigin, arch: Arch = hostArch()): Artifact {
-  const root = way === "release" ? releaseVmRoot(arch, origin.mirrors) : vmRoot(arch);
+  const root = hasRoot(way) ? releaseVmRoot(arch, origin.mirrors) : vmRoot(arch);
+  const recipe = recipeFor(way, arch, origin);
   return {
     name: "vm-disk",
     arch,
     about: 90,
-    inputs: { bundle: bundleKey(recipeFor(way, arch, origin)), files: filesDigest() },
+    inputs: { bundle: bundleKey(hasRoot(way) ? forHosts(recipe) : recipe), files: filesDigest() },
     needs: [root],
     // Only a build pays for loading what it takes.
-    build: async (context) => (await import("./disk-build.ts")).buildDisk(context, { ...origin, artifacts: way }, arch, root),
+    build: async (context) => (await import("./disk-build.ts")).buildDisk(context, { ...origin, artifacts: way }, arch, root, hasRoot(way)),
   };
 }
+
+/** A disk of Debian's own image needs no root file system in the bundle, and so no container engine to make one. */
+export const hasRoot = (way: Way): boolean => way === "release";
 
 /** Name of the disk in the store; changes with whatever is on it, and is known without building anything. */
 export const diskKey = (way: Way, origin?: Origin): string => idOf(vmDisk(way, origin));

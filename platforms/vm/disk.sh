@@ -22,9 +22,15 @@ copy() {
 }
 copy "$BUNDLE/bin" "$root/usr/local/bin"
 copy "$BUNDLE/cni" "$root/opt/cni/bin"
-copy "$BUNDLE/debs" "$root/opt/podnet/debs"
 copy "$nodes/image/files" "$root"
 copy "$nodes/disk/files" "$root"
+if [[ -d $BUNDLE/debs ]]; then
+  copy "$BUNDLE/debs" "$root/opt/podnet/debs"
+else
+  # The machine asks Debian's archive when the time has come.
+  rm "$root/etc/apt/sources.list.d/podnet.list"
+  mkdir -p "$root/opt/podnet"
+fi
 install -m 0755 "$nodes/image/install.sh" "$nodes/image/store.sh" "$nodes/disk/fill-store.sh" "$root/opt/podnet/"
 install -m 0755 "$nodes/disk/install.sh" "$root/opt/podnet/install-vm.sh"
 

@@ -1,5 +1,5 @@
 /**
- * The disk that VMs start from, made from Debian packages and the bundle.
+ * The disk that VMs start from, made from Debian's image for clouds or its packages, and the bundle.
  *
  *   node platforms/vm/disk.ts     builds what is missing; the disk's name in the store is the last line of stdout. ARTIFACTS,
  *                                 MIRRORS (JSON) and KUBERNETES say what the bundle is made of, as the config keys do
@@ -12,7 +12,7 @@ import type { Origin } from "../../bundle/origin.ts";
 import { ensureAll, missing } from "../../bundle/progress.ts";
 import { Store } from "../../bundle/store.ts";
 import { hostArch } from "../../bundle/versions.ts";
-import { diskKey, vmDisk } from "./disk-key.ts";
+import { diskKey, hasRoot, vmDisk } from "./disk-key.ts";
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -21,7 +21,7 @@ export async function ensureDisk(report = toStderr, choice: Choice = defaultChoi
   const store = new Store();
   const wanted = vmDisk(await decideWay(choice, hostArch(), report), choice);
   if (store.has(wanted)) return idOf(wanted);
-  await ensureBundle(hostArch(), { choice });
+  await ensureBundle(hostArch(), { choice, forHosts: hasRoot(await decideWay(choice, hostArch(), report)) });
   // Where the release could not be had after all, it is built from source, and the disk is another one.
   const way = await decideWay(choice, hostArch(), report);
   await ensureAll(store, "the VMs' disk", [vmDisk(way, choice)]);

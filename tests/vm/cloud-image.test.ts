@@ -49,7 +49,7 @@ const disk: Artifact = {
   inputs: {},
   needs: [rootTar],
   // The programs are another matter (tests/live/release.test.ts).
-  build: (context) => buildDisk(context, { ...defaultChoice, artifacts: "source" }, arch, rootTar),
+  build: (context) => buildDisk(context, { ...defaultChoice, artifacts: "source" }, arch, rootTar, true),
 };
 const keys = async (comment: string) =>
   JSON.parse((await execa(join(root, "platforms/keys.sh"), { env: { STACK: stack, COMMENT: comment } })).stdout) as { privateKey: string; publicKey: string };

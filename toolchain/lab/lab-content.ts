@@ -2,6 +2,7 @@ import type { Artifact } from "../../bundle/artifact.ts";
 import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
 import type { Choice, Way } from "../../bundle/choice.ts";
 import { hostArch } from "../../bundle/versions.ts";
+import { hasRoot } from "../../platforms/vm/disk-key.ts";
 import { ensureKubectl, missingKubectl } from "./own-kubectl.ts";
 import { isElsewhere } from "./platform.ts";
 import type { Step } from "./step.ts";
@@ -9,10 +10,13 @@ import type { Step } from "./step.ts";
 /** Machines elsewhere that fetch by themselves leave this one with nothing to make but a kubectl of its own. */
 const fetchThemselves = (platform: string, way: Way): boolean => isElsewhere(platform) && way === "release";
 
+/** Machines that have a root file system, or will be given one that no bundle holds. */
+const haveRoot = (platform: string, way: Way): boolean => isElsewhere(platform) || (platform === "vm" && hasRoot(way));
+
 /** What is still to be made here of what a lab's machines are given. */
 export function missingForLab(platform: string, way: Way, choice: Choice): Artifact[] {
   if (fetchThemselves(platform, way)) return missingKubectl(choice);
-  return missingForBundle(way, hostArch(), choice, { forHosts: isElsewhere(platform) });
+  return missingForBundle(way, hostArch(), choice, { forHosts: haveRoot(platform, way) });
 }
 
 /** The step that makes it. */
@@ -20,6 +24,6 @@ export function contentStep(platform: string, way: Way, choice: Choice): Step {
   if (fetchThemselves(platform, way)) return { title: "kubectl", run: () => ensureKubectl(choice) };
   return {
     title: "Kubernetes, its images and programs",
-    run: async () => `bundle ${(await ensureBundle(hostArch(), { choice, forHosts: isElsewhere(platform) })).key}`,
+    run: async () => `bundle ${(await ensureBundle(hostArch(), { choice, forHosts: haveRoot(platform, way) })).key}`,
   };
 }
