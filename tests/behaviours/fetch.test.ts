@@ -15,6 +15,7 @@ import { openSite, type Page } from "../upstream/site.ts";
 
 const nodes = join(import.meta.dirname, "../../nodes");
 const sum = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
+const longSum = (text: string): string => createHash("sha512").update(text).digest("hex");
 const newDir = (): string => mkdtempSync(join(tmpdir(), "podnet-fetch-"));
 
 async function fetchPlan(downloads: readonly Download[], to = newDir()) {
@@ -36,6 +37,7 @@ const formats: readonly (readonly [string, string])[] = [
   ["a line of sha256sum", `${sum(tool)}  tool\n`],
   ["a line of sha256sum for a binary", `${sum(tool)} *tool\n`],
   ["a line with a path", `${sum(tool)}  release/tool\n`],
+  ["a line of sha512sum for each of many files", `${wrong}${wrong}  tool.json\n${longSum(tool)}  tool\n`],
   ["lines for many files, signed", `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${wrong}  tool.sig\n${sum(tool)}  tool\n${wrong}  toolbox\n-----BEGIN PGP SIGNATURE-----\n`],
 ];
 for (const [what, sums] of formats) {
@@ -63,6 +65,15 @@ for (const prefix of ["", "./"]) {
     t.is(readFileSync(join(result.to, "cni/two"), "utf8"), "two");
   });
 }
+
+test("a tampered file is refused by its SHA-512 too", async (t) => {
+  const site = await openSite({ "/tool": `${tool}reboot\n`, "/sums": `${longSum(tool)}  tool\n` });
+  const { to, code, said } = await fetchPlan([{ url: `${site.url}/tool`, sums: `${site.url}/sums`, to: "bin/tool" }]);
+  await site.close();
+  t.is(code, 4);
+  for (const part of [`sha512 ${longSum(tool)}`, `sha512 ${longSum(`${tool}reboot\n`)}`]) t.true(said.includes(part), part);
+  t.deepEqual(content(to), []);
+});
 
 test("a tampered file is refused, with its name, both sums, and nothing left", async (t) => {
   const site = await openSite({ "/tool": `${tool}reboot\n`, "/sums": `${sum(tool)}  tool\n` });
