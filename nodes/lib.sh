@@ -48,14 +48,20 @@ observations=()
 
 # observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
 # A failing command is an observation as well: whoever judges it says what it means. Only then is standard error kept: some
-# tools warn there on every call.
+# tools warn there on every call. The same id again is the same observation, made anew.
 observe() {
-  local id=$1 command=$2 number=${#observations[@]}
+  local id=$1 command=$2 number
+  for number in "${!observations[@]}"; do
+    [[ ${observations[number]} != "$id" ]] || break
+  done
+  if [[ ${observations[${number:-0}]:-} != "$id" ]]; then
+    number=${#observations[@]}
+    observations+=("$id")
+  fi
   if [[ -z ${observed:-} ]]; then
     observed=$(mktemp -d)
     trap 'rm -rf "$observed"' EXIT
   fi
-  observations+=("$id")
   printf '%s' "$command" >"$observed/$number.command"
   (
     code=0
@@ -67,12 +73,14 @@ observe() {
   ) &
 }
 
-# output_of ID: the output of one observation, for the steps that build on it. `wait` first: a subshell cannot.
-output_of() {
+# output_of ID, exit_of ID: of one observation, for the steps that build on it. `wait` first: a subshell cannot.
+output_of() { part_of "$1" output; }
+exit_of() { part_of "$1" exit; }
+part_of() {
   local number
   for number in "${!observations[@]}"; do
     if [[ ${observations[number]} == "$1" ]]; then
-      cat "$observed/$number.output"
+      cat "$observed/$number.$2"
     fi
   done
 }

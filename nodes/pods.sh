@@ -4,14 +4,27 @@
 
 declare -A pid_of=() address_of=()
 
+# list_pods: the sandboxes and the processes of this node, as two observations.
+list_pods() {
+  observe sandboxes "crictl pods --state ready --output json | jq --raw-output '.items[] | \"\(.metadata.uid) \(.id) \(.metadata.name)\"'"
+  observe tasks "ctr --namespace=k8s.io task ls"
+  wait
+}
+
 # find_pods: fills address_of for every pod, and pid_of for those whose sandbox runs here. A pod that is not here is not
 # an error of this script: its observations are missing then, and the claims that need them say so.
 find_pods() {
   local -A sandbox_of=() process_of=()
-  local pod name uid address key value
-  observe sandboxes "crictl pods --state ready --output json | jq --raw-output '.items[] | \"\(.metadata.uid) \(.id) \(.metadata.name)\"'"
-  observe tasks "ctr --namespace=k8s.io task ls"
-  wait
+  local pod name uid address key value try
+  # Without the lists nothing could be observed at all, and a machine that has just come up may be too busy for an answer.
+  for try in 1 2 3; do
+    list_pods
+    if [[ $(exit_of sandboxes) == 0 && $(exit_of tasks) == 0 ]]; then
+      break
+    fi
+    say "containerd does not tell what runs here (try $try of 3): $(output_of sandboxes | tail -n 1) $(output_of tasks | tail -n 1)"
+    sleep "$(soon 1)"
+  done
   while read -r key value _; do
     sandbox_of[$key]=$value
   done < <(output_of sandboxes)
