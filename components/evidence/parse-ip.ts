@@ -32,7 +32,8 @@ function parseLink(block: string): Link {
   if (head === null) throw new Error(`not an interface: ${block.split("\n")[0]}`);
   const [, index, name = "", parent, flags = "", mtu] = head;
   const peer = /^if(\d+)$/.exec(parent ?? "")?.[1];
-  const vxlan = /\bvxlan id (\d+) local (\S+) dev (\S+).* dstport (\d+)/.exec(block);
+  // Ubuntu's ip has a word of its own behind the id: fan-map.
+  const vxlan = /\bvxlan id (\d+) (?:fan-map )?local (\S+) dev (\S+).* dstport (\d+)/.exec(block);
   return {
     index: Number(index),
     name,

@@ -74,14 +74,16 @@ test("ip link: the ports of a bridge", (t) => {
   t.like(second, { index: 15, mac: "82:b8:7a:e7:49:c1", up: false });
 });
 
-test("ip -details link: a VTEP", (t) => {
-  const [link] = parseLinks(
-    "16: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN mode DEFAULT group default \n" +
-      "    link/ether 0e:81:9c:97:4f:f4 brd ff:ff:ff:ff:ff:ff promiscuity 0  allmulti 0 minmtu 68 maxmtu 65535 \n" +
-      "    vxlan id 1 local 172.28.56.11 dev eth0 srcport 0 0 dstport 8472 nolearning ttl auto ageing 300 udpcsum \n",
-  );
-  t.deepEqual(link?.vxlan, { vni: 1, local: "172.28.56.11", device: "eth0", port: 8472 });
-});
+for (const [whose, word] of [["Debian's", ""], ["Ubuntu's", "fan-map "]] as const) {
+  test(`${whose} ip -details link: a VTEP`, (t) => {
+    const [link] = parseLinks(
+      "16: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN mode DEFAULT group default \n" +
+        "    link/ether 0e:81:9c:97:4f:f4 brd ff:ff:ff:ff:ff:ff promiscuity 0  allmulti 0 minmtu 68 maxmtu 65535 \n" +
+        `    vxlan id 1 ${word}local 172.28.56.11 dev eth0 srcport 0 0 dstport 8472 nolearning ttl auto ageing 300 udpcsum \n`,
+    );
+    t.deepEqual(link?.vxlan, { vni: 1, local: "172.28.56.11", device: "eth0", port: 8472 });
+  });
+}
 
 test("brctl show", (t) => {
   t.deepEqual(
