@@ -11,6 +11,7 @@ machine_name() { echo "podnet-$STACK-$NODE"; }
 volume_name() { echo "podnet-$STACK-$NODE-var"; }
 
 # In a machine: the moment of its last start by the lab, and what the engine said then of when it was.
+# shellcheck disable=SC2034 # the verbs use it
 start_file=/etc/podnet/start
 started_at() { docker container inspect --format '{{.State.StartedAt}}' "$1"; }
 

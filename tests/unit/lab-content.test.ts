@@ -15,7 +15,13 @@ const names = (platform: string, way: Way): string[] => missingForLab(platform, 
 
 test("for machines that are made here it is all that they are made of", (t) => {
   t.true(names("local", "source").includes("machine"));
-  t.true(names("vm", "release").includes("release-machine"));
+  t.true(names("local", "release").includes("release-machine"));
+  t.true(names("vm", "source").includes("machine"));
+});
+
+test("for VMs by release it is no root file system, for they have that of Debian's image for clouds", (t) => {
+  t.true(names("vm", "release").includes("release-kubernetes"));
+  t.false(names("vm", "release").includes("release-machine"));
 });
 
 for (const platform of ["hosts", "aws"]) {
