@@ -87,7 +87,8 @@ function strange({ machine, interface: device }: Hop): Explained {
 }
 
 /** Two pods of one node: an Ethernet switch between them. */
-function bridged({ hop, from, to }: Leg): Draft | undefined {
+function bridged(leg: Leg): Draft | undefined {
+  const { hop, from, to } = leg;
   const [sender, receiver] = [nameOf(from), nameOf(to)];
   const layer = layerOf(hop);
   if (layer === "veth" && hop.direction === "in") {
@@ -101,13 +102,15 @@ function bridged({ hop, from, to }: Leg): Draft | undefined {
     };
   }
   if (layer === "bridge") {
+    const quote = quoted(leg, ["journey", hop.leg], "tcpdump", (line) => /^\S+ cni0\s+P\s/.test(line) && line.includes(` ${hop.source} > ${hop.destination}: `));
     return {
       title: { en: "Switched by the bridge", zh: "由网桥交换" },
       why: {
-        en: `\`cni0\` is an Ethernet switch. It notes behind which port the sender's MAC ${hop.sourceMac} is, looks the receiver's MAC up in its forwarding database, and finds the port that it had learned from ${receiver}'s earlier frames. It reads no IP header: the TTL stays ${hop.ttl}.`,
-        zh: `\`cni0\` 是一台以太网交换机。它记下发送方的 MAC ${hop.sourceMac} 在哪个端口后面，再到转发数据库里查接收方的 MAC，找到以前从 ${receiver} 的帧学到的端口。它不看 IP 头：TTL 仍是 ${hop.ttl}。`,
+        en: `\`cni0\` is an Ethernet switch. It notes behind which port the sender's MAC ${hop.sourceMac} is, looks the receiver's MAC up in its forwarding database, and finds the port that it had learned from ${receiver}'s earlier frames. It reads no IP header: the TTL stays ${hop.ttl}.${quote ? " tcpdump marks the frame `P`: not for `cni0` itself, only passed on." : ""}`,
+        zh: `\`cni0\` 是一台以太网交换机。它记下发送方的 MAC ${hop.sourceMac} 在哪个端口后面，再到转发数据库里查接收方的 MAC，找到以前从 ${receiver} 的帧学到的端口。它不看 IP 头：TTL 仍是 ${hop.ttl}。${quote ? "tcpdump 标的是 `P`：不是发给 `cni0` 自己的，只是转发。" : ""}`,
       },
       ids: [["forwarding", to.name], ["forwarding", from.name]],
+      quote,
     };
   }
   if (layer === "veth") {

@@ -51,6 +51,7 @@ const hopId = (scenario: string, at: number): string => `${journeyId(scenario)}-
 
 function renderJourney({ scenario, title, hops, drawn, explained }: Journey, view: ClusterView, proofs: Proofs): Markup {
   const longest = Math.max(...hops.map(frameLength));
+  const passing = new Set(hops.map(({ machine }) => machine)).size === 1;
   const answered = proofs.get(scenario, "journey", "answered");
   const probe = /-p ([0-9a-f]+)/.exec(answered?.command ?? "")?.[1];
   return html`<section class="trip ${colourOf(scenario)}" id="${journeyId(scenario)}" data-journey="${scenario}" aria-labelledby="${journeyId(scenario)}-title">
@@ -59,12 +60,12 @@ function renderJourney({ scenario, title, hops, drawn, explained }: Journey, vie
 <div class="trip-table"><table><thead><tr><th scope="col">#</th><th scope="col">${say(words.interface)}</th><th scope="col">${say(words.direction)}</th><th scope="col" class="number">${say(words.ttl)}</th><th scope="col" class="number">${say(words.bytes)}</th><th scope="col" class="number">${say(words.micros)}</th></tr></thead>
 ${parts(hops).map(
   ({ leg, machine, first, part }) => html`<tbody><tr><th colspan="6" scope="colgroup">${say(words[leg])} · <code>${machine}</code></th></tr>${part.map((hop, at) =>
-    renderRow(hop, first + at, scenario, drawn?.route.steps[first + at], explained[first + at]?.entry),
+    renderRow(hop, first + at, scenario, passing, drawn?.route.steps[first + at], explained[first + at]?.entry),
   )}</tbody>`,
 )}</table>
 ${answered?.ok === false && html`<p class="remark bad">${say(words.lost)}</p>`}
 ${remarks(hops, answered === undefined ? [] : proofs.claims.filter(({ id }) => id.startsWith(`${scenario}/journey/`)).map(({ output }) => output)).map((remark) => html`<p class="remark">${say(remark)}</p>`)}</div>
-<div class="trip-hops">${hops.map((hop, at) => renderHop(hop, at, hops.length, scenario, explained[at]!, longest, view, probe))}
+<div class="trip-hops">${hops.map((hop, at) => renderHop(hop, at, hops.length, scenario, passing, explained[at]!, longest, view, probe))}
 <p class="remark">${say(words.macOnly)}</p></div>
 </div></section>`;
 }
@@ -101,17 +102,22 @@ function parts(hops: readonly Hop[]): { leg: Hop["leg"]; machine: string; first:
   return all;
 }
 
-function renderRow(hop: Hop, at: number, scenario: string, step?: Step, entry?: string): Markup {
+/** What a bridge passes on between two of its ports is neither for the node nor from it: tcpdump marks it P. */
+function seenAs(hop: Hop, passing: boolean): "in" | "out" | "passing" {
+  return passing && hop.interface === "cni0" ? "passing" : hop.direction;
+}
+
+function renderRow(hop: Hop, at: number, scenario: string, passing: boolean, step?: Step, entry?: string): Markup {
   const place = step && html` data-stop="${step.stop.id}" data-distance="${Math.round(step.distance)}"`;
   const used = entry !== undefined && html` data-entry="${entry}"`;
   const wrapped = hop.outer !== undefined && html` data-wrapped`;
-  return html`<tr data-hop="${at}"${place}${used}${wrapped}><td><a href="#${hopId(scenario, at)}" aria-label="${at + 1}: ${hop.machine}, ${hop.interface} ${hop.direction}">${at + 1}</a></td><td><code>${hop.interface}</code></td><td>${say(words[hop.direction])}</td><td class="number">${hop.ttl}</td><td class="number">${frameLength(hop)}</td><td class="number">${Math.round(hop.micros)}</td></tr>`;
+  return html`<tr data-hop="${at}"${place}${used}${wrapped}><td><a href="#${hopId(scenario, at)}" aria-label="${at + 1}: ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}">${at + 1}</a></td><td><code>${hop.interface}</code></td><td>${say(words[seenAs(hop, passing)])}</td><td class="number">${hop.ttl}</td><td class="number">${frameLength(hop)}</td><td class="number">${Math.round(hop.micros)}</td></tr>`;
 }
 
-function renderHop(hop: Hop, at: number, of: number, scenario: string, { title, why, proofs }: Explained, longest: number, view: ClusterView, probe?: string): Markup {
+function renderHop(hop: Hop, at: number, of: number, scenario: string, passing: boolean, { title, why, proofs }: Explained, longest: number, view: ClusterView, probe?: string): Markup {
   const where: Text = {
-    en: `${words[hop.leg].en}, ${hop.machine}, ${hop.interface} ${words[hop.direction].en}, ${Math.round(hop.micros)} µs`,
-    zh: `${words[hop.leg].zh}，${hop.machine}，${hop.interface} ${words[hop.direction].zh}，${Math.round(hop.micros)} 微秒`,
+    en: `${words[hop.leg].en}, ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}, ${Math.round(hop.micros)} µs`,
+    zh: `${words[hop.leg].zh}，${hop.machine}，${hop.interface} ${words[seenAs(hop, passing)].zh}，${Math.round(hop.micros)} 微秒`,
   };
   return html`<article class="hop" id="${hopId(scenario, at)}" data-hop="${at}">
 <div class="head"><h4><span class="step">${at + 1}/${of}</span> ${say(title)}</h4><p class="where">${say(where)}</p></div>

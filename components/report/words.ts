@@ -84,8 +84,8 @@ export const page = {
   previous: { en: "Previous step", zh: "上一步" },
   next: { en: "Next step", zh: "下一步" },
   keys: {
-    en: "Or use the keys ← and →; Home and End while the picture is in sight.",
-    zh: "也可以用按键 ← 和 →；看得见图的时候还有 Home 和 End。",
+    en: "Step with the buttons, or with the keys ← and →; Home and End too while the picture is in sight.",
+    zh: "用按钮或按键 ← 和 → 一步一步地看；看得见图的时候还有 Home 和 End。",
   },
   request: { en: "request", zh: "请求" },
   reply: { en: "reply", zh: "应答" },
@@ -95,6 +95,7 @@ export const page = {
   micros: { en: "µs since first seen", zh: "首次看到后 µs" },
   in: { en: "in", zh: "进" },
   out: { en: "out", zh: "出" },
+  passing: { en: "passes", zh: "经过" },
   bytes: { en: "bytes", zh: "字节" },
   provedBy: { en: "Proved by", zh: "证据" },
   packet: { en: "The packet here", zh: "此处的数据包" },

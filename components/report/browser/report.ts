@@ -92,7 +92,18 @@
     show();
   }
 
-  for (const button of all("[data-step]")) button.addEventListener("click", () => go(hop + Number(button.dataset["step"])));
+  /** Where the picture hangs over the screen's lower edge although there is room above it: what a step changes would be out of sight. */
+  function raisePicture(): void {
+    const [box, controls] = [one("[data-scroll]")?.getBoundingClientRect(), one("[data-controls]")];
+    if (box && controls && box.bottom > innerHeight && box.top > controls.offsetHeight + 9) showPicture();
+  }
+
+  for (const button of all("[data-step]")) {
+    button.addEventListener("click", () => {
+      go(hop + Number(button.dataset["step"]));
+      raisePicture();
+    });
+  }
   for (const button of all("[data-choose]")) {
     button.addEventListener("click", () => {
       journey = button.dataset["choose"];
@@ -117,6 +128,7 @@
     if (move === undefined) return;
     event.preventDefault();
     go(move);
+    if (target === document.body || picture.contains(target)) raisePicture();
     // The focus goes along, where it is on a hop.
     if (target.closest("tr[data-hop]")) one("tr.current a")?.focus({ preventScroll: true });
   });
