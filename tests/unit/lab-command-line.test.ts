@@ -3,7 +3,7 @@ import test from "ava";
 import { split } from "../../toolchain/lab/command-line.ts";
 import { exportLines } from "../../toolchain/lab/env.ts";
 import { pathWith } from "../../toolchain/lab/environment.ts";
-import { namedIn } from "../../toolchain/lab/pulumi-verb.ts";
+import { commandIn, namedIn } from "../../toolchain/lab/pulumi-verb.ts";
 import { recentEnough } from "../../toolchain/lab/pulumi.ts";
 import { pick, sshArguments } from "../../toolchain/lab/ssh.ts";
 import { choose } from "../../toolchain/lab/test.ts";
@@ -27,6 +27,13 @@ test("a stack called like a verb is not taken for one", (t) => {
 test("the lab's own verbs keep all words", (t) => {
   t.deepEqual(split(["ssh", "k8s-worker1", "kubectl", "version"]), { kind: "own", args: ["ssh", "k8s-worker1", "kubectl", "version"] });
   t.deepEqual(split([]), { kind: "own", args: [] });
+});
+
+test("pulumi's command is found behind its options too", (t) => {
+  t.is(commandIn(["config", "set", "workers", "3"]), "config");
+  t.is(commandIn(["-s", "vm", "config", "set", "workers", "3"]), "config");
+  t.is(commandIn(["--stack=vm", "--non-interactive", "up"]), "up");
+  t.is(commandIn(["--version"]), undefined);
 });
 
 test("the stack that pulumi's own words name is the one whose file is kept", (t) => {

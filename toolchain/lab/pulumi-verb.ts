@@ -8,10 +8,16 @@ const onStack = new Set(["up", "update", "preview", "refresh", "config", "import
 /** `./lab pulumi ...`: any Pulumi command in the lab's environment. The stack is the selected one unless `-s` came before the verb. */
 export async function pulumiVerb(stack: string | undefined, args: readonly string[]): Promise<number> {
   const pulumi = await ensurePulumi();
-  if (onStack.has(args[0] ?? "")) await ensureStack(pulumi, stack ?? defaultStack);
-  return await runPulumi(pulumi, stack ?? namedIn(args) ?? defaultStack, args, {
+  const meant = stack ?? namedIn(args) ?? defaultStack;
+  if (onStack.has(commandIn(args) ?? "")) await ensureStack(pulumi, meant);
+  return await runPulumi(pulumi, meant, args, {
     env: stack === undefined ? {} : { PULUMI_STACK: stack },
   });
+}
+
+/** Pulumi's command: the first word that is neither an option nor the name of a stack. Pure. */
+export function commandIn(args: readonly string[]): string | undefined {
+  return args.find((word, index) => !word.startsWith("-") && !["--stack", "-s"].includes(args[index - 1] ?? ""));
 }
 
 /** The stack that the arguments themselves name: its file is the one Pulumi writes to. Pure. */
