@@ -18,12 +18,12 @@ while read -r uid id; do
   container_of[$uid]=$id
 done < <(output_of running)
 
-# call PROTOCOL: what bash does in the pod's network namespace; no answer within a second is none. A datagram must be read
+# call PROTOCOL: what bash does in the pod's network namespace; no answer within two seconds, in which TCP tries twice, is none. A datagram must be read
 # at once, which bash's own `read` does not.
 # shellcheck disable=SC2016 # the dollars are for the shell there
 call() {
   printf 'timeout %s bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && echo $to answered \$(timeout %s head -n 1 <&3)"' \
-    "$(soon 3)" "$1" "$(soon 1)"
+    "$(soon 4)" "$1" "$(soon 2)"
 }
 
 for pod in $PODS; do
@@ -40,7 +40,7 @@ for pod in $PODS; do
     fi
   done
   each="for to in ${others[*]}; do"
-  observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 1) \$to; done"
+  observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 2) \$to; done"
   observe "tcp/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
   observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
   observe "dns/$name" "crictl exec ${container_of[$uid]:-none} nslookup kubernetes.default.svc.cluster.local."

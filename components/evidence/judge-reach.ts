@@ -33,7 +33,7 @@ export function judgeReach(pods: readonly PodFacts[], apiAddress: string, report
 
 const latest = (reports: readonly NodeReport[]): string => reports.map(({ at }) => at).toSorted().at(-1) ?? "";
 
-/** How long the command waited for an answer: a second, and longer where the processor is emulated. */
+/** How long the command waited for an answer: two seconds, and longer where the processor is emulated. */
 function limit(report: NodeReport, id: string): string {
   const command = report.observations.find((one) => one.id === id)?.command ?? "";
   const seconds = /(?:-W|timeout) (\d+) (?:\$to|head)/.exec(command)?.[1] ?? "1";

@@ -141,8 +141,8 @@ export const page = {
   },
   reach: { en: "Across all: every pod reaches every pod", zh: "全部场景：每个 Pod 都能到达每个 Pod" },
   reachLead: {
-    en: "A row for each pod that calls, a column for the pod that answers, each within a second. Last, whether the cluster's DNS answers.",
-    zh: "每行是发起的 Pod，每列是应答的 Pod，每次都在一秒之内。最后一列是集群 DNS 是否应答。",
+    en: "A row for each pod that calls, a column for the pod that answers, each within two seconds. Last, whether the cluster's DNS answers.",
+    zh: "每行是发起的 Pod，每列是应答的 Pod，每次都在两秒之内。最后一列是集群 DNS 是否应答。",
   },
   from: { en: "from", zh: "从" },
   to: { en: "to", zh: "到" },
