@@ -56,8 +56,7 @@ export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptio
 
 async function make(way: Way, arch: Arch, origin: Origin, options: BundleOptions): Promise<Bundle> {
   const store = new Store(undefined, origin.mirrors);
-  const whole = recipeFor(way, arch, origin);
-  const recipe = options.forHosts ? forHosts(whole) : whole;
+  const recipe = recipeWith(way, arch, origin, options);
   const key = bundleKey(recipe);
   const dir = bundleDir(key);
   const standing = sound(dir, options.verify ?? false);
@@ -68,6 +67,11 @@ async function make(way: Way, arch: Arch, origin: Origin, options: BundleOptions
   const manifest = readManifest(dir);
   if (!manifest) throw new Error(`${dir} has no manifest.json`);
   return { dir, key, manifest };
+}
+
+function recipeWith(way: Way, arch: Arch, origin: Origin, options: Pick<BundleOptions, "forHosts">): BundleRecipe {
+  const whole = recipeFor(way, arch, origin);
+  return options.forHosts ? forHosts(whole) : whole;
 }
 
 /** What nodes/fetch.sh and its like say when something cannot be had, as against: is not what it should be. */
@@ -86,8 +90,7 @@ function reason(error: unknown): string {
 
 /** What making the bundle would take, that way. */
 export function missingForBundle(way: Way, arch: Arch, origin: Origin, options: Pick<BundleOptions, "forHosts"> = {}): Artifact[] {
-  const whole = recipeFor(way, arch, origin);
-  const recipe = options.forHosts ? forHosts(whole) : whole;
+  const recipe = recipeWith(way, arch, origin, options);
   return readManifest(bundleDir(bundleKey(recipe))) ? [] : missing(new Store(), artifactsOf(recipe));
 }
 

@@ -1,4 +1,4 @@
-import { type Artifact, inOrder } from "./artifact.ts";
+import { type Artifact, idOf, inOrder } from "./artifact.ts";
 import { duration, elapsed, planText } from "./plan.ts";
 import type { Store } from "./store.ts";
 
@@ -15,13 +15,13 @@ export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[
 }
 
 /** What this process has said that it will make. */
-const announced = new Set<Artifact["name"]>();
+const announced = new Set<string>();
 
 /** Says beforehand what will be made and about how long it takes, once however often it is asked. On stderr: stdout is the caller's. */
 export function announce(what: string, todo: readonly Artifact[]): void {
-  const news = todo.filter(({ name }) => !announced.has(name));
+  const news = todo.filter((artifact) => !announced.has(idOf(artifact)));
   if (news.length > 0) process.stderr.write(`${planText(what, news)}\n`);
-  for (const { name } of news) announced.add(name);
+  for (const artifact of news) announced.add(idOf(artifact));
 }
 
 /** Makes what is missing, saying beforehand what and how long, and then where it stands. */

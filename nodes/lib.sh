@@ -45,19 +45,16 @@ node_name() {
 }
 
 observations=()
+declare -A number_of=()
 
 # observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
 # A failing command is an observation as well: whoever judges it says what it means. Only then is standard error kept: some
 # tools warn there on every call. The same id again is the same observation, made anew.
 observe() {
   local id=$1 command=$2 number
-  for number in "${!observations[@]}"; do
-    [[ ${observations[number]} != "$id" ]] || break
-  done
-  if [[ ${observations[${number:-0}]:-} != "$id" ]]; then
-    number=${#observations[@]}
-    observations+=("$id")
-  fi
+  number=${number_of[$id]:-${#observations[@]}}
+  number_of[$id]=$number
+  observations[number]=$id
   if [[ -z ${observed:-} ]]; then
     observed=$(mktemp -d)
     trap 'rm -rf "$observed"' EXIT
@@ -77,12 +74,10 @@ observe() {
 output_of() { part_of "$1" output; }
 exit_of() { part_of "$1" exit; }
 part_of() {
-  local number
-  for number in "${!observations[@]}"; do
-    if [[ ${observations[number]} == "$1" ]]; then
-      cat "$observed/$number.$2"
-    fi
-  done
+  local number=${number_of[$1]:-}
+  if [[ -n $number ]]; then
+    cat "$observed/$number.$2"
+  fi
 }
 
 # report: waits for the observations and prints them, in the order in which they were begun, as

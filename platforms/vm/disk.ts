@@ -19,9 +19,10 @@ const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 /** Builds the disk unless it is there. @returns its name in the store */
 export async function ensureDisk(report = toStderr, choice: Choice = defaultChoice): Promise<string> {
   const store = new Store();
-  const wanted = vmDisk(await decideWay(choice, hostArch(), report), choice);
+  const hoped = await decideWay(choice, hostArch(), report);
+  const wanted = vmDisk(hoped, choice);
   if (store.has(wanted)) return idOf(wanted);
-  await ensureBundle(hostArch(), { choice, forHosts: hasRoot(await decideWay(choice, hostArch(), report)) });
+  await ensureBundle(hostArch(), { choice, forHosts: hasRoot(hoped) });
   // Where the release could not be had after all, it is built from source, and the disk is another one.
   const way = await decideWay(choice, hostArch(), report);
   await ensureAll(store, "the VMs' disk", [vmDisk(way, choice)]);
