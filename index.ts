@@ -4,8 +4,8 @@ import { Cluster } from "./components/cluster/cluster.ts";
 import { accessTo } from "./components/machines/access.ts";
 import { costOf } from "./components/machines/cost.ts";
 import { createMachines } from "./components/machines/machines.ts";
-import { createScenarios } from "./components/scenarios/scenarios.ts";
-import { readSettings } from "./components/settings.ts";
+import { createScenarios } from "./components/lessons/scenarios.ts";
+import { readSettings } from "./components/settings/settings.ts";
 
 const settings = readSettings();
 const machines = await createMachines("machines", settings);

@@ -74,7 +74,7 @@ function recipeWith(way: Way, arch: Arch, origin: Origin, options: Pick<BundleOp
   return options.forHosts ? forHosts(whole) : whole;
 }
 
-/** What nodes/fetch.sh and its like say when something cannot be had, as against: is not what it should be. */
+/** What nodes/host/fetch.sh and its like say when something cannot be had, as against: is not what it should be. */
 function unavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ("exitCode" in error && error.exitCode === 3) || unavailable(error.cause);

@@ -8,7 +8,7 @@ const nodes = join(import.meta.dirname, "..", "..", "nodes");
 /** Seconds for so many megabytes over a home connection. */
 export const secondsFor = (megabytes: number): number => Math.ceil(megabytes / 5);
 
-/** What its makers publish, downloaded and checked by nodes/fetch.sh: the same that a node of another platform does for itself. */
+/** What its makers publish, downloaded and checked by nodes/host/fetch.sh: the same that a node of another platform does for itself. */
 export function downloaded({ name, megabytes, downloads }: Package, arch: Arch): Artifact {
   return {
     name: `release-${name}`,
@@ -17,7 +17,7 @@ export function downloaded({ name, megabytes, downloads }: Package, arch: Arch):
     inputs: { downloads },
     needs: [],
     async build(context) {
-      await runScript(context, join(nodes, "fetch.sh"), { PLAN: planLines(downloads), TO: context.out });
+      await runScript(context, join(nodes, "host/fetch.sh"), { PLAN: planLines(downloads), TO: context.out });
     },
   };
 }
@@ -27,11 +27,11 @@ export async function runScript(context: BuildContext, script: string, params: R
   await context.run("bash", argsFor(script), { env: params, onLine: context.note });
 }
 
-/** Arguments of the bash that runs nodes/NAME.sh here; its parameters go by the environment. */
-export function scriptArgs(name: "reach"): string[] {
+/** Arguments of the bash that runs a script of nodes/ here; its parameters go by the environment. */
+export function scriptArgs(name: "host/reach"): string[] {
   return argsFor(join(nodes, `${name}.sh`));
 }
 
 function argsFor(file: string): string[] {
-  return ["-c", 'set -euo pipefail; . "$1"; . "$2"', "bash", join(nodes, "lib.sh"), file];
+  return ["-c", 'set -euo pipefail; . "$1"; . "$2"', "bash", join(nodes, "lib/lib.sh"), file];
 }

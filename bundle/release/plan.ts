@@ -95,7 +95,7 @@ export function pull(ref: string, mirrors: Mirrors): Pull {
   return { ref, from, plainHttp };
 }
 
-/** Parameters of nodes/fetch.sh, for a node that downloads its programs itself. Pure. */
+/** Parameters of nodes/host/fetch.sh, for a node that downloads its programs itself. Pure. */
 export function fetchParams(arch: Arch, origin: Origin, to: string): { readonly PLAN: string; readonly TO: string } {
   return { PLAN: planLines(programPackages(arch, origin).flatMap(({ downloads }) => downloads)), TO: to };
 }
@@ -106,7 +106,7 @@ export function fetchedKey(arch: Arch, { kubernetes }: Origin): string {
   return `fetched-${digest([fetchParams(arch, origin, "").PLAN, pullParams("control-plane", origin)])}`;
 }
 
-/** Parameters of nodes/pull.sh, for a node that pulls its images itself. Pure. */
+/** Parameters of nodes/lib/pull.sh, for a node that pulls its images itself. Pure. */
 export function pullParams(
   role: "control-plane" | "worker",
   { mirrors: { registries = {} }, kubernetes }: Origin,
@@ -119,7 +119,7 @@ export function pullParams(
   };
 }
 
-/** The plan as nodes/fetch.sh reads it. Pure. */
+/** The plan as nodes/host/fetch.sh reads it. Pure. */
 export function planLines(downloads: readonly Download[]): string {
   return downloads
     .map(({ url, sums, to }) => {

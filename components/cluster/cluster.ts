@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Origin } from "../../bundle/origin.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import type { Machine } from "../machines/machine.ts";
-import { Script } from "../remote/script.ts";
+import { Script } from "../script.ts";
 import { Flannel } from "./flannel.ts";
 import { Worker } from "./worker.ts";
 
@@ -55,7 +55,7 @@ export class Cluster extends pulumi.ComponentResource {
           `${machine.name}-prepare`,
           {
             machine,
-            script: "prepare",
+            script: "cluster/prepare",
             params: {
               NODE_NAME: machine.name,
               NODE_ADDRESS: machine.address,
@@ -72,7 +72,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${controlPlane.name}-init`,
       {
         machine: controlPlane,
-        script: "init",
+        script: "cluster/init",
         params: {
           NODE_NAME: controlPlane.name,
           NODE_ADDRESS: controlPlane.address,
@@ -108,7 +108,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${name}-members`,
       {
         machine: controlPlane,
-        script: "members",
+        script: "cluster/members",
         params: { MACHINES: pulumi.all(args.machines.map((machine) => pulumi.interpolate`${machine.name}=${machine.identity}`)).apply((all) => all.join(" ")) },
       },
       { ...child, dependsOn: [init] },
@@ -129,7 +129,7 @@ export class Cluster extends pulumi.ComponentResource {
         machine.name,
         new Script(
           `${machine.name}-packages`,
-          { machine, script: "packages", params: { PACKAGES: packages.join(" ") } },
+          { machine, script: "cluster/packages", params: { PACKAGES: packages.join(" ") } },
           child,
         ).result(packageVersions),
       ]),
@@ -138,7 +138,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${name}-ready`,
       {
         machine: controlPlane,
-        script: "ready",
+        script: "cluster/ready",
         params: {
           NODES: args.machines.map((machine) => machine.name).join(" "),
           DNS_ADDRESS: args.dnsAddress,

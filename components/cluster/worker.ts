@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../machines/machine.ts";
-import { Script } from "../remote/script.ts";
+import { Script } from "../script.ts";
 
 export interface WorkerArgs {
   /** The prepared machine. */
@@ -23,7 +23,7 @@ export class Worker extends pulumi.ComponentResource {
       `${name}-token`,
       {
         machine: controlPlane,
-        script: "token",
+        script: "cluster/token",
         params: { WORKER: machine.name },
         // Another machine under the same name, or another cluster, needs another token.
         triggers: [machine.identity, args.caHash],
@@ -35,7 +35,7 @@ export class Worker extends pulumi.ComponentResource {
       `${name}-join`,
       {
         machine,
-        script: "join",
+        script: "cluster/join",
         params: {
           NODE_NAME: machine.name,
           NODE_ADDRESS: machine.address,

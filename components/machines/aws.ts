@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../../bundle/choice.ts";
-import { Script } from "../remote/script.ts";
+import { Script } from "../script.ts";
 import { archOf, type AwsSettings } from "../settings/aws.ts";
 import { hostAddress } from "../settings/ranges.ts";
 import { Firewall } from "./aws/firewall.ts";
@@ -69,7 +69,7 @@ export class AwsMachines extends pulumi.ComponentResource {
       const shell = { host: instance.publicIp, port: 22, user, privateKey: login.privateKey, hostKey: hostKey.publicKey };
       const booted = new Script(
         `${name}-${node.name}-booted`,
-        { machine: { shell, identity: instance.id, resource: instance }, script: "booted" },
+        { machine: { shell, identity: instance.id, resource: instance }, script: "host/booted" },
         { parent: this },
       );
       return {

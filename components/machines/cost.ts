@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { archOf } from "../settings/aws.ts";
 
 /** What the machines cost while they run, as far as list prices tell. */

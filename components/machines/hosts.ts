@@ -8,7 +8,7 @@ import { pullParams } from "../../bundle/release/plan.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
 import { contentKey, supplied } from "../../platforms/hosts/content.ts";
-import { Script } from "../remote/script.ts";
+import { Script } from "../script.ts";
 import type { Machine, Reachable, Role } from "./machine.ts";
 
 /** A machine to be set up; where the lab has made it, what it is reached by may be known only later. */
@@ -128,7 +128,7 @@ export class HostMachines extends pulumi.ComponentResource {
     const claimedHost: Reachable = { shell, identity: about.id, resource };
 
     const PACKAGES = [...packages, ...(this.#artifacts.artifacts === "source" ? [] : packagesToFetch)].join(" ");
-    const base = new Script(`${name}-base`, { machine: claimedHost, script: "base", params: { PACKAGES } }, child);
+    const base = new Script(`${name}-base`, { machine: claimedHost, script: "host/base", params: { PACKAGES } }, child);
     const supply = new local.Command(
       `${name}-supply`,
       {
@@ -147,7 +147,7 @@ export class HostMachines extends pulumi.ComponentResource {
       `${name}-install`,
       {
         machine: claimedHost,
-        script: "install",
+        script: "host/install",
         params: {
           STAGE: content.stage,
           KEY: content.key,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { whyNotPublished } from "../../bundle/release/published.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type * as Aws from "./aws.ts";
 import { HostMachines } from "./hosts.ts";
 import { LocalMachines } from "./local.ts";

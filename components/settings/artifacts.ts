@@ -1,7 +1,7 @@
 import { type Choice, ways } from "../../bundle/choice.ts";
 import { kubernetesProblem } from "../../bundle/kubernetes.ts";
 import { type Mirrors, registries } from "../../bundle/mirrors.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "./nearest.ts";
 
 const choices = ["auto", ...ways] as const satisfies readonly Choice["artifacts"][];
 

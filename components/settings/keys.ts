@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nearest } from "../nearest.ts";
+import { nearest } from "./nearest.ts";
 
 const text = z.string();
 const number = z.coerce.number();

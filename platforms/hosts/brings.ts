@@ -14,7 +14,7 @@ const files = [
 
 const folder = join(import.meta.dirname, "..", "..", "nodes", "image", "files");
 
-/** Texts by path on the host, as nodes/install.sh reads them. */
+/** Texts by path on the host, as nodes/host/install.sh reads them. */
 export function configuration(): string {
   return JSON.stringify(Object.fromEntries(files.map((path) => [`/${path}`, readFileSync(join(folder, path), "utf8")])));
 }

@@ -11,7 +11,7 @@ import type { Arch } from "../../bundle/versions.ts";
 export const supplied = z.object({
   /** Another one for another content. */
   key: z.string(),
-  /** The folder on the host, for nodes/install.sh. */
+  /** The folder on the host, for nodes/host/install.sh. */
   stage: z.string(),
   /** Whether the host is still to pull its images; else they are in the stage. */
   pulls: z.boolean(),

@@ -1,4 +1,4 @@
-/** What nodes/preflight.sh says of a host: values by key, in the order they came. Pure. */
+/** What nodes/host/preflight.sh says of a host: values by key, in the order they came. Pure. */
 export interface HostFacts {
   readonly one: (key: string) => string | undefined;
   readonly all: (key: string) => readonly string[];

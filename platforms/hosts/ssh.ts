@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
-import { type Invocation } from "../../components/remote/shell.ts";
+import { type Invocation } from "../../nodes/script.ts";
 import { type HostAccess, nameOf } from "./access.ts";
 
 /** A host that does not answer; one that answers wrongly is an Error like any other. */

@@ -15,7 +15,7 @@ export interface Api {
 /** @param publicCidr network of the public addresses that it gives; they must lead to this machine alone */
 export async function startApi(region: string, publicCidr: string): Promise<Api> {
   const python = process.env["STAND_IN_PYTHON"];
-  if (python === undefined) throw new Error("STAND_IN_PYTHON is not set: ./lab test sees to it (toolchain/lab/test/ec2.ts)");
+  if (python === undefined) throw new Error("STAND_IN_PYTHON is not set: ./lab test sees to it (cli/test/ec2.ts)");
   const child = spawn(python, [join(import.meta.dirname, "api.py"), region, publicCidr], { stdio: ["pipe", "pipe", "ignore"] });
   const exit = once(child, "exit");
   const [port] = (await Promise.race([

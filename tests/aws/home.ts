@@ -2,7 +2,7 @@
 import { globSync, mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pluginFile, writeWrapper } from "../../toolchain/plugins/install.ts";
+import { pluginFile, writeWrapper } from "../../packages/pulumi-plugins/install.ts";
 import { root } from "../live/lab.ts";
 import { version } from "./plugin/version.ts";
 

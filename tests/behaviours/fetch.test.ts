@@ -1,4 +1,4 @@
-// nodes/fetch.sh against a download site on loopback, with real curl. It does not prove that upstream's sites have what the plan names.
+// nodes/host/fetch.sh against a download site on loopback, with real curl. It does not prove that upstream's sites have what the plan names.
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -19,7 +19,7 @@ const longSum = (text: string): string => createHash("sha512").update(text).dige
 const newDir = (): string => mkdtempSync(join(tmpdir(), "podnet-fetch-"));
 
 async function fetchPlan(downloads: readonly Download[], to = newDir()) {
-  const script = 'set -euo pipefail; . "$1/lib.sh"; . "$1/fetch.sh"';
+  const script = 'set -euo pipefail; . "$1/lib/lib.sh"; . "$1/host/fetch.sh"';
   const result = await execa("bash", ["-c", script, "bash", nodes], { env: { PLAN: planLines(downloads), TO: to }, reject: false });
   return { to, code: result.exitCode, said: result.stderr };
 }

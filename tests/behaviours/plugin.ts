@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import {
   Empty, engineService, grpc, providerProtocol, providerService, Struct, type EnginePb, type Grpc, type ProviderPb,
-} from "../../toolchain/plugins/rpc/protocol.ts";
-import { installPlugins, pluginFile } from "../../toolchain/plugins/install.ts";
-import type { Properties } from "../../toolchain/plugins/command/values.ts";
+} from "../../packages/pulumi-plugins/rpc/protocol.ts";
+import { installPlugins, pluginFile } from "../../packages/pulumi-plugins/install.ts";
+import type { Properties } from "../../packages/pulumi-plugins/command/values.ts";
 
-export * from "../../toolchain/plugins/command/values.ts";
+export * from "../../packages/pulumi-plugins/command/values.ts";
 
 const pb = providerProtocol();
 const checkout = join(import.meta.dirname, "../..");

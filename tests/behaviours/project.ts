@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa, type Result } from "execa";
 import { tempDir } from "./plugin.ts";
-import { installPlugins, pluginFile } from "../../toolchain/plugins/install.ts";
+import { installPlugins, pluginFile } from "../../packages/pulumi-plugins/install.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Purpose: the yardstick for `pulumi up`: the same lab by a script that goes straight to the end, by docker and kubectl, on the same
 # image: boot, kubeadm init, joins side by side, flannel, the scenarios' pods, everything Ready.
-# Parameters: STACK, CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/init.sh
+# Parameters: STACK, CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/cluster/init.sh
 # is told of the images in them: KUBERNETES_VERSION, ETCD_TAG, COREDNS_TAG.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -40,7 +40,7 @@ on() {
   local name=$1 script=$2
   shift 2
   docker exec --interactive --env HOME=/root "${@/#/--env=}" "podnet-$STACK-$name" bash -c "set -euo pipefail
-$(cat "$here/../../nodes/lib.sh" "$here/../../nodes/kubeadm.sh" "$here/../../nodes/$script.sh")"
+$(cat "$here/../../nodes/lib/lib.sh" "$here/../../nodes/lib/kubeadm.sh" "$here/../../nodes/$script.sh")"
 }
 
 kubectl() { docker exec --interactive "podnet-$STACK-k8s-master" kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
@@ -56,19 +56,19 @@ finished "${pids[@]}"
 step booted
 
 ranges=(POD_CIDR=10.244.0.0/16 SERVICE_CIDR=10.96.0.0/16)
-prepare() { on "$1" prepare "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
+prepare() { on "$1" cluster/prepare "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
 prepare k8s-worker1 1 & pids=($!)
 prepare k8s-worker2 2 & pids+=($!)
 prepare k8s-master 0
-result=$(on k8s-master init NODE_NAME=k8s-master "NODE_ADDRESS=$prefix.10" API_HOST=127.0.0.1 "API_PORT=$API_PORT" "${ranges[@]}" \
+result=$(on k8s-master cluster/init NODE_NAME=k8s-master "NODE_ADDRESS=$prefix.10" API_HOST=127.0.0.1 "API_PORT=$API_PORT" "${ranges[@]}" \
   "KUBERNETES_VERSION=$KUBERNETES_VERSION" "ETCD_TAG=$ETCD_TAG" "COREDNS_TAG=$COREDNS_TAG" 2>/dev/null)
 finished "${pids[@]}"
 step initialised
 
 sed "s/API_ADDRESS/$prefix.10/" "$here/flannel.yaml" | kubectl apply --filename - >/dev/null
 join() {
-  kubectl_token=$(on k8s-master token "WORKER=$1" 2>/dev/null)
-  on "$1" join "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "API_SERVER=$prefix.10:6443" "CA_HASH=$(field caHash <<<"$result")" \
+  kubectl_token=$(on k8s-master cluster/token "WORKER=$1" 2>/dev/null)
+  on "$1" cluster/join "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "API_SERVER=$prefix.10:6443" "CA_HASH=$(field caHash <<<"$result")" \
     <<<"$kubectl_token" 2>/dev/null
 }
 join k8s-worker1 1 & pids=($!)

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { defaultOrigin } from "../../bundle/origin.ts";
-import type { Settings } from "../../components/settings.ts";
+import type { Settings } from "../../components/settings/settings.ts";
 import type { HostSettings } from "../../components/settings/hosts.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 

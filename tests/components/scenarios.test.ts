@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import type { Claim } from "../../components/evidence/claim.ts";
+import type { Claim } from "../../evidence/claim.ts";
 import type { Machine } from "../../components/machines/machine.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
@@ -38,7 +38,7 @@ await useMocks(({ name, inputs: untyped, type }) => {
   if (name.endsWith("-facts")) return { stdout: factsOf(name.slice(0, -"-facts".length)) };
   return { stdout: JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
-const { createScenarios } = await import("../../components/scenarios/scenarios.ts");
+const { createScenarios } = await import("../../components/lessons/scenarios.ts");
 
 class Stub extends pulumi.ComponentResource {}
 

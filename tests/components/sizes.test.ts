@@ -17,7 +17,7 @@ await useMocks(({ name, type, inputs }) => {
   return { stdout: JSON.stringify({ node: "w1", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
 const { Cluster } = await import("../../components/cluster/cluster.ts");
-const { createScenarios } = await import("../../components/scenarios/scenarios.ts");
+const { createScenarios } = await import("../../components/lessons/scenarios.ts");
 
 class Stub extends pulumi.ComponentResource {}
 

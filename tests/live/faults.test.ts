@@ -3,7 +3,7 @@
 // prove that a learner finds the cause.
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
-import type { Claim } from "../../components/evidence/claim.ts";
+import type { Claim } from "../../evidence/claim.ts";
 import { contract } from "./contract.ts";
 import { inMachine, openStack, trace } from "./lab.ts";
 

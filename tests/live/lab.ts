@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import type { Finding } from "../../toolchain/lab/trace/view.ts";
+import type { Finding } from "../../cli/trace/view.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
 
@@ -38,7 +38,7 @@ export function inMachine(stackName: string, node: string, command: string): str
 
 /** `./lab trace` between two pods, by JSON: what it found, and its exit code. */
 export function trace(stackName: string, ...args: readonly string[]): { readonly finding: Finding; readonly code: number | null } {
-  const main = join(root, "toolchain", "lab", "main.ts");
+  const main = join(root, "cli", "main.ts");
   const { stdout, stderr, status } = spawnSync(process.execPath, [main, "trace", "--stack", stackName, "--json", ...args], { encoding: "utf8" });
   if (stdout === "") throw new Error(`./lab trace ${args.join(" ")} printed nothing: ${stderr}`);
   return { finding: JSON.parse(stdout) as Finding, code: status };

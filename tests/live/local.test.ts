@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
-import { reportOutputs } from "../../components/report/outputs.ts";
-import { renderReport } from "../../components/report/page.ts";
-import { assets } from "../../toolchain/lab/report.ts";
+import { reportOutputs } from "../../report/outputs.ts";
+import { renderReport } from "../../report/page.ts";
+import { assets } from "../../cli/verbs/report.ts";
 import { contract } from "./contract.ts";
 import { configure, container, inMachine, logins, openStack, root, run, traces } from "./lab.ts";
 

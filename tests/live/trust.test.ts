@@ -1,7 +1,7 @@
 // A real lab that is lied to, and searched for its secrets. It does not prove what other programs on the user's machine can see.
 import { spawn, spawnSync } from "node:child_process";
 import test from "ava";
-import { invoke, readScript } from "../../components/remote/shell.ts";
+import { invoke, readScript } from "../../nodes/script.ts";
 import { contract } from "./contract.ts";
 import { container, inMachine, logins, openStack, run } from "./lab.ts";
 
@@ -105,7 +105,7 @@ test.serial("a control plane with another CA is not joined, and the token stays 
   const secret = inMachine(stackName, master, "kubeadm token create --kubeconfig /etc/kubernetes/admin.conf").trim();
   t.regex(secret, token);
   const { command, stdin } = invoke(
-    readScript("join"),
+    readScript("cluster/join"),
     { NODE_NAME: worker, NODE_ADDRESS: "172.28.67.11", API_SERVER: "172.28.67.10:6443", CA_HASH: `sha256:${"0".repeat(64)}` },
     "root",
     "join",

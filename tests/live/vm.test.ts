@@ -11,10 +11,10 @@ import { defaultChoice } from "../../bundle/choice.ts";
 import { versions } from "../../bundle/versions.ts";
 import { packages } from "../../components/cluster/cluster.ts";
 import { VmMachines } from "../../components/machines/vm.ts";
-import { Script } from "../../components/remote/script.ts";
+import { Script } from "../../components/script.ts";
 import { stackFolder } from "../../platforms/vm/state.ts";
-import { withSecretFiles } from "../../toolchain/lab/secret-files.ts";
-import { sshArguments } from "../../toolchain/lab/ssh.ts";
+import { withSecretFiles } from "../../cli/stack/secret-files.ts";
+import { sshArguments } from "../../cli/verbs/ssh.ts";
 import { root } from "./lab.ts";
 
 const stackName = "live-vm";
@@ -37,8 +37,8 @@ const stack = await LocalWorkspace.createOrSelectStack(
       });
       const machine = machines[0]!;
       const params = { NODE_NAME: machine.name, NODE_ADDRESS: machine.address, POD_CIDR: "10.244.0.0/16", SERVICE_CIDR: "10.96.0.0/16" };
-      const prepared = new Script("prepare", { machine, script: "prepare", params }, {});
-      const installed = new Script("packages", { machine, script: "packages", params: { PACKAGES: packages.join(" ") } }, { dependsOn: [prepared] });
+      const prepared = new Script("cluster/prepare", { machine, script: "cluster/prepare", params }, {});
+      const installed = new Script("cluster/packages", { machine, script: "cluster/packages", params: { PACKAGES: packages.join(" ") } }, { dependsOn: [prepared] });
       const { privateKey, hostKey } = machine.shell;
       return { identity: machine.identity, privateKey, hostKey, packages: installed.stdout };
     },

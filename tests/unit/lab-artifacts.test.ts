@@ -1,5 +1,5 @@
 import test from "ava";
-import { choiceOf } from "../../toolchain/lab/artifacts.ts";
+import { choiceOf } from "../../cli/stack/artifacts.ts";
 
 const projectText = "config:\n  kubernetesVersion: { default: 1.37.2 }\n  artifacts: { default: auto }\n  mirrors: { default: {} }\n";
 

@@ -1,12 +1,12 @@
 // Proves how ./lab reads its words and says its variables; not that a shell or pulumi then does the right thing.
 import test from "ava";
-import { split } from "../../toolchain/lab/command-line.ts";
-import { exportLines } from "../../toolchain/lab/env.ts";
-import { pathWith } from "../../toolchain/lab/environment.ts";
-import { commandIn, namedIn } from "../../toolchain/lab/pulumi-verb.ts";
-import { recentEnough } from "../../toolchain/lab/pulumi.ts";
-import { pick, sshArguments } from "../../toolchain/lab/ssh.ts";
-import { choose } from "../../toolchain/lab/test.ts";
+import { split } from "../../cli/command-line.ts";
+import { exportLines } from "../../cli/verbs/env.ts";
+import { pathWith } from "../../cli/stack/environment.ts";
+import { commandIn, namedIn } from "../../cli/verbs/pulumi.ts";
+import { recentEnough } from "../../cli/stack/pulumi.ts";
+import { pick, sshArguments } from "../../cli/verbs/ssh.ts";
+import { choose } from "../../cli/verbs/test.ts";
 
 test("kubectl and pulumi get their words as they were typed, -s and -- among them", (t) => {
   const words = ["-s", "https://elsewhere", "exec", "pod", "--", "sh", "-c", "a b"];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { Way } from "../../bundle/choice.ts";
 import { defaultOrigin } from "../../bundle/origin.ts";
-import { missingForLab } from "../../toolchain/lab/lab-content.ts";
+import { missingForLab } from "../../cli/parts/lab-content.ts";
 
 const cache = mkdtempSync(join(tmpdir(), "podnet-content-"));
 process.env["PODNET_CACHE"] = cache;

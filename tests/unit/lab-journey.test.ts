@@ -1,8 +1,8 @@
 // Proves what a terminal shows of a real journey, kept as a transcript. It does not prove that the journey is true.
 import test from "ava";
-import { joinJourney } from "../../components/evidence/journey.ts";
-import { ping } from "../../components/evidence/judge-journey.ts";
-import { hop, renderJourney, renderJourneys } from "../../toolchain/lab/journey-view.ts";
+import { joinJourney } from "../../evidence/journey/journey.ts";
+import { ping } from "../../evidence/judge/journey.ts";
+import { hop, renderJourney, renderJourneys } from "../../cli/view/journey-view.ts";
 import { readLab } from "./evidence/lab.ts";
 
 const { facts, reports } = readLab();

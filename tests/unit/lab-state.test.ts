@@ -1,10 +1,10 @@
 // Proves the judgements on locks, pending operations and stack files; not that Pulumi writes them this way (the live tier does).
 import test from "ava";
-import { parseTraces, countTraces } from "../../toolchain/lab/engine-traces.ts";
-import { forgetStack } from "../../toolchain/lab/forget.ts";
-import { judgeLock } from "../../toolchain/lab/leftovers.ts";
-import { describePending } from "../../toolchain/lab/resume.ts";
-import { keepStackFile, restoredText } from "../../toolchain/lab/stack-file.ts";
+import { parseTraces, countTraces } from "../../cli/stack/engine-traces.ts";
+import { forgetStack } from "../../cli/stack/forget.ts";
+import { judgeLock } from "../../cli/stack/leftovers.ts";
+import { describePending } from "../../cli/stack/resume.ts";
+import { keepStackFile, restoredText } from "../../cli/stack/stack-file.ts";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { withTemporary } from "../../toolchain/lab/temporary.ts";
+import { withTemporary } from "../../cli/stack/temporary.ts";
 
 test("a run's temporary directory is the user's own, and goes with what was left in it", async (t) => {
   const directory = await withTemporary(async (path) => {

@@ -1,11 +1,11 @@
 // Proves which pods a trace takes, what it says of a lost packet, and how it looks. Packets are tests/live's.
 import test from "ava";
-import type { Claim } from "../../components/evidence/claim.ts";
-import { joinJourney } from "../../components/evidence/journey.ts";
-import { ping } from "../../components/evidence/judge-journey.ts";
-import { explain, locateLoss } from "../../components/evidence/loss.ts";
-import { choosePod } from "../../toolchain/lab/trace/pods.ts";
-import { type Finding, renderFinding } from "../../toolchain/lab/trace/view.ts";
+import type { Claim } from "../../evidence/claim.ts";
+import { joinJourney } from "../../evidence/journey/journey.ts";
+import { ping } from "../../evidence/judge/journey.ts";
+import { explain, locateLoss } from "../../evidence/loss.ts";
+import { choosePod } from "../../cli/trace/pods.ts";
+import { type Finding, renderFinding } from "../../cli/trace/view.ts";
 import { readLab } from "./evidence/lab.ts";
 
 const pod = (namespace: string, name: string, more = {}) => ({

@@ -1,16 +1,16 @@
 // Proves what people see for given facts, and how ava's report is counted; not that the facts are gathered rightly.
 import test from "ava";
 import { stripVTControlCharacters } from "node:util";
-import { judge } from "../../toolchain/lab/doctor/checks.ts";
-import type { Facts } from "../../toolchain/lab/doctor/facts.ts";
-import { judgeFiles } from "../../toolchain/lab/doctor/kernel.ts";
-import { overlap, parseRoutes } from "../../toolchain/lab/doctor/network.ts";
-import { render } from "../../toolchain/lab/doctor.ts";
-import { parseResults } from "../../toolchain/lab/results.ts";
-import { columns, duration } from "../../toolchain/lab/say.ts";
-import { renderResults, renderSummary, wrap } from "../../toolchain/lab/summary.ts";
-import { recap, type Result } from "../../toolchain/lab/test/recap.ts";
-import { readTap } from "../../toolchain/lab/test/tap.ts";
+import { judge } from "../../cli/doctor/checks.ts";
+import type { Facts } from "../../cli/doctor/facts.ts";
+import { judgeFiles } from "../../cli/doctor/kernel.ts";
+import { overlap, parseRoutes } from "../../cli/doctor/network.ts";
+import { render } from "../../cli/verbs/doctor.ts";
+import { parseResults } from "../../cli/stack/results.ts";
+import { columns, duration } from "../../cli/view/say.ts";
+import { renderResults, renderSummary, wrap } from "../../cli/view/summary.ts";
+import { recap, type Result } from "../../cli/test/recap.ts";
+import { readTap } from "../../cli/test/tap.ts";
 
 const plain = (lines: readonly string[]): string[] => lines.map((line) => stripVTControlCharacters(line));
 

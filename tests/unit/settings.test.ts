@@ -1,5 +1,5 @@
 import test from "ava";
-import { checkSettings } from "../../components/settings.ts";
+import { checkSettings } from "../../components/settings/settings.ts";
 import { hostAddress } from "../../components/settings/ranges.ts";
 import { hostile } from "./hostile.ts";
 

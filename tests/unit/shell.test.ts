@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import test from "ava";
-import { invoke, quote } from "../../components/remote/shell.ts";
+import { invoke, quote } from "../../nodes/script.ts";
 import { hostile } from "./hostile.ts";
 
 function run(script: string, params: Record<string, string>, stdin?: string): string {

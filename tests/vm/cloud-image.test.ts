@@ -13,8 +13,8 @@ import { Store } from "../../bundle/store.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { metaData, networkConfig, userData } from "../../components/machines/cloud-init.ts";
 import { buildDisk } from "../../platforms/vm/disk-build.ts";
-import { withSecretFiles } from "../../toolchain/lab/secret-files.ts";
-import { sshArguments } from "../../toolchain/lab/ssh.ts";
+import { withSecretFiles } from "../../cli/stack/secret-files.ts";
+import { sshArguments } from "../../cli/verbs/ssh.ts";
 import { root } from "../live/lab.ts";
 import { debianArchive } from "../upstream/archive.ts";
 import { makeCloudImage } from "../upstream/cloud-image.ts";
@@ -101,6 +101,6 @@ test.serial("the disk boots with the name, host key and addresses that it was gi
   t.regex(await on("ip route show default"), /^default via 10\.0\.2\.2 dev eth0/);
   t.is(await on("cat /etc/resolv.conf"), "nameserver 10.0.2.3");
   t.is(await on("systemctl --failed --no-legend"), "");
-  // Forwarding is switched on by nodes/prepare.sh, which has not run here.
+  // Forwarding is switched on by nodes/cluster/prepare.sh, which has not run here.
   t.regex(await on("sysctl --quiet --write net.ipv4.ip_forward=1 && kubeadm init phase preflight 2>&1"), /\[preflight\]/);
 });

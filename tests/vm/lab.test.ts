@@ -5,8 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
 import { stackFolder } from "../../platforms/vm/state.ts";
-import { withSecretFiles } from "../../toolchain/lab/secret-files.ts";
-import { sshArguments } from "../../toolchain/lab/ssh.ts";
+import { withSecretFiles } from "../../cli/stack/secret-files.ts";
+import { sshArguments } from "../../cli/verbs/ssh.ts";
 import { contract } from "../live/contract.ts";
 import { openStack } from "../live/lab.ts";
 

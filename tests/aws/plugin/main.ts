@@ -1,6 +1,6 @@
 // Stand-in for pulumi-resource-aws, for tests alone: the engine starts it as it would the real one.
-import { providerService } from "../../../toolchain/plugins/rpc/protocol.ts";
-import { serve } from "../../../toolchain/plugins/rpc/serve.ts";
+import { providerService } from "../../../packages/pulumi-plugins/rpc/protocol.ts";
+import { serve } from "../../../packages/pulumi-plugins/rpc/serve.ts";
 import { provider } from "./provider.ts";
 import { version } from "./version.ts";
 

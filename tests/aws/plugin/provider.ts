@@ -2,9 +2,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { SSM } from "@aws-sdk/client-ssm";
-import { type Properties, revealAll, secret, textOf, unknownString, type Value } from "../../../toolchain/plugins/command/values.ts";
-import { Empty, type Grpc, PluginInfo, providerProtocol, type ProviderPb, Struct } from "../../../toolchain/plugins/rpc/protocol.ts";
-import { unary } from "../../../toolchain/plugins/rpc/serve.ts";
+import { type Properties, revealAll, secret, textOf, unknownString, type Value } from "../../../packages/pulumi-plugins/command/values.ts";
+import { Empty, type Grpc, PluginInfo, providerProtocol, type ProviderPb, Struct } from "../../../packages/pulumi-plugins/rpc/protocol.ts";
+import { unary } from "../../../packages/pulumi-plugins/rpc/serve.ts";
 import type { Api, Kind } from "./kind.ts";
 import { getParameter, kinds } from "./kinds.ts";
 

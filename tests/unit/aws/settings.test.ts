@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { parse } from "yaml";
-import { checkSettings } from "../../../components/settings.ts";
+import { checkSettings } from "../../../components/settings/settings.ts";
 import { archOf } from "../../../components/settings/aws.ts";
 import { costOf } from "../../../components/machines/cost.ts";
 

@@ -1,9 +1,9 @@
 // Proves that captures of two machines become one journey, in order, with what changes on the way.
 import test from "ava";
-import { type Hop, joinJourney } from "../../../components/evidence/journey.ts";
-import { ping } from "../../../components/evidence/judge-journey.ts";
-import { type NodeReport, outputOf } from "../../../components/evidence/observation.ts";
-import { parsePcap } from "../../../components/evidence/parse-pcap.ts";
+import { type Hop, joinJourney } from "../../../evidence/journey/journey.ts";
+import { ping } from "../../../evidence/judge/journey.ts";
+import { type NodeReport, outputOf } from "../../../evidence/observation.ts";
+import { parsePcap } from "../../../evidence/parse/pcap.ts";
 import { readLab } from "./lab.ts";
 
 const { facts, reports } = readLab();

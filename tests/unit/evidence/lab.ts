@@ -1,17 +1,17 @@
 // The transcripts of a real lab: what the scripts in nodes/ printed, and what the API server said of its pods.
 import { readFileSync } from "node:fs";
-import type { Claim } from "../../../components/evidence/claim.ts";
-import type { NodeFacts, PodFacts } from "../../../components/evidence/facts.ts";
-import { judgeBridge } from "../../../components/evidence/judge-bridge.ts";
-import { judgeContainers } from "../../../components/evidence/judge-containers.ts";
+import type { Claim } from "../../../evidence/claim.ts";
+import type { NodeFacts, PodFacts } from "../../../evidence/facts.ts";
+import { judgeBridge } from "../../../evidence/judge/bridge.ts";
+import { judgeContainers } from "../../../evidence/judge/containers.ts";
 import {
   judgeCrossNodeJourney,
   judgeSameNodeJourney,
   type JourneyEvidence,
-} from "../../../components/evidence/judge-journey.ts";
-import { judgeOverlay } from "../../../components/evidence/judge-overlay.ts";
-import { judgeReach } from "../../../components/evidence/judge-reach.ts";
-import { type NodeReport, nodeReport } from "../../../components/evidence/observation.ts";
+} from "../../../evidence/judge/journey.ts";
+import { judgeOverlay } from "../../../evidence/judge/overlay.ts";
+import { judgeReach } from "../../../evidence/judge/reach.ts";
+import { type NodeReport, nodeReport } from "../../../evidence/observation.ts";
 
 const transcripts = new URL("../../transcripts/lab/", import.meta.url);
 

@@ -1,8 +1,8 @@
 // The claims that are made of virtual machines alone, on outputs as such machines give them.
 import test from "ava";
-import { judgeMachines } from "../../../components/evidence/judge-machines.ts";
-import { judgeReach } from "../../../components/evidence/judge-reach.ts";
-import type { NodeReport } from "../../../components/evidence/observation.ts";
+import { judgeMachines } from "../../../evidence/judge/machines.ts";
+import { judgeReach } from "../../../evidence/judge/reach.ts";
+import type { NodeReport } from "../../../evidence/observation.ts";
 
 const nodes = [
   { name: "k8s-master", address: "172.28.56.10" },

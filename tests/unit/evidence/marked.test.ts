@@ -1,8 +1,8 @@
 // Proves which packets count as the marked one and as its answer. It does not prove that Linux sends them (tests/live does).
 import test from "ava";
-import { pairFilter, pingFilter } from "../../../components/evidence/capture-filter.ts";
-import { isAnswer, type Marked, match } from "../../../components/evidence/marked.ts";
-import { type Ipv4, readIpv4 } from "../../../components/evidence/parse-packet.ts";
+import { pairFilter, pingFilter } from "../../../evidence/journey/capture-filter.ts";
+import { isAnswer, type Marked, match } from "../../../evidence/journey/marked.ts";
+import { type Ipv4, readIpv4 } from "../../../evidence/parse/packet.ts";
 
 const [a, b, router] = ["10.244.1.2", "10.244.2.3", "10.244.1.1"];
 const protocols = { icmp: 1, tcp: 6, udp: 17 } as const;

@@ -1,18 +1,18 @@
 // Proves that the parsers read what the tools print: the course page's own transcripts, and ones kept from Debian 12's tools.
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { contains, networkOf } from "../../../components/evidence/cidr.ts";
-import { parseForwarding, parsePorts } from "../../../components/evidence/parse-bridge.ts";
+import { contains, networkOf } from "../../../evidence/cidr.ts";
+import { parseForwarding, parsePorts } from "../../../evidence/parse/bridge.ts";
 import {
   parseContainers,
   parseNamespaceLink,
   parseNamespaces,
   parseTasks,
-} from "../../../components/evidence/parse-ctr.ts";
-import { parseSubnet } from "../../../components/evidence/parse-flannel.ts";
-import { linkNamed, parseLinks } from "../../../components/evidence/parse-ip.ts";
-import { parsePing } from "../../../components/evidence/parse-ping.ts";
-import { parseNeighbours, parseRoutes } from "../../../components/evidence/parse-routes.ts";
+} from "../../../evidence/parse/ctr.ts";
+import { parseSubnet } from "../../../evidence/parse/flannel.ts";
+import { linkNamed, parseLinks } from "../../../evidence/parse/ip.ts";
+import { parsePing } from "../../../evidence/parse/ping.ts";
+import { parseNeighbours, parseRoutes } from "../../../evidence/parse/routes.ts";
 
 const course = (name: string): string =>
   readFileSync(new URL(`../../transcripts/course/${name}.txt`, import.meta.url), "utf8");

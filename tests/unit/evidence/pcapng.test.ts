@@ -1,6 +1,6 @@
 // Proves the layout of the capture files on a journey from a real lab. That Wireshark reads them was seen by hand.
 import test from "ava";
-import { followed } from "../../../components/evidence/judge-journey.ts";
+import { followed } from "../../../evidence/judge/journey.ts";
 import { readLab } from "./lab.ts";
 
 const { facts, reports } = readLab();

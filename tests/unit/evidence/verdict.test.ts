@@ -1,8 +1,8 @@
 // Proves what is counted, and what a learner reads when a claim does not hold.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import type { Claim } from "../../../components/evidence/claim.ts";
-import { insist, verdict } from "../../../components/evidence/verdict.ts";
+import type { Claim } from "../../../evidence/claim.ts";
+import { insist, verdict } from "../../../evidence/verdict.ts";
 
 const claim = (id: string, ok: boolean, at: string): Claim => ({
   id,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { checkSettings } from "../../../components/settings.ts";
+import { checkSettings } from "../../../components/settings/settings.ts";
 import type { Outside } from "../../../components/settings/hosts.ts";
 
 const opensshKey = (cipher: string): string => {

@@ -1,6 +1,6 @@
 // Proves the pattern language on its own, where the cases of tests/behaviours would be slow.
 import test from "ava";
-import { compile } from "../../../toolchain/plugins/command/local/globs.ts";
+import { compile } from "../../../packages/pulumi-plugins/command/local/globs.ts";
 
 for (const [pattern, matching, others] of [
   ["*.txt", ["a.txt", ".txt"], ["d/a.txt", "a.txt.bak", "atxt"]],

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { installPlugins, pluginFile } from "../../../toolchain/plugins/install.ts";
+import { installPlugins, pluginFile } from "../../../packages/pulumi-plugins/install.ts";
 
 const places = (t: ExecutionContext) => {
   const root = mkdtempSync(join(tmpdir(), "podnet-install-"));
@@ -14,8 +14,8 @@ const places = (t: ExecutionContext) => {
 
 test("a wrapper is executable and starts the checkout's code with the given Node, whatever the paths", async (t) => {
   const given = places(t);
-  execFileSync("mkdir", ["-p", join(given.checkout, "toolchain/plugins/command")]);
-  writeFileSync(join(given.checkout, "toolchain/plugins/command/main.ts"), "console.log(process.argv.slice(2).join('|'))");
+  execFileSync("mkdir", ["-p", join(given.checkout, "packages/pulumi-plugins/command")]);
+  writeFileSync(join(given.checkout, "packages/pulumi-plugins/command/main.ts"), "console.log(process.argv.slice(2).join('|'))");
   await installPlugins(given);
   const file = pluginFile(given.pulumiHome, "resource", "command", "1.2.1");
   t.is(execFileSync(file, ["a b", "c"], { encoding: "utf8" }), "a b|c\n");

@@ -1,6 +1,6 @@
 // Proves what a failure's text may hold. It does not prove that every failure goes through it: see tests/behaviours.
 import test from "ava";
-import { abridged, failure, quoted, redactor } from "../../../toolchain/plugins/command/redact.ts";
+import { abridged, failure, quoted, redactor } from "../../../packages/pulumi-plugins/command/redact.ts";
 
 test("a secret is taken out wherever it stands", (t) => {
   const redact = redactor(["hunter2-token"]);

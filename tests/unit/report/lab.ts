@@ -1,8 +1,8 @@
 // The outputs of a real lab, and what they would be with more workers or with claims that do not hold.
 import { readFileSync } from "node:fs";
-import { type NodeOutput, type ReportOutputs, reportOutputs } from "../../../components/report/outputs.ts";
-import { type ReportOptions, renderReport } from "../../../components/report/page.ts";
-import { assets } from "../../../toolchain/lab/report.ts";
+import { type NodeOutput, type ReportOutputs, reportOutputs } from "../../../report/outputs.ts";
+import { type ReportOptions, renderReport } from "../../../report/page.ts";
+import { assets } from "../../../cli/verbs/report.ts";
 
 const transcript = new URL("../../transcripts/report/outputs.json", import.meta.url);
 

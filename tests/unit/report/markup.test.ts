@@ -1,6 +1,6 @@
 // Proves that no text becomes markup. What a browser makes of the page is proved in tests/report.
 import test from "ava";
-import { escape, html, Markup } from "../../../components/report/markup.ts";
+import { escape, html, Markup } from "../../../report/markup.ts";
 
 test("text is escaped between tags and in quoted attributes", (t) => {
   t.is(html`<a title="${`"'><b>`}">${"<script>&"}</a>`.toString(), '<a title="&quot;&#39;&gt;&lt;b&gt;">&lt;script&gt;&amp;</a>');

@@ -2,15 +2,15 @@
 // that a browser shows it well: tests/report does.
 import { createHash } from "node:crypto";
 import test from "ava";
-import { claimWords } from "../../../components/report/claim-words.ts";
-import { viewCluster } from "../../../components/report/cluster-view.ts";
-import { explain } from "../../../components/report/explain.ts";
-import type { Text } from "../../../components/report/language.ts";
-import { allClaims, Proofs } from "../../../components/report/proofs.ts";
-import { reached } from "../../../components/report/tables.ts";
-import { drawTopology } from "../../../components/report/topology.ts";
-import { lessons, page as pageWords, picture, terms, wrapping } from "../../../components/report/words.ts";
-import { usable } from "../../../toolchain/lab/report.ts";
+import { claimWords } from "../../../report/claim-words.ts";
+import { viewCluster } from "../../../report/cluster-view.ts";
+import { explain } from "../../../report/explain.ts";
+import type { Text } from "../../../report/language.ts";
+import { allClaims, Proofs } from "../../../report/proofs.ts";
+import { reached } from "../../../report/tables.ts";
+import { drawTopology } from "../../../report/topology.ts";
+import { lessons, page as pageWords, picture, terms, wrapping } from "../../../report/words.ts";
+import { usable } from "../../../cli/verbs/report.ts";
 import { readOutputs, render, withFailing, withOneWorker, withWorkers } from "./lab.ts";
 
 const outputs = readOutputs();

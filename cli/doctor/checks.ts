@@ -1,0 +1,183 @@
+import { duration } from "../../bundle/plan.ts";
+import type { Facts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+import { isElsewhere } from "../stack/platform.ts";
+import { type Feature, features } from "./kernel.ts";
+import { overlap } from "./network.ts";
+import { judgeVm } from "./vm.ts";
+
+/** Judges what was found on this machine, one finding a line. Pure. */
+export function judge(facts: Facts): Finding[] {
+  return [
+    disk(facts),
+    ...(isElsewhere(facts.platform) ? [] : forMachinesHere(facts)),
+    { what: "Node.js", verdict: "ok", found: facts.node },
+    { what: "npm packages", verdict: "ok", found: "as package-lock.json has them" },
+    pulumi(facts),
+    bundle(facts),
+    ...(isElsewhere(facts.platform) || facts.vm !== undefined ? [] : [image(facts)]),
+    stack(facts),
+  ];
+}
+
+/** Machines on this host share its kernel, memory and routes; of hosts elsewhere their own preflight knows more. */
+function forMachinesHere(facts: Facts): Finding[] {
+  return [
+    memory(facts),
+    cores(facts),
+    ...(facts.vm === undefined ? forContainers(facts) : judgeVm(facts.vm, facts.canInstall)),
+    ports(facts),
+  ];
+}
+
+/** Containers share this host's kernel, and its routes. */
+function forContainers(facts: Facts): Finding[] {
+  return [engine(facts), ...features.map((feature) => kernel(facts, feature)), cgroup(facts), inotify(facts), ...ranges(facts)];
+}
+
+const GiB = 2 ** 30;
+const gib = (bytes: number): string => `${(bytes / GiB).toFixed(bytes < 10 * GiB ? 1 : 0)} GiB`;
+
+/** Building needs room for Go's caches; a lab that is built needs little. */
+function disk({ diskFree, cacheDir, bundleSeconds, toolchainSeconds }: Facts): Finding {
+  const needed = (bundleSeconds + toolchainSeconds > 300 ? 25 : 6) * GiB;
+  const found = `${gib(diskFree)} free for ${cacheDir}`;
+  if (diskFree >= needed) return { what: "disk", verdict: "ok", found };
+  return { what: "disk", verdict: "you", found, remedy: `free ${gib(needed - diskFree)}, or set PODNET_CACHE to a roomier place` };
+}
+
+function memory({ memoryTotal }: Facts): Finding {
+  const found = gib(memoryTotal);
+  if (memoryTotal >= 5.5 * GiB) return { what: "memory", verdict: "ok", found };
+  if (memoryTotal >= 3.5 * GiB) {
+    return { what: "memory", verdict: "note", found, remedy: "tight for three nodes: ./lab pulumi config set workers 1" };
+  }
+  return { what: "memory", verdict: "you", found, remedy: "a control plane and a worker need 4 GiB" };
+}
+
+function cores(facts: Facts): Finding {
+  const found = String(facts.cores);
+  if (facts.cores >= 2) return { what: "cores", verdict: "ok", found };
+  return { what: "cores", verdict: "note", found, remedy: "works, slowly; two or more are better" };
+}
+
+function engine({ engine: found, root, canInstall }: Facts): Finding {
+  const what = "container engine";
+  switch (found.state) {
+    case "answers":
+      if (!found.rootless) return { what, verdict: "ok", found: `docker ${found.version}` };
+      return { what, verdict: "you", found: "docker, rootless", remedy: "machines need an engine that runs as root: point DOCKER_HOST to one" };
+    case "silent":
+      if (root) return { what, verdict: "lab", found: "docker does not answer", remedy: "./lab up starts it" };
+      return { what, verdict: "you", found: "docker does not answer", remedy: "sudo systemctl start docker; sudo usermod -aG docker $USER" };
+    case "none":
+      if (canInstall) return { what, verdict: "lab", found: "none", remedy: "./lab up installs docker.io and starts it" };
+      return { what, verdict: "you", found: "none", remedy: "install Docker: sudo apt-get install docker.io" };
+    default: {
+      const unknown: never = found;
+      throw new Error(`no such state: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+function kernel({ kernel: states }: Facts, feature: Feature): Finding {
+  const [what, state] = [`kernel: ${feature}`, states[feature]];
+  switch (state) {
+    case "built in":
+    case "loaded":
+    case "works":
+      return { what, verdict: "ok", found: state };
+    case "loadable":
+      return { what, verdict: "ok", found: "a module", remedy: `loaded when first needed; by hand: sudo modprobe ${feature}` };
+    case "unknown":
+      return { what, verdict: "note", found: "cannot be seen from here", remedy: `if the lab fails: sudo modprobe ${feature}` };
+    case "missing":
+      return { what, verdict: "you", found: "not in this kernel", remedy: "boot a distribution's stock kernel" };
+    default: {
+      const unknown: never = state;
+      throw new Error(`no such state: ${String(unknown)}`);
+    }
+  }
+}
+
+function cgroup({ cgroup: version }: Facts): Finding {
+  if (version !== "none") return { what: "cgroups", verdict: "ok", found: version };
+  return { what: "cgroups", verdict: "you", found: "none mounted", remedy: "mount them: apt-get install cgroupfs-mount; cgroupfs-mount" };
+}
+
+function inotify({ inotify: { watches, instances }, root }: Facts): Finding {
+  const found = `${watches} watches, ${instances} instances`;
+  if (watches >= 524_288 && instances >= 512) return { what: "inotify limits", verdict: "ok", found };
+  if (root) return { what: "inotify limits", verdict: "lab", found, remedy: "./lab up raises them to 524288 and 512" };
+  const command = "sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512";
+  return { what: "inotify limits", verdict: "note", found, remedy: command };
+}
+
+/** Only the machines' range meets the host's routes for sure: pod and service addresses live inside the machines. */
+function ranges({ ranges: wanted, routes }: Facts): Finding[] {
+  return Object.entries(wanted).map(([key, cidr]) => {
+    const route = routes.find(({ destination }) => overlap(cidr, destination));
+    if (route === undefined) return { what: key, verdict: "ok", found: cidr };
+    const found = `${cidr} overlaps this host's route to ${route.destination} (${route.device})`;
+    const sample = { machineCidr: "172.28.57.0/24", podCidr: "10.245.0.0/16", serviceCidr: "10.97.0.0/16" }[key] ?? "another range";
+    return {
+      what: key,
+      verdict: key === "machineCidr" ? "you" : "note",
+      found,
+      remedy: `./lab pulumi config set ${key} ${sample}`,
+    };
+  });
+}
+
+function ports({ portBase, busyPorts }: Facts): Finding {
+  const what = "ports";
+  const block = `${portBase} to ${portBase + 9} on 127.0.0.1`;
+  if (busyPorts.length === 0) return { what, verdict: "ok", found: block };
+  return {
+    what,
+    verdict: "you",
+    found: `in use: ${busyPorts.join(", ")}`,
+    remedy: `./lab pulumi config set portBase ${portBase + 100}`,
+  };
+}
+
+function pulumi({ pulumi: own, toolchainSeconds }: Facts): Finding {
+  if (own !== undefined) return { what: "Pulumi", verdict: "ok", found: `yours, ${own}` };
+  return built("Pulumi", "CLI and kubernetes plugin", toolchainSeconds);
+}
+
+function built(what: string, content: string, seconds: number): Finding {
+  if (seconds === 0) return { what, verdict: "ok", found: content };
+  return { what, verdict: "lab", found: "not built yet", remedy: `./lab up builds it, about ${duration(seconds)}` };
+}
+
+function bundle({ bundleSeconds, bundleWay }: Facts): Finding {
+  const content = "Kubernetes, its images and programs";
+  switch (bundleWay) {
+    case "source":
+      return built("bundle", content, bundleSeconds);
+    case "release":
+      if (bundleSeconds === 0) return { what: "bundle", verdict: "ok", found: `${content}, as released` };
+      return { what: "bundle", verdict: "lab", found: "not downloaded yet", remedy: `./lab up does, about ${duration(bundleSeconds)}` };
+    case undefined: {
+      const remedy = `./lab up asks whether upstream's releases can be reached; else it builds from source, about ${duration(bundleSeconds)}`;
+      return { what: "bundle", verdict: "lab", found: "not there yet", remedy };
+    }
+    default: {
+      const unknown: never = bundleWay;
+      throw new Error(`no such way: ${String(unknown)}`);
+    }
+  }
+}
+
+function image({ image: ref }: Facts): Finding {
+  if (ref !== undefined) return { what: "machine image", verdict: "ok", found: ref };
+  return { what: "machine image", verdict: "lab", found: "not there yet", remedy: "./lab up makes it, about 1 min" };
+}
+
+function stack({ stack: state }: Facts): Finding {
+  if (state === undefined) return { what: "lab", verdict: "lab", found: "none yet", remedy: "./lab up" };
+  const found = `"${state.name}", ${state.resources} resources`;
+  if (state.pending === 0) return { what: "lab", verdict: "ok", found };
+  return { what: "lab", verdict: "lab", found: `${found}, interrupted`, remedy: "./lab up or ./lab destroy goes on from here" };
+}

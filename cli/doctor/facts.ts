@@ -1,0 +1,146 @@
+import { readFileSync, statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { dirname } from "node:path";
+import { execa } from "execa";
+import { cacheRoot } from "../../bundle/cache.ts";
+import { knownWay, type Way } from "../../bundle/choice.ts";
+import { imageKey, imageRef } from "../../platforms/local/image-key.ts";
+import { missingForToolchain } from "../parts/binaries.ts";
+import { readChoice } from "../stack/artifacts.ts";
+import { stackLabel } from "../stack/engine-traces.ts";
+import { missingForLab } from "../parts/lab-content.ts";
+import { readStackState } from "../stack/leftovers.ts";
+import { platformOf } from "../stack/platform.ts";
+import { pulumiOnPath } from "../stack/pulumi.ts";
+import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
+import { busyPorts, hostRoutes, type Route } from "./network.ts";
+import { readRanges, type Ranges } from "./ranges.ts";
+import { gatherVmFacts, type VmFacts } from "./vm.ts";
+
+/** All that the judging in checks.ts looks at. */
+export interface Facts {
+  /** Where the machines come from. */
+  readonly platform: string;
+  readonly root: boolean;
+  /** Bytes free where built things are kept. */
+  readonly diskFree: number;
+  readonly cacheDir: string;
+  readonly memoryTotal: number;
+  readonly cores: number;
+  /** A client and what it says; no client at all; a client whose engine does not answer. */
+  readonly engine: { readonly state: "none" | "silent" } | { readonly state: "answers"; readonly version: string; readonly rootless: boolean };
+  readonly canInstall: boolean;
+  readonly kernel: Readonly<Record<Feature, FeatureState>>;
+  readonly cgroup: "v1" | "v2" | "none";
+  readonly inotify: { readonly watches: number; readonly instances: number };
+  readonly ranges: Ranges;
+  readonly routes: readonly Route[];
+  readonly portBase: number;
+  readonly busyPorts: readonly number[];
+  readonly node: string;
+  /** The user's own pulumi, if the lab will take it. */
+  readonly pulumi: string | undefined;
+  /** Seconds that building what is missing takes; 0 when nothing is. */
+  readonly toolchainSeconds: number;
+  readonly bundleSeconds: number;
+  /** Where the bundle comes from; undefined: "auto", and nobody was asked yet. */
+  readonly bundleWay: Way | undefined;
+  readonly image: string | undefined;
+  /** On platform "vm". */
+  readonly vm?: VmFacts;
+  readonly stack: { readonly name: string; readonly resources: number; readonly pending: number } | undefined;
+}
+
+export async function gatherFacts(stack: string): Promise<Facts> {
+  const { ranges, portBase } = readRanges(stack);
+  const [engine, routes, published] = await Promise.all([askEngine(), hostRoutes(), publishedPorts(stack)]);
+  const state = readStackState(stack);
+  const choice = readChoice(stack);
+  const way = knownWay(choice);
+  const pulumi = pulumiOnPath();
+  const seconds = (steps: readonly { readonly about: number }[]): number => steps.reduce((sum, { about }) => sum + about, 0);
+  return {
+    platform: platformOf(stack),
+    root: process.getuid?.() === 0,
+    cacheDir: cacheRoot(),
+    diskFree: freeBytes(cacheRoot()),
+    memoryTotal: totalmem(),
+    cores: availableParallelism(),
+    engine,
+    canInstall: process.getuid?.() === 0 && (await succeeds("apt-get", ["--version"])),
+    kernel: Object.fromEntries(features.map((feature) => [feature, featureState(feature)])) as Record<Feature, FeatureState>,
+    cgroup: cgroupVersion(),
+    inotify: {
+      watches: readNumber("/proc/sys/fs/inotify/max_user_watches"),
+      instances: readNumber("/proc/sys/fs/inotify/max_user_instances"),
+    },
+    ranges,
+    // The lab's own bridge is no stranger's.
+    routes: routes.filter(({ device }) => !device.startsWith("podnet-")),
+    portBase,
+    busyPorts: (await busyPorts(portBase)).filter((port) => !published.includes(port)),
+    node: process.version,
+    pulumi: pulumi && `${pulumi.file} ${pulumi.version}`,
+    toolchainSeconds: pulumi === undefined ? seconds(missingForToolchain()) : 0,
+    bundleSeconds: seconds(missingForLab(platformOf(stack), way ?? "source", choice)),
+    bundleWay: way,
+    image: engine.state === "answers" && way !== undefined ? await machineImage(imageKey(way, choice)) : undefined,
+    ...(platformOf(stack) === "vm" && { vm: gatherVmFacts(stack, way ?? "source", choice) }),
+    stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
+  };
+}
+
+async function askEngine(): Promise<Facts["engine"]> {
+  const info = await execa("docker", ["info", "--format", "{{.ServerVersion}} {{.SecurityOptions}}"], {
+    reject: false,
+    stdin: "ignore",
+    timeout: 10_000,
+  });
+  if (info.code === "ENOENT") return { state: "none" };
+  if (info.exitCode !== 0) return { state: "silent" };
+  const [version = ""] = info.stdout.split(" ");
+  return { state: "answers", version, rootless: info.stdout.includes("rootless") };
+}
+
+/** Ports of 127.0.0.1 that this lab's own machines hold. */
+async function publishedPorts(stack: string): Promise<number[]> {
+  const list = ["ps", "--filter", `label=${stackLabel(stack)}`, "--format", "{{.Ports}}"];
+  const { stdout = "" } = await execa("docker", list, { reject: false, stdin: "ignore", timeout: 10_000 });
+  return [...stdout.matchAll(/127\.0\.0\.1:(\d+)->/g)].map(([, port]) => Number(port));
+}
+
+/** The image that machines of this checkout boot from, if the engine has it. */
+async function machineImage(key: string): Promise<string | undefined> {
+  const ref = imageRef(key);
+  return (await succeeds("docker", ["image", "inspect", `${ref}-worker`, `${ref}-control-plane`])) ? ref : undefined;
+}
+
+async function succeeds(file: string, args: readonly string[]): Promise<boolean> {
+  return (await execa(file, args, { reject: false, stdin: "ignore" })).exitCode === 0;
+}
+
+function cgroupVersion(): Facts["cgroup"] {
+  const mounts = readText("/proc/self/mounts");
+  if (/ \/sys\/fs\/cgroup cgroup2 /.test(mounts)) return "v2";
+  return / cgroup /.test(mounts) ? "v1" : "none";
+}
+
+/** Free space of the file system that will hold the path, which may not exist yet. */
+function freeBytes(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return path === dirname(path) ? 0 : freeBytes(dirname(path));
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const readNumber = (path: string): number => Number(readText(path));

@@ -1,0 +1,86 @@
+import type { Artifact } from "../../bundle/artifact.ts";
+import { decideWay, type Way } from "../../bundle/choice.ts";
+import { announce } from "../../bundle/progress.ts";
+import { whyNotPublished } from "../../bundle/release/published.ts";
+import { hostArch } from "../../bundle/versions.ts";
+import { ensureEngine } from "../../platforms/local/engine.ts";
+import { ensureImage } from "../../platforms/local/image.ts";
+import { ensureDisk } from "../../platforms/vm/disk.ts";
+import { ensureQemu } from "../../platforms/vm/qemu.ts";
+import { missingForToolchain } from "./binaries.ts";
+import { readChoice } from "../stack/artifacts.ts";
+import { ensureAws } from "./aws.ts";
+import { ensurePulumi } from "./ensure-pulumi.ts";
+import { contentStep, missingForLab } from "./lab-content.ts";
+import { defaultStack } from "../paths.ts";
+import { isElsewhere, platformOf } from "../stack/platform.ts";
+import { Problem } from "../view/problem.ts";
+import { type Pulumi, pulumiOnPath } from "../stack/pulumi.ts";
+import { say } from "../view/say.ts";
+import { runSteps, type Step } from "../view/step.ts";
+
+export interface Parts {
+  readonly pulumi: Pulumi;
+  /** The engine was running before. */
+  readonly engineFound: boolean;
+  /** How many steps it took. */
+  readonly steps: number;
+}
+
+/** Everything that the stack's lab needs before Pulumi makes it, step by step; `after` more steps follow. */
+export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
+  const choice = readChoice(stack);
+  const problem = await whyNotPublished(choice);
+  if (problem !== undefined) throw new Problem(problem);
+  // Machines elsewhere need nothing made here but what is sent to them.
+  const elsewhere = isElsewhere(platform);
+  const way = await decideWay(choice, hostArch(), say);
+  announceAll(way, missingForLab(platform, way, choice));
+  const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
+  const engine: Step = {
+    title: "Container engine",
+    run: async () => {
+      const { version, found } = await ensureEngine(say);
+      parts.engineFound = found;
+      return `docker ${version}`;
+    },
+  };
+  const virtual = platform === "vm";
+  const ground: Step = virtual ? { title: "QEMU", run: () => ensureQemu(say) } : engine;
+  const machine: Step = virtual
+    ? { title: "VM disk", run: () => ensureDisk(say, choice) }
+    : { title: "Machine image", run: () => ensureImage(say, choice) };
+  const steps: readonly Step[] = [
+    ...(elsewhere ? [] : [ground]),
+    {
+      title: "Pulumi",
+      run: async () => {
+        parts.pulumi = await ensurePulumi(choice.mirrors);
+        return parts.pulumi.ours ? "the lab's own" : `yours, ${parts.pulumi.file}`;
+      },
+    },
+    ...(platform === "aws" ? [{ title: "What Pulumi needs for AWS", run: () => ensureAws(parts.pulumi) }] : []),
+    contentStep(platform, way, choice),
+    ...(elsewhere ? [] : [machine]),
+  ];
+  process.once("SIGINT", stopped);
+  await runSteps(steps, steps.length + after).finally(() => process.off("SIGINT", stopped));
+  const { pulumi, engineFound = true } = parts;
+  if (pulumi === undefined) throw new Error("the step that provides pulumi did not run");
+  return { pulumi, engineFound, steps: steps.length };
+}
+
+/** Every step keeps what it has finished, so that stopping costs nothing but the one under way. */
+function stopped(): never {
+  const showCursor = process.stderr.isTTY ? "\u001b[?25h" : "";
+  say(`${showCursor}\nStopped. What is built is kept; the same command goes on from here.`);
+  process.exit(130);
+}
+
+/** Beforehand: what will be built or downloaded, and about how long it takes. */
+function announceAll(way: Way, lab: readonly Artifact[]): void {
+  const toolchain = pulumiOnPath() === undefined ? missingForToolchain() : [];
+  const built = way === "release" ? toolchain : [...toolchain, ...lab];
+  announce("To be built first, from source", built);
+  if (way === "release") announce("To be downloaded first", lab);
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { checkout, labDir, pulumiHome, stateDir } from "../paths.ts";
+
+const passphraseFile = join(labDir, "passphrase");
+
+/** State is kept in .lab/. Where the user chose another backend, nothing of it is the lab's to tidy. */
+export function ownBackend(env: NodeJS.ProcessEnv = process.env): boolean {
+  const chosen = env["PULUMI_BACKEND_URL"];
+  return chosen ? chosen === `file://${stateDir}` : !env["PULUMI_ACCESS_TOKEN"];
+}
+
+/** What pulumi needs to work in this checkout without touching the user's own Pulumi. Values, no secrets. */
+export function pulumiVariables(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const variables: Record<string, string> = {
+    PULUMI_HOME: pulumiHome,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The salt of the passphrase is taken from the state when the stack's file has none: see stack-file.ts.
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+  };
+  if (ownBackend(env)) variables["PULUMI_BACKEND_URL"] = `file://${stateDir}`;
+  if (env["PULUMI_CONFIG_PASSPHRASE"] === undefined && !env["PULUMI_CONFIG_PASSPHRASE_FILE"]) {
+    variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = passphraseFile;
+  }
+  return variables;
+}
+
+/** PATH with these directories first; each once. */
+export function pathWith(directories: readonly string[], path = process.env["PATH"] ?? ""): string {
+  const rest = path.split(":").filter((directory) => !directories.includes(directory));
+  return [...directories, ...rest].join(":");
+}
+
+/** Directories and the passphrase that the variables speak of. Safe to call twice, and from two processes at once. */
+export function prepareLabDir(): void {
+  mkdirSync(stateDir, { recursive: true });
+  mkdirSync(pulumiHome, { recursive: true });
+  if (existsSync(passphraseFile)) return;
+  const draft = `${passphraseFile}.${process.pid}`;
+  writeFileSync(draft, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+  try {
+    // link fails where the name exists already: the first process's passphrase stays.
+    linkSync(draft, passphraseFile);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** The directory of the node that runs this program: plugins and programs start under the same one. */
+export const nodeDir = dirname(process.execPath);
+
+export function stackFile(stack: string): string {
+  return join(checkout, `Pulumi.${stack}.yaml`);
+}

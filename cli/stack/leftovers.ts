@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { project, stackStateFile, stateDir } from "../paths.ts";
+
+const lockSchema = z.object({ pid: z.number(), hostname: z.string(), timestamp: z.string() });
+export type Lock = z.infer<typeof lockSchema>;
+
+/** What this machine knows about a process; undefined when there is none of that id. */
+export interface ProcessFacts {
+  readonly command: string;
+  readonly startedAt: Date;
+}
+
+export type LockState = "stale" | "held" | "elsewhere";
+
+/**
+ * A lock is stale when its process is gone: no process of that id, or one that is no pulumi, or one that began after the lock was taken
+ * (ids are used again). Of another host nothing can be known. Pure.
+ */
+export function judgeLock(lock: Lock, host: string, process: ProcessFacts | undefined): LockState {
+  if (lock.hostname !== host) return "elsewhere";
+  if (process === undefined || process.command !== "pulumi") return "stale";
+  return process.startedAt.getTime() > Date.parse(lock.timestamp) + 1000 ? "stale" : "held";
+}
+
+const lockDir = (stack: string): string => join(stateDir, ".pulumi", "locks", "organization", project, stack);
+
+export interface FoundLock {
+  readonly file: string;
+  readonly lock: Lock;
+  readonly state: LockState;
+}
+
+export function findLocks(stack: string): FoundLock[] {
+  const directory = lockDir(stack);
+  if (!existsSync(directory)) return [];
+  // The file store keeps a NAME.json.attrs beside each NAME.json.
+  return readdirSync(directory).filter((name) => name.endsWith(".json")).flatMap((name) => {
+    const file = join(directory, name);
+    const lock = readLock(file);
+    return lock === undefined ? [] : [{ file, lock, state: judgeLock(lock, hostname(), processFacts(lock.pid)) }];
+  });
+}
+
+/** Deletes this one file: `pulumi cancel` would delete every lock of the stack, held ones too. */
+export function releaseLock({ file }: FoundLock): void {
+  rmSync(file, { force: true });
+  rmSync(`${file}.attrs`, { force: true });
+}
+
+/** A lock that was killed while it was written holds nothing: it counts as one of no process. */
+function readLock(file: string): Lock | undefined {
+  try {
+    return lockSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    return { pid: 0, hostname: hostname(), timestamp: new Date(0).toISOString() };
+  }
+}
+
+function processFacts(pid: number): ProcessFacts | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name stands in parentheses and may hold anything; fields are counted after the last one.
+    const command = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (fields[0] === "Z") return undefined;
+    const bootTime = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]);
+    const ticksSinceBoot = Number(fields[19]); // in hundredths of a second, whatever the kernel's own clock
+    return { command, startedAt: new Date((bootTime + ticksSinceBoot / 100) * 1000) };
+  } catch {
+    return undefined;
+  }
+}
+
+const checkpointSchema = z.object({
+  checkpoint: z.object({
+    latest: z
+      .object({
+        resources: z.array(z.unknown()).optional(),
+        pending_operations: z.array(z.object({ type: z.string(), resource: z.object({ urn: z.string() }) })).optional(),
+      })
+      .nullish(),
+  }),
+});
+
+export interface StackState {
+  readonly resources: number;
+  /** What an interrupted run was in the middle of. */
+  readonly pending: readonly { readonly type: string; readonly name: string }[];
+}
+
+/** Read from the file backend itself, which costs nothing; undefined when there is no such stack. */
+export function readStackState(stack: string): StackState | undefined {
+  const file = stackStateFile(stack);
+  if (!existsSync(file)) return undefined;
+  const { latest } = checkpointSchema.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint;
+  return {
+    resources: latest?.resources?.length ?? 0,
+    pending: (latest?.pending_operations ?? []).map(({ type, resource }) => ({ type, name: resource.urn.split("::").at(-1) ?? "" })),
+  };
+}

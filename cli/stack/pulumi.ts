@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
+import { runChild } from "./child.ts";
+import { nodeDir, ownBackend, pathWith, prepareLabDir, pulumiVariables, stackFile } from "./environment.ts";
+import { checkout, defaultStack, labDir, stackStateFile } from "../paths.ts";
+import { Problem } from "../view/problem.ts";
+import { withTemporary } from "./temporary.ts";
+import { keepStackFile } from "./stack-file.ts";
+
+/** The oldest CLI whose engine and language host the lab was held to. */
+const oldest = [3, 230] as const;
+
+/** A Pulumi CLI, and whether the lab provides it: then its plugins come from the lab too. */
+export interface Pulumi {
+  readonly file: string;
+  readonly ours: boolean;
+}
+
+/** The user's own pulumi, when it is recent enough and has its Node.js language host beside it or on PATH. */
+export function pulumiOnPath(path = process.env["PATH"] ?? ""): { file: string; version: string } | undefined {
+  const directories = path.split(delimiter).filter((directory) => directory !== "" && directory !== shimDir);
+  const find = (name: string): string | undefined =>
+    directories.map((directory) => join(directory, name)).find((file) => existsSync(file));
+  const file = find("pulumi");
+  if (file === undefined || find("pulumi-language-nodejs") === undefined) return undefined;
+  try {
+    const version = execFileSync(file, ["version"], { encoding: "utf8", env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
+    return recentEnough(version) ? { file, version: version.trim() } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function recentEnough(version: string): boolean {
+  const [, major, minor] = (/^v?(\d+)\.(\d+)\./.exec(version.trim()) ?? []).map(Number);
+  if (major === undefined || minor === undefined) return false;
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+}
+
+/** Where `./lab env` puts a pulumi that is `./lab pulumi`. */
+export const shimDir = join(labDir, "bin");
+
+export function pulumiEnvironment(pulumi: Pulumi): NodeJS.ProcessEnv {
+  return { ...process.env, ...pulumiVariables(), PATH: pathWith([dirname(pulumi.file), nodeDir]) };
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Config keys set by this run only, which the stack's file shall not keep. */
+  readonly transient?: readonly string[];
+}
+
+/** Runs pulumi on this terminal; the stack's file stays as the user wrote it. */
+export async function runPulumi(
+  pulumi: Pulumi,
+  stack: string,
+  args: readonly string[],
+  { env = {}, transient = [] }: RunOptions = {},
+): Promise<number> {
+  prepareLabDir();
+  const run = (): Promise<number> =>
+    withTemporary((TMPDIR) => runChild(pulumi.file, args, { env: { ...pulumiEnvironment(pulumi), TMPDIR, ...env }, cwd: checkout }));
+  return ownBackend() ? await keepStackFile(stackFile(stack), run, transient) : await run();
+}
+
+/** What a pulumi command prints. @throws Problem with what it said when it fails */
+export async function askPulumi(pulumi: Pulumi, args: readonly string[], input?: string): Promise<string> {
+  prepareLabDir();
+  const result = await execa(pulumi.file, [...args, "--non-interactive"], {
+    env: pulumiEnvironment(pulumi),
+    cwd: checkout,
+    reject: false,
+    ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+  });
+  if (result.exitCode === 0) return result.stdout;
+  throw new Problem(`pulumi ${args.join(" ")} failed: ${result.stderr || result.stdout || result.shortMessage}`);
+}
+
+/** Known without pulumi where the backend is the lab's own. */
+export async function stackExists(pulumi: Pulumi, stack: string): Promise<boolean> {
+  if (ownBackend()) return existsSync(stackStateFile(stack));
+  const stacks = JSON.parse(await askPulumi(pulumi, ["stack", "ls", "--json"])) as { name: string }[];
+  return stacks.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+}
+
+/** Makes the stack unless it is there. Only the default one is selected: `./lab pulumi` goes on meaning it after `./lab up -s OTHER`. */
+export async function ensureStack(pulumi: Pulumi, stack: string): Promise<void> {
+  if (await stackExists(pulumi, stack)) return;
+  const init = (): Promise<string> =>
+    askPulumi(pulumi, ["stack", "init", stack, ...(stack === defaultStack ? [] : ["--no-select"])]);
+  await (ownBackend() ? keepStackFile(stackFile(stack), init) : init());
+}

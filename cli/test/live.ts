@@ -1,0 +1,65 @@
+import { existsSync, globSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { stopEngine } from "../../platforms/local/engine.ts";
+import { ensureDisk } from "../../platforms/vm/disk.ts";
+import { ensureQemu } from "../../platforms/vm/qemu.ts";
+import { sweepVms } from "../../platforms/vm/state.ts";
+import { allTraces, removeTraces } from "../stack/engine-traces.ts";
+import { checkout, defaultStack, labDir, project } from "../paths.ts";
+import { prepareParts } from "../parts/parts.ts";
+import { pulumiEnvironment } from "../stack/pulumi.ts";
+import { makeTemporary } from "../stack/temporary.ts";
+import { ensureEc2 } from "./ec2.ts";
+import { need } from "./packages.ts";
+
+/** A state of the tests' own: wherever the user keeps theirs, no test stack comes near it. */
+const testState = join(labDir, "test-state");
+
+/** How the machine was before. */
+let before: { readonly engine: boolean; readonly files: readonly string[]; readonly temporary: string } | undefined;
+
+/** Everything real labs need, as `./lab up` provides it. Without an engine the tier fails: a lab that cannot run is not a pass. */
+export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
+  await ensureQemu();
+  await ensureDisk();
+  const ec2 = await ensureEc2();
+  return { ...(await prepare("local")), ...ec2 };
+}
+
+/** The same for the lab on virtual machines alone. */
+export async function prepareVm(): Promise<NodeJS.ProcessEnv> {
+  await need("sfdisk", "fdisk");
+  return await prepare("vm");
+}
+
+async function prepare(platform: string): Promise<NodeJS.ProcessEnv> {
+  const { pulumi, engineFound } = await prepareParts(0, defaultStack, platform);
+  before = { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
+  mkdirSync(testState, { recursive: true });
+  return { ...pulumiEnvironment(pulumi), PULUMI_BACKEND_URL: `file://${testState}`, PULUMI_ACCESS_TOKEN: undefined, TMPDIR: before.temporary };
+}
+
+/** Leaves the machine as it was before the live tests, however they ended. */
+export async function cleanUpLive(): Promise<void> {
+  if (before === undefined) return;
+  const { engine, files, temporary } = before;
+  rmSync(temporary, { recursive: true, force: true });
+  // Only what this state tells of: another checkout may be testing on the same engine.
+  const stacks = new Set(testStacks());
+  for (const stack of stacks) await sweepVms(stack);
+  await removeTraces((await allTraces()).filter(({ stack }) => stacks.has(stack)));
+  rmSync(testState, { recursive: true, force: true });
+  for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));
+  if (!engine) await stopEngine();
+}
+
+/** Stacks that are in the tests' state, or were: the file backend keeps a backup of a removed one. */
+function testStacks(): string[] {
+  const directory = join(testState, ".pulumi", "stacks", project);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).flatMap((name) => /^([^.]+)\.json/.exec(name)?.[1] ?? []);
+}
+
+function stackFiles(): string[] {
+  return globSync(["Pulumi.live*.yaml", "Pulumi.bench*.yaml"], { cwd: checkout });
+}

@@ -1,0 +1,109 @@
+import { existsSync, globSync } from "node:fs";
+import { join } from "node:path";
+import { ensureAwsPackage } from "../parts/aws.ts";
+import { ensurePulumi } from "../parts/ensure-pulumi.ts";
+import { checkout } from "../paths.ts";
+import { ensureEc2Packages } from "./ec2.ts";
+import { prepareLive, prepareVm } from "./live.ts";
+import { need, needChinese } from "./packages.ts";
+
+export interface Tier {
+  readonly name: string;
+  /** What a pass says. */
+  readonly proves: string;
+  /** Only when it is asked for by its name. @default false */
+  readonly onDemand?: boolean;
+  /** Sees to what the tier needs on this machine; returns what to add to the environment. */
+  readonly prepare?: () => Promise<NodeJS.ProcessEnv>;
+  /** `ava` counts each of its tests; a `check` counts once. */
+  readonly kind: "ava" | "check";
+  /** Program and arguments, in the checkout. */
+  readonly command: () => readonly string[];
+}
+
+const bin = (name: string): string => join(checkout, "node_modules", ".bin", name);
+const ava = (folder: string, ...options: string[]): readonly string[] => [
+  bin("ava"),
+  "--tap",
+  ...options,
+  `tests/${folder}/**/*.test.ts`,
+];
+
+/** What runs in a browser has the browser's types, and a configuration of its own. */
+const typesCommand = (): readonly string[] => [
+  "sh", "-c", '"$0" --noEmit && "$0" --noEmit --project tests/report', bin("tsc"),
+];
+
+/** Also those npm packages that only some labs need. */
+const wholePackages = async (): Promise<NodeJS.ProcessEnv> => {
+  await ensureAwsPackage();
+  await ensureEc2Packages();
+  return {};
+};
+
+/** From the cheapest to the dearest: what is wrong shows soon. */
+export const tiers: readonly Tier[] = [
+  { name: "types", kind: "check", proves: "every type fits", prepare: wholePackages, command: typesCommand },
+  { name: "lint", kind: "check", proves: "no promise is forgotten, no case left out", prepare: wholePackages, command: () => [bin("eslint"), "."] },
+  {
+    name: "shell",
+    kind: "check",
+    proves: "shellcheck finds nothing in any script",
+    prepare: async () => {
+      await need("shellcheck", "shellcheck");
+      return {};
+    },
+    command: () => ["shellcheck", ...shellScripts()],
+  },
+  { name: "unit", kind: "ava", proves: "parsers, judges and whatever else is pure", command: () => ava("unit", "--timeout=60s") },
+  {
+    name: "components",
+    kind: "ava",
+    proves: "names, parents, secrets and order, against a mocked engine",
+    prepare: wholePackages,
+    command: () => ava("components", "--timeout=120s"),
+  },
+  {
+    name: "report",
+    kind: "ava",
+    proves: "the report in a real browser: nothing is asked for, nothing overflows, every hop is reached by keyboard",
+    prepare: async () => {
+      await need("chromium", "chromium");
+      await needChinese();
+      return {};
+    },
+    command: () => ava("report", "--serial", "--timeout=120s"),
+  },
+  {
+    name: "behaviours",
+    kind: "ava",
+    proves: "both plugins do what a user of Pulumi sees, against a real engine and a real sshd",
+    prepare: async () => {
+      await need("sshd", "openssh-server");
+      return { PULUMI_BIN: (await ensurePulumi()).file };
+    },
+    command: () => ava("behaviours", "--timeout=300s"),
+  },
+  {
+    name: "live",
+    kind: "ava",
+    proves: "a whole lab: machines, cluster, scenarios, claims, and that nothing is left",
+    prepare: prepareLive,
+    command: () => ava("live", "--serial", "--concurrency=1", "--timeout=60m"),
+  },
+  {
+    name: "vm",
+    kind: "ava",
+    onDemand: true,
+    proves: "a whole lab on three virtual machines, each with a kernel of its own, through a reboot; half an hour where KVM does not work",
+    prepare: prepareVm,
+    command: () => ava("vm", "--serial", "--fail-fast", "--concurrency=1", "--timeout=120m"),
+  },
+];
+
+/** Every shell script of the checkout, wherever it runs. */
+export function shellScripts(): string[] {
+  const patterns = ["nodes/**/*.sh", "platforms/**/*.sh", "cli/**/*.sh", "bundle/**/*.sh", "tests/**/*.sh"];
+  const found = globSync(patterns, { cwd: checkout }).toSorted();
+  return ["lab", ".ci/run", ...found].filter((file) => existsSync(join(checkout, file)));
+}

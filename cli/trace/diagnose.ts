@@ -1,0 +1,19 @@
+import type { Claim } from "../../evidence/claim.ts";
+import { judgeBridge } from "../../evidence/judge/bridge.ts";
+import { judgeOverlay } from "../../evidence/judge/overlay.ts";
+import type { Node } from "../stack/results.ts";
+import type { Run } from "./door.ts";
+import { report, type Route, words } from "./follow.ts";
+
+/** Gathers anew what the claims about two pods rest on, and judges it: what does not hold explains why a packet was lost. */
+export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Route): Promise<readonly Claim[]> {
+  const pods = [from, to] as const;
+  const params = { PODS: words(pods) };
+  if (nodes.length === 1) return judgeBridge(pods, await report(run, nodes[0], "observe/bridge", params));
+  const [cluster, ...overlay] = await Promise.all([
+    report(run, controlPlane, "observe/cluster", { POD_NAMESPACE: from.namespace }),
+    ...nodes.map((node) => report(run, node, "observe/overlay", params)),
+  ]);
+  // Which pods are apart, and why, is no matter here. Pings, whatever their size, fail as the packet did: that explains nothing.
+  return judgeOverlay({ pods, nodes, cluster, overlay }).filter(({ id }) => !/\/(different-nodes|ping|mtu-passes)(\/|$)/.test(id));
+}

@@ -1,0 +1,122 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { pairFilter } from "../../evidence/journey/capture-filter.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { type Captured, capturedFrames, followSteps, type Step } from "../../evidence/journey/journey.ts";
+import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
+import { find, type NodeReport, nodeReport, type Observation } from "../../evidence/observation.ts";
+import type { Node } from "../stack/results.ts";
+import type { Run } from "./door.ts";
+
+/** From where to where, and how. */
+export interface Route {
+  readonly protocol: Protocol;
+  readonly from: PodFacts;
+  readonly to: PodFacts;
+  /** TCP or UDP port of the other pod. @default a server that echoes is started beside the pod's own, on port 7, and ended afterwards */
+  readonly port?: number | undefined;
+  /** The sender's node and, where that is another, the receiver's. */
+  readonly nodes: readonly [Node] | readonly [Node, Node];
+}
+
+export interface Trip {
+  readonly steps: readonly Step[];
+  /** All that was captured, the steps' frames included. */
+  readonly captured: readonly Captured[];
+  /** The command that sent the packet, and what it said. */
+  readonly probe: Observation;
+  readonly answered: boolean;
+}
+
+const echoPort = 7;
+const unit = "podnet-echo-trace";
+/** How often a packet that was answered, but not seen everywhere, is sent again. */
+const attempts = 3;
+
+/** Hops that a packet and its answer have on each node of the way. */
+const frames = ({ nodes }: Route): number => (nodes.length === 1 ? 6 : 8);
+
+/** Sends one packet and follows it; again where it was answered while a busy machine's capture lost a part of the way. */
+export async function follow(run: Run, route: Route): Promise<Trip> {
+  const { protocol, to, nodes, port } = route;
+  const receiver = nodes.at(-1) ?? nodes[0];
+  const serves = protocol !== "icmp" && port === undefined;
+  try {
+    if (serves) await run(receiver, "observe/serve-echo", { PODS: words([to]), UNIT: unit });
+    for (let attempt = 1; ; attempt++) {
+      const trip = await sendOne(run, route);
+      if (!trip.answered || trip.steps.length >= frames(route) * nodes.length || attempt === attempts) return trip;
+    }
+  } finally {
+    if (serves) await run(receiver, "observe/serve-echo", { PODS: "", UNIT: unit });
+  }
+}
+
+async function sendOne(run: Run, route: Route): Promise<Trip> {
+  const { protocol, from, to, nodes, port = echoPort } = route;
+  const { marked, params, lines } = mark(protocol, from.ip, port);
+  const JOURNEY = `trace-${randomBytes(4).toString("hex")}`;
+  await Promise.all(nodes.map((node) => run(node, "observe/capture", { JOURNEY, FILTER: pairFilter(protocol, from.ip, to.ip) })));
+  const sent = await report(run, nodes[0], "observe/probe", { PODS: words([from, to]), FROM: from.name, TO: to.name, PROTOCOL: protocol, ...params });
+  const captures = await Promise.all(
+    nodes.map((node) => report(run, node, "observe/captured", { JOURNEY, FRAMES: frames(route), LINES: lines })),
+  );
+  const probe = find(sent, "probe");
+  const captured = captures.flatMap(capturedFrames);
+  const [sender, receiver] = captures as [NodeReport, NodeReport?];
+  return {
+    steps: stepsOf(marked, sender, receiver),
+    captured,
+    probe,
+    answered: probe.exit === 0,
+  };
+}
+
+function stepsOf(marked: Marked, sender: NodeReport, receiver: NodeReport | undefined): readonly Step[] {
+  try {
+    return followSteps(marked, sender, receiver);
+  } catch {
+    // The captures were read: a packet that no interface saw is a finding.
+    return [];
+  }
+}
+
+interface Mark {
+  readonly marked: Marked;
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly lines: string;
+}
+
+/** A mark that no other packet has, what the sender must know of it, and what tcpdump's lines about it have in common. */
+function mark(protocol: Protocol, from: string, port: number): Mark {
+  const digits = randomBytes(8).toString("hex");
+  switch (protocol) {
+    case "icmp":
+      return { marked: { protocol, mark: digits }, params: { MARK: digits, PAYLOAD: 56 }, lines: "ICMP" };
+    case "udp":
+      return {
+        marked: { protocol, mark: digits, from },
+        params: { MARK: digits, PORT: port },
+        lines: `UDP, length ${digits.length}$|unreachable`,
+      };
+    case "tcp": {
+      // Below the range that the kernel takes from by itself.
+      const sourcePort = randomInt(20_000, 30_000);
+      return {
+        marked: { protocol, from, sourcePort, destinationPort: port },
+        params: { PORT: port, SOURCE_PORT: sourcePort },
+        lines: "Flags \\[(S|R)|unreachable",
+      };
+    }
+    default: {
+      const unknown: never = protocol;
+      throw new Error(`no such protocol: ${String(unknown)}`);
+    }
+  }
+}
+
+export const words = (pods: readonly PodFacts[]): string => pods.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" ");
+
+/** A report under the name that the node has in the cluster. */
+export async function report(...[run, node, script, params]: [Run, ...Parameters<Run>]): Promise<NodeReport> {
+  return { ...nodeReport.parse(await run(node, script, params)), node: node.name };
+}

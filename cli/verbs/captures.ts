@@ -1,0 +1,18 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Problem } from "../view/problem.ts";
+import { flag, readResults } from "../stack/results.ts";
+import { say } from "../view/say.ts";
+
+/** `./lab captures`: what was captured of each scenario's packet, as a file that Wireshark opens. */
+export async function captures({ stack, directory }: { readonly stack: string; readonly directory: string }): Promise<void> {
+  const found = Object.entries((await readResults(stack)).captures ?? {}).filter(([, file]) => file !== "");
+  if (found.length === 0) throw new Problem(`lab "${stack}" has no captures; ./lab up${flag(stack)} makes them`);
+  mkdirSync(directory, { recursive: true });
+  for (const [scenario, base64] of found) {
+    const file = join(directory, `${scenario}.pcapng`);
+    writeFileSync(file, Buffer.from(base64, "base64"));
+    process.stdout.write(`${file}\n`);
+  }
+  say("In Wireshark: Analyze, Decode As, UDP port 8472, VXLAN (it takes the port for another protocol)");
+}

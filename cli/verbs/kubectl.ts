@@ -1,0 +1,29 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { standingBundle } from "../../bundle/build.ts";
+import { readChoice } from "../stack/artifacts.ts";
+import { runChild } from "../stack/child.ts";
+import { ownKubectl } from "../parts/own-kubectl.ts";
+import { Problem } from "../view/problem.ts";
+import { shimDir } from "../stack/pulumi.ts";
+import { flag, readResults } from "../stack/results.ts";
+import { withSecretFiles } from "../stack/secret-files.ts";
+
+/** `./lab kubectl ...`: kubectl on the lab's cluster, everything passed on as it was typed. */
+export async function kubectl(stack: string, args: readonly string[]): Promise<number> {
+  const { kubeconfig } = await readResults(stack, true);
+  if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
+  // The cluster's own version, where the lab has brought it here; another one may be too old for it.
+  const choice = readChoice(stack);
+  const bundle = standingBundle(choice);
+  const program = bundle === undefined ? (ownKubectl(choice) ?? kubectlOnPath()) : join(bundle, "bin", "kubectl");
+  if (program === undefined) throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");
+  return await withSecretFiles({ kubeconfig }, (path) =>
+    runChild(program, args, { env: { ...process.env, KUBECONFIG: path("kubeconfig") } }),
+  );
+}
+
+function kubectlOnPath(): string | undefined {
+  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "" && directory !== shimDir);
+  return directories.map((directory) => join(directory, "kubectl")).find((file) => existsSync(file));
+}

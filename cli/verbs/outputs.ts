@@ -1,0 +1,21 @@
+import { Problem } from "../view/problem.ts";
+import { flag, parseResults, readOutputs } from "../stack/results.ts";
+import { renderResults } from "../view/summary.ts";
+
+export interface OutputsOptions {
+  readonly stack: string;
+  readonly table?: boolean;
+  readonly showSecrets?: boolean;
+}
+
+/** `./lab outputs`: what the stack says of itself, for programs or, with --table, for people. */
+export async function outputs({ stack, table, showSecrets }: OutputsOptions): Promise<void> {
+  const json = await readOutputs(stack, showSecrets);
+  if (!table) {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+    return;
+  }
+  const lines = renderResults(parseResults(json));
+  if (lines.length === 0) throw new Problem(`lab "${stack}" has no outputs; ./lab up${flag(stack)} brings it up`);
+  process.stdout.write(`${lines.join("\n")}`);
+}

@@ -1,0 +1,29 @@
+import { ensurePulumi } from "../parts/ensure-pulumi.ts";
+import { defaultStack } from "../paths.ts";
+import { ensureStack, runPulumi } from "../stack/pulumi.ts";
+
+/** Commands that mean a stack: they find one also before the first `./lab up`. */
+const onStack = new Set(["up", "update", "preview", "refresh", "config", "import", "watch", "destroy"]);
+
+/** `./lab pulumi ...`: any Pulumi command in the lab's environment. The stack is the selected one unless `-s` came before the verb. */
+export async function pulumiVerb(stack: string | undefined, args: readonly string[]): Promise<number> {
+  const pulumi = await ensurePulumi();
+  const meant = stack ?? namedIn(args) ?? defaultStack;
+  if (onStack.has(commandIn(args) ?? "")) await ensureStack(pulumi, meant);
+  return await runPulumi(pulumi, meant, args, {
+    env: stack === undefined ? {} : { PULUMI_STACK: stack },
+  });
+}
+
+/** Pulumi's command: the first word that is neither an option nor the name of a stack. Pure. */
+export function commandIn(args: readonly string[]): string | undefined {
+  return args.find((word, index) => !word.startsWith("-") && !["--stack", "-s"].includes(args[index - 1] ?? ""));
+}
+
+/** The stack that the arguments themselves name: its file is the one Pulumi writes to. Pure. */
+export function namedIn(args: readonly string[]): string | undefined {
+  const joined = args.find((word) => word.startsWith("--stack="));
+  if (joined !== undefined) return joined.slice("--stack=".length);
+  const index = args.findIndex((word) => word === "--stack" || word === "-s");
+  return index === -1 ? undefined : args[index + 1];
+}

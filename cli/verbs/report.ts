@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { type Language, languages } from "../../report/language.ts";
+import { type ReportOutputs, reportOutputs } from "../../report/outputs.ts";
+import { renderReport, type ReportOptions } from "../../report/page.ts";
+import { checkout } from "../paths.ts";
+import { Problem } from "../view/problem.ts";
+import { flag, readOutputs } from "../stack/results.ts";
+
+export interface ReportArgs {
+  readonly stack: string;
+  /** en or zh. @default the reader's browser chooses */
+  readonly lang?: string;
+  /** The file to write. @default report-STACK.html */
+  readonly output?: string;
+}
+
+/** `./lab report`: the outputs as one page to look at. */
+export async function report({ stack, lang, output }: ReportArgs): Promise<void> {
+  const language = lang === undefined ? undefined : chooseLanguage(lang);
+  const page = renderReport(usable(stack, await readOutputs(stack)), { stack, language, ...assets() });
+  const file = resolve(output ?? `report-${stack}.html`);
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new Problem(`the report cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}; -o chooses another place`);
+  }
+  process.stdout.write(`${file} (${Math.ceil(Buffer.byteLength(page) / 1024)} kB)\n`);
+}
+
+function chooseLanguage(lang: string): Language {
+  const language = languages.find((known) => known === lang);
+  if (language === undefined) throw new Problem(`--lang "${lang}" is not one of ${languages.join(", ")}`, 2);
+  return language;
+}
+
+/** @throws Problem when the lab is not up, or came up with another version */
+export function usable(stack: string, outputs: unknown): ReportOutputs {
+  const parsed = reportOutputs.safeParse(outputs);
+  if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.filter(({ path }) => path.length === 1).map(({ path }) => String(path[0]));
+  if (missing.length > 0) throw new Problem(`lab "${stack}" has no outputs ${missing.join(", ")}; ./lab up${flag(stack)} brings it up`);
+  throw new Problem(
+    `the outputs of lab "${stack}" do not fit this version; ./lab verify${flag(stack)} writes them again\n${z.prettifyError(parsed.error)}`,
+  );
+}
+
+/** What the page carries along: the style sheet, and the script without its types. */
+export function assets(): Pick<ReportOptions, "style" | "script"> {
+  const read = (name: string): string => readFileSync(join(checkout, "report", "browser", name), "utf8");
+  return { style: read("report.css"), script: stripTypeScriptTypes(read("report.ts")) };
+}

@@ -1,0 +1,68 @@
+import { writeFileSync } from "node:fs";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { explain, locateLoss } from "../../evidence/loss.ts";
+import { isAnswer, type Protocol } from "../../evidence/journey/marked.ts";
+import { writePcapng } from "../../evidence/journey/pcapng.ts";
+import { Problem } from "../view/problem.ts";
+import type { Node } from "../stack/results.ts";
+import { say } from "../view/say.ts";
+import { pick } from "./ssh.ts";
+import { diagnose } from "../trace/diagnose.ts";
+import { type Run, withNodes } from "../trace/door.ts";
+import { follow, type Route, type Trip } from "../trace/follow.ts";
+import { choosePod, podList } from "../trace/pods.ts";
+import { type Finding, renderFinding } from "../trace/view.ts";
+
+export interface TraceOptions {
+  readonly stack: string;
+  readonly proto: Protocol;
+  readonly port?: number;
+  readonly pcap?: string;
+  readonly json?: boolean;
+}
+
+/** `./lab trace POD POD`: one packet from pod to pod and back, seen on every interface. @returns 0 when it was answered, else 1 */
+export async function trace(first: string, second: string, options: TraceOptions): Promise<number> {
+  const { stack, proto: protocol, port, pcap, json } = options;
+  if (protocol === "icmp" && port !== undefined) throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
+  return await withNodes(stack, async (run, { nodes = [] }) => {
+    const controlPlane = nodes.find(({ role }) => role === "control-plane");
+    if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
+    const pods = podList.parse(await run(controlPlane, "observe/list-pods"));
+    const [from, to] = [choosePod(pods, first), choosePod(pods, second)];
+    if (from.uid === to.uid) throw new Problem(`${from.name} to itself leaves no interface; name two pods`, 2);
+    const route: Route = { protocol, from, to, port, nodes: between(nodes, from, to) };
+    say(`Capturing on ${route.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
+    const trip = await follow(run, route);
+    const finding = await find(run, controlPlane, route, trip);
+    if (pcap !== undefined) save(pcap, route, trip, nodes);
+    process.stdout.write(json ? `${JSON.stringify(finding, null, 2)}\n` : `\n${renderFinding(finding).join("\n")}\n`);
+    return finding.verdict === "answered" ? 0 : 1;
+  });
+}
+
+function between(nodes: readonly Node[], from: PodFacts, to: PodFacts): Route["nodes"] {
+  const [one, other] = [pick(nodes, from.node), pick(nodes, to.node)];
+  return one === other ? [one] : [one, other];
+}
+
+async function find(run: Run, controlPlane: Node, route: Route, trip: Trip): Promise<Finding> {
+  const { from, to, protocol } = route;
+  const hops = trip.steps.map(({ hop }) => hop);
+  const { command, output, exit } = trip.probe;
+  const common = { from, to, protocol, probe: { command, output, exit }, hops };
+  if (trip.answered) return { ...common, verdict: "answered" };
+  const last = hops.at(-1);
+  // The pod itself refused; an error that a router sends says where the packet was lost.
+  if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip) return { ...common, verdict: "refused" };
+  say("It was lost; checking the claims about the way");
+  const loss = locateLoss(hops);
+  return { ...common, verdict: "lost", loss: { ...loss, failing: explain(loss, await diagnose(run, controlPlane, route)) } };
+}
+
+function save(file: string, { from, to, protocol }: Route, { captured, steps }: Trip, nodes: readonly Node[]): void {
+  const title = `One packet (${protocol}) from ${from.name} on ${from.node} to ${to.name} on ${to.node}`;
+  const names = [...[from, to].map(({ ip, name }) => ({ address: ip, name })), ...nodes];
+  writeFileSync(file, writePcapng(title, captured, steps, names));
+  say(`Wrote ${captured.length} frames to ${file}; in Wireshark, decode UDP port 8472 as VXLAN`);
+}

@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Claim } from "../../evidence/claim.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { judgeContainers } from "../../evidence/judge/containers.ts";
+import { machineNamed } from "../machines/locate.ts";
+import { Script } from "../script.ts";
+import type { Lesson, LessonArgs } from "./lesson.ts";
+import { Classroom, podFacts } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
+
+/** The course's first lesson: the containers of a pod share one network namespace. */
+export class ContainerToContainer extends pulumi.ComponentResource implements Lesson {
+  readonly pods: pulumi.Output<PodFacts[]>;
+  readonly claims: pulumi.Output<Claim[]>;
+
+  constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:ContainerToContainer", name, {}, opts);
+    const child = { parent: this };
+    const [controlPlane, worker] = args.machines;
+
+    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
+    const pod = podFacts(
+      classroom.pod("my-pod", ["container1", "container2"], {
+        spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } },
+      }),
+      `${name}-my-pod`,
+      args,
+      child,
+    );
+    const observe = new Script(
+      `${name}-observe`,
+      {
+        machine: machineNamed(args.machines, pod.node),
+        script: "observe/containers",
+        params: { POD_UID: pod.uid, POD_ADDRESS: pod.ip },
+        triggers: [pod.uid, args.verify, ...(args.after ?? [])],
+      },
+      child,
+    );
+
+    this.pods = pod.apply((facts) => [facts]);
+    this.claims = pulumi.all([pod, reportFrom(observe, pod.node)]).apply(([facts, report]) => judgeContainers(facts, report));
+    this.registerOutputs({ pods: this.pods, claims: this.claims });
+  }
+}

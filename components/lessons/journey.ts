@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { pingFilter } from "../../evidence/journey/capture-filter.ts";
+import type { NodeReport } from "../../evidence/observation.ts";
+import type { Reachable } from "../machines/machine.ts";
+import { Script, type ScriptArgs } from "../script.ts";
+import { digestOf } from "../../nodes/script.ts";
+import { podList } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
+
+/** A machine and the name of its node. */
+export interface Place {
+  readonly machine: Reachable;
+  readonly name: pulumi.Input<string>;
+}
+
+export interface JourneyArgs {
+  /** The marked ping goes from the first to the second. */
+  readonly pods: readonly [pulumi.Output<PodFacts>, pulumi.Output<PodFacts>];
+  /** Their machines: one when they are on the same. */
+  readonly machines: readonly [Place] | readonly [Place, Place];
+  /** Bytes of ICMP payload, a length of the journey's own. */
+  readonly payload: number;
+  /** How many frames the whole journey leaves on each machine. */
+  readonly frames: number;
+  /** When it changes, another packet is sent. */
+  readonly verify: pulumi.Input<string>;
+  readonly triggers: readonly pulumi.Input<unknown>[];
+  /** Done when every node is Ready. */
+  readonly ready: pulumi.Resource;
+  /** The pings of these have filled neighbour and forwarding tables: nothing is flooded then, and only the packet is on its way. */
+  readonly probeAfter: readonly pulumi.Resource[];
+}
+
+/** One packet followed over every interface: capture on both machines, then send, then read the captures. */
+export class Journey extends pulumi.ComponentResource {
+  /** Hex digits that mark the packet. */
+  readonly mark: pulumi.Output<string>;
+  readonly probe: pulumi.Output<NodeReport>;
+  /** What each machine saw, the sender's first. */
+  readonly captures: pulumi.Output<NodeReport[]>;
+
+  constructor(name: string, args: JourneyArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:Journey", name, {}, opts);
+    const [from, to] = args.pods;
+    const on = args.machines.map((place, index) => ({ ...place, end: ["sender", "receiver"][index] ?? "" }));
+    // All steps or none: a packet without a capture, or a capture without a packet, shows nothing.
+    const together = digestOf(["observe/capture", "observe/probe", "observe/captured"]);
+    const triggers = [podList([from, to]), args.verify, together, ...args.triggers];
+    const step = (
+      suffix: string,
+      machine: Reachable,
+      after: readonly pulumi.Resource[],
+      script: Pick<ScriptArgs, "script" | "params">,
+    ): Script =>
+      new Script(`${name}-${suffix}`, { machine, ...script, triggers }, { parent: this, dependsOn: [...after] });
+
+    this.mark = pulumi
+      .all([from.uid, to.uid, args.verify])
+      .apply((parts) => createHash("sha256").update(parts.join()).digest("hex").slice(0, 16));
+
+    const capturing = on.map(({ machine, end }) =>
+      step(`capture-${end}`, machine, [args.ready], { script: "observe/capture", params: { JOURNEY: name, FILTER: pingFilter(args.payload) } }),
+    );
+    const probe = step("probe", args.machines[0].machine, [...capturing, ...args.probeAfter], {
+      script: "observe/probe",
+      params: { PODS: podList([from, to]), FROM: from.name, TO: to.name, PROTOCOL: "icmp", PAYLOAD: args.payload, MARK: this.mark },
+    });
+    const captured = on.map(({ machine, name: node, end }) =>
+      reportFrom(
+        step(`captured-${end}`, machine, [probe], { script: "observe/captured", params: { JOURNEY: name, FRAMES: args.frames, LINES: "ICMP echo" } }),
+        node,
+      ),
+    );
+
+    this.probe = reportFrom(probe, args.machines[0].name);
+    this.captures = pulumi.all(captured);
+    this.registerOutputs({ mark: this.mark });
+  }
+}

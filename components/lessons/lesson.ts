@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Claim } from "../../evidence/claim.ts";
+import type { NodeFacts, PodFacts } from "../../evidence/facts.ts";
+import type { Followed } from "../../evidence/judge/journey.ts";
+import type { Machine } from "../machines/machine.ts";
+
+/** What every scenario is given. */
+export interface LessonArgs {
+  /** The machines, the control plane first; at least one worker. */
+  readonly machines: readonly [Machine, Machine, ...Machine[]];
+  /** When it changes, the checks run again. */
+  readonly verify: pulumi.Input<string>;
+  /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. */
+  readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
+  /** Done when every node is Ready. */
+  readonly ready: pulumi.Resource;
+  /** The checks run after these, and again when they change; the nodes' packages. @default none */
+  readonly after?: readonly pulumi.Input<unknown>[];
+  /** The machines are virtual: claims that are true of such alone are made. @default false */
+  readonly virtual?: boolean;
+}
+
+/** What every scenario shows. */
+export interface Lesson {
+  readonly pods: pulumi.Output<PodFacts[]>;
+  readonly claims: pulumi.Output<Claim[]>;
+  /** Where a packet was followed: hop by hop, and the frames. */
+  readonly journey?: pulumi.Output<Followed>;
+}
+
+/** What the evidence wants to know of the machines. */
+export function nodeFacts(machines: readonly Machine[]): pulumi.Output<NodeFacts[]> {
+  return pulumi.all(machines.map(({ name, address }) => pulumi.output({ name, address })));
+}

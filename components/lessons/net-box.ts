@@ -1,0 +1,125 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { imageRefs } from "../../bundle/versions.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { machineNamed } from "../machines/locate.ts";
+import { Script } from "../script.ts";
+import type { LessonArgs } from "./lesson.ts";
+
+export interface ClassroomArgs {
+  /** Name of the namespace. */
+  readonly namespace: string;
+  /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. Such a pod is made anew. */
+  readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
+  /** What stands for the cluster in the state: the pods go with it. */
+  readonly deletedWith: pulumi.Resource;
+}
+
+/** A namespace of its own for a scenario, so that its pods keep the names they have in the course. */
+export class Classroom extends pulumi.ComponentResource {
+  private readonly args: ClassroomArgs;
+  private readonly account: k8s.core.v1.ServiceAccount;
+  private readonly options: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: ClassroomArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:Classroom", name, args, opts);
+    this.args = args;
+    this.options = { parent: this, deletedWith: args.deletedWith };
+    const namespace = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: args.namespace } }, this.options);
+    // A controller makes the account "default" some time after the namespace, and no pod is admitted before: this one is
+    // there when the pods ask for it.
+    this.account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata: { name: "net-box", namespace: namespace.metadata.name }, automountServiceAccountToken: false },
+      this.options,
+    );
+    this.registerOutputs({});
+  }
+
+  /** A pod of the course: net-box containers that write the date into a file, for ever. */
+  pod(name: string, containers: readonly string[], placement: Placement): k8s.core.v1.Pod {
+    const { namespace, lostPods } = this.args;
+    const annotations = pulumi.output(lostPods).apply((lost): Record<string, string> => {
+      const uid = lost[`${namespace}/${name}`];
+      return uid === undefined ? {} : { "pod-networking-lab/instead-of": uid };
+    });
+    return new k8s.core.v1.Pod(
+      `${namespace}-${name}`,
+      {
+        metadata: {
+          name,
+          namespace: this.account.metadata.namespace,
+          annotations,
+          ...(placement.labels && { labels: placement.labels }),
+        },
+        spec: {
+          containers: containers.map((container) => ({
+            name: container,
+            image: imageRefs["net-box"],
+            imagePullPolicy: "IfNotPresent",
+            command: ["sh", "-c", "while true; do echo $(date) >> /tmp/index.html; sleep 60; done"],
+          })),
+          serviceAccountName: this.account.metadata.name,
+          // No token: it would be mounted from a ConfigMap that another controller makes some time later.
+          automountServiceAccountToken: false,
+          // The loop does not listen to signals: a grace period would be waited out in full.
+          terminationGracePeriodSeconds: 0,
+          ...placement.spec,
+        },
+      },
+      {
+        ...this.options,
+        // Pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
+        customTimeouts: { create: "30m" },
+        // The API server refuses most changes of a pod, and the provider does not know which.
+        replaceOnChanges: ["spec", "metadata.annotations"],
+        deleteBeforeReplace: true,
+        ignoreChanges: [...(placement.keep ?? [])],
+      },
+    );
+  }
+}
+
+/** Where a pod may run. */
+export interface Placement {
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Properties that a pod which is there already may keep as they are. @default none */
+  readonly keep?: readonly string[];
+  readonly spec: Pick<k8s.types.input.core.v1.PodSpec, "nodeSelector" | "affinity" | "tolerations">;
+}
+
+const facts: z.ZodType<PodFacts> = z.object({
+  name: z.string(),
+  namespace: z.string(),
+  uid: z.string(),
+  node: z.string(),
+  ip: z.ipv4(),
+  containers: z.array(z.string()),
+});
+
+/** What a pod's own node says of it, once it runs; asked again when the checks run again, for a pod outlives its address. */
+export function podFacts(
+  pod: k8s.core.v1.Pod,
+  name: string,
+  args: Pick<LessonArgs, "machines" | "verify">,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<PodFacts> {
+  // As a whole: a preview knows parts that are not yet true.
+  const known = pulumi.all([pod.metadata, pod.spec, pod.status]).apply(([metadata, spec]) => ({ ...metadata, node: spec.nodeName }));
+  return new Script(
+    `${name}-facts`,
+    {
+      machine: machineNamed(args.machines, known.node),
+      script: "observe/pod-facts",
+      params: { POD_NAMESPACE: known.namespace, POD_NAME: known.name, POD_UID: known.uid },
+      triggers: [args.verify],
+    },
+    opts,
+  ).result(facts);
+}
+
+/** Pods as the observers want them: NAME=UID=ADDRESS, separated by blanks. */
+export function podList(pods: pulumi.Output<PodFacts>[]): pulumi.Output<string> {
+  return pulumi.all(pods).apply((facts) => facts.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" "));
+}

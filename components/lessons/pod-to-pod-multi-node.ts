@@ -1,0 +1,117 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Claim } from "../../evidence/claim.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "../../evidence/judge/journey.ts";
+import { judgeMachines } from "../../evidence/judge/machines.ts";
+import { judgeOverlay } from "../../evidence/judge/overlay.ts";
+import { type NodeReport, unseen } from "../../evidence/observation.ts";
+import { machineNamed } from "../machines/locate.ts";
+import { Script } from "../script.ts";
+import { Journey } from "./journey.ts";
+import { type Lesson, type LessonArgs, nodeFacts } from "./lesson.ts";
+import { Classroom, type Placement, podFacts, podList } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
+
+/** The course's third lesson: between nodes a packet is routed into flannel.1, and travels inside UDP. */
+export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesson {
+  readonly pods: pulumi.Output<PodFacts[]>;
+  readonly claims: pulumi.Output<Claim[]>;
+  readonly journey: pulumi.Output<Followed>;
+
+  constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:PodToPodMultiNode", name, {}, opts);
+    const child = { parent: this };
+    const [controlPlane] = args.machines;
+
+    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
+    const placement = apart(name, args.machines.length - 1);
+    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
+    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
+
+    const triggers = [
+      first.uid,
+      second.uid,
+      args.verify,
+      // Another machine anywhere is another overlay everywhere.
+      ...args.machines.map(({ identity }) => identity),
+      ...(args.after ?? []),
+    ];
+    const afterReady = { ...child, dependsOn: [args.ready] };
+    const cluster = reportFrom(
+      new Script(
+        `${name}-observe-cluster`,
+        { machine: controlPlane, script: "observe/cluster", params: { POD_NAMESPACE: name }, triggers },
+        afterReady,
+      ),
+      controlPlane.name,
+    );
+    // On every node, wherever the pods are: each looks for its own.
+    const observers = args.machines.map(
+      (machine) =>
+        new Script(
+          `${name}-observe-${machine.name}`,
+          { machine, script: "observe/overlay", params: { PODS: podList([first, second]) }, triggers },
+          afterReady,
+        ),
+    );
+    const overlay = pulumi.all(args.machines.map((machine, index) => reportFrom(observers[index]!, machine.name)));
+    const packet = new Journey(
+      `${name}-journey`,
+      {
+        pods: [first, second],
+        machines: [
+          { machine: machineNamed(args.machines, first.node), name: first.node },
+          { machine: machineNamed(args.machines, second.node), name: second.node },
+        ],
+        payload: 79,
+        frames: 8,
+        verify: args.verify,
+        triggers: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
+        ready: args.ready,
+        probeAfter: observers,
+      },
+      child,
+    );
+
+    this.pods = pulumi.all([first, second]);
+    const nodes = nodeFacts(args.machines);
+    const evidence = pulumi
+      .all([first, second, packet.mark, packet.probe, packet.captures, overlay])
+      .apply(([one, other, mark, probe, captures, reports]): JourneyEvidence => {
+        const of = (pod: PodFacts): NodeReport => reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
+        return { pods: [one, other], mark, probe, captures: [captures[0]!, captures[1]!], reports: [of(one), of(other)] };
+      });
+    this.journey = pulumi.all([evidence, nodes]).apply(([one, all]) => followed(one, all));
+    this.claims = pulumi
+      .all([nodes, cluster, overlay, evidence])
+      .apply(([all, clusterReport, reports, one]) => [
+        ...judgeOverlay({ pods: one.pods, nodes: all, cluster: clusterReport, overlay: reports }),
+        ...(args.virtual ? judgeMachines(name, all, reports) : []),
+        ...judgeCrossNodeJourney(one, all),
+      ]);
+    this.registerOutputs({ pods: this.pods, claims: this.claims });
+  }
+}
+
+/** The scheduler must put the pods on different nodes; no name pins them. */
+function apart(lesson: string, workers: number): Placement {
+  const labels = { lesson };
+  return {
+    labels,
+    // Pods that were made when there was one worker stay where they are when there are more.
+    keep: workers === 1 ? [] : ["spec.tolerations"],
+    spec: {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
+          ],
+        },
+      },
+      // With one worker the only other node is the control plane.
+      ...(workers === 1 && {
+        tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" }],
+      }),
+    },
+  };
+}

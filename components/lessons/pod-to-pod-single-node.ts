@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Claim } from "../../evidence/claim.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { judgeBridge } from "../../evidence/judge/bridge.ts";
+import { type Followed, followed, type JourneyEvidence, judgeSameNodeJourney } from "../../evidence/judge/journey.ts";
+import { machineNamed } from "../machines/locate.ts";
+import { Script } from "../script.ts";
+import { Journey } from "./journey.ts";
+import { type Lesson, type LessonArgs, nodeFacts } from "./lesson.ts";
+import { Classroom, podFacts, podList } from "./net-box.ts";
+import { reportFrom } from "./report.ts";
+
+/** The course's second lesson: two pods of one node are on one Ethernet segment, the bridge cni0. */
+export class PodToPodSingleNode extends pulumi.ComponentResource implements Lesson {
+  readonly pods: pulumi.Output<PodFacts[]>;
+  readonly claims: pulumi.Output<Claim[]>;
+  readonly journey: pulumi.Output<Followed>;
+
+  constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:PodToPodSingleNode", name, {}, opts);
+    const child = { parent: this };
+    const [controlPlane, worker] = args.machines;
+
+    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
+    const placement = { spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } } };
+    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
+    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
+    const machine = machineNamed(args.machines, first.node);
+    const observe = new Script(
+      `${name}-observe`,
+      {
+        machine,
+        script: "observe/bridge",
+        params: { PODS: podList([first, second]) },
+        triggers: [first.uid, second.uid, args.verify, ...(args.after ?? [])],
+      },
+      child,
+    );
+
+    const packet = new Journey(
+      `${name}-journey`,
+      {
+        pods: [first, second],
+        machines: [{ machine, name: first.node }],
+        payload: 77,
+        frames: 6,
+        verify: args.verify,
+        triggers: args.after ?? [],
+        ready: args.ready,
+        probeAfter: [observe],
+      },
+      child,
+    );
+
+    this.pods = pulumi.all([first, second]);
+    const report = reportFrom(observe, first.node);
+    const evidence = pulumi
+      .all([first, second, packet.mark, packet.probe, packet.captures, report])
+      .apply(([one, other, mark, probe, captures, seen]): JourneyEvidence => ({
+        pods: [one, other],
+        mark,
+        probe,
+        captures: [captures[0]!],
+        reports: [seen, seen],
+      }));
+    this.journey = pulumi.all([evidence, nodeFacts(args.machines)]).apply(([one, nodes]) => followed(one, nodes));
+    this.claims = pulumi
+      .all([report, evidence])
+      .apply(([seen, one]) => [...judgeBridge(one.pods, seen), ...judgeSameNodeJourney(one)]);
+    this.registerOutputs({ pods: this.pods, claims: this.claims });
+  }
+}

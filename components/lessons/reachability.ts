@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Claim } from "../../evidence/claim.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { fullName, judgeReach } from "../../evidence/judge/reach.ts";
+import type { Machine } from "../machines/machine.ts";
+import { Script } from "../script.ts";
+import { digestOf } from "../../nodes/script.ts";
+import { reportFrom } from "./report.ts";
+
+export interface ReachabilityArgs {
+  readonly machines: readonly Machine[];
+  /** The pods of all scenarios. */
+  readonly pods: pulumi.Output<PodFacts[]>;
+  /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
+  readonly apiAddress: string;
+  /** Address of the cluster's DNS. */
+  readonly dnsAddress: string;
+  /** When it changes, the checks run again. */
+  readonly verify: pulumi.Input<string>;
+  /** Done when every node is Ready and DNS answers. */
+  readonly ready: pulumi.Resource;
+}
+
+/** Across the scenarios: every pod reaches every other pod, wherever it runs, and the cluster's DNS. */
+export class Reachability extends pulumi.ComponentResource {
+  readonly claims: pulumi.Output<Claim[]>;
+
+  constructor(name: string, args: ReachabilityArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:Reachability", name, {}, opts);
+    const child = { parent: this };
+    const UNIT = "podnet-echo";
+    const params = {
+      PODS: args.pods.apply((pods) => pods.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
+    };
+    const triggers = [
+      // All steps or none: the servers are stopped when the calls are done.
+      digestOf(["observe/serve-echo", "observe/reach"]),
+      args.pods.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
+      args.verify,
+      ...args.machines.map(({ identity }) => identity),
+    ];
+
+    const servers = args.machines.map(
+      (machine) =>
+        new Script(`${name}-echo-${machine.name}`, { machine, script: "observe/serve-echo", params: { ...params, UNIT }, triggers }, {
+          ...child,
+          dependsOn: [args.ready],
+        }),
+    );
+    const callers = args.machines.map(
+      (machine) =>
+        new Script(`${name}-observe-${machine.name}`, { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress }, triggers }, {
+          ...child,
+          dependsOn: servers,
+        }),
+    );
+    for (const machine of args.machines) {
+      new Script(`${name}-silence-${machine.name}`, { machine, script: "observe/serve-echo", params: { PODS: "", UNIT }, triggers }, {
+        ...child,
+        dependsOn: callers,
+      });
+    }
+    const reports = args.machines.map((machine, index) => reportFrom(callers[index]!, machine.name));
+
+    this.claims = pulumi
+      .all([args.pods, pulumi.all(reports)])
+      .apply(([pods, all]) => judgeReach(pods, args.apiAddress, all));
+    this.registerOutputs({ claims: this.claims });
+  }
+}

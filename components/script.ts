@@ -1,0 +1,63 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { Reachable } from "./machines/machine.ts";
+import { invoke, readScript, type ScriptFile } from "../nodes/script.ts";
+
+export interface ScriptArgs {
+  /** The machine that runs it. */
+  readonly machine: Reachable;
+  /** One of nodes/*.sh, by its name without the ending. */
+  readonly script: ScriptFile;
+  /** Shell variables that the script reads. Never secrets: they can be seen in the process list. */
+  readonly params?: Readonly<Record<string, pulumi.Input<string | number>>>;
+  /** Standard input: the way for secrets. */
+  readonly stdin?: pulumi.Input<string>;
+  /** Run again when one of these changes, as well as when the machine, script or parameters do. */
+  readonly triggers?: readonly pulumi.Input<unknown>[];
+  /** Standard output is a secret: kept out of logs, encrypted in the state. @default false */
+  readonly secretOutput?: boolean;
+}
+
+/**
+ * A script run on a machine over SSH, once, and again when the machine, the script or its parameters change.
+ * Progress goes to standard error and is shown live; the result is standard output.
+ * A non-zero exit fails the update with machine, script and what was printed.
+ */
+export class Script extends remote.Command {
+  constructor(name: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions) {
+    const { machine } = args;
+    const invocation = pulumi
+      .all([args.params ?? {}, machine.shell.user, args.stdin])
+      .apply(([params, user, stdin]) => invoke(readScript(args.script), params, user, args.script, stdin));
+    super(
+      name,
+      {
+        connection: {
+          host: machine.shell.host,
+          port: machine.shell.port,
+          user: machine.shell.user,
+          privateKey: pulumi.secret(machine.shell.privateKey),
+          hostKey: machine.shell.hostKey,
+          // About two minutes of dialling: a machine may still be booting.
+          dialErrorLimit: 30,
+          perDialTimeout: 15,
+        },
+        create: pulumi.unsecret(invocation.command),
+        stdin: args.stdin === undefined ? invocation.stdin : pulumi.secret(invocation.stdin),
+        triggers: [machine.identity, ...(args.triggers ?? [])],
+        logging: args.secretOutput ? "none" : "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      pulumi.mergeOptions(opts, {
+        deletedWith: opts.deletedWith ?? machine.resource,
+        additionalSecretOutputs: args.secretOutput ? ["stdout"] : [],
+      }),
+    );
+  }
+
+  /** Standard output read as JSON and checked; unknown in a preview. Secret when the output is. */
+  result<Schema extends z.ZodType>(schema: Schema): pulumi.Output<z.output<Schema>> {
+    return this.stdout.apply((text) => schema.parse(JSON.parse(text)));
+  }
+}

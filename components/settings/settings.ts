@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Choice } from "../../bundle/choice.ts";
+import { readArtifacts } from "./artifacts.ts";
+import { type AwsSettings, readAws } from "./aws.ts";
+import { type HostsSettings, outside, type Outside, readHosts } from "./hosts.ts";
+import { type Config, readKeys } from "./keys.ts";
+import { type LocalSettings, machineRange, readLocal } from "./local.ts";
+import { countedNodes, type NodeSettings } from "./nodes.ts";
+import { checkRanges, clusterRanges, hostAddress, type RangeRule } from "./ranges.ts";
+import { natRange, readVm, type VmSettings } from "./vm.ts";
+
+/** What the config asks for, checked. */
+export interface Settings {
+  /** Name of the stack; part of every name that lives outside the stack, such as a container's. */
+  readonly stack: string;
+  /** Where the machines come from, with what only that kind needs. */
+  readonly platform: PlatformSettings;
+  /** The nodes in order, the control plane first. */
+  readonly nodes: readonly NodeSettings[];
+  /** Pod address range of the cluster, IPv4 CIDR; every node gets a /24 of it. */
+  readonly podCidr: string;
+  /** Service address range, IPv4 CIDR. */
+  readonly serviceCidr: string;
+  /** Address of the cluster's DNS: the tenth of serviceCidr, as kubeadm has it. */
+  readonly dnsAddress: string;
+  /** Where programs and images come from. */
+  readonly artifacts: Choice;
+  /** When it changes, every check on the nodes runs again. */
+  readonly verify: string;
+}
+
+/** One kind for each value of the config key `platform`. */
+export type PlatformSettings = LocalSettings | VmSettings | HostsSettings | AwsSettings;
+
+const platforms = ["local", "vm", "hosts", "aws"] as const satisfies readonly PlatformSettings["kind"][];
+
+/** Reads the stack's config. @throws pulumi.RunError naming every problem in it, before any resource exists */
+export function readSettings(): Settings {
+  const project = pulumi.getProject();
+  const raw: Record<string, string> = {};
+  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
+    if (key.startsWith(`${project}:`)) raw[key.slice(project.length + 1)] = value;
+  }
+  const { settings, problems } = checkSettings(raw, pulumi.getStack());
+  if (settings === undefined) {
+    throw new pulumi.RunError(
+      [`the config of stack ${pulumi.getStack()} cannot be used:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
+    );
+  }
+  return settings;
+}
+
+/** Judges raw config values, one per key without the project's name. Pure, but for what it asks the world outside. */
+export function checkSettings(
+  raw: Readonly<Record<string, unknown>>,
+  stack: string,
+  world: Outside = outside,
+): { settings?: Settings; problems: readonly string[] } {
+  const { config, problems: about } = readKeys(raw);
+  if (config === undefined) return { problems: about };
+  const problems: string[] = [];
+  const kind = platforms.find((known) => known === config.platform);
+  if (kind === undefined) {
+    problems.push(`platform "${config.platform}" is not known; write one of: ${platforms.join(", ")}`);
+  }
+  const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems, world);
+  const artifacts = readArtifacts(config, problems);
+  checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
+  if (problems.length > 0) return { problems };
+  return {
+    problems,
+    settings: {
+      stack,
+      platform,
+      nodes,
+      podCidr: config.podCidr,
+      serviceCidr: config.serviceCidr,
+      dnsAddress: hostAddress(config.serviceCidr, 10),
+      artifacts,
+      verify: config.verify,
+    },
+  };
+}
+
+/** What only one kind of platform has: its own settings, the nodes, and ranges that must stay clear of the cluster's. */
+interface Platform {
+  readonly platform: PlatformSettings;
+  readonly nodes: readonly NodeSettings[];
+  readonly ranges: readonly RangeRule[];
+}
+
+function readPlatform(kind: PlatformSettings["kind"], config: Config, problems: string[], world: Outside): Platform {
+  switch (kind) {
+    case "local": {
+      const platform = readLocal(config, problems);
+      return { platform, nodes: countedNodes(config, problems), ranges: [machineRange(platform.machineCidr)] };
+    }
+    case "vm": {
+      const platform = readVm(config, problems);
+      return { platform, nodes: countedNodes(config, problems), ranges: [natRange, machineRange(platform.machineCidr)] };
+    }
+    case "hosts": {
+      const platform = readHosts(config, problems, world);
+      return { platform, nodes: platform.hosts.map(({ name, role }) => ({ name, role })), ranges: [] };
+    }
+    case "aws": {
+      const platform = readAws(config, problems);
+      return { platform, nodes: countedNodes(config, problems), ranges: [machineRange(platform.machineCidr)] };
+    }
+    default: {
+      const unknown: never = kind;
+      throw new Error(`platform "${String(unknown)}" has no settings`);
+    }
+  }
+}

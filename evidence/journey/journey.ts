@@ -1,0 +1,176 @@
+import { type Marked, type Match, match } from "./marked.ts";
+import { type NodeReport, outputOf } from "../observation.ts";
+import { parseLinks } from "../parse/ip.ts";
+import { type Ipv4, readIpv4, readVxlan } from "../parse/packet.ts";
+import { type Frame, parsePcap } from "../parse/pcap.ts";
+
+/** One packet seen on one interface. */
+export interface Hop {
+  readonly leg: Match["leg"];
+  /** What it is, such as "ICMP echo request" or "TCP SYN, ACK". */
+  readonly kind: string;
+  readonly machine: string;
+  readonly interface: string;
+  readonly direction: Frame["direction"];
+  /** Addresses, TTL and length in bytes of the packet that the pod sent. */
+  readonly source: string;
+  readonly destination: string;
+  readonly ttl: number;
+  readonly length: number;
+  /** Link-layer address that the frame was sent from. */
+  readonly sourceMac: string;
+  /** The datagram that carries it, between the machines. */
+  readonly outer?: {
+    readonly source: string;
+    readonly destination: string;
+    readonly ttl: number;
+    readonly length: number;
+    readonly sourcePort: number;
+    readonly destinationPort: number;
+    readonly vni: number;
+    /** The VTEPs' addresses, in the Ethernet header inside. */
+    readonly sourceMac: string;
+    readonly destinationMac: string;
+  };
+  /** Microseconds since the first hop. */
+  readonly micros: number;
+  /** The machine's clock was shifted to fit between the other's sending and receiving. @default false */
+  readonly aligned?: boolean;
+}
+
+/** Which ends of the journey a machine has. */
+type End = "sender" | "receiver" | "both";
+
+type Sighting = Omit<Hop, "micros" | "aligned"> & { readonly frame: Frame; readonly attempt: number };
+
+/** A hop, and the frame in the capture that shows it. */
+export interface Step {
+  readonly hop: Hop;
+  readonly frame: Frame;
+}
+
+/**
+ * One marked packet and the answer to it as captured on the sender's machine and, where that is another, the receiver's, hop by hop.
+ * @throws Error when a report cannot be read, or nothing marked is in the sender's
+ */
+export function joinJourney(marked: Marked, sender: NodeReport, receiver?: NodeReport): Hop[] {
+  return followSteps(marked, sender, receiver).map(({ hop }) => hop);
+}
+
+/** The same with the frames. @throws Error as joinJourney */
+export function followSteps(marked: Marked, sender: NodeReport, receiver?: NodeReport): Step[] {
+  const seen = sightings(marked, sender, receiver === undefined ? "both" : "sender");
+  const latest = seen.reduce<Sighting | undefined>((one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one), undefined);
+  // A check that was interrupted may have sent its packet before: the last one counts.
+  const last = (hop: Sighting): boolean => hop.attempt === latest?.attempt;
+  const here = seen.filter(last).filter(firstTime);
+  const first = here[0];
+  if (first === undefined) throw new Error(`the marked packet was not seen on ${sender.node}`);
+  const there = receiver === undefined ? [] : sightings(marked, receiver, "receiver").filter(last).filter(firstTime);
+  const shift = clockShift(here, there);
+  const leg = (all: readonly Sighting[], which: Hop["leg"]): Sighting[] => all.filter((one) => one.leg === which);
+  return [...leg(here, "request"), ...leg(there, "request"), ...leg(there, "reply"), ...leg(here, "reply")].map(
+    ({ frame, attempt: _, ...hop }) => {
+      const aligned = shift !== 0 && hop.machine !== sender.node;
+      return { frame, hop: { ...hop, micros: frame.at - (aligned ? shift : 0) - first.frame.at, ...(aligned && { aligned }) } };
+    },
+  );
+}
+
+/** TCP sends again what is not answered: once on each interface tells the way. */
+function firstTime(hop: Sighting, index: number, all: readonly Sighting[]): boolean {
+  const same = (other: Sighting): boolean =>
+    other.leg === hop.leg && other.interface === hop.interface && other.direction === hop.direction;
+  return !hop.kind.startsWith("TCP") || all.findIndex(same) === index;
+}
+
+/** A frame, and where it was captured. */
+export interface Captured {
+  readonly machine: string;
+  readonly interface: string;
+  readonly frame: Frame;
+}
+
+/** Every claim about a journey reads the same captures. */
+const read = new WeakMap<NodeReport, readonly Captured[]>();
+
+/** All that a report of nodes/observe/captured.sh holds, in the order of the capture. @throws Error when it cannot be read */
+export function capturedFrames(report: NodeReport): readonly Captured[] {
+  const known = read.get(report);
+  if (known !== undefined) return known;
+  const names = new Map(parseLinks(outputOf(report, "links")).map(({ index, name }) => [index, name]));
+  const frames = parsePcap(Buffer.from(outputOf(report, "pcap"), "base64")).map((frame) => ({
+    machine: report.node,
+    interface: names.get(frame.interfaceIndex) ?? `interface ${frame.interfaceIndex}`,
+    frame,
+  }));
+  read.set(report, frames);
+  return frames;
+}
+
+/** What was seen of the marked packet on one machine, in order. */
+function sightings(marked: Marked, report: NodeReport, end: End): Sighting[] {
+  return capturedFrames(report)
+    .flatMap(({ machine, interface: device, frame }): Sighting[] => {
+      const packet = readIpv4(frame.packet);
+      const vxlan = packet && readVxlan(packet);
+      const inner = vxlan?.inner ?? packet;
+      const found = inner && match(marked, inner);
+      if (packet === undefined || inner === undefined || found === undefined) return [];
+      const { source, destination, ttl, length } = inner;
+      return [
+        {
+          leg: found.leg,
+          kind: found.kind,
+          machine,
+          interface: device,
+          direction: frame.direction,
+          source,
+          destination,
+          ttl,
+          length,
+          sourceMac: frame.sourceMac,
+          ...(vxlan && { outer: outerOf(packet, vxlan) }),
+          frame,
+          attempt: found.attempt,
+        },
+      ];
+    })
+    .sort((one, other) => {
+      const layers = depth(one, end) - depth(other, end);
+      // A bridge shows itself a frame that it forwards last of all, whenever it gets to it: between pods of one node the
+      // layers alone tell the way.
+      return end === "both" ? layers || one.frame.at - other.frame.at : one.frame.at - other.frame.at || layers;
+    });
+}
+
+function outerOf(packet: Ipv4, vxlan: NonNullable<ReturnType<typeof readVxlan>>): NonNullable<Hop["outer"]> {
+  const { source, destination, ttl, length } = packet;
+  const { sourcePort, destinationPort, vni, sourceMac, destinationMac } = vxlan;
+  return { source, destination, ttl, length, sourcePort, destinationPort, vni, sourceMac, destinationMac };
+}
+
+/**
+ * Linux stamps a packet once when it arrives, so that an interface and the one above it show the same microsecond. Then the
+ * order is that of the layers: what comes in climbs from the wire or the veth, what goes out descends to it.
+ */
+function depth(hop: Sighting, end: End): number {
+  const layer = hop.outer !== undefined ? 3 : hop.interface.startsWith("flannel.") ? 2 : hop.interface === "cni0" ? 1 : 0;
+  // The request leaves the sender's machine and enters the receiver's; the reply the other way round.
+  const leaves = end === "both" || (hop.leg === "request") === (end === "sender");
+  return hop.direction === "out" && layer === 0 ? 4 : leaves ? layer : -layer;
+}
+
+/** Between two machines without a common clock: how far the other's is ahead, if what it says cannot be true. */
+function clockShift(here: readonly Sighting[], there: readonly Sighting[]): number {
+  const at = (all: readonly Sighting[], leg: Hop["leg"], direction: Frame["direction"]): number | undefined =>
+    all.find((hop) => hop.outer !== undefined && hop.leg === leg && hop.direction === direction)?.frame.at;
+  const sent = at(here, "request", "out");
+  const received = at(there, "request", "in");
+  const answered = at(there, "reply", "out");
+  const returned = at(here, "reply", "in");
+  if (sent === undefined || received === undefined) return 0;
+  if (answered === undefined || returned === undefined) return received < sent ? received - sent : 0;
+  if (received >= sent && answered <= returned) return 0;
+  return Math.round((received - sent + (answered - returned)) / 2);
+}

@@ -1,0 +1,91 @@
+import { type Ipv4, readEcho, readIpv4, readPorts } from "../parse/packet.ts";
+
+/** The one packet that is followed, and how it and its answer are told from all others. */
+export type Marked =
+  | {
+      readonly protocol: "icmp";
+      /** Hex digits, in the payload of an echo request. */
+      readonly mark: string;
+    }
+  | {
+      readonly protocol: "udp";
+      /** Text, which is the payload. */
+      readonly mark: string;
+      /** Address of the pod that sends. */
+      readonly from: string;
+    }
+  | {
+      readonly protocol: "tcp";
+      /** Address of the pod that calls, and the ports of the connection: its first packet carries nothing else to know it by. */
+      readonly from: string;
+      readonly sourcePort: number;
+      readonly destinationPort: number;
+    };
+
+export type Protocol = Marked["protocol"];
+
+export interface Match {
+  readonly leg: "request" | "reply";
+  /** In the field's words, such as "TCP SYN, ACK". */
+  readonly kind: string;
+  /** The same for a packet and its answer; another one for another try. */
+  readonly attempt: number;
+}
+
+const icmp = 1;
+/** ICMP errors quote what they are about, after their own eight bytes. */
+const errors: Readonly<Record<number, string>> = { 3: "destination unreachable", 11: "time exceeded" };
+const unreachable: Readonly<Record<number, string>> = {
+  0: "network", 1: "host", 2: "protocol", 3: "port", 4: "fragmentation needed", 9: "network prohibited", 10: "host prohibited",
+  13: "prohibited",
+};
+
+/** Whether a packet is the marked one, or the answer to it: what the other pod says, or an ICMP error of whoever could not deliver it. */
+export function match(marked: Marked, packet: Ipv4): Match | undefined {
+  return matchError(marked, packet) ?? matchDirectly(marked, packet);
+}
+
+function matchDirectly(marked: Marked, packet: Ipv4): Match | undefined {
+  switch (marked.protocol) {
+    case "icmp": {
+      const echo = readEcho(packet);
+      if (echo?.data.includes(Buffer.from(marked.mark, "hex")) !== true) return undefined;
+      return { leg: echo.kind, kind: `ICMP echo ${echo.kind}`, attempt: echo.identifier };
+    }
+    case "udp": {
+      const ports = readPorts(packet, "udp");
+      if (ports?.data.includes(Buffer.from(marked.mark)) !== true) return undefined;
+      const request = packet.source === marked.from;
+      return { leg: request ? "request" : "reply", kind: "UDP datagram", attempt: request ? ports.source : ports.destination };
+    }
+    case "tcp": {
+      const ports = readPorts(packet, "tcp");
+      if (ports === undefined) return undefined;
+      const request = packet.source === marked.from && ports.flags === "SYN";
+      const [own, other] = request ? [ports.source, ports.destination] : [ports.destination, ports.source];
+      if (own !== marked.sourcePort || other !== marked.destinationPort) return undefined;
+      const reply = packet.destination === marked.from && (ports.flags === "SYN, ACK" || ports.flags === "RST, ACK");
+      return request || reply ? { leg: request ? "request" : "reply", kind: `TCP ${ports.flags}`, attempt: own } : undefined;
+    }
+    default: {
+      const unknown: never = marked;
+      throw new Error(`no such protocol: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+function matchError(marked: Marked, { protocol, payload }: Ipv4): Match | undefined {
+  if (protocol !== icmp || payload.length < 8) return undefined;
+  const name = errors[payload.readUInt8(0)];
+  const quoted = name === undefined ? undefined : readIpv4(payload.subarray(8));
+  const about = quoted && matchDirectly(marked, quoted);
+  if (about?.leg !== "request") return undefined;
+  const code = payload.readUInt8(1);
+  const detail = name === errors[3] ? (unreachable[code] ?? `code ${code}`) : undefined;
+  return { leg: "reply", kind: `ICMP ${name}${detail === undefined ? "" : ` (${detail})`}`, attempt: about.attempt };
+}
+
+/** What the other pod answers a delivered packet with; anything else says that it was turned away. */
+export function isAnswer(kind: string): boolean {
+  return kind === "ICMP echo reply" || kind === "UDP datagram" || kind === "TCP SYN, ACK";
+}

@@ -1,0 +1,95 @@
+import type { Claim } from "../claim.ts";
+import type { PodFacts } from "../facts.ts";
+import { judgeLocalhost } from "./localhost.ts";
+import { proveAddress, provePeer } from "./pod.ts";
+import type { NodeReport } from "../observation.ts";
+import { parseContainers, parseNamespaceLink, parseNamespaces, parsePodContainers } from "../parse/ctr.ts";
+import { parseSubnet } from "../parse/flannel.ts";
+import { linkNamed, parseLinks } from "../parse/ip.ts";
+import { prove } from "../prove.ts";
+
+/** Types of namespaces that the containers of a pod share, and those that each has for itself. */
+const shared = ["network", "ipc", "uts"];
+const own = ["pid", "mount"];
+
+/** What the course shows of a pod with several containers, from the report of nodes/observe/containers.sh. */
+export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
+  const id = (name: string): string => `${pod.namespace}/${name}`;
+  const names = pod.containers.join(" and ");
+  const namespaces = pod.containers.map((container) => `namespaces/${container}`);
+  return [
+    prove(report, {
+      id: id("containers-on-node"),
+      claim: `${names} of ${pod.name} run on ${pod.node}, from the net-box image`,
+      expected: `a net-box container for each of ${names}`,
+      from: ["containers", "pod"],
+      read: (list, running) => {
+        const ids = parsePodContainers(running);
+        const rows = parseContainers(list);
+        const imageOf = (container: string): string =>
+          rows.find((row) => row.id === ids.get(container))?.image ?? "not in the list";
+        return {
+          ok: pod.containers.every((container) => /\/net-box(:|@|$)/.test(imageOf(container))),
+          observed: pod.containers
+            .map((container) => `${container} ${ids.get(container)?.slice(0, 12) ?? "not running"}: ${imageOf(container)}`)
+            .join("; "),
+        };
+      },
+    }),
+    prove(report, {
+      id: id("same-namespaces"),
+      claim: `${names} were given the same network, IPC and UTS namespace`,
+      expected: `one path for each of ${shared.join(", ")}`,
+      from: namespaces,
+      read: (...outputs) => {
+        const given = outputs.map(parseNamespaces);
+        const paths = shared.map((type) => [...new Set(given.map((one) => one.get(type) ?? "one of its own"))]);
+        return {
+          ok: paths.every(([path, ...others]) => path !== undefined && path.startsWith("/") && others.length === 0),
+          observed: shared.map((type, at) => `${type}: ${paths[at]!.join(" and ")}`).join("; "),
+        };
+      },
+    }),
+    prove(report, {
+      id: id("own-namespaces"),
+      claim: `each of ${names} has a PID and a mount namespace of its own`,
+      expected: `no path for ${own.join(" and ")}: a new namespace each`,
+      from: namespaces,
+      read: (...outputs) => {
+        const given = outputs.map(parseNamespaces);
+        const joined = given.flatMap((one, at) =>
+          own.flatMap((type) => {
+            if (!one.has(type)) return [`${pod.containers[at]} has no ${type} namespace`];
+            const path = one.get(type);
+            return path === undefined ? [] : [`${pod.containers[at]} joined ${path}`];
+          }),
+        );
+        return { ok: joined.length === 0, observed: joined.join("; ") || `new ${own.join(" and ")} namespaces in each` };
+      },
+    }),
+    prove(report, {
+      id: id("same-network-inode"),
+      claim: "the kernel agrees: the processes of both containers are in one network namespace",
+      expected: "the same inode behind /proc/PID/ns/net",
+      from: pod.containers.map((container) => `network-namespace/${container}`),
+      read: (...outputs) => {
+        const inodes = outputs.map(parseNamespaceLink);
+        return { ok: new Set(inodes).size === 1, observed: inodes.map((inode) => `net:[${inode}]`).join(" and ") };
+      },
+    }),
+    proveAddress(report, pod, "addresses", id("pod-address")),
+    prove(report, {
+      id: id("pod-mtu"),
+      claim: "eth0's MTU is the one that flannel wrote down for the pods of this node",
+      expected: "eth0's MTU is FLANNEL_MTU",
+      from: ["addresses", "subnet"],
+      read: (addresses, env) => {
+        const { mtu } = parseSubnet(env);
+        const seen = linkNamed(parseLinks(addresses), "eth0").mtu;
+        return { expected: `MTU ${mtu}, from FLANNEL_MTU`, ok: seen === mtu, observed: `MTU ${seen}` };
+      },
+    }),
+    provePeer(report, pod, "addresses", id("veth-peer")),
+    ...judgeLocalhost(pod, report),
+  ];
+}

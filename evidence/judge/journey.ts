@@ -1,0 +1,176 @@
+import type { Claim } from "../claim.ts";
+import type { NodeFacts, PodFacts } from "../facts.ts";
+import { capturedFrames, followSteps, type Hop, joinJourney } from "../journey/journey.ts";
+import type { Marked } from "../journey/marked.ts";
+import { type NodeReport, outputOf, unseen } from "../observation.ts";
+import { linkNamed, parseLinks } from "../parse/ip.ts";
+import { writePcapng } from "../journey/pcapng.ts";
+import { prove } from "../prove.ts";
+
+export interface JourneyEvidence {
+  /** The marked ping goes from the first to the second and back. */
+  readonly pods: readonly [PodFacts, PodFacts];
+  /** Hex digits in the payload. */
+  readonly mark: string;
+  /** Report of nodes/observe/probe.sh. */
+  readonly probe: NodeReport;
+  /** Reports of nodes/observe/captured.sh: the sender's, and the receiver's when that is another machine. */
+  readonly captures: readonly [NodeReport] | readonly [NodeReport, NodeReport];
+  /** Reports of the pods' nodes, which show their veths; in the order of the pods. */
+  readonly reports: readonly [NodeReport, NodeReport];
+}
+
+export const ping = (mark: string): Marked => ({ protocol: "icmp", mark });
+const arrow = " → ";
+const step = (hop: Hop): string => `${hop.interface} ${hop.direction}`;
+const stepsOn = (hops: readonly Hop[], leg: Hop["leg"], machine: string): string[] =>
+  hops.filter((hop) => hop.leg === leg && hop.machine === machine).map(step);
+
+/** A journey in the stack's outputs. */
+export interface Followed {
+  /** None when nothing marked was captured. */
+  readonly hops: readonly Hop[];
+  /** The frames behind the hops as a pcapng file, in base64. */
+  readonly pcapng: string;
+}
+
+export function followed({ mark, captures, pods }: JourneyEvidence, nodes: readonly NodeFacts[]): Followed {
+  const [sender, receiver] = captures;
+  try {
+    const steps = followSteps(ping(mark), sender, receiver);
+    const [from, to] = pods;
+    const title = `One ping from ${from.name} on ${from.node} to ${to.name} on ${to.node} (${from.namespace}), marked ${mark}`;
+    const names = [...pods.map(({ ip, name }) => ({ address: ip, name })), ...nodes];
+    return { hops: steps.map(({ hop }) => hop), pcapng: writePcapng(title, captures.flatMap(capturedFrames), steps, names).toString("base64") };
+  } catch {
+    // The claims say why: each of them reads the captures again.
+    return { hops: [], pcapng: "" };
+  }
+}
+
+/** Name on its node of the other end of a pod's eth0. */
+function vethOf(report: NodeReport, pod: PodFacts): string {
+  const { peer } = linkNamed(parseLinks(outputOf(report, `addresses/${pod.name}`)), "eth0");
+  const veth = parseLinks(outputOf(report, "ports")).find(({ index }) => index === peer);
+  if (veth === undefined) throw new Error(`no port of cni0 on ${report.node} has the index in ${pod.name}'s eth0@if${peer ?? "?"}`);
+  return veth.name;
+}
+
+/** Between pods of one node the packet is bridged: veth, cni0, veth, and nothing else. */
+export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
+  const { pods, captures, mark, reports } = evidence;
+  const [capture] = captures;
+  const veths = (): [string, string] => [vethOf(reports[0], pods[0]), vethOf(reports[1], pods[1])];
+  const id = (name: string): string => `${pods[0].namespace}/journey/${name}`;
+  const leg = (kind: Hop["leg"], from: PodFacts, to: PodFacts, ends: () => [string, string]): Claim =>
+    prove(capture, {
+      id: id(kind),
+      claim: `the ${kind} from ${from.name} to ${to.name} goes in at one veth, over cni0, and out at the other`,
+      expected: "veth in, cni0 in, veth out",
+      from: ["capture"],
+      read: () => {
+        const [first, last] = ends();
+        const path = [`${first} in`, "cni0 in", `${last} out`];
+        const seen = stepsOn(joinJourney(ping(mark), capture), kind, capture.node);
+        return { expected: path.join(arrow), ok: path.join() === seen.join(), observed: seen.join(arrow) || "never seen" };
+      },
+    });
+  return [
+    proveProbe(evidence, id("answered")),
+    leg("request", pods[0], pods[1], veths),
+    leg("reply", pods[1], pods[0], () => veths().toReversed() as [string, string]),
+    prove(capture, {
+      id: id("not-on-overlay"),
+      claim: "the packet never sees flannel.1 or the node's own interface: a bridge is enough",
+      expected: "no sighting but on the two veths and cni0",
+      from: ["capture"],
+      read: () => {
+        const allowed = new Set([...veths(), "cni0"]);
+        const strays = joinJourney(ping(mark), capture).filter((hop) => !allowed.has(hop.interface));
+        return {
+          ok: strays.length === 0,
+          observed: strays.length === 0 ? `only on ${[...allowed].join(", ")}` : `also on ${strays.map(step).join(", ")}`,
+        };
+      },
+    }),
+  ];
+}
+
+/** Between pods of different nodes it is routed into flannel.1, carried inside UDP, and routed again. */
+export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly NodeFacts[]): Claim[] {
+  const { pods, reports, mark } = evidence;
+  const [sender, receiver] = evidence.captures;
+  const namespace = pods[0].namespace;
+  const id = (name: string): string => `${namespace}/journey/${name}`;
+  const end = receiver ?? unseen(pods[1].node, sender.at);
+  const uplink = (report: NodeReport): string => {
+    const { vxlan } = linkNamed(parseLinks(outputOf(report, "vtep")), "flannel.1");
+    if (vxlan === undefined) throw new Error(`flannel.1 on ${report.node} is not a VXLAN device`);
+    return vxlan.device;
+  };
+  /** One leg on one machine: from the pod to the wire, or from the wire to the pod. */
+  const half = (kind: Hop["leg"], capture: NodeReport, which: 0 | 1): Claim => {
+    const leaves = (kind === "request") === (which === 0);
+    return prove(capture, {
+      id: id(`${kind}/${pods[which].node}`),
+      claim: leaves
+        ? `on ${capture.node} the ${kind} goes from the pod's veth over cni0 into flannel.1, and out inside UDP`
+        : `on ${capture.node} the ${kind} comes in inside UDP, out of flannel.1, and over cni0 into the pod's veth`,
+      expected: leaves ? "veth in, cni0 in, flannel.1 out, uplink out" : "uplink in, flannel.1 in, cni0 out, veth out",
+      from: ["capture"],
+      read: () => {
+        const veth = vethOf(reports[which], pods[which]);
+        const wire = uplink(reports[which]);
+        const path = leaves
+          ? [`${veth} in`, "cni0 in", "flannel.1 out", `${wire} out`]
+          : [`${wire} in`, "flannel.1 in", "cni0 out", `${veth} out`];
+        const seen = stepsOn(joinJourney(ping(mark), sender, end), kind, capture.node);
+        return { expected: path.join(arrow), ok: path.join() === seen.join(), observed: seen.join(arrow) || "never seen" };
+      },
+    });
+  };
+  const encapsulation = (kind: Hop["leg"], capture: NodeReport, from: string, to: string): Claim =>
+    prove(capture, {
+      id: id(`encapsulation/${kind}`),
+      claim: `between the machines the ${kind} travels inside a UDP datagram from node to node, whole, with the pods' addresses in it`,
+      expected: `outer ${from} → ${to}, UDP port 8472, the VNI of flannel.1, 50 bytes more`,
+      from: ["capture"],
+      read: () => {
+        const address = (node: string): string => nodes.find(({ name }) => name === node)?.address ?? "unknown";
+        const { vxlan } = linkNamed(parseLinks(outputOf(reports[0], "vtep")), "flannel.1");
+        const hop = joinJourney(ping(mark), sender, end).find((one) => one.leg === kind && one.machine === capture.node && one.outer);
+        const expected = `${address(from)} → ${address(to)}, UDP port 8472, VNI ${vxlan?.vni ?? "none"}, 50 bytes more`;
+        if (hop?.outer === undefined) return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
+        const { outer } = hop;
+        const observed = `${outer.source} → ${outer.destination}, UDP port ${outer.destinationPort}, VNI ${outer.vni}, ${outer.length - hop.length} bytes more`;
+        return { ok: observed === expected, expected, observed };
+      },
+    });
+  return [
+    proveProbe(evidence, id("answered")),
+    half("request", sender, 0),
+    half("request", end, 1),
+    half("reply", end, 1),
+    half("reply", sender, 0),
+    encapsulation("request", sender, pods[0].node, pods[1].node),
+    encapsulation("reply", end, pods[1].node, pods[0].node),
+  ];
+}
+
+function proveProbe({ probe, pods, mark, captures }: JourneyEvidence, id: string): Claim {
+  return prove(probe, {
+    id,
+    claim: `one ping from ${pods[0].name} to ${pods[1].name}, marked ${mark}, is answered`,
+    expected: "1 of 1 answered",
+    from: ["probe"],
+    answers: [1],
+    read: (output) => {
+      if (/ 1 received/.test(output)) return { ok: true, observed: "1 of 1 answered" };
+      const last = joinJourney(ping(mark), captures[0], captures[1]).at(-1);
+      return {
+        ok: false,
+        observed: `no answer; last seen: the ${last?.leg ?? "request"} on ${last?.machine ?? "no machine"}, ${last ? step(last) : "nowhere"}`,
+      };
+    },
+  });
+}

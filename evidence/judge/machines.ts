@@ -1,0 +1,58 @@
+import type { Claim } from "../claim.ts";
+import type { NodeFacts } from "../facts.ts";
+import { type NodeReport, outputOf, unseen } from "../observation.ts";
+import { linkNamed, parseLinks } from "../parse/ip.ts";
+import { parseRoutes } from "../parse/routes.ts";
+import { prove } from "../prove.ts";
+
+/**
+ * What is true of virtual machines with two interfaces, and not of containers: each has a kernel of its own, and the cluster is not on the
+ * interface that leads outside.
+ * @param reports of nodes/observe/overlay.sh, one a node
+ */
+export function judgeMachines(namespace: string, nodes: readonly NodeFacts[], reports: readonly NodeReport[]): Claim[] {
+  const reportOf = (node: string): NodeReport => reports.find((report) => report.node === node) ?? unseen(node, reports[0]?.at ?? "");
+  return nodes.flatMap((node) => [
+    proveOwnKernel(reportOf(node.name), reports, `${namespace}/own-kernel/${node.name}`),
+    provePrivateInterface(reportOf(node.name), node, `${namespace}/private-interface/${node.name}`),
+  ]);
+}
+
+function proveOwnKernel(report: NodeReport, all: readonly NodeReport[], id: string): Claim {
+  return prove(report, {
+    id,
+    claim: `${report.node} runs a kernel of its own: what its pods share with those of other nodes is the network alone`,
+    expected: "a boot id that no other node has",
+    from: ["kernel"],
+    read: (output) => {
+      const boot = output.trim();
+      const same = all.filter((other) => other !== report && outputOf(other, "kernel").trim() === boot).map(({ node }) => node);
+      return {
+        ok: boot !== "" && same.length === 0,
+        observed: same.length === 0 ? `${boot || "nothing"}, which no other node has` : `${boot}, as on ${same.join(", ")}`,
+      };
+    },
+  });
+}
+
+function provePrivateInterface(report: NodeReport, node: NodeFacts, id: string): Claim {
+  return prove(report, {
+    id,
+    claim: `on ${node.name} the node's address and the VTEP are on the private interface, not on the one with the default route`,
+    expected: `${node.address} and flannel.1 on one interface, the default route on another`,
+    from: ["routes", "vtep"],
+    read: (routes, vtep) => {
+      const devices = (all: ReturnType<typeof parseRoutes>): string[] => [...new Set(all.map(({ device }) => device ?? "none"))];
+      const table = parseRoutes(routes);
+      const outside = devices(table.filter(({ destination }) => destination === "default"));
+      const inside = devices(table.filter(({ source, via }) => source === node.address && via === undefined));
+      const wire = linkNamed(parseLinks(vtep), "flannel.1").vxlan?.device;
+      return {
+        ok: wire !== undefined && inside.join() === wire && outside.length > 0 && !outside.includes(wire),
+        observed:
+          `${node.address} on ${inside.join(", ") || "no interface"}, flannel.1 on ${wire ?? "none"}, ` +
+          `the default route on ${outside.join(", ") || "none"}`,
+      };
+    },
+  });
+}

@@ -1,0 +1,105 @@
+import { networkOf } from "../cidr.ts";
+import type { Claim } from "../claim.ts";
+import { clusterNode } from "../cluster-node.ts";
+import type { NodeFacts, PodFacts } from "../facts.ts";
+import { proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
+import { judgeMtu } from "./mtu.ts";
+import { judgeVteps } from "./vteps.ts";
+import { type NodeReport, unseen } from "../observation.ts";
+import { parseNodes } from "../parse/flannel.ts";
+import { parseRoutes } from "../parse/routes.ts";
+import { prove } from "../prove.ts";
+
+export interface OverlayEvidence {
+  /** The two pods, on different nodes. */
+  readonly pods: readonly [PodFacts, PodFacts];
+  readonly nodes: readonly NodeFacts[];
+  /** Report of nodes/observe/cluster.sh on the control plane. */
+  readonly cluster: NodeReport;
+  /** Reports of nodes/observe/overlay.sh, one a node. */
+  readonly overlay: readonly NodeReport[];
+}
+
+/** Two pods of different nodes and what is between them. */
+export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence): Claim[] {
+  const id = (name: string): string => `${pods[0].namespace}/${name}`;
+  const [first, second] = pods;
+  const reportOf = (node: string): NodeReport =>
+    overlay.find((report) => report.node === node) ?? unseen(node, cluster.at);
+  return [
+    proveDifferentNodes(cluster, pods, id("different-nodes")),
+    proveDifferentCidrs(cluster, pods, id("different-pod-cidrs")),
+    ...pods.map((pod) =>
+      proveAddress(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`pod-address/${pod.name}`), `network-namespace/${pod.name}`),
+    ),
+    ...pods.map((pod) => proveInSubnet(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`in-node-cidr/${pod.name}`))),
+    ...pods.map((pod) => provePeer(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`veth-peer/${pod.name}`))),
+    proveRoute(reportOf(first.node), cluster, second.node, id(`route/${first.node}`)),
+    proveRoute(reportOf(second.node), cluster, first.node, id(`route/${second.node}`)),
+    ...judgeVteps(nodes, cluster, reportOf, id),
+    provePing(reportOf(first.node), first, second, 2, id(`ping/${first.name}/${second.name}`)),
+    provePing(reportOf(second.node), second, first, 2, id(`ping/${second.name}/${first.name}`)),
+    ...judgeMtu(reportOf(first.node), first, second, id),
+    ...judgeMtu(reportOf(second.node), second, first, id),
+  ];
+}
+
+function proveDifferentNodes(cluster: NodeReport, pods: readonly PodFacts[], id: string): Claim {
+  const names = pods.map(({ name }) => name).join(" and ");
+  return prove(cluster, {
+    id,
+    claim: `${names} run on different nodes`,
+    expected: pods.map(({ name, node }) => `${name} on ${node}`).join(", "),
+    from: ["pods"],
+    read: (table) => {
+      const placed = pods.map(({ name }) => {
+        const row = table.split("\n").find((line) => line.startsWith(`${name} `));
+        // Only the name of a node can be a word of the row that is a node's name.
+        const node = row?.split(/\s+/).find((word) => pods.some((pod) => pod.node === word));
+        return { name, node };
+      });
+      return {
+        ok: placed.every(({ node }, at) => node === pods[at]!.node) && new Set(placed.map(({ node }) => node)).size === pods.length,
+        observed: placed.map(({ name, node }) => `${name} on ${node ?? "no known node"}`).join(", "),
+      };
+    },
+  });
+}
+
+function proveDifferentCidrs(cluster: NodeReport, pods: readonly PodFacts[], id: string): Claim {
+  return prove(cluster, {
+    id,
+    claim: "each node has a part of the pod network for itself",
+    expected: "a pod CIDR of its own for each node",
+    from: ["nodes"],
+    read: (output) => {
+      const nodes = parseNodes(output);
+      const cidrs = nodes.map(({ podCidr }) => podCidr);
+      const known = pods.every((pod) => nodes.some(({ name }) => name === pod.node));
+      return {
+        ok: known && !cidrs.includes(undefined) && new Set(cidrs).size === nodes.length,
+        observed: nodes.map(({ name, podCidr }) => `${name} ${podCidr ?? "none"}`).join(", "),
+      };
+    },
+  });
+}
+
+function proveRoute(report: NodeReport, cluster: NodeReport, other: string, id: string): Claim {
+  return prove(report, {
+    id,
+    claim: `${report.node} routes ${other}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
+    expected: `${other}'s pod CIDR via its first address, dev flannel.1, onlink`,
+    from: ["routes"],
+    read: (output) => {
+      const cidr = networkOf(clusterNode(cluster, other).podCidr);
+      const via = cidr.split("/")[0]!;
+      const routes = parseRoutes(output).filter(({ destination }) => destination === cidr);
+      const seen = routes.map((route) => `via ${route.via ?? "nothing"} dev ${route.device ?? "none"}${route.onlink ? " onlink" : ""}`);
+      return {
+        expected: `${cidr} via ${via} dev flannel.1 onlink`,
+        ok: routes.length === 1 && routes[0]!.via === via && routes[0]!.device === "flannel.1" && routes[0]!.onlink,
+        observed: seen.length > 0 ? `${cidr} ${seen.join(" and ")}` : `no route to ${cidr}`,
+      };
+    },
+  });
+}

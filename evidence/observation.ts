@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+const observation = z.object({
+  /** What was looked at, such as "addresses/mypod1"; unique in a report. */
+  id: z.string(),
+  /** The exact command, as it could be typed on the node. */
+  command: z.string(),
+  /** Standard output; when the command failed, standard error after it. */
+  output: z.string(),
+  exit: z.int(),
+});
+
+/** What a script nodes/observe/*.sh prints: the commands that ran on one node, with their raw output. */
+export const nodeReport = z.object({
+  node: z.string(),
+  /** When the node had seen it all, UTC, ISO 8601. */
+  at: z.iso.datetime(),
+  observations: z.array(observation),
+});
+
+export type Observation = z.infer<typeof observation>;
+export type NodeReport = z.infer<typeof nodeReport>;
+
+/** @throws Error when the report lacks it */
+export function find(report: NodeReport, id: string): Observation {
+  const found = report.observations.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`nothing was observed as "${id}" on ${report.node}`);
+  return found;
+}
+
+/** Output of a command that succeeded. @throws Error when it is missing or failed */
+export function outputOf(report: NodeReport, id: string): string {
+  const found = find(report, id);
+  if (found.exit !== 0) throw new Error(`on ${report.node} \`${found.command}\` exited with ${found.exit}: ${found.output.trim()}`);
+  return found.output;
+}
+
+/** The report of a node that none came from: whatever rests on it does not hold. */
+export function unseen(node: string, at: string): NodeReport {
+  return { node, at, observations: [] };
+}

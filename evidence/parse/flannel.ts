@@ -1,0 +1,52 @@
+import { z } from "zod";
+
+export interface Subnet {
+  /** Addresses of the whole pod network, CIDR. */
+  readonly network: string;
+  /** This node's part of it, as the address of cni0 with the prefix length. */
+  readonly subnet: string;
+  /** MTU of a pod's interface. */
+  readonly mtu: number;
+}
+
+/** /run/flannel/subnet.env, what flanneld tells the CNI plugin. */
+export function parseSubnet(text: string): Subnet {
+  const value = (key: string): string => {
+    const found = new RegExp(`^${key}=(.+)$`, "m").exec(text)?.[1];
+    if (found === undefined) throw new Error(`no ${key} in: ${text.trim() || "an empty output"}`);
+    return found;
+  };
+  return { network: value("FLANNEL_NETWORK"), subnet: value("FLANNEL_SUBNET"), mtu: Number(value("FLANNEL_MTU")) };
+}
+
+const nodes = z.array(
+  z.object({
+    name: z.string(),
+    podCIDR: z.string().nullable(),
+    addresses: z.array(z.object({ type: z.string(), address: z.string() })),
+    vtep: z.string().nullable(),
+  }),
+);
+const vtep = z.object({ VNI: z.number(), VtepMAC: z.string() });
+
+export interface ClusterNode {
+  readonly name: string;
+  /** Pod addresses that the control plane gave it, CIDR. */
+  readonly podCidr?: string;
+  readonly address?: string;
+  /** What its flanneld announced to the others. */
+  readonly vtep?: { readonly vni: number; readonly mac: string };
+}
+
+/** The nodes as nodes/observe/cluster.sh asks for them. */
+export function parseNodes(text: string): ClusterNode[] {
+  return nodes.parse(JSON.parse(text)).map((node) => {
+    const announced = node.vtep === null ? undefined : vtep.parse(JSON.parse(node.vtep));
+    return {
+      name: node.name,
+      podCidr: node.podCIDR ?? undefined,
+      address: node.addresses.find(({ type }) => type === "InternalIP")?.address,
+      vtep: announced && { vni: announced.VNI, mac: announced.VtepMAC },
+    };
+  });
+}

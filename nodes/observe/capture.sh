@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# Begins to capture, on every interface of this node, the one packet that nodes/observe/probe.sh will send; nodes/observe/captured.sh ends it.
+# Parameters: JOURNEY (a name), FILTER (what libpcap lets through: little else than that packet).
+
+directory=/run/podnet
+mkdir -p "$directory"
+
+# start UNIT FILE ARGUMENTS...: a tcpdump that runs until it is stopped, at most a day: an update that was interrupted may send
+# the probe much later. A second run replaces it.
+start() {
+  local unit=$1 file=$2
+  shift 2
+  if systemctl --quiet is-active "$unit"; then
+    systemctl stop "$unit"
+  fi
+  rm -f "$file"
+  systemd-run --quiet --collect --unit "$unit" --property RuntimeMaxSec=1d \
+    tcpdump -n --immediate-mode --packet-buffered --relinquish-privileges=root --snapshot-length=192 -w "$file" "$@"
+  # The header is written once the sockets are open: what is sent from now on is seen.
+  wait_for "tcpdump on this node ($unit)" 20 test -s "$file"
+}
+
+# A bridge shows itself only frames for itself, unless someone listens on it in promiscuous mode, which "any" does not.
+start "podnet-promiscuous-$JOURNEY" "$directory/$JOURNEY.cni0.pcap" --interface cni0 "$FILTER"
+start "podnet-capture-$JOURNEY" "$directory/$JOURNEY.pcap" --interface any "$FILTER"
+jq --null-input --arg node "$(node_name)" '{$node, capturing: true}'

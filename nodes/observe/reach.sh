@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# From each pod of this node to every other pod: a ping, a TCP connection and a UDP datagram; and a question to the cluster's DNS.
+# nodes/observe/serve-echo.sh has run on every node before.
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks), DNS_ADDRESS (the cluster DNS Service's).
+
+# A node that has just joined is Ready before its kube-proxy has written the rules; how long that takes is no claim.
+translates_dns() {
+  iptables-save -t nat | grep -c -e "-A KUBE-SERVICES -d $DNS_ADDRESS/32 -p udp .*--dport 53 -j KUBE-SVC-"
+}
+if ! wait_for "kube-proxy's rules for the cluster's DNS on this node" 60 translates_dns; then
+  say "the claims about DNS will say what that means"
+fi
+
+observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
+find_pods
+declare -A container_of=()
+while read -r uid id; do
+  container_of[$uid]=$id
+done < <(output_of running)
+
+# call PROTOCOL: what bash does in the pod's network namespace; no answer within two seconds, in which TCP tries twice, is none. A datagram must be read
+# at once, which bash's own `read` does not.
+# shellcheck disable=SC2016 # the dollars are for the shell there
+call() {
+  printf 'timeout %s bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && echo $to answered \$(timeout %s head -n 1 <&3)"' \
+    "$(soon 4)" "$1" "$(soon 2)"
+}
+
+for pod in $PODS; do
+  IFS='=' read -r name uid _ <<<"$pod"
+  # shellcheck disable=SC2154 # pods.sh fills pid_of
+  pid=${pid_of[$name]:-}
+  if [[ -z $pid ]]; then
+    continue
+  fi
+  others=()
+  for other in $PODS; do
+    if [[ $other != "$pod" ]]; then
+      others+=("${other##*=}")
+    fi
+  done
+  each="for to in ${others[*]}; do"
+  observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 2) \$to; done"
+  observe "tcp/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
+  observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
+  observe "dns/$name" "crictl exec ${container_of[$uid]:-none} nslookup kubernetes.default.svc.cluster.local."
+done
+report
