@@ -15,7 +15,18 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Artifact } from "./artifact.ts";
 import { bundleKey } from "./bundle-key.ts";
-import { bundleDir, bundlesOf, type Choice, decideWay, defaultChoice, keepAnswer, knownWay, recipeFor, type Way, ways } from "./choice.ts";
+import {
+  bundleDir,
+  bundlesOf,
+  type Choice,
+  decideWay,
+  defaultChoice,
+  keepAnswer,
+  knownWay,
+  recipeFor,
+  type Way,
+  ways,
+} from "./choice.ts";
 import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } from "./manifest.ts";
 import { canBeBuilt, kubernetesProblem } from "./kubernetes.ts";
 import type { Origin } from "./origin.ts";
@@ -62,7 +73,11 @@ async function make(way: Way, arch: Arch, origin: Origin, options: BundleOptions
   const standing = sound(dir, options.verify ?? false);
   if (standing) return { dir, key, manifest: standing };
 
-  await ensureAll(store, `the bundle for ${arch}, ${way === "source" ? "from source" : "as released"}`, artifactsOf(recipe));
+  await ensureAll(
+    store,
+    `the bundle for ${arch}, ${way === "source" ? "from source" : "as released"}`,
+    artifactsOf(recipe),
+  );
   await store.publish(dir, (temp) => assemble(store, recipe, key, temp));
   const manifest = readManifest(dir);
   if (!manifest) throw new Error(`${dir} has no manifest.json`);
@@ -84,12 +99,21 @@ const words = (error: unknown): string => (error instanceof Error ? error.messag
 
 /** The one line of the step's log that says what could not be had; the log has the rest. */
 function reason(error: unknown): string {
-  const lines = words(error).split("\n").map((line) => line.replace(/^ +\| /, ""));
-  return lines.findLast((line) => /^cannot (fetch|pull) |names no SHA-256 sum|could not be had/.test(line)) ?? lines[0] ?? "";
+  const lines = words(error)
+    .split("\n")
+    .map((line) => line.replace(/^ +\| /, ""));
+  return (
+    lines.findLast((line) => /^cannot (fetch|pull) |names no SHA-256 sum|could not be had/.test(line)) ?? lines[0] ?? ""
+  );
 }
 
 /** What making the bundle would take, that way. */
-export function missingForBundle(way: Way, arch: Arch, origin: Origin, options: Pick<BundleOptions, "forHosts"> = {}): Artifact[] {
+export function missingForBundle(
+  way: Way,
+  arch: Arch,
+  origin: Origin,
+  options: Pick<BundleOptions, "forHosts"> = {},
+): Artifact[] {
   const recipe = recipeWith(way, arch, origin, options);
   return readManifest(bundleDir(bundleKey(recipe))) ? [] : missing(new Store(), artifactsOf(recipe));
 }
@@ -107,7 +131,11 @@ function sound(dir: string, verify: boolean): Manifest | undefined {
   const wrong = problems(dir, manifest, verify);
   if (wrong.length === 0) return manifest;
   throw new Error(
-    [`${dir} is damaged:`, ...wrong.map((text) => `  ${text}`), `Remove ${dirname(dirname(dir))}/{bundle,artifacts} and build again.`].join("\n"),
+    [
+      `${dir} is damaged:`,
+      ...wrong.map((text) => `  ${text}`),
+      `Remove ${dirname(dirname(dir))}/{bundle,artifacts} and build again.`,
+    ].join("\n"),
   );
 }
 
@@ -145,10 +173,13 @@ async function assemble(store: Store, recipe: BundleRecipe, key: string, dir: st
 
 function summary({ manifest }: Bundle): string {
   const lines = manifest.images.map(
-    ({ ref, roles, unpackedBytes: size }) => `  ${bytes(size).padStart(7)}  ${ref}${roles === "all" ? "" : ` (${roles})`}`,
+    ({ ref, roles, unpackedBytes: size }) =>
+      `  ${bytes(size).padStart(7)}  ${ref}${roles === "all" ? "" : ` (${roles})`}`,
   );
   const [worker, controlPlane] = [unpackedBytes(manifest, "worker"), unpackedBytes(manifest, "control-plane")];
-  return [`images, unpacked: ${bytes(worker)} on a worker, ${bytes(controlPlane)} on the control plane`, ...lines].join("\n");
+  return [`images, unpacked: ${bytes(worker)} on a worker, ${bytes(controlPlane)} on the control plane`, ...lines].join(
+    "\n",
+  );
 }
 
 async function main(): Promise<void> {
@@ -164,14 +195,17 @@ async function main(): Promise<void> {
   });
   const { arch } = values;
   const artifacts = ([...ways, "auto"] as const).find((known) => known === values.artifacts);
-  if (artifacts === undefined) throw new Error(`--artifacts "${values.artifacts}" is unknown; write release, source or auto`);
+  if (artifacts === undefined)
+    throw new Error(`--artifacts "${values.artifacts}" is unknown; write release, source or auto`);
   const problem = kubernetesProblem(values.kubernetes, artifacts);
   if (problem !== undefined) throw new Error(`--kubernetes "${values.kubernetes}" ${problem}`);
   const choice: Choice = { artifacts, mirrors: {}, kubernetes: values.kubernetes };
   if (arch !== "amd64" && arch !== "arm64") throw new Error(`--arch "${arch}" is unknown; write amd64 or arm64`);
   const options = { verify: values.verify ?? false, forHosts: values.hosts ?? false, choice };
   if (values.plan) {
-    console.log(planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch, choice, options)));
+    console.log(
+      planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch, choice, options)),
+    );
     return;
   }
   const bundle = await ensureBundle(arch, options);

@@ -9,5 +9,9 @@ export function choiceEnvironment({ artifacts, mirrors, kubernetes }: Choice): R
 /** The same in that program; it comes from one that has checked it. By hand nothing need be set. */
 export function choiceOfEnvironment(env: NodeJS.ProcessEnv = process.env): Choice {
   const { ARTIFACTS = defaultChoice.artifacts, MIRRORS = "{}", KUBERNETES = defaultChoice.kubernetes } = env;
-  return { artifacts: ARTIFACTS as Choice["artifacts"], mirrors: JSON.parse(MIRRORS) as Mirrors, kubernetes: KUBERNETES };
+  return {
+    artifacts: ARTIFACTS as Choice["artifacts"],
+    mirrors: JSON.parse(MIRRORS) as Mirrors,
+    kubernetes: KUBERNETES,
+  };
 }

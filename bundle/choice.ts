@@ -22,7 +22,9 @@ const recipes = new Map<string, BundleRecipe>();
 
 export function recipeFor(way: Way, arch: Arch, { mirrors, kubernetes }: Origin): BundleRecipe {
   const question = JSON.stringify([way, arch, kubernetes, way === "release" ? mirrors : {}]);
-  const recipe = recipes.get(question) ?? (way === "release" ? releaseRecipe(arch, { mirrors, kubernetes }) : bundleRecipe(arch, kubernetes));
+  const recipe =
+    recipes.get(question) ??
+    (way === "release" ? releaseRecipe(arch, { mirrors, kubernetes }) : bundleRecipe(arch, kubernetes));
   recipes.set(question, recipe);
   return recipe;
 }
@@ -52,7 +54,8 @@ export function knownWay(choice: Choice = defaultChoice, arch = hostArch(), now 
   if (choice.artifacts !== "auto") return choice.artifacts;
   if (!canBeBuilt(choice.kubernetes)) return "release";
   const answer = readAnswer(choice, arch);
-  const stands = (way: Way): boolean => bundlesOf(way, arch, choice).some((dir) => existsSync(join(dir, "manifest.json")));
+  const stands = (way: Way): boolean =>
+    bundlesOf(way, arch, choice).some((dir) => existsSync(join(dir, "manifest.json")));
   if (answer !== undefined && (stands(answer.way) || now - Date.parse(answer.at) < holds)) return answer.way;
   return (["source", "release"] as const).find(stands);
 }
@@ -66,14 +69,19 @@ export async function decideWay(
   const known = knownWay(choice, arch);
   if (known !== undefined) {
     // What is told by what stands must not change when the other stands beside it one day.
-    if (choice.artifacts === "auto" && canBeBuilt(choice.kubernetes) && readAnswer(choice, arch)?.way !== known) keepAnswer(choice, arch, known);
+    if (choice.artifacts === "auto" && canBeBuilt(choice.kubernetes) && readAnswer(choice, arch)?.way !== known)
+      keepAnswer(choice, arch, known);
     return known;
   }
   const { whyNotRelease } = await import("./release/probe.ts");
   const reason = await whyNotRelease(arch, choice);
   const way = reason === undefined ? "release" : "source";
   keepAnswer(choice, arch, way);
-  say(reason === undefined ? "Artifacts: upstream's own releases, which can be reached" : `Artifacts: built from source, for ${reason}`);
+  say(
+    reason === undefined
+      ? "Artifacts: upstream's own releases, which can be reached"
+      : `Artifacts: built from source, for ${reason}`,
+  );
   return way;
 }
 

@@ -13,16 +13,25 @@ const epoch = { SOURCE_DATE_EPOCH: "1735689600" };
 export async function mmdebstrap(context: BuildContext, arch: Arch, args: readonly string[]): Promise<void> {
   await ensureTools(["mmdebstrap", "debian-archive-keyring"], context.run);
   const mode = process.getuid?.() === 0 ? "root" : "unshare";
-  await context.run("mmdebstrap", [`--mode=${mode}`, `--architectures=${arch}`, ...args, ...debianSources(versions.debian, context.mirrors)], {
-    env: epoch,
-  });
+  await context.run(
+    "mmdebstrap",
+    [`--mode=${mode}`, `--architectures=${arch}`, ...args, ...debianSources(versions.debian, context.mirrors)],
+    {
+      env: epoch,
+    },
+  );
 }
 
 /**
  * Unpacks packages and what they depend on, and nothing else, into a directory: no dpkg, no essential packages, no maintainer
  * scripts. For the tools in an image, and for a C library to link with. Works for another architecture too.
  */
-export async function extractPackages(context: BuildContext, arch: Arch, packages: readonly string[], dir: string): Promise<void> {
+export async function extractPackages(
+  context: BuildContext,
+  arch: Arch,
+  packages: readonly string[],
+  dir: string,
+): Promise<void> {
   await mmdebstrap(context, arch, [
     "--variant=extract",
     "--format=directory",
@@ -38,7 +47,9 @@ export function assertRuns(arch: Arch): void {
   if (arch === hostArch()) return;
   const interpreter = arch === "arm64" ? "qemu-aarch64" : "qemu-x86_64";
   if (existsSync(`/proc/sys/fs/binfmt_misc/${interpreter}`)) return;
-  throw new Error(`a root file system for ${arch} cannot be set up here; run: apt-get install qemu-user-static binfmt-support`);
+  throw new Error(
+    `a root file system for ${arch} cannot be set up here; run: apt-get install qemu-user-static binfmt-support`,
+  );
 }
 
 /** What no image needs: documentation, translations, dpkg's and apt's state, character sets, caches. */
@@ -73,6 +84,7 @@ export async function dropBallast(dir: string): Promise<void> {
   }
   for (const path of ["proc", "sys", "dev", "tmp", "run"]) {
     if (!existsSync(join(dir, path))) await mkdir(join(dir, path));
-    for (const entry of await readdir(join(dir, path))) await rm(join(dir, path, entry), { recursive: true, force: true });
+    for (const entry of await readdir(join(dir, path)))
+      await rm(join(dir, path, entry), { recursive: true, force: true });
   }
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Artifact, type BuildContext, idOf } from "./artifact.ts";
-import type { GoCommand } from "./go.ts";
 import type { Mirrors } from "./mirrors.ts";
 import { Store } from "./store.ts";
 import { answer, ensureTools } from "./tools.ts";
@@ -9,6 +8,8 @@ import { hostArch, toolchainVersions } from "./versions.ts";
 
 /** The user's proxies and caches hold; what would change a program does not. */
 const settings = { GOTOOLCHAIN: "local", GOFLAGS: "", GOWORK: "off", GOEXPERIMENT: "" };
+
+export type GoCommand = { readonly file: string; readonly env: Readonly<Record<string, string>> };
 
 /**
  * A Go that can build everything: the installed one when it is new enough, else the exact one of versions.ts, which any

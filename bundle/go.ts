@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Artifact, BuildContext } from "./artifact.ts";
-import { goCommand } from "./go-toolchain.ts";
+import { type GoCommand, goCommand } from "./go-toolchain.ts";
 import { ensureTools } from "./tools.ts";
 import type { Arch } from "./versions.ts";
 
@@ -77,8 +77,6 @@ export function goPrograms(
 /** A directory with usr/include and usr/lib/TRIPLET, and which libraries to link from it. */
 export type Sysroot = { readonly dir: string; readonly libraries: readonly string[] };
 
-export type GoCommand = { readonly file: string; readonly env: Readonly<Record<string, string>> };
-
 /** Nothing of this machine goes into a program: no paths, no version control, no symbols. */
 const flags = ["-mod=readonly", "-trimpath", "-buildvcs=false"];
 
@@ -106,7 +104,10 @@ async function compiler(
     CGO_ENABLED: "1",
     CC: cc,
     CGO_CFLAGS: `-O2 -I${sysroot.dir}/usr/include`,
-    CGO_LDFLAGS: [`-O2 -L${sysroot.dir}/usr/lib/${triplets[arch]}`, ...sysroot.libraries.map((name) => `-l${name}`)].join(" "),
+    CGO_LDFLAGS: [
+      `-O2 -L${sysroot.dir}/usr/lib/${triplets[arch]}`,
+      ...sysroot.libraries.map((name) => `-l${name}`),
+    ].join(" "),
     PKG_CONFIG: "true", // where to look stands above; pkg-config would look in this machine's own directories
   };
 }

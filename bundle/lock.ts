@@ -11,7 +11,9 @@ import { once } from "node:events";
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const holder = spawn("flock", ["--exclusive", file, "sh", "-c", "echo held; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
+  const holder = spawn("flock", ["--exclusive", file, "sh", "-c", "echo held; exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const waiting = setTimeout(() => onWait?.(), 300);
   try {
     const held = once(holder.stdout, "data");

@@ -34,7 +34,9 @@ export function openLog(root: string, name: string): StepLog {
       const reason = error instanceof Error && "shortMessage" in error ? String(error.shortMessage) : String(error);
       write(`\n${reason}\n`);
       const end = (await readFile(path, "utf8")).trimEnd().split("\n").slice(-20);
-      return new Error(`${step} failed\n${end.map((line) => `  | ${line}`).join("\n")}\nThe whole log: ${path}`, { cause: error });
+      return new Error(`${step} failed\n${end.map((line) => `  | ${line}`).join("\n")}\nThe whole log: ${path}`, {
+        cause: error,
+      });
     },
   };
 }

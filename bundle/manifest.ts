@@ -41,7 +41,9 @@ export function problems(dir: string, manifest: Manifest, content: boolean): str
     if (!found) return [`${path} is missing`];
     if (found.size !== size) return [`${path} has ${found.size} bytes, not ${size}`];
     if (!content) return [];
-    const sum = createHash("sha256").update(readFileSync(join(dir, path))).digest("hex");
+    const sum = createHash("sha256")
+      .update(readFileSync(join(dir, path)))
+      .digest("hex");
     return sum === sha256 ? [] : [`${path} has the sum ${sum}, not ${sha256}`];
   });
 }

@@ -24,7 +24,10 @@ export function imageSource(ref: string, mirrors: Mirrors): { readonly ref: stri
   const base = mirrors.registries?.[host];
   if (base === undefined) return { ref, plainHttp: false };
   const url = new URL(base);
-  return { ref: `${url.host}${trimmed(url.pathname)}/${ref.slice(host.length + 1)}`, plainHttp: url.protocol === "http:" };
+  return {
+    ref: `${url.host}${trimmed(url.pathname)}/${ref.slice(host.length + 1)}`,
+    plainHttp: url.protocol === "http:",
+  };
 }
 
 /** The registry's own API, where images with this name are asked for. */

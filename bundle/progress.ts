@@ -10,7 +10,9 @@ export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[
     artifact.needs.forEach(visit); // what stands needs nothing any more
     wanted.add(artifact);
   };
-  inOrder(artifacts).filter((artifact) => artifacts.includes(artifact)).forEach(visit);
+  inOrder(artifacts)
+    .filter((artifact) => artifacts.includes(artifact))
+    .forEach(visit);
   return [...wanted];
 }
 
@@ -29,7 +31,9 @@ export async function ensureAll(store: Store, what: string, artifacts: readonly 
   const todo = missing(store, artifacts);
   if (todo.length === 0) return;
   announce(what, todo);
-  const titles = todo.map((artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${duration(artifact.about)})`);
+  const titles = todo.map(
+    (artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${duration(artifact.about)})`,
+  );
   const steps = todo.map((artifact, index) => ({
     title: titles[index] ?? artifact.name,
     build: (note: (what: string) => void) => store.ensure(artifact, note),

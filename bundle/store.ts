@@ -31,7 +31,11 @@ export class Store {
     const path = this.pathOf(artifact);
     if (existsSync(path)) return path;
     const log = openLog(this.root, idOf(artifact));
-    await this.publish(path, (temp) => this.#make(artifact, temp, note, log), () => note("another build has it; waiting"));
+    await this.publish(
+      path,
+      (temp) => this.#make(artifact, temp, note, log),
+      () => note("another build has it; waiting"),
+    );
     return path;
   }
 
@@ -42,22 +46,26 @@ export class Store {
   async publish(path: string, fill: (temp: string) => Promise<void>, onWait?: () => void): Promise<void> {
     const parent = join(path, "..");
     const name = path.slice(parent.length + 1);
-    await withLock(join(this.root, "locks", name), async () => {
-      if (existsSync(path)) return;
-      await mkdir(parent, { recursive: true });
-      for (const entry of await readdir(parent)) {
-        if (entry.startsWith(`.${name}.`)) await rm(join(parent, entry), { recursive: true, force: true });
-      }
-      const temp = await mkdtemp(join(parent, `.${name}.`));
-      try {
-        await fill(temp);
-        await chmod(temp, 0o755); // mkdtemp makes it for one user only
-        await syncTree(temp);
-        await rename(temp, path);
-      } finally {
-        await rm(temp, { recursive: true, force: true });
-      }
-    }, onWait);
+    await withLock(
+      join(this.root, "locks", name),
+      async () => {
+        if (existsSync(path)) return;
+        await mkdir(parent, { recursive: true });
+        for (const entry of await readdir(parent)) {
+          if (entry.startsWith(`.${name}.`)) await rm(join(parent, entry), { recursive: true, force: true });
+        }
+        const temp = await mkdtemp(join(parent, `.${name}.`));
+        try {
+          await fill(temp);
+          await chmod(temp, 0o755); // mkdtemp makes it for one user only
+          await syncTree(temp);
+          await rename(temp, path);
+        } finally {
+          await rm(temp, { recursive: true, force: true });
+        }
+      },
+      onWait,
+    );
   }
 
   async #make(artifact: Artifact, temp: string, note: (what: string) => void, log: StepLog): Promise<void> {
@@ -70,7 +78,8 @@ export class Store {
         run: log.run,
         mirrors: this.mirrors,
         dirOf: (needed) => {
-          if (!artifact.needs.includes(needed)) throw new Error(`${artifact.name} uses ${needed.name} without saying it needs it`);
+          if (!artifact.needs.includes(needed))
+            throw new Error(`${artifact.name} uses ${needed.name} without saying it needs it`);
           return this.pathOf(needed);
         },
       });

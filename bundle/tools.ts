@@ -38,11 +38,17 @@ export async function ensureTools(tools: readonly Tool[], run: Run): Promise<voi
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update"], { env });
   // Two builds may want packages at once: apt waits for its own lock.
-  await run("apt-get", ["-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", ...missing], { env });
+  await run("apt-get", ["-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", ...missing], {
+    env,
+  });
 }
 
 /** The output of a short command, or undefined where it is missing or fails. */
-export function answer(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string | undefined {
+export function answer(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): string | undefined {
   const { status, stdout } = spawnSync(file, args, { encoding: "utf8", env: { ...process.env, ...env } });
   return status === 0 ? stdout.trim() : undefined;
 }

@@ -58,13 +58,7 @@ export type Arch = "amd64" | "arm64";
 /** Images that are Kubernetes' own, and of its version. */
 type KubernetesImage = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy";
 
-export type ImageName =
-  | KubernetesImage
-  | "etcd"
-  | "coredns"
-  | "pause"
-  | "flannel"
-  | "net-box";
+export type ImageName = KubernetesImage | "etcd" | "coredns" | "pause" | "flannel" | "net-box";
 
 /** The names the machines' container store knows the images by: the ones kubeadm, flannel and the course ask for. */
 export function imageRefsFor(kubernetes: string): Readonly<Record<ImageName, string>> {

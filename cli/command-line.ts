@@ -3,7 +3,12 @@ const verbatim = ["kubectl", "pulumi"] as const;
 export type VerbatimVerb = (typeof verbatim)[number];
 
 export type Split =
-  | { readonly kind: "verbatim"; readonly verb: VerbatimVerb; readonly stack: string | undefined; readonly args: readonly string[] }
+  | {
+      readonly kind: "verbatim";
+      readonly verb: VerbatimVerb;
+      readonly stack: string | undefined;
+      readonly args: readonly string[];
+    }
   | { readonly kind: "own"; readonly args: readonly string[] };
 
 /**

@@ -60,12 +60,18 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     .option("--table", "for people: nodes, pods, claims")
     .option("--show-secrets", "the kubeconfig and the SSH key in plain text")
     .action(
-      action<{ table?: boolean; showSecrets?: boolean }>(async (options) => (await import("./verbs/outputs.ts")).outputs(options)),
+      action<{ table?: boolean; showSecrets?: boolean }>(async (options) =>
+        (await import("./verbs/outputs.ts")).outputs(options),
+      ),
     );
   verb("report", "what was found, as one page to look at: the picture, the packet's journey, every claim")
     .option("--lang <language>", "en or zh; without it the reader's browser chooses")
     .option("-o, --output <file>", "the file to write (default: report-STACK.html)")
-    .action(action<{ lang?: string; output?: string }>(async (options) => (await import("./verbs/report.ts")).report(options)));
+    .action(
+      action<{ lang?: string; output?: string }>(async (options) =>
+        (await import("./verbs/report.ts")).report(options),
+      ),
+    );
   verb("env", 'print variables for: eval "$(./lab env)"').action(
     action(async ({ stack }) => (await import("./verbs/env.ts")).env(stack)),
   );
@@ -90,7 +96,11 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     .argument("<from>", "pod, as NAMESPACE/NAME or NAME")
     .argument("<to>", "pod")
     .addOption(new Option("--proto <protocol>", "what to send").choices(["icmp", "udp", "tcp"]).default("icmp"))
-    .option("--port <port>", "UDP or TCP port of the other pod (default: an echo server beside it, for the while)", portNumber)
+    .option(
+      "--port <port>",
+      "UDP or TCP port of the other pod (default: an echo server beside it, for the while)",
+      portNumber,
+    )
     .option("--pcap <file>", "keep what was captured, for Wireshark (pcapng)")
     .option("--json", "for programs")
     .action(async (from: string, to: string, options: Partial<Common> & Omit<TraceOptions, "stack">) => {
@@ -109,7 +119,10 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   // Not for people: the names of the two, for the mistyped ones among the others.
   program.command("kubectl").description("kubectl on the lab's cluster");
   program.command("pulumi").description("any Pulumi command, in the lab's environment");
-  program.command("help").description("what ./lab can do").action(() => void process.stdout.write(helpText()));
+  program
+    .command("help")
+    .description("what ./lab can do")
+    .action(() => void process.stdout.write(helpText()));
 
   await program.parseAsync(argv, { from: "user" });
   return code;
@@ -143,7 +156,8 @@ function explain(error: unknown): number {
     process.stderr.write(`lab: ${[text, ...hints.map((hint) => hint.trim())].join(" ")}; ./lab help shows all verbs\n`);
     return 2;
   }
-  const message = error instanceof Problem ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message =
+    error instanceof Problem ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${paint("red", "lab:", process.stderr)} ${message}\n`);
   return error instanceof Problem ? error.exitCode : 1;
 }

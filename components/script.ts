@@ -1,8 +1,28 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { Reachable } from "./machines/machine.ts";
 import { invoke, readScript, type ScriptFile } from "../nodes/script.ts";
+
+/** How to reach the shell of a machine: SSH with a key, the host key known beforehand. */
+export interface Shell {
+  /** Name or address to dial. */
+  readonly host: pulumi.Input<string>;
+  /** TCP port of sshd. */
+  readonly port: pulumi.Input<number>;
+  /** Login name. Scripts become root with sudo where it is not root. */
+  readonly user: string;
+  /** Private key, OpenSSH format; a secret. */
+  readonly privateKey: pulumi.Input<string>;
+  /** The machine's public host key, one line as in ssh_host_ed25519_key.pub; any other key ends the connection before a command runs. */
+  readonly hostKey: pulumi.Input<string>;
+}
+
+/** What it takes to run something on a machine; which machine may be known only once the cluster has decided. */
+export interface Reachable {
+  readonly shell: Omit<Shell, "user"> & { readonly user: pulumi.Input<string> };
+  readonly identity: pulumi.Input<string>;
+  readonly resource: pulumi.Resource;
+}
 
 export interface ScriptArgs {
   /** The machine that runs it. */

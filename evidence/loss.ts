@@ -20,8 +20,18 @@ const claimsOf: Readonly<Record<Place | "nowhere", readonly [string, ...string[]
   "vtep out": ["flannel.1's neighbour and forwarding entries for the other node", "vtep-neighbour", "vtep-forwarding"],
   "wire out": ["the network between the machines: UDP 8472, and the address it was sent to", "vtep-forwarding", "vtep"],
   "wire in": ["the node's INPUT chain for UDP 8472, and the VNI of its flannel.1", "vtep"],
-  "vtep in": ["the inner destination MAC, the node's routes and its FORWARD chain", "vtep-neighbour", "route", "veth-peer"],
-  "bridge out": ["the pod's MAC as the node knows it, and the forwarding table of cni0", "forwarding", "veth-peer", "pod-address"],
+  "vtep in": [
+    "the inner destination MAC, the node's routes and its FORWARD chain",
+    "vtep-neighbour",
+    "route",
+    "veth-peer",
+  ],
+  "bridge out": [
+    "the pod's MAC as the node knows it, and the forwarding table of cni0",
+    "forwarding",
+    "veth-peer",
+    "pod-address",
+  ],
   "pod out": ["the other pod itself: does something there listen and answer?", "pod-address", "neighbour"],
 };
 

@@ -31,7 +31,8 @@ export function find(report: NodeReport, id: string): Observation {
 /** Output of a command that succeeded. @throws Error when it is missing or failed */
 export function outputOf(report: NodeReport, id: string): string {
   const found = find(report, id);
-  if (found.exit !== 0) throw new Error(`on ${report.node} \`${found.command}\` exited with ${found.exit}: ${found.output.trim()}`);
+  if (found.exit !== 0)
+    throw new Error(`on ${report.node} \`${found.command}\` exited with ${found.exit}: ${found.output.trim()}`);
   return found.output;
 }
 

@@ -13,7 +13,15 @@ export interface Verification {
 /** Counts claims. */
 export function verdict(claims: readonly Claim[]): Verification {
   const failed = claims.filter(({ ok }) => !ok).length;
-  return { passed: claims.length - failed, failed, at: claims.flatMap(({ at }) => at ?? []).toSorted().at(-1) ?? "never" };
+  return {
+    passed: claims.length - failed,
+    failed,
+    at:
+      claims
+        .flatMap(({ at }) => at ?? [])
+        .toSorted()
+        .at(-1) ?? "never",
+  };
 }
 
 /** @throws pulumi.RunError naming every claim that does not hold, with what is needed to look into it by hand */
@@ -56,13 +64,15 @@ const looks: Readonly<Record<string, string>> = {
   route: "the log of flanneld on the node (kubectl --namespace kube-flannel logs), and ip route",
   "mtu-passes": "ip link on both nodes: the MTU of eth0 and flannel.1, and what is between the machines",
   reach: "the ping claims of the pods that do not answer; iptables --list FORWARD on their nodes",
-  journey: "./lab trace from the one pod to the other: it names the last hop, and the claims about the way that do not hold",
+  journey:
+    "./lab trace from the one pod to the other: it names the last hop, and the claims about the way that do not hold",
   dns: "kubectl --namespace kube-system logs deployment/coredns, and the reach claims",
   vtep: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
   "vtep-neighbour": "the log of flanneld on the node; restarting its pod writes the entry again",
   "vtep-forwarding": "the log of flanneld on the node; restarting its pod writes the entry again",
   "own-kernel": "systemd-detect-virt on the nodes: the machines are not virtual, or one is there twice",
-  "private-interface": "the kubelet's --node-ip in /var/lib/kubelet/kubeadm-flags.env, flanneld's --iface, and ip route",
+  "private-interface":
+    "the kubelet's --node-ip in /var/lib/kubelet/kubeadm-flags.env, flanneld's --iface, and ip route",
   "different-pod-cidrs": "kubectl get nodes --output yaml: spec.podCIDR, and the controller-manager's --cluster-cidr",
 };
 

@@ -94,5 +94,8 @@ export function invoke(
   const text = ["set -euo pipefail", ...assignments, script, ""].join("\n");
   const become = user === "root" ? "" : "sudo -n ";
   // head takes exactly that many bytes, and leaves the rest of standard input to the script.
-  return { command: `exec ${become}bash -c "$(head -c ${Buffer.byteLength(text)})" ${basename(name)}.sh`, stdin: text + stdin };
+  return {
+    command: `exec ${become}bash -c "$(head -c ${Buffer.byteLength(text)})" ${basename(name)}.sh`,
+    stdin: text + stdin,
+  };
 }

@@ -15,27 +15,37 @@ interface About {
 
 /** The Chinese sentence by kind of claim; `a` and `b` are the pods or nodes that it is about, in the order of its id. */
 const chinese: Readonly<Record<string, (a: string, b: string, about: About) => string>> = {
-  "containers-on-node": (_a, _b, { node, pods, containers }) => `${pods[0] ?? "Pod"} 的 ${all(containers)} 都在 ${node} 上运行，用的是 net-box 镜像`,
+  "containers-on-node": (_a, _b, { node, pods, containers }) =>
+    `${pods[0] ?? "Pod"} 的 ${all(containers)} 都在 ${node} 上运行，用的是 net-box 镜像`,
   "same-namespaces": (_a, _b, { containers }) => `${all(containers)} 得到的是同一个 network、IPC 和 UTS namespace`,
   "own-namespaces": (_a, _b, { containers }) => `${all(containers)} 各有自己的 PID 和 mount namespace`,
   "same-network-inode": () => "内核也这么说：两个容器的进程在同一个 network namespace 里",
-  "pod-address": (pod, _b, { pods }) => `${pod || (pods[0] ?? "Pod")} 的 network namespace 里的 eth0 带有 API server 报告的 Pod IP`,
+  "pod-address": (pod, _b, { pods }) =>
+    `${pod || (pods[0] ?? "Pod")} 的 network namespace 里的 eth0 带有 API server 报告的 Pod IP`,
   "pod-mtu": () => "eth0 的 MTU 就是 flannel 为这个节点的 Pod 写下的那个值",
-  "veth-peer": (pod, _b, { node, pods }) => `${pod || (pods[0] ?? "Pod")} 的 eth0 是一根虚拟网线的一端：另一端是 ${node} 上的一个 veth，插在 cni0 上`,
-  "localhost-shared": (_a, _b, { containers: [first, second] }) => `${first ?? "一个容器"} 在 127.0.0.1 上监听的，${second ?? "另一个容器"} 从 127.0.0.1 就能连上`,
-  "localhost-not-from-outside": (_a, _b, { claim }) => `节点用 ${/ at (\d[\d.]+\d):/.exec(claim.claim)?.[1] ?? "Pod IP"} 连不上那个监听者：127.0.0.1 在 Pod 里面`,
-  "port-taken": (_a, _b, { containers: [first, second] }) => `${first ?? "一个容器"} 占用的端口，${second ?? "另一个"} 不能再监听：端口也是共用的`,
+  "veth-peer": (pod, _b, { node, pods }) =>
+    `${pod || (pods[0] ?? "Pod")} 的 eth0 是一根虚拟网线的一端：另一端是 ${node} 上的一个 veth，插在 cni0 上`,
+  "localhost-shared": (_a, _b, { containers: [first, second] }) =>
+    `${first ?? "一个容器"} 在 127.0.0.1 上监听的，${second ?? "另一个容器"} 从 127.0.0.1 就能连上`,
+  "localhost-not-from-outside": (_a, _b, { claim }) =>
+    `节点用 ${/ at (\d[\d.]+\d):/.exec(claim.claim)?.[1] ?? "Pod IP"} 连不上那个监听者：127.0.0.1 在 Pod 里面`,
+  "port-taken": (_a, _b, { containers: [first, second] }) =>
+    `${first ?? "一个容器"} 占用的端口，${second ?? "另一个"} 不能再监听：端口也是共用的`,
   "two-network-namespaces": (_a, _b, { pods }) => `${all(pods)} 各有一个 network namespace`,
   "in-node-cidr": (pod, _b, { node }) => `${pod} 的地址属于 ${node} 的 Pod 网段`,
   "bridge-port": (pod) => `${pod} 的 eth0 的另一端是网桥 cni0 的一个端口`,
   forwarding: (pod) => `cni0 已经学到 ${pod} 的 MAC 在哪个端口后面`,
-  ping: (from, to, { claim }) => `${from} 用 Pod IP 能到达 ${to}，${claim.claim.includes("no router") ? "中间没有路由器" : "中间有两个路由器"}`,
-  neighbour: (pod, _b, { pods }) => `${pod} 直接发往 ${pods.find((other) => other !== pod) ?? "对方"} 自己的 MAC，而不是路由器的：它们在同一个以太网段上`,
+  ping: (from, to, { claim }) =>
+    `${from} 用 Pod IP 能到达 ${to}，${claim.claim.includes("no router") ? "中间没有路由器" : "中间有两个路由器"}`,
+  neighbour: (pod, _b, { pods }) =>
+    `${pod} 直接发往 ${pods.find((other) => other !== pod) ?? "对方"} 自己的 MAC，而不是路由器的：它们在同一个以太网段上`,
   "different-nodes": (_a, _b, { pods }) => `${all(pods)} 运行在不同的节点上`,
   "different-pod-cidrs": () => "每个节点独占 Pod 网络的一部分",
-  route: (node, _b, { claim }) => `${node} 把 ${/ routes (\S+)'s /.exec(claim.claim)?.[1] ?? "对方节点"} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
+  route: (node, _b, { claim }) =>
+    `${node} 把 ${/ routes (\S+)'s /.exec(claim.claim)?.[1] ?? "对方节点"} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
   vtep: (node) => `${node} 上的 flannel.1 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
-  "vtep-neighbour": (node, other) => `${node} 不用询问就知道 ${other} 的 VTEP 的 MAC：表项是 PERMANENT，是写进去的，不是学来的`,
+  "vtep-neighbour": (node, other) =>
+    `${node} 不用询问就知道 ${other} 的 VTEP 的 MAC：表项是 PERMANENT，是写进去的，不是学来的`,
   "vtep-forwarding": (node, other) => `${node} 把发给 ${other} 的 VTEP 的帧装进 UDP，发往 ${other} 自己的地址`,
   "mtu-passes": (from, to) => `与 Pod 的 MTU 一样大、不许分片的包从 ${from} 到达 ${to}，并得到应答`,
   "mtu-exceeded": (from) => `再多一个字节就出不了 ${from}`,
@@ -72,7 +82,12 @@ const all = (names: readonly string[]): string => names.join(" 和 ") || "两者
 export function claimWords(claim: Claim, pods: readonly PodView[]): Text {
   const { kind, about, scenario } = partsOf(claim);
   const own = pods.filter((pod) => pod.scenario === scenario);
-  const named: About = { claim, node: claim.node, pods: own.map(({ name }) => name), containers: own[0]?.containers ?? [] };
+  const named: About = {
+    claim,
+    node: claim.node,
+    pods: own.map(({ name }) => name),
+    containers: own[0]?.containers ?? [],
+  };
   return {
     en: withNumbers(claim.claim, own),
     zh: withNumbers(chinese[kind]?.(about[0] ?? "", about[1] ?? "", named) ?? claim.claim, own),

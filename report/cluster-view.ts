@@ -59,19 +59,25 @@ const device = "flannel.1";
 /** The cluster as its nodes described it: every name, address and number is read from the raw output of a command. */
 export function viewCluster(outputs: ReportOutputs): ClusterView {
   const proofs = new Proofs(allClaims(outputs));
-  const known = proofs.read(
-    proofs.claims.filter(({ id }) => id.endsWith("/different-pod-cidrs")),
-    parseNodes,
-  ) ?? [];
+  const known =
+    proofs.read(
+      proofs.claims.filter(({ id }) => id.endsWith("/different-pod-cidrs")),
+      parseNodes,
+    ) ?? [];
   const pods = scenarioNames(outputs).flatMap((scenario) =>
-    (outputs.scenarios[scenario]?.pods ?? []).map((pod, index) => viewPod(proofs, scenario, pod, index, outputs.scenarios[scenario]?.journey?.[0])),
+    (outputs.scenarios[scenario]?.pods ?? []).map((pod, index) =>
+      viewPod(proofs, scenario, pod, index, outputs.scenarios[scenario]?.journey?.[0]),
+    ),
   );
   const hops = Object.values(outputs.scenarios).flatMap(({ journey = [] }) => journey);
   const nodes = outputs.nodes.map((node) => viewNode(proofs, node, outputs.nodes, known, pods, hops));
   return {
     nodes,
     pods,
-    podNetwork: proofs.read(proofs.claims.filter(({ output }) => output.includes("FLANNEL_NETWORK=")), (output) => parseSubnet(output).network),
+    podNetwork: proofs.read(
+      proofs.claims.filter(({ output }) => output.includes("FLANNEL_NETWORK=")),
+      (output) => parseSubnet(output).network,
+    ),
     machineNetwork: machineNetwork(proofs, nodes),
   };
 }
@@ -108,9 +114,10 @@ function viewNode(
   };
   const mine = pods.filter((pod) => pod.node === node.name);
   const vtep = proofs.read(proofs.on(node.name, "vtep"), (output) => linkNamed(parseLinks(output), device));
-  const ports = proofs.read(proofs.on(node.name, "veth-peer", "bridge-port"), (output) =>
-    parseLinks(output).filter(({ master }) => master === "cni0"),
-  ) ?? [];
+  const ports =
+    proofs.read(proofs.on(node.name, "veth-peer", "bridge-port"), (output) =>
+      parseLinks(output).filter(({ master }) => master === "cni0"),
+    ) ?? [];
   const sentFrom = (matches: (hop: Hop) => boolean): string | undefined =>
     hops.find((hop) => hop.machine === node.name && hop.direction === "out" && matches(hop))?.sourceMac;
   return {
@@ -118,33 +125,44 @@ function viewNode(
     role: node.role,
     address: node.address,
     podCidr: cidrOf(node.name),
-    podDevice: proofs.read(proofs.on(node.name, "route"), (output) =>
-      parseRoutes(output).find(({ destination, via }) => destination === cidrOf(node.name) && via === undefined)?.device,
+    podDevice: proofs.read(
+      proofs.on(node.name, "route"),
+      (output) =>
+        parseRoutes(output).find(({ destination, via }) => destination === cidrOf(node.name) && via === undefined)
+          ?.device,
     ),
     cni0: {
       address: proofs.read(proofs.on(node.name, "in-node-cidr", "pod-mtu"), (output) => parseSubnet(output).subnet),
       mac:
-        proofs.read(proofs.on(node.name, "forwarding"), (output) => /^(\S+) dev cni0 master cni0 permanent/m.exec(output)?.[1]) ??
-        sentFrom((hop) => hop.interface === "cni0"),
+        proofs.read(
+          proofs.on(node.name, "forwarding"),
+          (output) => /^(\S+) dev cni0 master cni0 permanent/m.exec(output)?.[1],
+        ) ?? sentFrom((hop) => hop.interface === "cni0"),
       others: ports.map(({ name }) => name).filter((name) => !mine.some((pod) => pod.veth?.name === name)),
     },
     vtep: vtep?.vxlan && { mac: vtep.mac, ...vtep.vxlan },
     uplinkMac: sentFrom((hop) => hop.outer !== undefined),
-    ways: all.filter((other) => other !== node).map((other) => wayThere(proofs, node.name, other.name, cidrOf(other.name))),
+    ways: all
+      .filter((other) => other !== node)
+      .map((other) => wayThere(proofs, node.name, other.name, cidrOf(other.name))),
     pods: mine,
   };
 }
 
 function wayThere(proofs: Proofs, from: string, to: string, podCidr?: string): WayThere {
-  const via = proofs.read(proofs.on(from, "route"), (output) =>
-    parseRoutes(output).find((route) => route.destination === podCidr && route.device === device)?.via,
+  const via = proofs.read(
+    proofs.on(from, "route"),
+    (output) => parseRoutes(output).find((route) => route.destination === podCidr && route.device === device)?.via,
   );
   // Where no route was looked at, the entry is that of the CIDR's own address, as flannel writes it.
   const gateway = via ?? podCidr?.split("/")[0];
-  const neighbour = proofs.read(proofs.on(from, "vtep-neighbour"), (output) => parseNeighbours(output).find(({ address }) => address === gateway));
+  const neighbour = proofs.read(proofs.on(from, "vtep-neighbour"), (output) =>
+    parseNeighbours(output).find(({ address }) => address === gateway),
+  );
   const mac = neighbour?.mac;
-  const machine = proofs.read(proofs.on(from, "vtep-forwarding"), (output) =>
-    parseForwarding(output, device).find((entry) => entry.mac === mac)?.destination,
+  const machine = proofs.read(
+    proofs.on(from, "vtep-forwarding"),
+    (output) => parseForwarding(output, device).find((entry) => entry.mac === mac)?.destination,
   );
   return { node: to, podCidr, via, neighbour: neighbour?.address, mac, machine };
 }
@@ -152,8 +170,12 @@ function wayThere(proofs: Proofs, from: string, to: string, podCidr?: string): W
 /** The network that a node's own address lies in, from its routes. */
 function machineNetwork(proofs: Proofs, nodes: readonly NodeView[]): string | undefined {
   for (const { name, address } of nodes) {
-    const network = proofs.read(proofs.on(name, "route"), (output) =>
-      parseRoutes(output).find(({ destination, via }) => via === undefined && destination.includes("/") && contains(destination, address))?.destination,
+    const network = proofs.read(
+      proofs.on(name, "route"),
+      (output) =>
+        parseRoutes(output).find(
+          ({ destination, via }) => via === undefined && destination.includes("/") && contains(destination, address),
+        )?.destination,
     );
     if (network !== undefined) return network;
   }

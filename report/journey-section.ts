@@ -24,7 +24,13 @@ export interface Journey {
 }
 
 /** A journey with what there is to say about it. */
-export function tellJourney(scenario: string, hops: readonly Hop[], drawn: Drawn | undefined, view: ClusterView, proofs: Proofs): Journey {
+export function tellJourney(
+  scenario: string,
+  hops: readonly Hop[],
+  drawn: Drawn | undefined,
+  view: ClusterView,
+  proofs: Proofs,
+): Journey {
   const title = lessons[scenario]?.title ?? { en: scenario, zh: scenario };
   return { scenario, title, hops, drawn, explained: hops.map((hop) => explain(hop, scenario, view, proofs)) };
 }
@@ -49,31 +55,74 @@ export function renderJourneys(journeys: readonly Journey[], view: ClusterView, 
 export const journeyId = (scenario: string): string => `journey-${scenario.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
 const hopId = (scenario: string, at: number): string => `${journeyId(scenario)}-${at + 1}`;
 
-function renderJourney({ scenario, title, hops, drawn, explained }: Journey, view: ClusterView, proofs: Proofs): Markup {
+function renderJourney(
+  { scenario, title, hops, drawn, explained }: Journey,
+  view: ClusterView,
+  proofs: Proofs,
+): Markup {
   const longest = Math.max(...hops.map(frameLength));
   const passing = new Set(hops.map(({ machine }) => machine)).size === 1;
   const answered = proofs.get(scenario, "journey", "answered");
   const probe = /-p ([0-9a-f]+)/.exec(answered?.command ?? "")?.[1];
-  return html`<section class="trip ${colourOf(scenario)}" id="${journeyId(scenario)}" data-journey="${scenario}" aria-labelledby="${journeyId(scenario)}-title">
-<h3 id="${journeyId(scenario)}-title">${say(title)}</h3>
-<div class="trip-columns">
-<div class="trip-table"><table><thead><tr><th scope="col">#</th><th scope="col">${say(words.interface)}</th><th scope="col">${say(words.direction)}</th><th scope="col" class="number">${say(words.ttl)}</th><th scope="col" class="number">${say(words.bytes)}</th><th scope="col" class="number">${say(words.micros)}</th></tr></thead>
-${parts(hops).map(
-  ({ leg, machine, first, part }) => html`<tbody><tr><th colspan="6" scope="colgroup">${say(words[leg])} · <code>${machine}</code></th></tr>${part.map((hop, at) =>
-    renderRow(hop, first + at, scenario, passing, drawn?.route.steps[first + at], explained[first + at]?.entry),
-  )}</tbody>`,
-)}</table>
-${answered?.ok === false && html`<p class="remark bad">${say(words.lost)}</p>`}
-${remarks(hops, answered === undefined ? [] : proofs.claims.filter(({ id }) => id.startsWith(`${scenario}/journey/`)).map(({ output }) => output)).map((remark) => html`<p class="remark">${say(remark)}</p>`)}</div>
-<div class="trip-hops">${hops.map((hop, at) => renderHop(hop, at, hops.length, scenario, passing, explained[at]!, longest, view, probe))}
-<p class="remark">${say(words.macOnly)}</p></div>
-</div></section>`;
+  return html`<section
+    class="trip ${colourOf(scenario)}"
+    id="${journeyId(scenario)}"
+    data-journey="${scenario}"
+    aria-labelledby="${journeyId(scenario)}-title"
+  >
+    <h3 id="${journeyId(scenario)}-title">${say(title)}</h3>
+    <div class="trip-columns">
+      <div class="trip-table">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">#</th>
+              <th scope="col">${say(words.interface)}</th>
+              <th scope="col">${say(words.direction)}</th>
+              <th scope="col" class="number">${say(words.ttl)}</th>
+              <th scope="col" class="number">${say(words.bytes)}</th>
+              <th scope="col" class="number">${say(words.micros)}</th>
+            </tr>
+          </thead>
+          ${parts(hops).map(
+            ({ leg, machine, first, part }) =>
+              html`<tbody>
+                <tr>
+                  <th colspan="6" scope="colgroup">${say(words[leg])} · <code>${machine}</code></th>
+                </tr>
+                ${part.map((hop, at) =>
+                  renderRow(
+                    hop,
+                    first + at,
+                    scenario,
+                    passing,
+                    drawn?.route.steps[first + at],
+                    explained[first + at]?.entry,
+                  ),
+                )}
+              </tbody>`,
+          )}
+        </table>
+        ${answered?.ok === false && html`<p class="remark bad">${say(words.lost)}</p>`}
+        ${remarks(hops, answered === undefined ? [] : proofs.claims.filter(({ id }) => id.startsWith(`${scenario}/journey/`)).map(({ output }) => output)).map((remark) => html`<p class="remark">${say(remark)}</p>`)}
+      </div>
+      <div class="trip-hops">
+        ${hops.map((hop, at) => renderHop(hop, at, hops.length, scenario, passing, explained[at]!, longest, view, probe))}
+        <p class="remark">${say(words.macOnly)}</p>
+      </div>
+    </div>
+  </section>`;
 }
 
 /** What reconciles the numbers in the table with each other, and with those in the raw outputs. */
 function remarks(hops: readonly Hop[], outputs: readonly string[]): Text[] {
   const machines = new Set(hops.map(({ machine }) => machine)).size;
-  const late = hops.some((hop, at) => hop.leg === hops[at - 1]?.leg && hop.machine === hops[at - 1]?.machine && hop.micros < (hops[at - 1]?.micros ?? 0));
+  const late = hops.some(
+    (hop, at) =>
+      hop.leg === hops[at - 1]?.leg &&
+      hop.machine === hops[at - 1]?.machine &&
+      hop.micros < (hops[at - 1]?.micros ?? 0),
+  );
   return [
     ...(hops.some(({ aligned }) => aligned) ? [words.aligned] : machines > 1 ? [words.sameClock] : []),
     ...(late ? [words.bridgeLate] : []),
@@ -111,40 +160,84 @@ function renderRow(hop: Hop, at: number, scenario: string, passing: boolean, ste
   const place = step && html` data-stop="${step.stop.id}" data-distance="${Math.round(step.distance)}"`;
   const used = entry !== undefined && html` data-entry="${entry}"`;
   const wrapped = hop.outer !== undefined && html` data-wrapped`;
-  return html`<tr data-hop="${at}"${place}${used}${wrapped}><td><a href="#${hopId(scenario, at)}" aria-label="${at + 1}: ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}">${at + 1}</a></td><td><code>${hop.interface}</code></td><td>${say(words[seenAs(hop, passing)])}</td><td class="number">${hop.ttl}</td><td class="number">${frameLength(hop)}</td><td class="number">${Math.round(hop.micros)}</td></tr>`;
+  return html`<tr data-hop="${at}" ${place}${used}${wrapped}>
+    <td>
+      <a
+        href="#${hopId(scenario, at)}"
+        aria-label="${at + 1}: ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}"
+        >${at + 1}</a
+      >
+    </td>
+    <td><code>${hop.interface}</code></td>
+    <td>${say(words[seenAs(hop, passing)])}</td>
+    <td class="number">${hop.ttl}</td>
+    <td class="number">${frameLength(hop)}</td>
+    <td class="number">${Math.round(hop.micros)}</td>
+  </tr>`;
 }
 
-function renderHop(hop: Hop, at: number, of: number, scenario: string, passing: boolean, { title, why, proofs }: Explained, longest: number, view: ClusterView, probe?: string): Markup {
+function renderHop(
+  hop: Hop,
+  at: number,
+  of: number,
+  scenario: string,
+  passing: boolean,
+  { title, why, proofs }: Explained,
+  longest: number,
+  view: ClusterView,
+  probe?: string,
+): Markup {
   const where: Text = {
     en: `${words[hop.leg].en}, ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}, ${Math.round(hop.micros)} µs`,
     zh: `${words[hop.leg].zh}，${hop.machine}，${hop.interface} ${words[seenAs(hop, passing)].zh}，${Math.round(hop.micros)} 微秒`,
   };
   return html`<article class="hop" id="${hopId(scenario, at)}" data-hop="${at}">
-<div class="head"><h4><span class="step">${at + 1}/${of}</span> ${say(title)}</h4><p class="where">${say(where)}</p></div>
-<p class="why">${say(why)}</p>
-${drawFrame(hop, longest)}
-<div class="headers">${nest(headersOf(hop, probe))}</div>
-${proofs.length > 0 && html`<p class="proofs-title">${say(words.provedBy)}</p><ul class="proofs">${proofs.map((proof) => html`<li>${renderProof(proof, view)}</li>`)}</ul>`}
-</article>`;
+    <div class="head">
+      <h4><span class="step">${at + 1}/${of}</span> ${say(title)}</h4>
+      <p class="where">${say(where)}</p>
+    </div>
+    <p class="why">${say(why)}</p>
+    ${drawFrame(hop, longest)}
+    <div class="headers">${nest(headersOf(hop, probe))}</div>
+    ${
+      proofs.length > 0 &&
+      html`<p class="proofs-title">${say(words.provedBy)}</p>
+        <ul class="proofs">
+          ${proofs.map((proof) => html`<li>${renderProof(proof, view)}</li>`)}
+        </ul>`
+    }
+  </article>`;
 }
 
 function renderProof({ claim, quote }: Proof, { pods }: ClusterView): Markup {
   if (quote !== undefined) {
-    const source: Text = { en: `\`${quote.command}\` on ${claim.node} printed`, zh: `${claim.node} 上 \`${quote.command}\` 的输出` };
+    const source: Text = {
+      en: `\`${quote.command}\` on ${claim.node} printed`,
+      zh: `${claim.node} 上 \`${quote.command}\` 的输出`,
+    };
     return html`› <a href="#${anchorOf(claim)}">${say(source)}</a> <code>${quote.line}</code>`;
   }
-  return html`${mark(claim.ok)} <a href="#${anchorOf(claim)}">${say(claimWords(claim, pods))}</a> <code>${claim.observed}</code>`;
+  return html`${mark(claim.ok)} <a href="#${anchorOf(claim)}">${say(claimWords(claim, pods))}</a>
+    <code>${claim.observed}</code>`;
 }
 
 /** The buttons above the picture. They do nothing without the script, which shows them. */
 export function renderControls(journeys: readonly Journey[]): Markup {
   return html`<div class="controls" data-controls hidden>
-<fieldset><legend class="unseen">${say(words.which)}</legend>${journeys.map(
-    ({ scenario, title }) => html`<button type="button" class="${colourOf(scenario)}" data-choose="${scenario}" aria-pressed="false">${say(title)}</button>`,
-  )}</fieldset>
-<div class="stepper"><button type="button" data-step="-1">← ${say(words.previous)}</button><output data-count></output><button type="button" data-step="1" class="primary">${say(words.next)} →</button></div>
-<p class="now"><b data-title></b></p>
-<p class="unseen" aria-live="polite" data-live></p>
-</div>`;
+    <fieldset>
+      <legend class="unseen">${say(words.which)}</legend>
+      ${journeys.map(
+        ({ scenario, title }) =>
+          html`<button type="button" class="${colourOf(scenario)}" data-choose="${scenario}" aria-pressed="false">
+            ${say(title)}
+          </button>`,
+      )}
+    </fieldset>
+    <div class="stepper">
+      <button type="button" data-step="-1">← ${say(words.previous)}</button><output data-count></output
+      ><button type="button" data-step="1" class="primary">${say(words.next)} →</button>
+    </div>
+    <p class="now"><b data-title></b></p>
+    <p class="unseen" aria-live="polite" data-live></p>
+  </div>`;
 }
-

@@ -111,12 +111,19 @@ export function layOut({ nodes }: ClusterView): Layout {
     flat,
     box: { x: at * (each + gap), y: wire.y + heights.underWire, width: Math.min(each, 600), height: smallHeight },
   }));
-  return { width, height: wire.y + heights.underWire + (small.length > 0 ? smallHeight + 2 : 0), nodes: places, small: under, wire };
+  return {
+    width,
+    height: wire.y + heights.underWire + (small.length > 0 ? smallHeight + 2 : 0),
+    nodes: places,
+    small: under,
+    wire,
+  };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
 
-const widthOf = (values: readonly (string | undefined)[]): number => Math.max(...values.map((value) => value?.length ?? 0)) * character;
+const widthOf = (values: readonly (string | undefined)[]): number =>
+  Math.max(...values.map((value) => value?.length ?? 0)) * character;
 
 /** How wide each column of what `flannel.1` looks up is: the other node, its next hop, that one's MAC, and the machine. */
 export function tableWidths({ ways }: NodeView): number[] {
@@ -136,11 +143,18 @@ export interface RouteRow {
 
 /** The routes to pods that were read on a node: its own pods' first. */
 export function routeRows({ name, podCidr, podDevice, ways }: NodeView): RouteRow[] {
-  const own = podCidr !== undefined && podDevice !== undefined ? [{ node: name, text: `${podCidr} dev ${podDevice}` }] : [];
-  return [...own, ...ways.flatMap(({ node, podCidr: cidr, via }) => (cidr === undefined || via === undefined ? [] : [{ node, text: `${cidr} via ${via}` }]))];
+  const own =
+    podCidr !== undefined && podDevice !== undefined ? [{ node: name, text: `${podCidr} dev ${podDevice}` }] : [];
+  return [
+    ...own,
+    ...ways.flatMap(({ node, podCidr: cidr, via }) =>
+      cidr === undefined || via === undefined ? [] : [{ node, text: `${cidr} via ${via}` }],
+    ),
+  ];
 }
 
-export const routeWidth = (node: NodeView): number => widthOf(["", ...routeRows(node).map(({ text }) => text)]) + arrowGap;
+export const routeWidth = (node: NodeView): number =>
+  widthOf(["", ...routeRows(node).map(({ text }) => text)]) + arrowGap;
 
 function leastWidth(node: NodeView): number {
   const cards = node.pods.length * (card.width + card.gap) - card.gap;
@@ -167,7 +181,9 @@ export const isControlPlane = ({ role }: Pick<NodeView, "role">): boolean => rol
 function placeNode(node: NodeView, x: number, width: number, side: "left" | "right"): NodePlace {
   const inner = { x: x + padding, width: width - 2 * padding };
   const pitch = card.width + card.gap;
-  const pods = [...node.pods].sort((one, other) => (Number(crosses(one)) - Number(crosses(other))) * (side === "right" ? 1 : -1));
+  const pods = [...node.pods].sort(
+    (one, other) => (Number(crosses(one)) - Number(crosses(other))) * (side === "right" ? 1 : -1),
+  );
   const cards = inner.width - (pods.length * pitch - card.gap);
   const first = side === "right" ? inner.x + cards : inner.x;
   const places = pods.map((pod, at): PodPlace => {

@@ -13,7 +13,13 @@ export class Markup {
 
 export type Content = Markup | string | number | false | undefined | readonly Content[];
 
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 /** For text between tags and for values between quotes. What pods print is anybody's text. */
 export function escape(text: string): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Hop } from "../evidence/journey/journey.ts";
 import type { Claim } from "../evidence/claim.ts";
-import type { ScenarioOutput } from "../components/lessons/scenarios.ts";
+import type { ScenarioOutput } from "../components/outputs.ts";
 
 const claim = z.object({
   id: z.string(),
@@ -44,7 +44,9 @@ const hop = z.object({
 }) satisfies z.ZodType<Hop>;
 
 const scenario = z.object({
-  pods: z.array(z.object({ name: z.string(), uid: z.string(), node: z.string(), ip: z.string(), containers: z.array(z.string()) })),
+  pods: z.array(
+    z.object({ name: z.string(), uid: z.string(), node: z.string(), ip: z.string(), containers: z.array(z.string()) }),
+  ),
   claims: z.array(claim),
   journey: z.array(hop).optional(),
 }) satisfies z.ZodType<ScenarioOutput>;

@@ -23,25 +23,47 @@ export function headersOf(hop: Hop, mark?: string): Header[] {
   // "ICMP echo request"
   const [protocol = "", ...what] = hop.kind.split(" ");
   const inner: Header[] = [
-    { name: "IPv4", bytes: size.ipv4, facts: [[undefined, `${hop.source} ${arrow} ${hop.destination}`], [same("TTL"), hop.ttl], [words.length, hop.length]] },
+    {
+      name: "IPv4",
+      bytes: size.ipv4,
+      facts: [
+        [undefined, `${hop.source} ${arrow} ${hop.destination}`],
+        [same("TTL"), hop.ttl],
+        [words.length, hop.length],
+      ],
+    },
     {
       name: protocol,
       bytes: hop.length - size.ipv4,
       facts: [[undefined, what.join(" ")], ...(mark === undefined ? [] : [[words.mark, mark] as const])],
     },
   ];
-  if (outer === undefined) return [{ name: "Ethernet", bytes: size.ethernet, facts: [[words.sender, hop.sourceMac]] }, ...inner];
+  if (outer === undefined)
+    return [{ name: "Ethernet", bytes: size.ethernet, facts: [[words.sender, hop.sourceMac]] }, ...inner];
   return [
     { name: "Ethernet", bytes: size.ethernet, outer: true, facts: [[words.sender, hop.sourceMac]] },
     {
       name: "IPv4",
       bytes: size.ipv4,
       outer: true,
-      facts: [[undefined, `${outer.source} ${arrow} ${outer.destination}`], [same("TTL"), outer.ttl], [words.length, outer.length]],
+      facts: [
+        [undefined, `${outer.source} ${arrow} ${outer.destination}`],
+        [same("TTL"), outer.ttl],
+        [words.length, outer.length],
+      ],
     },
-    { name: "UDP", bytes: size.udp, outer: true, facts: [[undefined, `${outer.sourcePort} ${arrow} ${outer.destinationPort}`]] },
+    {
+      name: "UDP",
+      bytes: size.udp,
+      outer: true,
+      facts: [[undefined, `${outer.sourcePort} ${arrow} ${outer.destinationPort}`]],
+    },
     { name: "VXLAN", bytes: size.vxlan, outer: true, facts: [[same("VNI"), outer.vni]] },
-    { name: "Ethernet", bytes: size.ethernet, facts: [[undefined, `${outer.sourceMac} ${arrow} ${outer.destinationMac}`]] },
+    {
+      name: "Ethernet",
+      bytes: size.ethernet,
+      facts: [[undefined, `${outer.sourceMac} ${arrow} ${outer.destinationMac}`]],
+    },
     ...inner,
   ];
 }
@@ -52,9 +74,15 @@ export const frameLength = (hop: Hop): number => headersOf(hop).reduce((sum, { b
 /** Each header inside the one that carries it. */
 export function nest(headers: readonly Header[]): Markup {
   return headers.reduceRight<Markup>(
-    (inside, { name, bytes, facts, outer }) => html`<div class="header${outer && " outer"}"><p><b>${name}</b>${facts.map(
-      ([key, value]) => html`<span>${key && html`<i>${say(key)}</i> `}<code>${value}</code></span>`,
-    )}<small>${bytes}</small></p>${inside}</div>`,
+    (inside, { name, bytes, facts, outer }) =>
+      html`<div class="header${outer && " outer"}">
+        <p>
+          <b>${name}</b>${facts.map(
+            ([key, value]) => html`<span>${key && html`<i>${say(key)}</i> `}<code>${value}</code></span>`,
+          )}<small>${bytes}</small>
+        </p>
+        ${inside}
+      </div>`,
     html``,
   );
 }
@@ -66,12 +94,23 @@ export function drawFrame(hop: Hop, longest: number): Markup {
   const headers = headersOf(hop);
   const scale = ruler.width / longest;
   let x = ruler.width - frameLength(hop) * scale;
-  return html`<svg class="frame" viewBox="0 0 ${ruler.width} ${ruler.height}" aria-hidden="true">${headers.map(({ name, bytes, outer }) => {
-    const width = bytes * scale;
-    const at = x;
-    x += width;
-    return html`<rect class="${outer ? "outer" : "inner"}" x="${round(at + 1)}" y="1" width="${round(width - 2)}" height="24" rx="3"/><text x="${round(at + width / 2)}" y="17" text-anchor="middle">${width > 62 ? name : (short[name] ?? name)}</text>`;
-  })}</svg>`;
+  return html`<svg class="frame" viewBox="0 0 ${ruler.width} ${ruler.height}" aria-hidden="true">
+    ${headers.map(({ name, bytes, outer }) => {
+      const width = bytes * scale;
+      const at = x;
+      x += width;
+      return html`<rect
+          class="${outer ? "outer" : "inner"}"
+          x="${round(at + 1)}"
+          y="1"
+          width="${round(width - 2)}"
+          height="24"
+          rx="3"
+        /><text x="${round(at + width / 2)}" y="17" text-anchor="middle"
+          >${width > 62 ? name : (short[name] ?? name)}</text
+        >`;
+    })}
+  </svg>`;
 }
 
 /** Where there is little room. */

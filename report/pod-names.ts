@@ -7,7 +7,8 @@ export function numberOf(scenario: string): string {
 }
 
 /** A pod's name with its lesson's number, which no line's end parts from it. */
-export const nameOf = ({ name, scenario }: Pick<PodView, "name" | "scenario">): string => [name, numberOf(scenario)].filter(Boolean).join("\u00a0");
+export const nameOf = ({ name, scenario }: Pick<PodView, "name" | "scenario">): string =>
+  [name, numberOf(scenario)].filter(Boolean).join("\u00a0");
 
 /** The same for every pod that a sentence names. */
 export function withNumbers(text: string, pods: readonly Pick<PodView, "name" | "scenario">[]): string {

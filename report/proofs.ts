@@ -16,7 +16,11 @@ export const allClaims = (outputs: Pick<ReportOutputs, "scenarios">): Claim[] =>
   scenarioNames(outputs).flatMap((name) => [...(outputs.scenarios[name]?.claims ?? [])]);
 
 /** SCENARIO/KIND/ABOUT...: what a claim's id is made of. */
-export function partsOf({ id }: Pick<Claim, "id">): { readonly scenario: string; readonly kind: string; readonly about: readonly string[] } {
+export function partsOf({ id }: Pick<Claim, "id">): {
+  readonly scenario: string;
+  readonly kind: string;
+  readonly about: readonly string[];
+} {
   const [scenario = "", kind = "", ...about] = id.split("/");
   return { scenario, kind, about };
 }

@@ -74,7 +74,10 @@ export function routeOf(layout: Layout, hops: readonly Hop[]): Route | undefined
       if (hops[at - 1]?.machine !== hop.machine) {
         way.push({ x: before.stop.at.x, y: layout.wire.y }, { x: stop.at.x, y: layout.wire.y });
       } else if (before.stop.at.x !== stop.at.x) {
-        way.push({ x: before.stop.at.x, y: place.node.cni0.y + bridgeLine }, { x: stop.at.x, y: place.node.cni0.y + bridgeLine });
+        way.push(
+          { x: before.stop.at.x, y: place.node.cni0.y + bridgeLine },
+          { x: stop.at.x, y: place.node.cni0.y + bridgeLine },
+        );
       }
     }
     way.push(stop.at);

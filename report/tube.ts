@@ -17,8 +17,13 @@ export function drawTube({ nodes, wire }: Layout, hops: readonly Hop[]): Content
   );
   const [first, second] = ends;
   if (first === undefined) return false;
-  const down = (place: NodePlace): Point[] => [{ x: place.x, y: place.vtep.y + mouth }, { x: place.x, y: wire.y }];
+  const down = (place: NodePlace): Point[] => [
+    { x: place.x, y: place.vtep.y + mouth },
+    { x: place.x, y: wire.y },
+  ];
   const way = [...down(first), ...(second === undefined ? [] : down(second).toReversed())];
-  return html`<g class="tube"><path class="wall" d="${pathOf(way)}"/><path class="hollow" d="${pathOf(way)}"/>
-${worded(first.x - 14, wire.y - 7, "small strong", wrapping(wrapped.outer.length - wrapped.length), "end")}</g>`;
+  return html`<g class="tube"
+    ><path class="wall" d="${pathOf(way)}" /><path class="hollow" d="${pathOf(way)}" />
+    ${worded(first.x - 14, wire.y - 7, "small strong", wrapping(wrapped.outer.length - wrapped.length), "end")}</g
+  >`;
 }

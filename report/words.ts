@@ -13,7 +13,10 @@ export const picture = {
 } satisfies Record<string, Text>;
 
 /** On the tunnel, in the picture. */
-export const wrapping = (bytes: number): Text => ({ en: `inside UDP: +${bytes} bytes`, zh: `装在 UDP 里：多 ${bytes} 字节` });
+export const wrapping = (bytes: number): Text => ({
+  en: `inside UDP: +${bytes} bytes`,
+  zh: `装在 UDP 里：多 ${bytes} 字节`,
+});
 
 /** What a reader who knows Linux and not Kubernetes must know before the picture: the word, and what it is. */
 export const terms: readonly (readonly [Text, Text])[] = [
@@ -30,7 +33,10 @@ export const terms: readonly (readonly [Text, Text])[] = [
   ],
   [
     { en: "veth pair", zh: "veth" },
-    { en: "A virtual cable: what enters one end leaves the other.", zh: "一对虚拟网线的两端：从一端进去的，从另一端出来。" },
+    {
+      en: "A virtual cable: what enters one end leaves the other.",
+      zh: "一对虚拟网线的两端：从一端进去的，从另一端出来。",
+    },
   ],
   [
     { en: "flannel", zh: "flannel" },

@@ -10,7 +10,12 @@ import { type Arch, versions } from "../versions.ts";
 const engine = "xtables-nft-multi";
 
 /** A layer of tools from Debian packages, `layer.tar`: no system, only the programs and the libraries they load. */
-function toolLayer(name: string, arch: Arch, packages: readonly string[], finish: (dir: string) => Promise<void>): Artifact {
+function toolLayer(
+  name: string,
+  arch: Arch,
+  packages: readonly string[],
+  finish: (dir: string) => Promise<void>,
+): Artifact {
   return {
     name,
     arch,
@@ -84,7 +89,10 @@ async function linkNetcat(dir: string): Promise<void> {
 /** getpwuid and friends want these; no package in an extracted tree brings them. */
 async function users(dir: string): Promise<void> {
   await mkdir(join(dir, "root"), { recursive: true });
-  await writeFile(join(dir, "etc/passwd"), "root:x:0:0:root:/root:/bin/bash\ntcpdump:x:100:100::/:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n");
+  await writeFile(
+    join(dir, "etc/passwd"),
+    "root:x:0:0:root:/root:/bin/bash\ntcpdump:x:100:100::/:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n",
+  );
   await writeFile(join(dir, "etc/group"), "root:x:0:\ntcpdump:x:100:\nnogroup:x:65534:\n");
 }
 

@@ -19,7 +19,8 @@ export type ImageRecipe = {
   readonly config: ImageConfig;
 };
 
-const text = readFileSync(import.meta.filename, "utf8") + readFileSync(join(import.meta.dirname, "../image.ts"), "utf8");
+const text =
+  readFileSync(import.meta.filename, "utf8") + readFileSync(join(import.meta.dirname, "../image.ts"), "utf8");
 
 /** `NAME.tar` of an image. */
 export function image(arch: Arch, recipe: ImageRecipe): Artifact {
@@ -39,7 +40,8 @@ export function image(arch: Arch, recipe: ImageRecipe): Artifact {
         await cp(join(context.dirOf(artifact), path.slice(path.lastIndexOf("/") + 1)), target);
       }
       const layers = base ? [await readLayer(join(context.dirOf(base), "layer.tar"))] : [];
-      if (Object.keys(programs).length > 0) layers.push(await makeLayer(context, root, join(context.scratch, "layer.tar")));
+      if (Object.keys(programs).length > 0)
+        layers.push(await makeLayer(context, root, join(context.scratch, "layer.tar")));
       await makeImage(context, { ref, arch, layers, config }, join(context.out, `${name}.tar`));
     },
   };

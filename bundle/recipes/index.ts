@@ -77,7 +77,12 @@ export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecip
       config: { entrypoint: ["/usr/local/bin/kube-proxy"] },
     },
     { name: "coredns", roles: "all", programs: { coredns }, config: { entrypoint: ["/coredns"] } },
-    { name: "pause", roles: "all", programs: { pause: pauseProgram }, config: { entrypoint: ["/pause"], user: "65535:65535" } },
+    {
+      name: "pause",
+      roles: "all",
+      programs: { pause: pauseProgram },
+      config: { entrypoint: ["/pause"], user: "65535:65535" },
+    },
     {
       name: "flannel",
       roles: "all",
@@ -112,5 +117,9 @@ function parts(dir: string, from: Readonly<Record<string, Artifact>>): Part[] {
 }
 
 export function artifactsOf(recipe: BundleRecipe): Artifact[] {
-  return [...(recipe.machine ? [recipe.machine] : []), ...recipe.programs.map((part) => part.artifact), ...recipe.images.map((part) => part.artifact)];
+  return [
+    ...(recipe.machine ? [recipe.machine] : []),
+    ...recipe.programs.map((part) => part.artifact),
+    ...recipe.images.map((part) => part.artifact),
+  ];
 }

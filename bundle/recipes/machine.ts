@@ -13,7 +13,13 @@ export function machine(arch: Arch): Artifact {
     name: "machine",
     arch,
     about: 60,
-    inputs: { born, installedLater, withoutDocumentation, debian: versions.debian, text: readFileSync(import.meta.filename, "utf8") },
+    inputs: {
+      born,
+      installedLater,
+      withoutDocumentation,
+      debian: versions.debian,
+      text: readFileSync(import.meta.filename, "utf8"),
+    },
     needs: [],
     async build(context) {
       assertRuns(arch);
@@ -29,7 +35,7 @@ export function machine(arch: Arch): Artifact {
         ...withoutDocumentation,
         `--customize-hook=${fetch}`,
         // Every machine makes its own, or all would share one identity.
-        "--customize-hook=rm -f \"$1\"/etc/ssh/ssh_host_* \"$1\"/etc/machine-id; : >\"$1\"/etc/machine-id",
+        '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id; : >"$1"/etc/machine-id',
         versions.debian,
         join(context.out, "rootfs.tar"),
       ]);

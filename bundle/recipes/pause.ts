@@ -12,7 +12,11 @@ export function pause(arch: Arch): Artifact {
     name: "pause",
     arch,
     about: 5,
-    inputs: { pause: versions.pause, kubernetes: versions.kubernetes, text: readFileSync(import.meta.filename, "utf8") },
+    inputs: {
+      pause: versions.pause,
+      kubernetes: versions.kubernetes,
+      text: readFileSync(import.meta.filename, "utf8"),
+    },
     needs: [],
     async build(context) {
       const go = await goCommand(context);

@@ -12,7 +12,10 @@ export function programs(arch: Arch, kubernetesVersion: string) {
       name: "etcd",
       arch,
       about: 45,
-      programs: [{ package: "go.etcd.io/etcd/server/v3", as: "etcd" }, { package: "go.etcd.io/etcd/etcdctl/v3", as: "etcdctl" }],
+      programs: [
+        { package: "go.etcd.io/etcd/server/v3", as: "etcd" },
+        { package: "go.etcd.io/etcd/etcdctl/v3", as: "etcdctl" },
+      ],
     }),
     coredns: goPrograms({ name: "coredns", arch, about: 90, programs: [{ package: "github.com/coredns/coredns" }] }),
     crictl: goPrograms({
@@ -29,7 +32,9 @@ export function programs(arch: Arch, kubernetesVersion: string) {
       programs: ["main/bridge", "main/loopback", "ipam/host-local", "meta/portmap"].map((path) => ({
         package: `github.com/containernetworking/plugins/plugins/${path}`,
       })),
-      stamps: { "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": `v${versions.cniPlugins}` },
+      stamps: {
+        "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": `v${versions.cniPlugins}`,
+      },
     }),
     cniFlannel: goPrograms({
       name: "cni-flannel",
@@ -44,7 +49,15 @@ function kubernetes(arch: Arch, version: string): Artifact {
   const [major = "", minor = ""] = version.split(".");
   const module = kubernetesGraphs[version];
   if (module === undefined) throw new Error(`Kubernetes ${version} has no module graph in gomod/`);
-  const names = ["kubeadm", "kubelet", "kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
+  const names = [
+    "kubeadm",
+    "kubelet",
+    "kubectl",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+  ];
   const stamp = "k8s.io/component-base/version";
   return goPrograms({
     name: "kubernetes",

@@ -23,7 +23,11 @@ export function downloaded({ name, megabytes, downloads }: Package, arch: Arch):
 }
 
 /** Runs a script of the nodes' kind here; what it says is shown as progress. */
-export async function runScript(context: BuildContext, script: string, params: Readonly<Record<string, string>>): Promise<void> {
+export async function runScript(
+  context: BuildContext,
+  script: string,
+  params: Readonly<Record<string, string>>,
+): Promise<void> {
   await context.run("bash", argsFor(script), { env: params, onLine: context.note });
 }
 

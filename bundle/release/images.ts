@@ -13,7 +13,13 @@ const script = join(import.meta.dirname, "pull.sh");
 const text = readFileSync(script, "utf8") + readFileSync(join(import.meta.dirname, "layout.ts"), "utf8");
 
 /** What is left of a pulled image: `rootfs.tar`, `config.json` and `digest`. */
-async function pullTo(dir: string, context: BuildContext, arch: Arch, { from, plainHttp }: Pull, crane: Artifact): Promise<void> {
+async function pullTo(
+  dir: string,
+  context: BuildContext,
+  arch: Arch,
+  { from, plainHttp }: Pull,
+  crane: Artifact,
+): Promise<void> {
   await mkdir(dir, { recursive: true });
   await runScript(context, script, {
     CRANE: join(context.dirOf(crane), "crane"),
@@ -43,7 +49,18 @@ export function pulledImage(arch: Arch, name: ImageName, pull: Pull, crane: Arti
       await mkdir(join(root, "blobs/sha256"), { recursive: true });
       await rename(layer.file, join(root, "blobs/sha256", layer.digest));
       for (const [path, content] of Object.entries(files)) await writeFile(join(root, path), content);
-      await context.run("tar", ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "-C", root, "-cf", join(context.out, `${name}.tar`), "."]);
+      await context.run("tar", [
+        "--sort=name",
+        "--mtime=@0",
+        "--owner=0",
+        "--group=0",
+        "--numeric-owner",
+        "-C",
+        root,
+        "-cf",
+        join(context.out, `${name}.tar`),
+        ".",
+      ]);
     },
   };
 }

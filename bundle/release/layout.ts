@@ -30,13 +30,21 @@ export function layoutOf(image: {
     os: "linux",
     architecture: arch,
     rootfs: { type: "layers", diff_ids: [`sha256:${layer.digest}`] },
-    history: [{ created: "1970-01-01T00:00:00Z", created_by: "pod-networking-lab", ...(origin && { comment: `${ref}@${origin}` }) }],
+    history: [
+      {
+        created: "1970-01-01T00:00:00Z",
+        created_by: "pod-networking-lab",
+        ...(origin && { comment: `${ref}@${origin}` }),
+      },
+    ],
   });
   const manifest = blob("application/vnd.oci.image.manifest.v1+json", {
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
     config,
-    layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", digest: `sha256:${layer.digest}`, size: layer.size }],
+    layers: [
+      { mediaType: "application/vnd.oci.image.layer.v1.tar", digest: `sha256:${layer.digest}`, size: layer.size },
+    ],
   });
   const annotations = {
     "io.containerd.image.name": ref,

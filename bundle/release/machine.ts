@@ -13,7 +13,10 @@ const scripts = ["machine.sh", "rootfs.sh"].map((name) => readFileSync(join(fold
 /** A machine's root file system with the same packages as one that is built here (bundle/recipes/machine.ts), on Debian's image. */
 export function releaseMachine(arch: Arch, debian: Artifact, mirrors: Mirrors): Artifact {
   // One list for both ways. It is read from there as it stands: to export it would change the recipe's text, and so its key.
-  const { born, installedLater } = machine(arch).inputs as { readonly born: readonly string[]; readonly installedLater: readonly string[] };
+  const { born, installedLater } = machine(arch).inputs as {
+    readonly born: readonly string[];
+    readonly installedLater: readonly string[];
+  };
   const sources = debianSources(versions.debian, mirrors);
   return {
     name: "release-machine",

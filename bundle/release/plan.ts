@@ -31,7 +31,8 @@ export function programPackages(arch: Arch, { mirrors, kubernetes }: Origin): re
     sums: downloadUrl(sums, mirrors),
     to,
   });
-  const github = (project: string, version: string): string => `https://github.com/${project}/releases/download/v${version}`;
+  const github = (project: string, version: string): string =>
+    `https://github.com/${project}/releases/download/v${version}`;
   const members = (dir: string, from: string, names: readonly string[]): Record<string, string> =>
     Object.fromEntries(names.map((name) => [`${dir}/${name}`, `${from}${name}`]));
 
@@ -59,13 +60,23 @@ export function programPackages(arch: Arch, { mirrors, kubernetes }: Origin): re
         ),
       ],
     },
-    { name: "runc", megabytes: 12, downloads: [plain(`${runcBase}/runc.${arch}`, `${runcBase}/runc.sha256sum`, "bin/runc")] },
+    {
+      name: "runc",
+      megabytes: 12,
+      downloads: [plain(`${runcBase}/runc.${arch}`, `${runcBase}/runc.sha256sum`, "bin/runc")],
+    },
     {
       name: "cni-plugins",
       megabytes: 55,
-      downloads: [plain(cniFile, `${cniFile}.sha256`, members("cni", "", ["bridge", "host-local", "loopback", "portmap"]))],
+      downloads: [
+        plain(cniFile, `${cniFile}.sha256`, members("cni", "", ["bridge", "host-local", "loopback", "portmap"])),
+      ],
     },
-    { name: "crictl", megabytes: 20, downloads: [plain(crictlFile, `${crictlFile}.sha256`, { "bin/crictl": "crictl" })] },
+    {
+      name: "crictl",
+      megabytes: 20,
+      downloads: [plain(crictlFile, `${crictlFile}.sha256`, { "bin/crictl": "crictl" })],
+    },
   ];
 }
 
@@ -113,9 +124,13 @@ export function pullParams(
 ): { readonly IMAGES: string; readonly PLUGIN: string; readonly MIRRORS: string } {
   const refs = Object.entries(imageRefsFor(kubernetes)) as [ImageName, string][];
   return {
-    IMAGES: refs.flatMap(([name, ref]) => (role === "control-plane" || imageRoles[name] === "all" ? [ref] : [])).join(" "),
+    IMAGES: refs
+      .flatMap(([name, ref]) => (role === "control-plane" || imageRoles[name] === "all" ? [ref] : []))
+      .join(" "),
     PLUGIN: flannelCniRef,
-    MIRRORS: Object.entries(registries).map((entry) => entry.join(" ")).join("\n"),
+    MIRRORS: Object.entries(registries)
+      .map((entry) => entry.join(" "))
+      .join("\n"),
   };
 }
 

@@ -12,9 +12,20 @@ import { programPackages } from "./plan.ts";
  */
 export async function whyNotPublished(origin: Origin): Promise<string | undefined> {
   const { kubernetes } = origin;
-  if (canBeBuilt(kubernetes) || bundlesOf("release", hostArch(), origin).some((dir) => existsSync(dir))) return undefined;
+  if (canBeBuilt(kubernetes) || bundlesOf("release", hostArch(), origin).some((dir) => existsSync(dir)))
+    return undefined;
   const sums = programPackages(hostArch(), origin)[0]?.downloads[0]?.sums ?? "";
-  const args = ["--silent", "--max-time", "6", "--location", "--output", "/dev/null", "--write-out", "%{http_code}", sums];
+  const args = [
+    "--silent",
+    "--max-time",
+    "6",
+    "--location",
+    "--output",
+    "/dev/null",
+    "--write-out",
+    "%{http_code}",
+    sums,
+  ];
   const { stdout } = await execa("curl", args, { reject: false, stdin: "ignore" });
   if (stdout !== "404") return undefined;
   return `kubernetesVersion "${kubernetes}" is not published: there is no ${sums}; write one that is, such as ${versions.kubernetes}`;

@@ -1,7 +1,16 @@
 import type { Artifact } from "../artifact.ts";
 import type { Origin } from "../origin.ts";
 import type { BundleRecipe, Part } from "../recipes/index.ts";
-import { type Arch, debianRef, flannelCniRef, hostArch, type ImageName, imageRefsFor, releaseVersions, versions } from "../versions.ts";
+import {
+  type Arch,
+  debianRef,
+  flannelCniRef,
+  hostArch,
+  type ImageName,
+  imageRefsFor,
+  releaseVersions,
+  versions,
+} from "../versions.ts";
 import { downloaded } from "./fetch.ts";
 import { pulledDebian, pulledFlannelPlugin, pulledImage } from "./images.ts";
 import { releaseMachine } from "./machine.ts";

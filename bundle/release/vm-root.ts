@@ -15,7 +15,11 @@ const scripts = ["vm-root.sh", "vm-packages.sh"].map((name) => join(import.meta.
 export function cloudImage(arch: Arch, mirrors: Mirrors): Download {
   const base = `https://cloud.debian.org/images/cloud/${versions.debian}/latest`;
   const file = `debian-${releaseVersions.debian}-genericcloud-${arch}.qcow2`;
-  return { url: downloadUrl(`${base}/${file}`, mirrors), sums: downloadUrl(`${base}/SHA512SUMS`, mirrors), to: "cloud.qcow2" };
+  return {
+    url: downloadUrl(`${base}/${file}`, mirrors),
+    sums: downloadUrl(`${base}/SHA512SUMS`, mirrors),
+    to: "cloud.qcow2",
+  };
 }
 
 /** The same `root.tar` that is built from packages elsewhere (bundle/recipes/vm-root.ts), made of Debian's image for clouds. */

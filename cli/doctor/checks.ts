@@ -32,7 +32,13 @@ function forMachinesHere(facts: Facts): Finding[] {
 
 /** Containers share this host's kernel, and its routes. */
 function forContainers(facts: Facts): Finding[] {
-  return [engine(facts), ...features.map((feature) => kernel(facts, feature)), cgroup(facts), inotify(facts), ...ranges(facts)];
+  return [
+    engine(facts),
+    ...features.map((feature) => kernel(facts, feature)),
+    cgroup(facts),
+    inotify(facts),
+    ...ranges(facts),
+  ];
 }
 
 const GiB = 2 ** 30;
@@ -43,14 +49,24 @@ function disk({ diskFree, cacheDir, bundleSeconds, toolchainSeconds }: Facts): F
   const needed = (bundleSeconds + toolchainSeconds > 300 ? 25 : 6) * GiB;
   const found = `${gib(diskFree)} free for ${cacheDir}`;
   if (diskFree >= needed) return { what: "disk", verdict: "ok", found };
-  return { what: "disk", verdict: "you", found, remedy: `free ${gib(needed - diskFree)}, or set PODNET_CACHE to a roomier place` };
+  return {
+    what: "disk",
+    verdict: "you",
+    found,
+    remedy: `free ${gib(needed - diskFree)}, or set PODNET_CACHE to a roomier place`,
+  };
 }
 
 function memory({ memoryTotal }: Facts): Finding {
   const found = gib(memoryTotal);
   if (memoryTotal >= 5.5 * GiB) return { what: "memory", verdict: "ok", found };
   if (memoryTotal >= 3.5 * GiB) {
-    return { what: "memory", verdict: "note", found, remedy: "tight for three nodes: ./lab pulumi config set workers 1" };
+    return {
+      what: "memory",
+      verdict: "note",
+      found,
+      remedy: "tight for three nodes: ./lab pulumi config set workers 1",
+    };
   }
   return { what: "memory", verdict: "you", found, remedy: "a control plane and a worker need 4 GiB" };
 }
@@ -66,12 +82,23 @@ function engine({ engine: found, root, canInstall }: Facts): Finding {
   switch (found.state) {
     case "answers":
       if (!found.rootless) return { what, verdict: "ok", found: `docker ${found.version}` };
-      return { what, verdict: "you", found: "docker, rootless", remedy: "machines need an engine that runs as root: point DOCKER_HOST to one" };
+      return {
+        what,
+        verdict: "you",
+        found: "docker, rootless",
+        remedy: "machines need an engine that runs as root: point DOCKER_HOST to one",
+      };
     case "silent":
       if (root) return { what, verdict: "lab", found: "docker does not answer", remedy: "./lab up starts it" };
-      return { what, verdict: "you", found: "docker does not answer", remedy: "sudo systemctl start docker; sudo usermod -aG docker $USER" };
+      return {
+        what,
+        verdict: "you",
+        found: "docker does not answer",
+        remedy: "sudo systemctl start docker; sudo usermod -aG docker $USER",
+      };
     case "none":
-      if (canInstall) return { what, verdict: "lab", found: "none", remedy: "./lab up installs docker.io and starts it" };
+      if (canInstall)
+        return { what, verdict: "lab", found: "none", remedy: "./lab up installs docker.io and starts it" };
       return { what, verdict: "you", found: "none", remedy: "install Docker: sudo apt-get install docker.io" };
     default: {
       const unknown: never = found;
@@ -88,9 +115,19 @@ function kernel({ kernel: states }: Facts, feature: Feature): Finding {
     case "works":
       return { what, verdict: "ok", found: state };
     case "loadable":
-      return { what, verdict: "ok", found: "a module", remedy: `loaded when first needed; by hand: sudo modprobe ${feature}` };
+      return {
+        what,
+        verdict: "ok",
+        found: "a module",
+        remedy: `loaded when first needed; by hand: sudo modprobe ${feature}`,
+      };
     case "unknown":
-      return { what, verdict: "note", found: "cannot be seen from here", remedy: `if the lab fails: sudo modprobe ${feature}` };
+      return {
+        what,
+        verdict: "note",
+        found: "cannot be seen from here",
+        remedy: `if the lab fails: sudo modprobe ${feature}`,
+      };
     case "missing":
       return { what, verdict: "you", found: "not in this kernel", remedy: "boot a distribution's stock kernel" };
     default: {
@@ -102,7 +139,12 @@ function kernel({ kernel: states }: Facts, feature: Feature): Finding {
 
 function cgroup({ cgroup: version }: Facts): Finding {
   if (version !== "none") return { what: "cgroups", verdict: "ok", found: version };
-  return { what: "cgroups", verdict: "you", found: "none mounted", remedy: "mount them: apt-get install cgroupfs-mount; cgroupfs-mount" };
+  return {
+    what: "cgroups",
+    verdict: "you",
+    found: "none mounted",
+    remedy: "mount them: apt-get install cgroupfs-mount; cgroupfs-mount",
+  };
 }
 
 function inotify({ inotify: { watches, instances }, root }: Facts): Finding {
@@ -119,7 +161,8 @@ function ranges({ ranges: wanted, routes }: Facts): Finding[] {
     const route = routes.find(({ destination }) => overlap(cidr, destination));
     if (route === undefined) return { what: key, verdict: "ok", found: cidr };
     const found = `${cidr} overlaps this host's route to ${route.destination} (${route.device})`;
-    const sample = { machineCidr: "172.28.57.0/24", podCidr: "10.245.0.0/16", serviceCidr: "10.97.0.0/16" }[key] ?? "another range";
+    const sample =
+      { machineCidr: "172.28.57.0/24", podCidr: "10.245.0.0/16", serviceCidr: "10.97.0.0/16" }[key] ?? "another range";
     return {
       what: key,
       verdict: key === "machineCidr" ? "you" : "note",
@@ -158,7 +201,12 @@ function bundle({ bundleSeconds, bundleWay }: Facts): Finding {
       return built("bundle", content, bundleSeconds);
     case "release":
       if (bundleSeconds === 0) return { what: "bundle", verdict: "ok", found: `${content}, as released` };
-      return { what: "bundle", verdict: "lab", found: "not downloaded yet", remedy: `./lab up does, about ${duration(bundleSeconds)}` };
+      return {
+        what: "bundle",
+        verdict: "lab",
+        found: "not downloaded yet",
+        remedy: `./lab up does, about ${duration(bundleSeconds)}`,
+      };
     case undefined: {
       const remedy = `./lab up asks whether upstream's releases can be reached; else it builds from source, about ${duration(bundleSeconds)}`;
       return { what: "bundle", verdict: "lab", found: "not there yet", remedy };
@@ -179,5 +227,10 @@ function stack({ stack: state }: Facts): Finding {
   if (state === undefined) return { what: "lab", verdict: "lab", found: "none yet", remedy: "./lab up" };
   const found = `"${state.name}", ${state.resources} resources`;
   if (state.pending === 0) return { what: "lab", verdict: "ok", found };
-  return { what: "lab", verdict: "lab", found: `${found}, interrupted`, remedy: "./lab up or ./lab destroy goes on from here" };
+  return {
+    what: "lab",
+    verdict: "lab",
+    found: `${found}, interrupted`,
+    remedy: "./lab up or ./lab destroy goes on from here",
+  };
 }

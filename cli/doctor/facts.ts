@@ -28,7 +28,9 @@ export interface Facts {
   readonly memoryTotal: number;
   readonly cores: number;
   /** A client and what it says; no client at all; a client whose engine does not answer. */
-  readonly engine: { readonly state: "none" | "silent" } | { readonly state: "answers"; readonly version: string; readonly rootless: boolean };
+  readonly engine:
+    | { readonly state: "none" | "silent" }
+    | { readonly state: "answers"; readonly version: string; readonly rootless: boolean };
   readonly canInstall: boolean;
   readonly kernel: Readonly<Record<Feature, FeatureState>>;
   readonly cgroup: "v1" | "v2" | "none";
@@ -58,7 +60,8 @@ export async function gatherFacts(stack: string): Promise<Facts> {
   const choice = readChoice(stack);
   const way = knownWay(choice);
   const pulumi = pulumiOnPath();
-  const seconds = (steps: readonly { readonly about: number }[]): number => steps.reduce((sum, { about }) => sum + about, 0);
+  const seconds = (steps: readonly { readonly about: number }[]): number =>
+    steps.reduce((sum, { about }) => sum + about, 0);
   return {
     platform: platformOf(stack),
     root: process.getuid?.() === 0,
@@ -68,7 +71,10 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     cores: availableParallelism(),
     engine,
     canInstall: process.getuid?.() === 0 && (await succeeds("apt-get", ["--version"])),
-    kernel: Object.fromEntries(features.map((feature) => [feature, featureState(feature)])) as Record<Feature, FeatureState>,
+    kernel: Object.fromEntries(features.map((feature) => [feature, featureState(feature)])) as Record<
+      Feature,
+      FeatureState
+    >,
     cgroup: cgroupVersion(),
     inotify: {
       watches: readNumber("/proc/sys/fs/inotify/max_user_watches"),

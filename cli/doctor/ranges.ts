@@ -9,7 +9,9 @@ export type Ranges = Readonly<Record<"machineCidr" | "podCidr" | "serviceCidr", 
 
 /** Lists, such as nodeNames, are nothing that is read here. */
 const scalar = z.union([z.string(), z.number()]);
-const projectFile = z.looseObject({ config: z.record(z.string(), z.looseObject({ default: scalar.optional().catch(undefined) })) });
+const projectFile = z.looseObject({
+  config: z.record(z.string(), z.looseObject({ default: scalar.optional().catch(undefined) })),
+});
 const stackValues = z.looseObject({ config: z.record(z.string(), scalar.optional().catch(undefined)).optional() });
 
 /** The ranges and the first port that the stack would use: its own file over the project's defaults. */

@@ -74,10 +74,20 @@ function acceleration({ kvm: found }: VmFacts): Finding {
     case "not tested yet":
       return { what, verdict: "ok", found: "there; ./lab up boots a kernel to see whether it works" };
     case "no permission":
-      return { what, verdict: "note", found, remedy: "without it everything is emulated, 20 to 40 times slower: sudo usermod -aG kvm $USER" };
+      return {
+        what,
+        verdict: "note",
+        found,
+        remedy: "without it everything is emulated, 20 to 40 times slower: sudo usermod -aG kvm $USER",
+      };
     case "no device":
     case "does not boot a kernel":
-      return { what, verdict: "note", found, remedy: "processors are emulated, 20 to 40 times slower: a lab of three takes 15 minutes or more" };
+      return {
+        what,
+        verdict: "note",
+        found,
+        remedy: "processors are emulated, 20 to 40 times slower: a lab of three takes 15 minutes or more",
+      };
     default: {
       const unknown: never = found;
       throw new Error(`no such answer: ${String(unknown)}`);
@@ -88,12 +98,22 @@ function acceleration({ kvm: found }: VmFacts): Finding {
 function room({ memoryWanted, memoryLeft }: VmFacts): Finding {
   const found = `${memoryWanted} MiB wanted, ${memoryLeft} MiB free`;
   if (memoryWanted <= memoryLeft) return { what: "memory for VMs", verdict: "ok", found };
-  return { what: "memory for VMs", verdict: "note", found, remedy: "unless they run already: ./lab -s STACK pulumi config set workerMemory 1536" };
+  return {
+    what: "memory for VMs",
+    verdict: "note",
+    found,
+    remedy: "unless they run already: ./lab -s STACK pulumi config set workerMemory 1536",
+  };
 }
 
 function disk({ disk: name, diskSeconds }: VmFacts): Finding {
   if (diskSeconds === 0) return { what: "VM disk", verdict: "ok", found: name };
-  return { what: "VM disk", verdict: "lab", found: "not there yet", remedy: `./lab up makes it, about ${duration(diskSeconds)}` };
+  return {
+    what: "VM disk",
+    verdict: "lab",
+    found: "not there yet",
+    remedy: `./lab up makes it, about ${duration(diskSeconds)}`,
+  };
 }
 
 function text(path: string): string {

@@ -26,12 +26,16 @@ export async function ensureAws(pulumi: Pulumi | undefined): Promise<string> {
 /** npm leaves the package out unless it is asked for (.npmrc). What stands in node_modules already stays as it is. */
 export async function ensureAwsPackage(): Promise<void> {
   if (existsSync(packageFile("node_modules/@pulumi/aws"))) return;
-  const result = await execa("npm", ["install", "--include=optional", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    cwd: checkout,
-    stdin: "ignore",
-    reject: false,
-    all: true,
-  });
+  const result = await execa(
+    "npm",
+    ["install", "--include=optional", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"],
+    {
+      cwd: checkout,
+      stdin: "ignore",
+      reject: false,
+      all: true,
+    },
+  );
   if (result.exitCode !== 0) throw new Problem(`npm could not install @pulumi/aws: ${result.all}`);
 }
 
@@ -43,7 +47,11 @@ async function fetchPlugin(pulumi: Pulumi, version: string): Promise<void> {
 
 /** One line, whatever pulumi printed. Pure. */
 export function cannotFetch(version: string, said: string): string {
-  const reason = said.trim().split("\n").findLast((line) => line.trim() !== "") ?? "no reason given";
+  const reason =
+    said
+      .trim()
+      .split("\n")
+      .findLast((line) => line.trim() !== "") ?? "no reason given";
   return (
     `Pulumi's aws plugin ${version} is not on this machine and could not be downloaded, so nothing was made (${reason.trim()}); ` +
     `where it can be downloaded this happens by itself, else bring the file: ./lab pulumi plugin install resource aws ${version} --file FILE`

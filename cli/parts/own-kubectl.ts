@@ -9,7 +9,9 @@ import { hostArch } from "../../bundle/versions.ts";
 
 /** kubectl as it is published, for this machine: where the lab's machines fetch all the rest by themselves, there is no bundle here. */
 function kubectl(choice: Choice): Artifact {
-  const downloads = programPackages(hostArch(), choice).flatMap((entry) => entry.downloads).filter(({ to }) => to === "bin/kubectl");
+  const downloads = programPackages(hostArch(), choice)
+    .flatMap((entry) => entry.downloads)
+    .filter(({ to }) => to === "bin/kubectl");
   return downloaded({ name: "kubectl", megabytes: 60, downloads }, hostArch());
 }
 

@@ -10,7 +10,10 @@ import { Problem } from "../view/problem.ts";
 /** Where the stack takes programs and images from, before Pulumi runs: its own file over the project's defaults. */
 export function readChoice(stack: string): Choice {
   const file = stackFile(stack);
-  return choiceOf(readFileSync(join(checkout, "Pulumi.yaml"), "utf8"), existsSync(file) ? readFileSync(file, "utf8") : "");
+  return choiceOf(
+    readFileSync(join(checkout, "Pulumi.yaml"), "utf8"),
+    existsSync(file) ? readFileSync(file, "utf8") : "",
+  );
 }
 
 /** @throws Problem with all that is wrong with these keys, as Pulumi's program would say it. Pure. */
@@ -23,7 +26,11 @@ export function choiceOf(projectText: string, stackText: string): Choice {
   const isMap = typeof mirrors === "object" && mirrors !== null && !Array.isArray(mirrors);
   if (!isMap) problems.push(`mirrors ${JSON.stringify(mirrors)} is not a map; see Pulumi.yaml for its form`);
   const choice = readArtifacts(
-    { artifacts: String(value("artifacts")), mirrors: isMap ? { ...mirrors } : {}, kubernetesVersion: String(value("kubernetesVersion")) },
+    {
+      artifacts: String(value("artifacts")),
+      mirrors: isMap ? { ...mirrors } : {},
+      kubernetesVersion: String(value("kubernetesVersion")),
+    },
     problems,
   );
   if (problems.length > 0) throw new Problem(problems.join("\n"));

@@ -6,7 +6,9 @@ import { labDir, project } from "../paths.ts";
 export function forgetStack(stack: string, dir = labDir): void {
   const backend = join(dir, "state", ".pulumi");
   // STACK.json is the backend's to remove; the dot keeps another stack, whose name begins with this one's, out of it.
-  const kept = globSync(`${stack}.json.bak*`, { cwd: join(backend, "stacks", project) }).map((name) => join("stacks", project, name));
+  const kept = globSync(`${stack}.json.bak*`, { cwd: join(backend, "stacks", project) }).map((name) =>
+    join("stacks", project, name),
+  );
   const folders = ["backups", "history", "locks/organization"].map((folder) => join(folder, project, stack));
   for (const path of [...[...kept, ...folders].map((below) => join(backend, below)), join(dir, "verify", stack)]) {
     rmSync(path, { recursive: true, force: true });

@@ -37,11 +37,13 @@ export function findLocks(stack: string): FoundLock[] {
   const directory = lockDir(stack);
   if (!existsSync(directory)) return [];
   // The file store keeps a NAME.json.attrs beside each NAME.json.
-  return readdirSync(directory).filter((name) => name.endsWith(".json")).flatMap((name) => {
-    const file = join(directory, name);
-    const lock = readLock(file);
-    return lock === undefined ? [] : [{ file, lock, state: judgeLock(lock, hostname(), processFacts(lock.pid)) }];
-  });
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(".json"))
+    .flatMap((name) => {
+      const file = join(directory, name);
+      const lock = readLock(file);
+      return lock === undefined ? [] : [{ file, lock, state: judgeLock(lock, hostname(), processFacts(lock.pid)) }];
+    });
 }
 
 /** Deletes this one file: `pulumi cancel` would delete every lock of the stack, held ones too. */
@@ -99,6 +101,9 @@ export function readStackState(stack: string): StackState | undefined {
   const { latest } = checkpointSchema.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint;
   return {
     resources: latest?.resources?.length ?? 0,
-    pending: (latest?.pending_operations ?? []).map(({ type, resource }) => ({ type, name: resource.urn.split("::").at(-1) ?? "" })),
+    pending: (latest?.pending_operations ?? []).map(({ type, resource }) => ({
+      type,
+      name: resource.urn.split("::").at(-1) ?? "",
+    })),
   };
 }

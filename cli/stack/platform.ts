@@ -16,7 +16,9 @@ export function platformOf(stack: string): string {
 /** One value of a stack's config, as text; a secret is not read. */
 export function configValue(stack: string, key: string): string {
   const file = stackFile(stack);
-  const own = existsSync(file) ? stackValues.parse(parse(readFileSync(file, "utf8")) ?? {}).config?.[`${project}:${key}`] : undefined;
+  const own = existsSync(file)
+    ? stackValues.parse(parse(readFileSync(file, "utf8")) ?? {}).config?.[`${project}:${key}`]
+    : undefined;
   if (typeof own === "string" || typeof own === "number") return String(own);
   const value = projectFile.parse(parse(readFileSync(join(checkout, "Pulumi.yaml"), "utf8"))).config[key]?.default;
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

@@ -26,7 +26,10 @@ export function pulumiOnPath(path = process.env["PATH"] ?? ""): { file: string; 
   const file = find("pulumi");
   if (file === undefined || find("pulumi-language-nodejs") === undefined) return undefined;
   try {
-    const version = execFileSync(file, ["version"], { encoding: "utf8", env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
+    const version = execFileSync(file, ["version"], {
+      encoding: "utf8",
+      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
     return recentEnough(version) ? { file, version: version.trim() } : undefined;
   } catch {
     return undefined;
@@ -61,7 +64,9 @@ export async function runPulumi(
 ): Promise<number> {
   prepareLabDir();
   const run = (): Promise<number> =>
-    withTemporary((TMPDIR) => runChild(pulumi.file, args, { env: { ...pulumiEnvironment(pulumi), TMPDIR, ...env }, cwd: checkout }));
+    withTemporary((TMPDIR) =>
+      runChild(pulumi.file, args, { env: { ...pulumiEnvironment(pulumi), TMPDIR, ...env }, cwd: checkout }),
+    );
   return ownBackend() ? await keepStackFile(stackFile(stack), run, transient) : await run();
 }
 

@@ -39,7 +39,9 @@ const accessSchema = z.object({
 const schema = z.looseObject({
   nodes: z.array(node).optional(),
   podIPs: z.record(z.string(), z.record(z.string(), z.string())).optional(),
-  scenarios: z.record(z.string(), z.looseObject({ claims: z.array(claim), journey: z.array(hop).optional() })).optional(),
+  scenarios: z
+    .record(z.string(), z.looseObject({ claims: z.array(claim), journey: z.array(hop).optional() }))
+    .optional(),
   captures: z.record(z.string(), z.string()).optional(),
   verification: z.looseObject({ passed: z.number(), failed: z.number(), at: z.string() }).optional(),
   kubeconfig: z.string().optional(),

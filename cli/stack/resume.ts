@@ -46,7 +46,10 @@ async function settleLocks(stack: string): Promise<void> {
     }
     const held = locks.find(({ state }) => state === "held");
     if (held === undefined) return;
-    if (!told) say(`Another run is at work on stack ${stack} (process ${held.lock.pid}); waiting for it to end. Ctrl-C stops the wait.`);
+    if (!told)
+      say(
+        `Another run is at work on stack ${stack} (process ${held.lock.pid}); waiting for it to end. Ctrl-C stops the wait.`,
+      );
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

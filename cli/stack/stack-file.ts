@@ -7,7 +7,11 @@ import { parse, parseDocument } from "yaml";
  * this clone's passphrase and the file to everyone, so the salt lives in the state alone
  * (PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER) and the file goes back to what the user wrote.
  */
-export async function keepStackFile<T>(file: string, run: () => Promise<T>, transient: readonly string[] = []): Promise<T> {
+export async function keepStackFile<T>(
+  file: string,
+  run: () => Promise<T>,
+  transient: readonly string[] = [],
+): Promise<T> {
   const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   try {
     return await run();

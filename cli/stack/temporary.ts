@@ -29,7 +29,8 @@ function removeForgotten(): void {
     if (pid === undefined || alive(Number(pid))) continue;
     const path = join(tmpdir(), name);
     // Another user's is not ours to remove.
-    if (statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.()) rmSync(path, { recursive: true, force: true });
+    if (statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.())
+      rmSync(path, { recursive: true, force: true });
   }
 }
 

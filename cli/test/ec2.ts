@@ -15,7 +15,12 @@ const folder = join(checkout, "tests", "aws");
 export async function ensureEc2Packages(): Promise<void> {
   const [lock, installed] = [join(folder, "package-lock.json"), join(folder, "node_modules", ".podnet-lock.json")];
   if (existsSync(installed) && readFileSync(installed, "utf8") === readFileSync(lock, "utf8")) return;
-  const result = await execa("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder, stdin: "ignore", reject: false, all: true });
+  const result = await execa("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    cwd: folder,
+    stdin: "ignore",
+    reject: false,
+    all: true,
+  });
   if (result.exitCode !== 0) throw new Problem(`npm could not install the packages of tests/aws: ${result.all}`);
   cpSync(lock, installed);
 }
@@ -35,7 +40,15 @@ export async function ensureEc2(): Promise<NodeJS.ProcessEnv> {
     needs: [],
     async build({ out, run }) {
       await run("python3", ["-m", "venv", out]);
-      await run(join(out, "bin", "python"), ["-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--requirement", requirements]);
+      await run(join(out, "bin", "python"), [
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--requirement",
+        requirements,
+      ]);
     },
   };
   return { STAND_IN_PYTHON: join(await new Store().ensure(moto), "bin", "python") };

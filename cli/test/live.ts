@@ -36,7 +36,12 @@ async function prepare(platform: string): Promise<NodeJS.ProcessEnv> {
   const { pulumi, engineFound } = await prepareParts(0, defaultStack, platform);
   before = { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
   mkdirSync(testState, { recursive: true });
-  return { ...pulumiEnvironment(pulumi), PULUMI_BACKEND_URL: `file://${testState}`, PULUMI_ACCESS_TOKEN: undefined, TMPDIR: before.temporary };
+  return {
+    ...pulumiEnvironment(pulumi),
+    PULUMI_BACKEND_URL: `file://${testState}`,
+    PULUMI_ACCESS_TOKEN: undefined,
+    TMPDIR: before.temporary,
+  };
 }
 
 /** Leaves the machine as it was before the live tests, however they ended. */

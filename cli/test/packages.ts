@@ -30,10 +30,14 @@ async function install(what: string, debianPackage: string): Promise<void> {
   say(`Installing ${debianPackage}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await execa("apt-get", ["-qq", "update"], { env, stdin: "ignore" });
-  await execa("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", debianPackage], {
-    env,
-    stdin: "ignore",
-  });
+  await execa(
+    "apt-get",
+    ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", debianPackage],
+    {
+      env,
+      stdin: "ignore",
+    },
+  );
 }
 
 function onPath(program: string): boolean {

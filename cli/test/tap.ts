@@ -33,7 +33,8 @@ export function readTap(print: (line: string) => void): TapReader {
   parser.on("comment", (comment: string) => {
     const text = comment.trim();
     // Its sums at the end are ours to say, over all tiers; that a hook ran is no news.
-    if (!/^# (tests|pass|fail|skip|todo) \d+$/.test(text) && !/ hook( for .*)?$/.test(text)) print(`    ${paint("dim", text)}`);
+    if (!/^# (tests|pass|fail|skip|todo) \d+$/.test(text) && !/ hook( for .*)?$/.test(text))
+      print(`    ${paint("dim", text)}`);
   });
   // Whatever a test printed itself.
   parser.on("extra", (line: string) => print(`    ${line.trimEnd()}`));
@@ -42,7 +43,8 @@ export function readTap(print: (line: string) => void): TapReader {
     end: (code) => {
       parser.end();
       // Its exit code counts too: it may crash after its last test, or find no test at all.
-      if (code !== 0 && failures.length === 0) failures.push({ name: "", lines: [`ava ended with ${code} although no test had failed`] });
+      if (code !== 0 && failures.length === 0)
+        failures.push({ name: "", lines: [`ava ended with ${code} although no test had failed`] });
       return { passed, failures };
     },
   };

@@ -31,8 +31,14 @@ const ava = (folder: string, ...options: string[]): readonly string[] => [
 
 /** What runs in a browser has the browser's types, and a configuration of its own. */
 const typesCommand = (): readonly string[] => [
-  "sh", "-c", '"$0" --noEmit && "$0" --noEmit --project tests/report', bin("tsc"),
+  "sh",
+  "-c",
+  '"$0" --noEmit && "$0" --noEmit --project tests/report',
+  bin("tsc"),
 ];
+
+/** The rules and the order of the rooms are those of `npm run lint`. */
+const lintCommand = (): readonly string[] => ["npm", "run", "--silent", "lint"];
 
 /** Also those npm packages that only some labs need. */
 const wholePackages = async (): Promise<NodeJS.ProcessEnv> => {
@@ -44,18 +50,30 @@ const wholePackages = async (): Promise<NodeJS.ProcessEnv> => {
 /** From the cheapest to the dearest: what is wrong shows soon. */
 export const tiers: readonly Tier[] = [
   { name: "types", kind: "check", proves: "every type fits", prepare: wholePackages, command: typesCommand },
-  { name: "lint", kind: "check", proves: "no promise is forgotten, no case left out", prepare: wholePackages, command: () => [bin("eslint"), "."] },
+  {
+    name: "lint",
+    kind: "check",
+    proves: "no promise is forgotten, no case left out, no import runs up, one format",
+    prepare: wholePackages,
+    command: lintCommand,
+  },
   {
     name: "shell",
     kind: "check",
-    proves: "shellcheck finds nothing in any script",
+    proves: "shellcheck finds nothing in any script, and shfmt nothing to move",
     prepare: async () => {
       await need("shellcheck", "shellcheck");
+      await need("shfmt", "shfmt");
       return {};
     },
-    command: () => ["shellcheck", ...shellScripts()],
+    command: () => ["sh", "-c", 'shellcheck "$@" && shfmt -d "$@"', "sh", ...shellScripts()],
   },
-  { name: "unit", kind: "ava", proves: "parsers, judges and whatever else is pure", command: () => ava("unit", "--timeout=60s") },
+  {
+    name: "unit",
+    kind: "ava",
+    proves: "parsers, judges and whatever else is pure",
+    command: () => ava("unit", "--timeout=60s"),
+  },
   {
     name: "components",
     kind: "ava",
@@ -95,7 +113,8 @@ export const tiers: readonly Tier[] = [
     name: "vm",
     kind: "ava",
     onDemand: true,
-    proves: "a whole lab on three virtual machines, each with a kernel of its own, through a reboot; half an hour where KVM does not work",
+    proves:
+      "a whole lab on three virtual machines, each with a kernel of its own, through a reboot; half an hour where KVM does not work",
     prepare: prepareVm,
     command: () => ava("vm", "--serial", "--fail-fast", "--concurrency=1", "--timeout=120m"),
   },

@@ -15,5 +15,7 @@ export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }
     ...nodes.map((node) => report(run, node, "observe/overlay", params)),
   ]);
   // Which pods are apart, and why, is no matter here. Pings, whatever their size, fail as the packet did: that explains nothing.
-  return judgeOverlay({ pods, nodes, cluster, overlay }).filter(({ id }) => !/\/(different-nodes|ping|mtu-passes)(\/|$)/.test(id));
+  return judgeOverlay({ pods, nodes, cluster, overlay }).filter(
+    ({ id }) => !/\/(different-nodes|ping|mtu-passes)(\/|$)/.test(id),
+  );
 }

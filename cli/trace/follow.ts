@@ -55,8 +55,16 @@ async function sendOne(run: Run, route: Route): Promise<Trip> {
   const { protocol, from, to, nodes, port = echoPort } = route;
   const { marked, params, lines } = mark(protocol, from.ip, port);
   const JOURNEY = `trace-${randomBytes(4).toString("hex")}`;
-  await Promise.all(nodes.map((node) => run(node, "observe/capture", { JOURNEY, FILTER: pairFilter(protocol, from.ip, to.ip) })));
-  const sent = await report(run, nodes[0], "observe/probe", { PODS: words([from, to]), FROM: from.name, TO: to.name, PROTOCOL: protocol, ...params });
+  await Promise.all(
+    nodes.map((node) => run(node, "observe/capture", { JOURNEY, FILTER: pairFilter(protocol, from.ip, to.ip) })),
+  );
+  const sent = await report(run, nodes[0], "observe/probe", {
+    PODS: words([from, to]),
+    FROM: from.name,
+    TO: to.name,
+    PROTOCOL: protocol,
+    ...params,
+  });
   const captures = await Promise.all(
     nodes.map((node) => report(run, node, "observe/captured", { JOURNEY, FRAMES: frames(route), LINES: lines })),
   );
@@ -114,7 +122,8 @@ function mark(protocol: Protocol, from: string, port: number): Mark {
   }
 }
 
-export const words = (pods: readonly PodFacts[]): string => pods.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" ");
+export const words = (pods: readonly PodFacts[]): string =>
+  pods.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" ");
 
 /** A report under the name that the node has in the cluster. */
 export async function report(...[run, node, script, params]: [Run, ...Parameters<Run>]): Promise<NodeReport> {

@@ -42,7 +42,9 @@ function hopLines(hops: readonly Hop[]): string[] {
     return hops[index - 1]?.leg === leg ? [row] : [`${leg}: ${kind}`, row];
   });
   const remarks = [
-    ...(hops.some((hop) => hop.aligned) ? ["times of the second machine are shifted to fit: its clock is another"] : []),
+    ...(hops.some((hop) => hop.aligned)
+      ? ["times of the second machine are shifted to fit: its clock is another"]
+      : []),
     ...(hops.some(({ micros }, index) => micros < (hops[index - 1]?.micros ?? 0))
       ? ["a bridge shows itself a frame after it has passed it on: the order is that of the way, not of the times"]
       : []),
@@ -52,19 +54,27 @@ function hopLines(hops: readonly Hop[]): string[] {
 
 function verdictLines({ verdict, hops, probe, loss, to }: Finding): string[] {
   const last = hops.at(-1);
-  const error = last !== undefined && last.leg === "reply" && !isAnswer(last.kind) ? [`  came back  ${last.kind} from ${last.source}`] : [];
+  const error =
+    last !== undefined && last.leg === "reply" && !isAnswer(last.kind)
+      ? [`  came back  ${last.kind} from ${last.source}`]
+      : [];
   switch (verdict) {
     case "answered":
       return [`${paint("green", "answered")}: there and back in ${Math.round(last?.micros ?? 0)} µs`];
     case "refused":
-      return [`${paint("yellow", "refused")}: ${last?.kind ?? "an error"} came back; the way is open, but ${to.name} takes no such packet`];
+      return [
+        `${paint("yellow", "refused")}: ${last?.kind ?? "an error"} came back; the way is open, but ${to.name} takes no such packet`,
+      ];
     case "lost":
       return [
         `${paint("red", "lost")}: ${loss?.last === undefined ? "seen on no interface of the node" : `seen last on ${loss.last.machine}, ${loss.last.interface} ${loss.last.direction}`}`,
         ...error,
         `  look at    ${loss?.between ?? "the whole way"}`,
         `  command    ${probe.command}`,
-        ...probe.output.split("\n").filter((line) => line.trim() !== "").map((line) => `             ${line}`),
+        ...probe.output
+          .split("\n")
+          .filter((line) => line.trim() !== "")
+          .map((line) => `             ${line}`),
         ...(loss === undefined ? [] : explanation(loss.failing)),
       ];
     default: {
@@ -75,7 +85,8 @@ function verdictLines({ verdict, hops, probe, loss, to }: Finding): string[] {
 }
 
 function explanation(failing: readonly Claim[]): string[] {
-  if (failing.length === 0) return ["", "Every claim about the way holds: a filter, or the pod itself, is the likeliest place."];
+  if (failing.length === 0)
+    return ["", "Every claim about the way holds: a filter, or the pod itself, is the likeliest place."];
   return [
     "",
     `What does not hold on the way (${failing.length}):`,

@@ -5,7 +5,13 @@ import { flag, readResults } from "../stack/results.ts";
 import { say } from "../view/say.ts";
 
 /** `./lab captures`: what was captured of each scenario's packet, as a file that Wireshark opens. */
-export async function captures({ stack, directory }: { readonly stack: string; readonly directory: string }): Promise<void> {
+export async function captures({
+  stack,
+  directory,
+}: {
+  readonly stack: string;
+  readonly directory: string;
+}): Promise<void> {
   const found = Object.entries((await readResults(stack)).captures ?? {}).filter(([, file]) => file !== "");
   if (found.length === 0) throw new Problem(`lab "${stack}" has no captures; ./lab up${flag(stack)} makes them`);
   mkdirSync(directory, { recursive: true });

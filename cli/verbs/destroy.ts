@@ -43,7 +43,14 @@ async function destroyStack(pulumi: Pulumi, stack: string): Promise<number> {
   // What is to go may be in an engine that was stopped.
   if (platformOf(stack) === "local") await ensureEngine(say);
   if (platformOf(stack) === "aws") await ensureAws(pulumi);
-  const code = await runPulumi(pulumi, stack, ["destroy", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs"]);
+  const code = await runPulumi(pulumi, stack, [
+    "destroy",
+    "--yes",
+    "--skip-preview",
+    "--stack",
+    stack,
+    "--suppress-outputs",
+  ]);
   if (code !== 0) say(`The lab is not gone yet; ./lab destroy goes on from here.`);
   return code;
 }

@@ -11,7 +11,9 @@ export async function doctor(stack: string): Promise<number> {
   return findings.some(({ verdict }) => verdict === "you") ? 1 : 0;
 }
 
-const marks: Readonly<Record<Verdict, { readonly text: string; readonly format: "green" | "cyan" | "yellow" | "red" }>> = {
+const marks: Readonly<
+  Record<Verdict, { readonly text: string; readonly format: "green" | "cyan" | "yellow" | "red" }>
+> = {
   ok: { text: "ok", format: "green" },
   lab: { text: "todo", format: "cyan" },
   note: { text: "note", format: "yellow" },

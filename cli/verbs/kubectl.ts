@@ -17,13 +17,16 @@ export async function kubectl(stack: string, args: readonly string[]): Promise<n
   const choice = readChoice(stack);
   const bundle = standingBundle(choice);
   const program = bundle === undefined ? (ownKubectl(choice) ?? kubectlOnPath()) : join(bundle, "bin", "kubectl");
-  if (program === undefined) throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");
+  if (program === undefined)
+    throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");
   return await withSecretFiles({ kubeconfig }, (path) =>
     runChild(program, args, { env: { ...process.env, KUBECONFIG: path("kubeconfig") } }),
   );
 }
 
 function kubectlOnPath(): string | undefined {
-  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "" && directory !== shimDir);
+  const directories = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((directory) => directory !== "" && directory !== shimDir);
   return directories.map((directory) => join(directory, "kubectl")).find((file) => existsSync(file));
 }

@@ -25,7 +25,9 @@ export async function report({ stack, lang, output }: ReportArgs): Promise<void>
   try {
     writeFileSync(file, page);
   } catch (error) {
-    throw new Problem(`the report cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}; -o chooses another place`);
+    throw new Problem(
+      `the report cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}; -o chooses another place`,
+    );
   }
   process.stdout.write(`${file} (${Math.ceil(Buffer.byteLength(page) / 1024)} kB)\n`);
 }
@@ -41,7 +43,8 @@ export function usable(stack: string, outputs: unknown): ReportOutputs {
   const parsed = reportOutputs.safeParse(outputs);
   if (parsed.success) return parsed.data;
   const missing = parsed.error.issues.filter(({ path }) => path.length === 1).map(({ path }) => String(path[0]));
-  if (missing.length > 0) throw new Problem(`lab "${stack}" has no outputs ${missing.join(", ")}; ./lab up${flag(stack)} brings it up`);
+  if (missing.length > 0)
+    throw new Problem(`lab "${stack}" has no outputs ${missing.join(", ")}; ./lab up${flag(stack)} brings it up`);
   throw new Problem(
     `the outputs of lab "${stack}" do not fit this version; ./lab verify${flag(stack)} writes them again\n${z.prettifyError(parsed.error)}`,
   );

@@ -8,7 +8,8 @@ import { withSecretFiles } from "../stack/secret-files.ts";
 /** `./lab ssh NODE [COMMAND...]`: a shell on a node, or one command there, with its input, output and exit code. */
 export async function ssh(stack: string, name: string, command: readonly string[]): Promise<number> {
   const { nodes = [], access } = await readResults(stack, true);
-  if (access === undefined || access === "[secret]") throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
+  if (access === undefined || access === "[secret]")
+    throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
   const node = pick(nodes, name);
   return await withSecretFiles(accessFiles(access), async (path) =>
     runChild("ssh", [...sshArguments(node, path(keyFile(access, name)), path("known-hosts")), ...command]),
@@ -31,7 +32,10 @@ export function pick(nodes: readonly Node[], name: string): Node {
   if (node !== undefined) return node;
   const names = nodes.map((candidate) => candidate.name);
   const meant = nearest(name, names);
-  throw new Problem(`no node "${name}"; ${meant === undefined ? `the nodes are ${names.join(", ")}` : `did you mean ${meant}?`}`, 2);
+  throw new Problem(
+    `no node "${name}"; ${meant === undefined ? `the nodes are ${names.join(", ")}` : `did you mean ${meant}?`}`,
+    2,
+  );
 }
 
 /** Nothing of the user's own SSH configuration counts: neither keys of an agent nor known hosts. Pure. */

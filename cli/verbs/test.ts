@@ -23,7 +23,9 @@ export async function test(names: readonly string[] = []): Promise<number> {
       if (interruption.signal.aborted) break;
       const result = await runTier(tier);
       passed += result.passed;
-      failures.push(...result.failures.map(({ name, lines }) => ({ name: [tier.name, name].filter(Boolean).join(" › "), lines })));
+      failures.push(
+        ...result.failures.map(({ name, lines }) => ({ name: [tier.name, name].filter(Boolean).join(" › "), lines })),
+      );
     }
   } finally {
     await cleanUpLive().catch((error: unknown) => {
@@ -43,7 +45,10 @@ export function choose(names: readonly string[] = []): readonly Tier[] {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return tiers.filter((tier) => names.includes(tier.name));
   const meant = nearest(unknown, known);
-  throw new Problem(`no tier "${unknown}"; ${meant === undefined ? `the tiers are ${known.join(", ")}` : `did you mean ${meant}?`}`, 2);
+  throw new Problem(
+    `no tier "${unknown}"; ${meant === undefined ? `the tiers are ${known.join(", ")}` : `did you mean ${meant}?`}`,
+    2,
+  );
 }
 
 /** A tier that cannot be run has failed: nothing is known of what it would have said. */
@@ -55,7 +60,12 @@ async function runTier(tier: Tier): Promise<Result> {
     const env = await tier.prepare?.();
     result = await runCommand(tier, { ...process.env, ...env });
   } catch (error) {
-    const said = error instanceof Problem ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const said =
+      error instanceof Problem
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error);
     process.stdout.write(`${said}\n`);
     result = { passed: 0, failures: [{ name: "", lines: said.split("\n") }] };
   }
@@ -76,7 +86,10 @@ async function runCommand(tier: Tier, env: NodeJS.ProcessEnv): Promise<Result> {
   });
   const stop = (): void => void child.kill("SIGTERM");
   interruption.signal.addEventListener("abort", stop);
-  const reader = tier.kind === "ava" ? readTap((line) => process.stdout.write(`${line}\n`)) : readCheck((text) => process.stdout.write(text));
+  const reader =
+    tier.kind === "ava"
+      ? readTap((line) => process.stdout.write(`${line}\n`))
+      : readCheck((text) => process.stdout.write(text));
   child.stdout?.on("data", reader.write);
   child.stderr?.on("data", reader.write);
   const code = await new Promise<number>((resolve, reject) => {
@@ -95,6 +108,8 @@ function readCheck(print: (text: string) => void): { write: (chunk: Buffer) => v
       printed += chunk.toString();
     },
     end: (code) =>
-      code === 0 ? { passed: 1, failures: [] } : { passed: 0, failures: [{ name: "", lines: printed.trimEnd().split("\n") }] },
+      code === 0
+        ? { passed: 1, failures: [] }
+        : { passed: 0, failures: [{ name: "", lines: printed.trimEnd().split("\n") }] },
   };
 }

@@ -24,7 +24,8 @@ export interface TraceOptions {
 /** `./lab trace POD POD`: one packet from pod to pod and back, seen on every interface. @returns 0 when it was answered, else 1 */
 export async function trace(first: string, second: string, options: TraceOptions): Promise<number> {
   const { stack, proto: protocol, port, pcap, json } = options;
-  if (protocol === "icmp" && port !== undefined) throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
+  if (protocol === "icmp" && port !== undefined)
+    throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
   return await withNodes(stack, async (run, { nodes = [] }) => {
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
@@ -57,7 +58,11 @@ async function find(run: Run, controlPlane: Node, route: Route, trip: Trip): Pro
   if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip) return { ...common, verdict: "refused" };
   say("It was lost; checking the claims about the way");
   const loss = locateLoss(hops);
-  return { ...common, verdict: "lost", loss: { ...loss, failing: explain(loss, await diagnose(run, controlPlane, route)) } };
+  return {
+    ...common,
+    verdict: "lost",
+    loss: { ...loss, failing: explain(loss, await diagnose(run, controlPlane, route)) },
+  };
 }
 
 function save(file: string, { from, to, protocol }: Route, { captured, steps }: Trip, nodes: readonly Node[]): void {

@@ -29,8 +29,14 @@ export function renderJourney(namespace: string, hops: readonly ShownHop[]): str
     `TTL ${ttl}`,
     outer === undefined ? "" : `VXLAN ${outer.vni}, UDP to ${outer.destination}:${outer.destinationPort}`,
   ]);
-  const aligned = hops.some((one) => one.aligned) ? ["  times of the second machine are shifted to fit: its clock is another"] : [];
-  return [`${namespace}: ${first.source} to ${first.destination} and back`, ...columns(rows).map((line) => `  ${line}`), ...aligned];
+  const aligned = hops.some((one) => one.aligned)
+    ? ["  times of the second machine are shifted to fit: its clock is another"]
+    : [];
+  return [
+    `${namespace}: ${first.source} to ${first.destination} and back`,
+    ...columns(rows).map((line) => `  ${line}`),
+    ...aligned,
+  ];
 }
 
 /** All journeys, under one heading. */

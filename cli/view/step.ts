@@ -41,7 +41,12 @@ function failure(label: string, took: number, error: unknown): Problem {
   const lines = message.trimEnd().split("\n");
   const log = join(logsDir, "failed-step.log");
   mkdirSync(logsDir, { recursive: true });
-  writeFileSync(log, `${new Date().toISOString()} ${label}\n${error instanceof Error ? (error.stack ?? message) : message}\n`);
+  writeFileSync(
+    log,
+    `${new Date().toISOString()} ${label}\n${error instanceof Error ? (error.stack ?? message) : message}\n`,
+  );
   const cut = lines.length > shown ? [`(${lines.length - shown} lines before these)`, ...lines.slice(-shown)] : lines;
-  return new Problem([`${label} failed after ${duration(took)}`, ...cut, `What went wrong, in full: ${log}`].join("\n"));
+  return new Problem(
+    [`${label} failed after ${duration(took)}`, ...cut, `What went wrong, in full: ${log}`].join("\n"),
+  );
 }

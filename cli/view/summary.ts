@@ -21,7 +21,9 @@ function nodeLines({ nodes = [] }: Results): string[] {
     role,
     address,
     ssh.replace(/^ssh:\/\//, ""),
-    Object.entries(packages).map(([title, version]) => `${title} ${version}`).join(", "),
+    Object.entries(packages)
+      .map(([title, version]) => `${title} ${version}`)
+      .join(", "),
   ]);
   const versions = rows.map((row) => row.at(-1) ?? "");
   // The same packages on all nodes are said once: one long column less.
@@ -47,15 +49,21 @@ function claimLines({ scenarios = {}, verification }: Results): string[] {
       const mark = ok ? paint("green", "✓") : paint("red", "✗");
       const [first = "", ...rest] = wrap(claim, 74);
       lines.push(`    ${mark} ${first}`, ...rest.map((line) => `      ${line}`));
-      if (!ok) lines.push(...wrap(`expected ${expected}; observed ${observed}`, 72).map((line) => `      ${paint("red", line)}`));
+      if (!ok)
+        lines.push(
+          ...wrap(`expected ${expected}; observed ${observed}`, 72).map((line) => `      ${paint("red", line)}`),
+        );
     }
   }
-  if (verification) lines.push(indent(`${verification.passed} hold, ${verification.failed} do not, checked ${verification.at}`));
+  if (verification)
+    lines.push(indent(`${verification.passed} hold, ${verification.failed} do not, checked ${verification.at}`));
   return [...lines, ""];
 }
 
 function journeyLines({ scenarios = {} }: Results): string[] {
-  return renderJourneys(Object.fromEntries(Object.entries(scenarios).map(([namespace, { journey = [] }]) => [namespace, journey])));
+  return renderJourneys(
+    Object.fromEntries(Object.entries(scenarios).map(([namespace, { journey = [] }]) => [namespace, journey])),
+  );
 }
 
 function scenarioLines({ scenarios = {}, verification }: Results): string[] {

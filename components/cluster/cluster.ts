@@ -47,7 +47,8 @@ export class Cluster extends pulumi.ComponentResource {
     super("podnet:cluster:Cluster", name, args, opts);
     const child = { parent: this };
     const [controlPlane, ...workers] = args.machines;
-    if (controlPlane?.api === undefined) throw new Error("the first machine must be a control plane with an API endpoint");
+    if (controlPlane?.api === undefined)
+      throw new Error("the first machine must be a control plane with an API endpoint");
 
     const prepared = args.machines.map(
       (machine) =>
@@ -109,20 +110,33 @@ export class Cluster extends pulumi.ComponentResource {
       {
         machine: controlPlane,
         script: "cluster/members",
-        params: { MACHINES: pulumi.all(args.machines.map((machine) => pulumi.interpolate`${machine.name}=${machine.identity}`)).apply((all) => all.join(" ")) },
+        params: {
+          MACHINES: pulumi
+            .all(args.machines.map((machine) => pulumi.interpolate`${machine.name}=${machine.identity}`))
+            .apply((all) => all.join(" ")),
+        },
       },
       { ...child, dependsOn: [init] },
     );
     this.lostPods = members.result(lostPods);
     const flannel = new Flannel(
       `${name}-flannel`,
-      { podCidr: args.podCidr, apiAddress: controlPlane.address, image: imageRefs.flannel, patient: args.platform?.kind === "vm" },
+      {
+        podCidr: args.podCidr,
+        apiAddress: controlPlane.address,
+        image: imageRefs.flannel,
+        patient: args.platform?.kind === "vm",
+      },
       { ...child, providers: [this.provider], deletedWith: controlPlane.resource },
     );
     const joins = workers.map(
       (machine) =>
         // A node of that name that was another machine must have gone.
-        new Worker(machine.name, { machine, controlPlane, caHash }, { ...child, dependsOn: [...prepare(machine), members] }).joined,
+        new Worker(
+          machine.name,
+          { machine, controlPlane, caHash },
+          { ...child, dependsOn: [...prepare(machine), members] },
+        ).joined,
     );
     this.packages = Object.fromEntries(
       args.machines.map((machine) => [

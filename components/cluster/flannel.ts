@@ -31,7 +31,11 @@ export class Flannel extends pulumi.ComponentResource {
       child,
     );
     const inNamespace = { namespace: namespace.metadata.name, labels };
-    const account = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata: { name: "flannel", ...inNamespace } }, child);
+    const account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata: { name: "flannel", ...inNamespace } },
+      child,
+    );
     const role = new k8s.rbac.v1.ClusterRole(
       `${name}-role`,
       {
@@ -98,7 +102,11 @@ const cniConf = {
   ],
 };
 
-function podSpec({ image, apiAddress, patient = false }: FlannelArgs, account: k8s.core.v1.ServiceAccount, config: k8s.core.v1.ConfigMap) {
+function podSpec(
+  { image, apiAddress, patient = false }: FlannelArgs,
+  account: k8s.core.v1.ServiceAccount,
+  config: k8s.core.v1.ConfigMap,
+) {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const configMount = { name: "config", mountPath: "/etc/kube-flannel/" };
   return {
@@ -118,7 +126,13 @@ function podSpec({ image, apiAddress, patient = false }: FlannelArgs, account: k
         name: "kube-flannel",
         image,
         command: ["/opt/bin/flanneld"],
-        args: ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)", "--healthz-port=8081", ...(patient ? ["--iptables-resync=60"] : [])],
+        args: [
+          "--ip-masq",
+          "--kube-subnet-mgr",
+          "--iface=$(NODE_ADDRESS)",
+          "--healthz-port=8081",
+          ...(patient ? ["--iptables-resync=60"] : []),
+        ],
         env: [
           field("POD_NAME", "metadata.name"),
           field("POD_NAMESPACE", "metadata.namespace"),
@@ -131,8 +145,18 @@ function podSpec({ image, apiAddress, patient = false }: FlannelArgs, account: k
           { name: "CONT_WHEN_CACHE_NOT_READY", value: "false" },
         ],
         ports: [{ name: "healthz", containerPort: 8081, protocol: "TCP" }],
-        livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10, periodSeconds: 30, timeoutSeconds: patient ? 150 : 15 },
-        readinessProbe: { httpGet: { path: "/readyz", port: "healthz" }, initialDelaySeconds: 1, periodSeconds: 10, timeoutSeconds: patient ? 50 : 5 },
+        livenessProbe: {
+          httpGet: { path: "/healthz", port: "healthz" },
+          initialDelaySeconds: 10,
+          periodSeconds: 30,
+          timeoutSeconds: patient ? 150 : 15,
+        },
+        readinessProbe: {
+          httpGet: { path: "/readyz", port: "healthz" },
+          initialDelaySeconds: 1,
+          periodSeconds: 10,
+          timeoutSeconds: patient ? 50 : 5,
+        },
         resources: { requests: { cpu: "100m", memory: "50Mi" } },
         lifecycle: {
           // With a CNI configuration the node turns Ready and pods come; before flanneld has its subnet they would fail, and the

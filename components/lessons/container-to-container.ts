@@ -18,7 +18,11 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
     const child = { parent: this };
     const [controlPlane, worker] = args.machines;
 
-    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
+    const classroom = new Classroom(
+      name,
+      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      child,
+    );
     const pod = podFacts(
       classroom.pod("my-pod", ["container1", "container2"], {
         spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } },
@@ -39,7 +43,9 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
     );
 
     this.pods = pod.apply((facts) => [facts]);
-    this.claims = pulumi.all([pod, reportFrom(observe, pod.node)]).apply(([facts, report]) => judgeContainers(facts, report));
+    this.claims = pulumi
+      .all([pod, reportFrom(observe, pod.node)])
+      .apply(([facts, report]) => judgeContainers(facts, report));
     this.registerOutputs({ pods: this.pods, claims: this.claims });
   }
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { pingFilter } from "../../evidence/journey/capture-filter.ts";
 import type { NodeReport } from "../../evidence/observation.ts";
-import type { Reachable } from "../machines/machine.ts";
+import type { Reachable } from "../script.ts";
 import { Script, type ScriptArgs } from "../script.ts";
 import { digestOf } from "../../nodes/script.ts";
 import { podList } from "./net-box.ts";
@@ -61,15 +61,28 @@ export class Journey extends pulumi.ComponentResource {
       .apply((parts) => createHash("sha256").update(parts.join()).digest("hex").slice(0, 16));
 
     const capturing = on.map(({ machine, end }) =>
-      step(`capture-${end}`, machine, [args.ready], { script: "observe/capture", params: { JOURNEY: name, FILTER: pingFilter(args.payload) } }),
+      step(`capture-${end}`, machine, [args.ready], {
+        script: "observe/capture",
+        params: { JOURNEY: name, FILTER: pingFilter(args.payload) },
+      }),
     );
     const probe = step("probe", args.machines[0].machine, [...capturing, ...args.probeAfter], {
       script: "observe/probe",
-      params: { PODS: podList([from, to]), FROM: from.name, TO: to.name, PROTOCOL: "icmp", PAYLOAD: args.payload, MARK: this.mark },
+      params: {
+        PODS: podList([from, to]),
+        FROM: from.name,
+        TO: to.name,
+        PROTOCOL: "icmp",
+        PAYLOAD: args.payload,
+        MARK: this.mark,
+      },
     });
     const captured = on.map(({ machine, name: node, end }) =>
       reportFrom(
-        step(`captured-${end}`, machine, [probe], { script: "observe/captured", params: { JOURNEY: name, FRAMES: args.frames, LINES: "ICMP echo" } }),
+        step(`captured-${end}`, machine, [probe], {
+          script: "observe/captured",
+          params: { JOURNEY: name, FRAMES: args.frames, LINES: "ICMP echo" },
+        }),
         node,
       ),
     );

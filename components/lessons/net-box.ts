@@ -26,7 +26,11 @@ export class Classroom extends pulumi.ComponentResource {
     super("podnet:scenarios:Classroom", name, args, opts);
     this.args = args;
     this.options = { parent: this, deletedWith: args.deletedWith };
-    const namespace = new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: args.namespace } }, this.options);
+    const namespace = new k8s.core.v1.Namespace(
+      `${name}-namespace`,
+      { metadata: { name: args.namespace } },
+      this.options,
+    );
     // A controller makes the account "default" some time after the namespace, and no pod is admitted before: this one is
     // there when the pods ask for it.
     this.account = new k8s.core.v1.ServiceAccount(
@@ -106,7 +110,9 @@ export function podFacts(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<PodFacts> {
   // As a whole: a preview knows parts that are not yet true.
-  const known = pulumi.all([pod.metadata, pod.spec, pod.status]).apply(([metadata, spec]) => ({ ...metadata, node: spec.nodeName }));
+  const known = pulumi
+    .all([pod.metadata, pod.spec, pod.status])
+    .apply(([metadata, spec]) => ({ ...metadata, node: spec.nodeName }));
   return new Script(
     `${name}-facts`,
     {

@@ -23,7 +23,11 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const child = { parent: this };
     const [controlPlane] = args.machines;
 
-    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
+    const classroom = new Classroom(
+      name,
+      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      child,
+    );
     const placement = apart(name, args.machines.length - 1);
     const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
     const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
@@ -78,8 +82,15 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const evidence = pulumi
       .all([first, second, packet.mark, packet.probe, packet.captures, overlay])
       .apply(([one, other, mark, probe, captures, reports]): JourneyEvidence => {
-        const of = (pod: PodFacts): NodeReport => reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
-        return { pods: [one, other], mark, probe, captures: [captures[0]!, captures[1]!], reports: [of(one), of(other)] };
+        const of = (pod: PodFacts): NodeReport =>
+          reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
+        return {
+          pods: [one, other],
+          mark,
+          probe,
+          captures: [captures[0]!, captures[1]!],
+          reports: [of(one), of(other)],
+        };
       });
     this.journey = pulumi.all([evidence, nodes]).apply(([one, all]) => followed(one, all));
     this.claims = pulumi

@@ -21,7 +21,11 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
     const child = { parent: this };
     const [controlPlane, worker] = args.machines;
 
-    const classroom = new Classroom(name, { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource }, child);
+    const classroom = new Classroom(
+      name,
+      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      child,
+    );
     const placement = { spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } } };
     const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
     const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);

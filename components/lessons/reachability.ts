@@ -42,23 +42,35 @@ export class Reachability extends pulumi.ComponentResource {
 
     const servers = args.machines.map(
       (machine) =>
-        new Script(`${name}-echo-${machine.name}`, { machine, script: "observe/serve-echo", params: { ...params, UNIT }, triggers }, {
-          ...child,
-          dependsOn: [args.ready],
-        }),
+        new Script(
+          `${name}-echo-${machine.name}`,
+          { machine, script: "observe/serve-echo", params: { ...params, UNIT }, triggers },
+          {
+            ...child,
+            dependsOn: [args.ready],
+          },
+        ),
     );
     const callers = args.machines.map(
       (machine) =>
-        new Script(`${name}-observe-${machine.name}`, { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress }, triggers }, {
-          ...child,
-          dependsOn: servers,
-        }),
+        new Script(
+          `${name}-observe-${machine.name}`,
+          { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress }, triggers },
+          {
+            ...child,
+            dependsOn: servers,
+          },
+        ),
     );
     for (const machine of args.machines) {
-      new Script(`${name}-silence-${machine.name}`, { machine, script: "observe/serve-echo", params: { PODS: "", UNIT }, triggers }, {
-        ...child,
-        dependsOn: callers,
-      });
+      new Script(
+        `${name}-silence-${machine.name}`,
+        { machine, script: "observe/serve-echo", params: { PODS: "", UNIT }, triggers },
+        {
+          ...child,
+          dependsOn: callers,
+        },
+      );
     }
     const reports = args.machines.map((machine, index) => reportFrom(callers[index]!, machine.name));
 

@@ -4,5 +4,7 @@ import type { Script } from "../script.ts";
 
 /** What an observer printed, under the name the node has in the cluster; the machine's own host name may be another. */
 export function reportFrom(script: Script, node: pulumi.Input<string>): pulumi.Output<NodeReport> {
-  return pulumi.all([script.result(nodeReport), node]).apply(([report, name]): NodeReport => ({ ...report, node: name }));
+  return pulumi
+    .all([script.result(nodeReport), node])
+    .apply(([report, name]): NodeReport => ({ ...report, node: name }));
 }

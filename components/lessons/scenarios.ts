@@ -3,10 +3,10 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { firstAddress } from "../../evidence/cidr.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import type { Hop } from "../../evidence/journey/journey.ts";
 import { insist, verdict, type Verification } from "../../evidence/verdict.ts";
 import type { Machine } from "../machines/machine.ts";
 import { ContainerToContainer } from "./container-to-container.ts";
+import type { ScenarioOutput } from "../outputs.ts";
 import type { Lesson } from "./lesson.ts";
 import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
 import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
@@ -28,17 +28,11 @@ export interface ScenariosArgs {
   readonly judge?: (claims: readonly Claim[]) => void;
 }
 
-/** A scenario in the stack's outputs. */
-export interface ScenarioOutput {
-  readonly pods: readonly Pick<PodFacts, "name" | "uid" | "node" | "ip" | "containers">[];
-  readonly claims: readonly Claim[];
-  readonly journey?: readonly Hop[];
-}
-
 /** The three scenarios of the course, side by side, and what was proved on the nodes, as the stack's outputs have it. */
 export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.ComponentResourceOptions = {}) {
   const [controlPlane, worker, ...others] = args.machines;
-  if (controlPlane === undefined || worker === undefined) throw new Error("the scenarios need a control plane and a worker");
+  if (controlPlane === undefined || worker === undefined)
+    throw new Error("the scenarios need a control plane and a worker");
   const scenarios = new pulumi.ComponentResource(
     "podnet:scenarios:Scenarios",
     name,
@@ -49,7 +43,9 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
   const common = {
     machines: [controlPlane, worker, ...others] as const,
     // Whatever began anew when a machine did is to be seen again, and its neighbours' view of it.
-    verify: pulumi.all([args.settings.verify, ...args.machines.flatMap(({ start }) => start ?? [])]).apply((all) => all.join(" ")),
+    verify: pulumi
+      .all([args.settings.verify, ...args.machines.flatMap(({ start }) => start ?? [])])
+      .apply((all) => all.join(" ")),
     // The checks use the packages, and a node with other versions of them is another node.
     after: Object.values(args.cluster.packages),
     ready: args.cluster.ready,
@@ -85,15 +81,17 @@ export function createScenarios(name: string, args: ScenariosArgs, opts: pulumi.
   if (!pulumi.runtime.isDryRun()) claims.apply(args.judge ?? insist);
 
   return {
-    podIPs: byNamespace(lessons, ({ pods }) => pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip])))),
+    podIPs: byNamespace(lessons, ({ pods }) =>
+      pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip]))),
+    ),
     scenarios: byNamespace(lessons, (lesson, namespace) =>
-      pulumi.all([lesson.pods, claimsOf(namespace, lesson), lesson.journey]).apply(
-        ([pods, proved, journey]): ScenarioOutput => ({
+      pulumi
+        .all([lesson.pods, claimsOf(namespace, lesson), lesson.journey])
+        .apply(([pods, proved, journey]): ScenarioOutput => ({
           pods: pods.map(({ name: pod, uid, node, ip, containers }) => ({ name: pod, uid, node, ip, containers })),
           claims: proved,
           ...(journey && { journey: journey.hops }),
-        }),
-      ),
+        })),
     ),
     captures: Object.fromEntries(
       Object.entries(lessons).flatMap(([namespace, { journey }]) =>

@@ -14,7 +14,9 @@ export interface Access {
 /** A secret. */
 export function accessTo(machines: readonly Machine[]): pulumi.Output<Access> {
   const all = pulumi.all(
-    machines.map(({ name, shell: { host, port, privateKey, hostKey } }) => pulumi.output({ name, host, port, privateKey, hostKey })),
+    machines.map(({ name, shell: { host, port, privateKey, hostKey } }) =>
+      pulumi.output({ name, host, port, privateKey, hostKey }),
+    ),
   );
   const access = all.apply((known): Access => {
     const keys = Object.fromEntries(known.map(({ name, privateKey }) => [name, privateKey]));

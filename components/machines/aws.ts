@@ -10,7 +10,8 @@ import { createInstance, user } from "./aws/instance.ts";
 import { Network } from "./aws/network.ts";
 import { type Host, HostMachines } from "./hosts.ts";
 import { KeyPair } from "./key-pair.ts";
-import type { Machine, Role } from "./machine.ts";
+import type { Role } from "../../nodes/role.ts";
+import type { Machine } from "./machine.ts";
 
 export interface AwsMachinesArgs extends Omit<AwsSettings, "kind"> {
   /** Name of the stack: in every name and tag in the account. */
@@ -36,7 +37,11 @@ export class AwsMachines extends pulumi.ComponentResource {
     const child = { parent: this, provider };
     const here = { parent: this, dependsOn: [provider] };
 
-    const network = new Network(`${name}-network`, { stack, cidr: machineCidr }, { parent: this, providers: [provider] });
+    const network = new Network(
+      `${name}-network`,
+      { stack, cidr: machineCidr },
+      { parent: this, providers: [provider] },
+    );
     const firewall = new Firewall(
       `${name}-firewall`,
       { stack, vpcId: network.vpcId, allowFrom: args.allowFrom },
@@ -44,7 +49,12 @@ export class AwsMachines extends pulumi.ComponentResource {
     );
     const login = new KeyPair(`${name}-login`, { STACK: stack, COMMENT: `podnet-${stack}` }, here);
     const architectures = new Set(args.nodes.map(({ role }) => archOf(args.types[role])));
-    const images = new Map([...architectures].map((arch) => [arch, pickImage(`${name}-image`, { arch, provider, after: network.ready }, here)]));
+    const images = new Map(
+      [...architectures].map((arch) => [
+        arch,
+        pickImage(`${name}-image`, { arch, provider, after: network.ready }, here),
+      ]),
+    );
 
     const hosts = args.nodes.map((node, index): Host => {
       const type = args.types[node.role];
@@ -66,7 +76,13 @@ export class AwsMachines extends pulumi.ComponentResource {
         // A machine that boots without its way out, or with its doors still open or shut, would have to be waited for or worried about.
         { ...child, dependsOn: [network.ready, ...firewall.rules] },
       );
-      const shell = { host: instance.publicIp, port: 22, user, privateKey: login.privateKey, hostKey: hostKey.publicKey };
+      const shell = {
+        host: instance.publicIp,
+        port: 22,
+        user,
+        privateKey: login.privateKey,
+        hostKey: hostKey.publicKey,
+      };
       const booted = new Script(
         `${name}-${node.name}-booted`,
         { machine: { shell, identity: instance.id, resource: instance }, script: "host/booted" },

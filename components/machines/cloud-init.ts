@@ -34,12 +34,26 @@ export interface Interface {
 const yaml = (value: unknown): string => stringify(value, { version: "1.1", lineWidth: 0 });
 
 /** cloud-init's user-data, for QEMU's NoCloud seed and for an instance in a cloud alike. A secret, for the host key's sake. Pure. */
-export function userData({ name, user, authorizedKey, hostKey, nameservers = [], files = {}, commands = [] }: CloudInit): string {
+export function userData({
+  name,
+  user,
+  authorizedKey,
+  hostKey,
+  nameservers = [],
+  files = {},
+  commands = [],
+}: CloudInit): string {
   const login =
     user === "root"
       ? // It has no password, and need not be locked against one: sshd takes a locked account for a closed one.
         { name: "root", lock_passwd: false, ssh_authorized_keys: [authorizedKey] }
-      : { name: user, sudo: "ALL=(ALL) NOPASSWD:ALL", shell: "/bin/bash", lock_passwd: true, ssh_authorized_keys: [authorizedKey] };
+      : {
+          name: user,
+          sudo: "ALL=(ALL) NOPASSWD:ALL",
+          shell: "/bin/bash",
+          lock_passwd: true,
+          ssh_authorized_keys: [authorizedKey],
+        };
   const resolver = nameservers.map((address) => `nameserver ${address}\n`).join("");
   const written = [
     ...(resolver === "" ? [] : [{ path: "/etc/resolv.conf", content: resolver }]),

@@ -9,7 +9,9 @@ import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
 import { contentKey, supplied } from "../../platforms/hosts/content.ts";
 import { Script } from "../script.ts";
-import type { Machine, Reachable, Role } from "./machine.ts";
+import type { Role } from "../../nodes/role.ts";
+import type { Reachable } from "../script.ts";
+import type { Machine } from "./machine.ts";
 
 /** A machine to be set up; where the lab has made it, what it is reached by may be known only later. */
 export interface Host {
@@ -52,7 +54,18 @@ export interface HostMachinesArgs {
 
 /** What kubeadm, the kubelet, kube-proxy and the scripts on a node call; on the lab's own machines the image has them. */
 const packages = [
-  "ca-certificates", "conntrack", "ethtool", "iproute2", "iptables", "iputils-ping", "jq", "kmod", "openssl", "procps", "socat", "zstd",
+  "ca-certificates",
+  "conntrack",
+  "ethtool",
+  "iproute2",
+  "iptables",
+  "iputils-ping",
+  "jq",
+  "kmod",
+  "openssl",
+  "procps",
+  "socat",
+  "zstd",
 ];
 /** What a host needs besides, that is to fetch by itself. */
 const packagesToFetch = ["curl"];
@@ -69,7 +82,10 @@ export class HostMachines extends pulumi.ComponentResource {
     this.#artifacts = args.artifacts;
     const lab = new local.Command(
       `${name}-lab`,
-      { create: `node -p 'process.env.STACK + "-" + crypto.randomUUID().slice(0, 8)'`, environment: { STACK: args.stack } },
+      {
+        create: `node -p 'process.env.STACK + "-" + crypto.randomUUID().slice(0, 8)'`,
+        environment: { STACK: args.stack },
+      },
       // Whatever the hosts wait for, it waits for.
       { ...child, ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
     );
@@ -96,7 +112,12 @@ export class HostMachines extends pulumi.ComponentResource {
     this.registerOutputs({ machines: this.machines.map(({ name: node, address }) => ({ name: node, address })) });
   }
 
-  #machine(name: string, { made, ...host }: Host, LAB: pulumi.Output<string>, preflight: readonly pulumi.Resource[]): Machine {
+  #machine(
+    name: string,
+    { made, ...host }: Host,
+    LAB: pulumi.Output<string>,
+    preflight: readonly pulumi.Resource[],
+  ): Machine {
     const child = { parent: this };
     const { address, port, user, privateKey, hostKey } = host;
     const access = pulumi.secret(pulumi.jsonStringify(host));

@@ -6,7 +6,8 @@ import { hostArch } from "../../bundle/versions.ts";
 import { imageKey } from "../../platforms/local/image-key.ts";
 import { hostAddress } from "../settings/ranges.ts";
 import { KeyPair } from "./key-pair.ts";
-import type { Machine, Role } from "./machine.ts";
+import type { Role } from "../../nodes/role.ts";
+import type { Machine } from "./machine.ts";
 import { created, lastStarts } from "./starts.ts";
 
 export interface LocalMachinesArgs {
@@ -70,7 +71,10 @@ export class LocalMachines extends pulumi.ComponentResource {
     );
     const login = new KeyPair(`${name}-login`, { STACK, COMMENT: `podnet-${STACK}` }, child);
 
-    const starts = lastStarts({ stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/local/status.sh" }, child);
+    const starts = lastStarts(
+      { stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/local/status.sh" },
+      child,
+    );
 
     this.machines = args.nodes.map((node, index) => {
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);

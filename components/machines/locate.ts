@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Machine, Reachable } from "./machine.ts";
+import type { Reachable } from "../script.ts";
+import type { Machine } from "./machine.ts";
 
 /**
  * The machine with that name, when the name is known only once the cluster has decided, as with a scheduled pod.
@@ -9,7 +10,9 @@ export function machineNamed(machines: readonly [Machine, ...Machine[]], name: p
   const machine = pulumi.output(name).apply((wanted) => {
     const found = machines.find((one) => one.name === wanted);
     if (found === undefined) {
-      throw new Error(`no machine of the lab is called "${wanted}"; there are ${machines.map((one) => one.name).join(", ")}`);
+      throw new Error(
+        `no machine of the lab is called "${wanted}"; there are ${machines.map((one) => one.name).join(", ")}`,
+      );
     }
     return pulumi.output({ shell: found.shell, identity: found.identity });
   });

@@ -1,21 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-
-/** What a machine is for in the cluster. */
-export type Role = "control-plane" | "worker";
-
-/** How to reach the shell of a machine: SSH with a key, the host key known beforehand. */
-export interface Shell {
-  /** Name or address to dial. */
-  readonly host: pulumi.Input<string>;
-  /** TCP port of sshd. */
-  readonly port: pulumi.Input<number>;
-  /** Login name. Scripts become root with sudo where it is not root. */
-  readonly user: string;
-  /** Private key, OpenSSH format; a secret. */
-  readonly privateKey: pulumi.Input<string>;
-  /** The machine's public host key, one line as in ssh_host_ed25519_key.pub; any other key ends the connection before a command runs. */
-  readonly hostKey: pulumi.Input<string>;
-}
+import type { Role } from "../../nodes/role.ts";
+import type { Shell } from "../script.ts";
 
 /** Where the user's machine reaches the API server; on the control plane only. */
 export interface ApiEndpoint {
@@ -41,12 +26,5 @@ export interface Machine {
    */
   readonly start?: pulumi.Input<string>;
   /** What stands for the machine in the state; whatever lives on it goes with it (`deletedWith`). */
-  readonly resource: pulumi.Resource;
-}
-
-/** What it takes to run something on a machine; which machine may be known only once the cluster has decided. */
-export interface Reachable {
-  readonly shell: Omit<Shell, "user"> & { readonly user: pulumi.Input<string> };
-  readonly identity: pulumi.Input<string>;
   readonly resource: pulumi.Resource;
 }

@@ -42,7 +42,15 @@ async function loadAws(): Promise<typeof Aws> {
   try {
     return await import("./aws.ts");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes("@pulumi/aws"))) throw error;
-    throw new pulumi.RunError("platform aws needs the npm package @pulumi/aws, which is not installed; run ./lab up, or npm install --include=optional");
+    if (!(
+      error instanceof Error &&
+      "code" in error &&
+      error.code === "ERR_MODULE_NOT_FOUND" &&
+      error.message.includes("@pulumi/aws")
+    ))
+      throw error;
+    throw new pulumi.RunError(
+      "platform aws needs the npm package @pulumi/aws, which is not installed; run ./lab up, or npm install --include=optional",
+    );
   }
 }

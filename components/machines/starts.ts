@@ -18,7 +18,9 @@ const moments = z.record(z.string(), z.string());
  */
 export function lastStarts(args: StartsArgs, opts: pulumi.InvokeOptions): pulumi.Output<Record<string, string>> {
   const environment = { STACK: args.stack, NODES: args.nodes.join(" ") };
-  return local.runOutput({ command: args.script, environment, logging: "stderr" }, opts).stdout.apply((text) => moments.parse(JSON.parse(text)));
+  return local
+    .runOutput({ command: args.script, environment, logging: "stderr" }, opts)
+    .stdout.apply((text) => moments.parse(JSON.parse(text)));
 }
 
 /** What machine.sh of these platforms prints: { id, start }. */

@@ -9,7 +9,8 @@ import { hostAddress } from "../settings/ranges.ts";
 import type { VmSize } from "../settings/vm.ts";
 import { metaData, networkConfig, userData } from "./cloud-init.ts";
 import { KeyPair } from "./key-pair.ts";
-import type { Machine, Role } from "./machine.ts";
+import type { Role } from "../../nodes/role.ts";
+import type { Machine } from "./machine.ts";
 import { created, lastStarts } from "./starts.ts";
 
 export interface VmMachinesArgs {
@@ -44,7 +45,8 @@ export class VmMachines extends pulumi.ComponentResource {
     const { stack: STACK, machineCidr } = args;
     const ports = args.nodes.map((_, index) => args.portBase + index);
     const apiPort = args.portBase + 9;
-    const total = (of: keyof VmSize): string => String(args.nodes.reduce((sum, { role }) => sum + args.sizes[role][of], 0));
+    const total = (of: keyof VmSize): string =>
+      String(args.nodes.reduce((sum, { role }) => sum + args.sizes[role][of], 0));
 
     const ground = new local.Command(
       `${name}-ground`,
@@ -70,23 +72,36 @@ export class VmMachines extends pulumi.ComponentResource {
       { ...child, dependsOn: [ground] },
     );
     const login = new KeyPair(`${name}-login`, { STACK, COMMENT: `podnet-${STACK}` }, child);
-    const starts = lastStarts({ stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/vm/status.sh" }, child);
+    const starts = lastStarts(
+      { stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/vm/status.sh" },
+      child,
+    );
 
     this.machines = args.nodes.map((node, index) => {
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);
       const size = args.sizes[node.role];
       const address = hostAddress(machineCidr, 10 + index);
       const macs = [macAddress(STACK, index, 0), macAddress(STACK, index, 1)] as const;
-      const seed = pulumi.all([login.publicKey, hostKey.publicKey, hostKey.privateKey]).apply(([authorizedKey, publicKey, privateKey]) =>
-        [
-          userData({ name: node.name, user: "root", authorizedKey, hostKey: { privateKey, publicKey }, nameservers: [outside.nameserver] }),
-          metaData(`podnet-${STACK}-${node.name}`, node.name),
-          networkConfig([
-            { name: "eth0", mac: macs[0], address: outside.address, gateway: outside.gateway },
-            { name: "eth1", mac: macs[1], address: `${address}/${machineCidr.split("/")[1]}` },
-          ]),
-        ].map((document) => `${Buffer.from(document).toString("base64")}\n`).join(""),
-      );
+      const seed = pulumi
+        .all([login.publicKey, hostKey.publicKey, hostKey.privateKey])
+        .apply(([authorizedKey, publicKey, privateKey]) =>
+          [
+            userData({
+              name: node.name,
+              user: "root",
+              authorizedKey,
+              hostKey: { privateKey, publicKey },
+              nameservers: [outside.nameserver],
+            }),
+            metaData(`podnet-${STACK}-${node.name}`, node.name),
+            networkConfig([
+              { name: "eth0", mac: macs[0], address: outside.address, gateway: outside.gateway },
+              { name: "eth1", mac: macs[1], address: `${address}/${machineCidr.split("/")[1]}` },
+            ]),
+          ]
+            .map((document) => `${Buffer.from(document).toString("base64")}\n`)
+            .join(""),
+        );
       const place = {
         DISK: disk.stdout,
         SIZE: String(size.disk),

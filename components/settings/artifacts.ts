@@ -13,11 +13,16 @@ const samples = {
 
 /** Which Kubernetes, and where programs and images come from, out of the keys `kubernetesVersion`, `artifacts` and `mirrors`. */
 export function readArtifacts(
-  config: { readonly artifacts: string; readonly mirrors: Readonly<Record<string, unknown>>; readonly kubernetesVersion: string },
+  config: {
+    readonly artifacts: string;
+    readonly mirrors: Readonly<Record<string, unknown>>;
+    readonly kubernetesVersion: string;
+  },
   problems: string[],
 ): Choice {
   const artifacts = choices.find((known) => known === config.artifacts);
-  if (artifacts === undefined) problems.push(`artifacts "${config.artifacts}" is not known; write one of: ${choices.join(", ")}`);
+  if (artifacts === undefined)
+    problems.push(`artifacts "${config.artifacts}" is not known; write one of: ${choices.join(", ")}`);
   const kubernetes = config.kubernetesVersion;
   const problem = kubernetesProblem(kubernetes, config.artifacts);
   if (problem !== undefined) problems.push(`kubernetesVersion ${JSON.stringify(kubernetes)} ${problem}`);
@@ -47,14 +52,19 @@ function readMirrors(given: Readonly<Record<string, unknown>>, problems: string[
 
 function readRegistries(given: unknown, problems: string[]): Readonly<Record<string, string>> {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    problems.push(`mirrors.registries ${JSON.stringify(given)} is not a map; write name: URL, such as docker.io: https://mirror.example`);
+    problems.push(
+      `mirrors.registries ${JSON.stringify(given)} is not a map; write name: URL, such as docker.io: https://mirror.example`,
+    );
     return {};
   }
   const bases: Record<string, string> = {};
   for (const [host, base] of Object.entries(given)) {
     if (!registries.some((name) => name === host)) {
-      problems.push(`mirrors.registries.${host} is no registry that the lab takes images from; ${known(host, registries)}`);
-    } else if (isBase(`mirrors.registries.${host}`, base, "https://mirror.example/images", problems)) bases[host] = base;
+      problems.push(
+        `mirrors.registries.${host} is no registry that the lab takes images from; ${known(host, registries)}`,
+      );
+    } else if (isBase(`mirrors.registries.${host}`, base, "https://mirror.example/images", problems))
+      bases[host] = base;
   }
   return bases;
 }
@@ -66,13 +76,18 @@ function known(key: string, keys: readonly string[]): string {
 
 /** A URL that a path can be put after. It goes to logs, to other programs' command lines and, on a node, into files. */
 function isBase(key: string, value: unknown, sample: string, problems: string[]): value is string {
-  const url = typeof value === "string" && /^https?:\/\/[!-~]+$/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+  const url =
+    typeof value === "string" && /^https?:\/\/[!-~]+$/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^[A-Za-z0-9._~:/%@-]+$/.test(String(value))) {
-    problems.push(`${key} ${JSON.stringify(value)} is not a web address to start others with; write one, such as ${sample}`);
+    problems.push(
+      `${key} ${JSON.stringify(value)} is not a web address to start others with; write one, such as ${sample}`,
+    );
     return false;
   }
   if (url.username !== "" || url.password !== "") {
-    problems.push(`${key} holds a user's name or password, which would be seen in logs; write it without, such as ${sample}`);
+    problems.push(
+      `${key} holds a user's name or password, which would be seen in logs; write it without, such as ${sample}`,
+    );
     return false;
   }
   return true;
@@ -81,7 +96,10 @@ function isBase(key: string, value: unknown, sample: string, problems: string[])
 /** As Go reads it: web addresses, "direct" and "off", separated by commas or bars. */
 function isGoProxy(value: unknown, problems: string[]): value is string {
   const parts = typeof value === "string" ? value.split(/[,|]/) : [];
-  if (parts.length > 0 && parts.every((part) => /^(direct|off|https?:\/\/[A-Za-z0-9._~:/%-]+)$/.test(part))) return true;
-  problems.push(`mirrors.goproxy ${JSON.stringify(value)} is not a list as GOPROXY has it; write one, such as ${samples.goproxy}`);
+  if (parts.length > 0 && parts.every((part) => /^(direct|off|https?:\/\/[A-Za-z0-9._~:/%-]+)$/.test(part)))
+    return true;
+  problems.push(
+    `mirrors.goproxy ${JSON.stringify(value)} is not a list as GOPROXY has it; write one, such as ${samples.goproxy}`,
+  );
   return false;
 }

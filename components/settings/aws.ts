@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { Role } from "../machines/machine.ts";
+import type { Role } from "../../nodes/role.ts";
 import type { Config } from "./keys.ts";
 
 /** Instances of EC2, in a network of their own. */
@@ -30,22 +30,36 @@ export function readAws(config: Config, problems: string[]): AwsSettings {
     problems.push(`awsRegion ${JSON.stringify(region)} is not a region's name; write one, such as eu-central-1`);
   }
   const types = { "control-plane": config.awsControlPlaneType, worker: config.awsWorkerType };
-  for (const [key, type] of [["awsControlPlaneType", types["control-plane"]], ["awsWorkerType", types.worker]] as const) {
+  for (const [key, type] of [
+    ["awsControlPlaneType", types["control-plane"]],
+    ["awsWorkerType", types.worker],
+  ] as const) {
     if (!instanceType.test(type)) {
       problems.push(`${key} ${JSON.stringify(type)} is not an instance type; write family and size, such as t3.medium`);
     } else if (/\.(nano|micro)$/.test(type) || (key === "awsControlPlaneType" && /^t.*\.small$/.test(type))) {
-      problems.push(`${key} "${type}" has too little memory for a node; write one with ${key === "awsWorkerType" ? "2 GiB" : "4 GiB"} or more, such as ${key === "awsWorkerType" ? "t3.small" : "t3.medium"}`);
+      problems.push(
+        `${key} "${type}" has too little memory for a node; write one with ${key === "awsWorkerType" ? "2 GiB" : "4 GiB"} or more, such as ${key === "awsWorkerType" ? "t3.small" : "t3.medium"}`,
+      );
     }
   }
   if (!(Number.isInteger(volumeSize) && volumeSize >= 10 && volumeSize <= 1000)) {
-    problems.push(`awsVolumeSize ${String(volumeSize)} is not a whole number of GiB from 10 to 1000; write one, such as 16`);
+    problems.push(
+      `awsVolumeSize ${String(volumeSize)} is not a whole number of GiB from 10 to 1000; write one, such as 16`,
+    );
   }
   if (!(maxHours >= 0 && maxHours <= 720)) {
     problems.push(`maxHours ${String(maxHours)} is not a number from 0 (never) to 720; write one, such as 8`);
   }
   checkAllowed(config.awsAllowFrom, config.awsOpenToTheWorld, problems);
   return {
-    kind: "aws", machineCidr: config.machineCidr, region, types, volumeSize, maxHours, spot: config.awsSpot, allowFrom: config.awsAllowFrom,
+    kind: "aws",
+    machineCidr: config.machineCidr,
+    region,
+    types,
+    volumeSize,
+    maxHours,
+    spot: config.awsSpot,
+    allowFrom: config.awsAllowFrom,
   };
 }
 
@@ -71,7 +85,9 @@ function checkAllowed(ranges: readonly string[], toTheWorld: boolean, problems: 
     }
     const [address, prefix] = ipaddr.IPv4.parseCIDR(range);
     if (address.toString() !== ipaddr.IPv4.networkAddressFromCIDR(range).toString()) {
-      problems.push(`${key} has host bits; write ${ipaddr.IPv4.networkAddressFromCIDR(range).toString()}/${prefix}, or your one address with /32`);
+      problems.push(
+        `${key} has host bits; write ${ipaddr.IPv4.networkAddressFromCIDR(range).toString()}/${prefix}, or your one address with /32`,
+      );
     } else if (prefix < widest && !toTheWorld) {
       problems.push(
         `${key} opens SSH and the API server to ${prefix === 0 ? "the whole world" : `${2 ** (32 - prefix)} addresses`}; write your own address with /32, ` +

@@ -58,7 +58,9 @@ export function readHosts(config: Config, problems: string[], { read, isSecret }
   const before = problems.length;
   checkList(config.hosts, problems);
   if (config.hosts.some(({ privateKey }) => privateKey !== undefined) && !isSecret("hosts")) {
-    problems.push("hosts[].privateKey stands in plain text; write it with: pulumi config set --secret --path 'hosts[0].privateKey'");
+    problems.push(
+      "hosts[].privateKey stands in plain text; write it with: pulumi config set --secret --path 'hosts[0].privateKey'",
+    );
   }
   if (config.sshPrivateKey !== "" && !isSecret("sshPrivateKey")) {
     problems.push("sshPrivateKey stands in plain text; write it with: pulumi config set --secret sshPrivateKey");
@@ -90,7 +92,14 @@ export function readHosts(config: Config, problems: string[], { read, isSecret }
       hostKey: hostKey(at, given, { ...config, port }, read, problems),
     };
   });
-  return { kind: "hosts", hosts: unique(problems, before, hosts.toSorted((one, other) => rank(one) - rank(other))) };
+  return {
+    kind: "hosts",
+    hosts: unique(
+      problems,
+      before,
+      hosts.toSorted((one, other) => rank(one) - rank(other)),
+    ),
+  };
 }
 
 const rank = ({ role }: NodeSettings): number => (role === "control-plane" ? 0 : 1);
@@ -105,15 +114,20 @@ function checkList(hosts: readonly Given[], problems: string[]): void {
   const masters = hosts.filter(({ role }) => role === "control-plane").length;
   const workers = hosts.length - masters;
   if (hosts.length === 0) {
-    problems.push('hosts is empty, and platform "hosts" needs machines; list one control-plane and 1 to 8 workers, as Pulumi.hosts.yaml shows');
+    problems.push(
+      'hosts is empty, and platform "hosts" needs machines; list one control-plane and 1 to 8 workers, as Pulumi.hosts.yaml shows',
+    );
     return;
   }
   if (masters !== 1) problems.push(`hosts has ${masters} with role "control-plane"; write exactly one`);
-  if (workers < 1 || workers > maxWorkers) problems.push(`hosts has ${workers} with role "worker"; write 1 to ${maxWorkers}`);
+  if (workers < 1 || workers > maxWorkers)
+    problems.push(`hosts has ${workers} with role "worker"; write 1 to ${maxWorkers}`);
   const twice = (key: string, value: (host: Given) => string): void =>
     hosts.forEach((host, index) => {
       if (hosts.findIndex((other) => value(other) === value(host)) !== index) {
-        problems.push(`hosts[${index}].${key} ${JSON.stringify(value(host))} stands twice; every host is one node, with a ${key} of its own`);
+        problems.push(
+          `hosts[${index}].${key} ${JSON.stringify(value(host))} stands twice; every host is one node, with a ${key} of its own`,
+        );
       }
     });
   twice("name", ({ name }) => name);
@@ -122,15 +136,26 @@ function checkList(hosts: readonly Given[], problems: string[]): void {
 
 function checkDialled(key: string, address: string, problems: string[]): void {
   const numbers = /^[0-9.]+$/.test(address);
-  if (numbers ? ipaddr.IPv4.isValidFourPartDecimal(address) : /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(address)) return;
-  problems.push(`${key} ${JSON.stringify(address)} is neither an IPv4 address nor a host name; write one, such as 192.0.2.10`);
+  if (
+    numbers
+      ? ipaddr.IPv4.isValidFourPartDecimal(address)
+      : /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(address)
+  )
+    return;
+  problems.push(
+    `${key} ${JSON.stringify(address)} is neither an IPv4 address nor a host name; write one, such as 192.0.2.10`,
+  );
 }
 
 function privateAddress(at: string, { address, privateAddress: own }: Given, problems: string[]): string {
   if (own !== undefined && !ipaddr.IPv4.isValidFourPartDecimal(own)) {
-    problems.push(`${at}.privateAddress ${JSON.stringify(own)} is not an IPv4 address; write four parts, such as 10.0.0.12`);
+    problems.push(
+      `${at}.privateAddress ${JSON.stringify(own)} is not an IPv4 address; write four parts, such as 10.0.0.12`,
+    );
   } else if (own === undefined && !/^[0-9.]+$/.test(address)) {
-    problems.push(`${at}.address "${address}" is a name, and nodes know each other by address; set ${at}.privateAddress, such as 10.0.0.12`);
+    problems.push(
+      `${at}.address "${address}" is a name, and nodes know each other by address; set ${at}.privateAddress, such as 10.0.0.12`,
+    );
   }
   return own ?? address;
 }
@@ -143,7 +168,9 @@ function privateKey(at: string, given: Given, config: Config, read: Outside["rea
   const fileKey = given.privateKeyFile !== undefined ? `${at}.privateKeyFile` : "sshPrivateKeyFile";
   const text = read(path);
   if (text === undefined) {
-    problems.push(`${fileKey} "${path}" cannot be read; name the file of a private key that the hosts let in, such as ~/.ssh/id_ed25519`);
+    problems.push(
+      `${fileKey} "${path}" cannot be read; name the file of a private key that the hosts let in, such as ~/.ssh/id_ed25519`,
+    );
     return "";
   }
   return checkPrivateKey(`${fileKey} "${path}"`, text, problems);
@@ -155,7 +182,9 @@ function checkPrivateKey(what: string, text: string, problems: string[]): string
   if (body === null) {
     problems.push(`${what} is not a private key; write one that begins with -----BEGIN OPENSSH PRIVATE KEY-----`);
   } else if (locked(body[1]?.trim(), body[2] ?? "")) {
-    problems.push(`${what} is locked by a passphrase; use a key without one, or a copy that: ssh-keygen -p -N '' -f COPY has unlocked`);
+    problems.push(
+      `${what} is locked by a passphrase; use a key without one, or a copy that: ssh-keygen -p -N '' -f COPY has unlocked`,
+    );
   }
   return `${text.trim()}\n`;
 }

@@ -67,7 +67,10 @@ const schema = z.strictObject({
 export type Config = z.output<typeof schema>;
 
 /** Gives every value its type. Problems are about keys and types only; what the values mean is judged by others. */
-export function readKeys(raw: Readonly<Record<string, unknown>>): { readonly config?: Config; readonly problems: readonly string[] } {
+export function readKeys(raw: Readonly<Record<string, unknown>>): {
+  readonly config?: Config;
+  readonly problems: readonly string[];
+} {
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { config: parsed.data, problems: [] };
   return { problems: parsed.error.issues.flatMap((issue) => explain(issue, raw)) };
@@ -83,7 +86,8 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
       return `${where}${given} is not a config key; ${meant === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${meant}?`}`;
     });
   }
-  if (key === undefined || !(key in raw)) return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
+  if (key === undefined || !(key in raw))
+    return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
   if (issue.code === "invalid_value") {
     return [`${spell(issue.path)} is none of its values; write one of: ${issue.values.map(String).join(", ")}`];
   }
@@ -97,13 +101,18 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
   };
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
   const item = /^\d+$/.test(field) && key === "hosts" ? "a map of name, role, address and so on" : undefined;
-  const kind = item ?? kinds[field] ?? (shape[key] === number ? "a number" : shape[key] === yes ? "true or false" : "text");
+  const kind =
+    item ?? kinds[field] ?? (shape[key] === number ? "a number" : shape[key] === yes ? "true or false" : "text");
   // A key or a list of hosts may hold what nobody is to read.
   const value = ["hosts", "sshPrivateKey"].includes(key) ? "" : ` ${JSON.stringify(raw[key])}`;
-  return [`${spell(issue.path)}${value} is ${value === "" ? "missing or " : ""}not ${kind}; see Pulumi.yaml for its form`];
+  return [
+    `${spell(issue.path)}${value} is ${value === "" ? "missing or " : ""}not ${kind}; see Pulumi.yaml for its form`,
+  ];
 }
 
 /** hosts[0].name */
 function spell(path: readonly PropertyKey[]): string {
-  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`)).join("");
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`))
+    .join("");
 }

@@ -23,5 +23,7 @@ export function machineRange(machineCidr: string): RangeRule {
 
 export function checkPortBase(portBase: number, problems: string[]): void {
   if (Number.isInteger(portBase) && portBase >= 1024 && portBase <= 65526) return;
-  problems.push(`portBase ${String(portBase)} leaves no block of ten ports; write a whole number from 1024 to 65526, such as 32210`);
+  problems.push(
+    `portBase ${String(portBase)} leaves no block of ten ports; write a whole number from 1024 to 65526, such as 32210`,
+  );
 }

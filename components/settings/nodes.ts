@@ -1,4 +1,4 @@
-import type { Role } from "../machines/machine.ts";
+import type { Role } from "../../nodes/role.ts";
 import type { Config } from "./keys.ts";
 
 /** A node to be: its name, and what it is for. */
@@ -12,10 +12,15 @@ export interface NodeSettings {
 export const maxWorkers = 8;
 
 /** The nodes in order, the control plane first, from `workers` and `nodeNames`. */
-export function countedNodes(config: Pick<Config, "workers" | "nodeNames">, problems: string[]): readonly NodeSettings[] {
+export function countedNodes(
+  config: Pick<Config, "workers" | "nodeNames">,
+  problems: string[],
+): readonly NodeSettings[] {
   const count = Number.isInteger(config.workers) && config.workers >= 1 && config.workers <= maxWorkers;
   if (!count) {
-    problems.push(`workers ${String(config.workers)} is not a whole number from 1 to ${maxWorkers}; write one, such as 2`);
+    problems.push(
+      `workers ${String(config.workers)} is not a whole number from 1 to ${maxWorkers}; write one, such as 2`,
+    );
   }
   const names = nodeNames(config.nodeNames, count ? config.workers : undefined, problems);
   return names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" }));
@@ -32,7 +37,8 @@ function nodeNames(given: readonly string[], workers: number | undefined, proble
   }
   given.forEach((name, index) => {
     checkName(`nodeNames[${index}]`, name, problems);
-    if (given.indexOf(name) !== index) problems.push(`nodeNames[${index}] "${name}" stands twice; name every node differently`);
+    if (given.indexOf(name) !== index)
+      problems.push(`nodeNames[${index}] "${name}" stands twice; name every node differently`);
   });
   return given;
 }
@@ -40,5 +46,7 @@ function nodeNames(given: readonly string[], workers: number | undefined, proble
 /** A node's name is a DNS label, on every platform. */
 export function checkName(key: string, name: string, problems: string[]): void {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return;
-  problems.push(`${key} ${JSON.stringify(name)} is not a DNS label; write 1 to 63 lower-case letters, digits and inner hyphens`);
+  problems.push(
+    `${key} ${JSON.stringify(name)} is not a DNS label; write 1 to 63 lower-case letters, digits and inner hyphens`,
+  );
 }

@@ -12,7 +12,10 @@ export interface RangeRule {
 }
 
 /** The cluster's own ranges. */
-export function clusterRanges(config: { readonly podCidr: string; readonly serviceCidr: string }, nodes: number): RangeRule[] {
+export function clusterRanges(
+  config: { readonly podCidr: string; readonly serviceCidr: string },
+  nodes: number,
+): RangeRule[] {
   // A /24 for every node, and at most 2^16 of them, which is what the node IPAM controller takes.
   const podLongest = 24 - Math.ceil(Math.log2(nodes));
   return [
@@ -27,11 +30,17 @@ export function checkRanges(ranges: readonly RangeRule[], problems: string[]): v
   for (const { key, value, prefixes, sample } of ranges) {
     const range = parseRange(value);
     if (range === undefined) {
-      problems.push(`${key} ${JSON.stringify(value)} is not an IPv4 network; write address/prefix with no host bits, such as ${sample}`);
+      problems.push(
+        `${key} ${JSON.stringify(value)} is not an IPv4 network; write address/prefix with no host bits, such as ${sample}`,
+      );
     } else if (range[1] < prefixes[0] || range[1] > prefixes[1]) {
-      problems.push(`${key} "${value}" has no prefix from /${prefixes[0]} to /${prefixes[1]}; write one, such as ${sample}`);
+      problems.push(
+        `${key} "${value}" has no prefix from /${prefixes[0]} to /${prefixes[1]}; write one, such as ${sample}`,
+      );
     } else if (range[0].range() !== "private" && range[0].range() !== "carrierGradeNat") {
-      problems.push(`${key} "${value}" is not a private range; take it from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`);
+      problems.push(
+        `${key} "${value}" is not a private range; take it from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`,
+      );
     } else {
       good.push({ key, value, range });
     }

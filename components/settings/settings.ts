@@ -44,7 +44,9 @@ export function readSettings(): Settings {
   const { settings, problems } = checkSettings(raw, pulumi.getStack());
   if (settings === undefined) {
     throw new pulumi.RunError(
-      [`the config of stack ${pulumi.getStack()} cannot be used:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
+      [`the config of stack ${pulumi.getStack()} cannot be used:`, ...problems.map((problem) => `  - ${problem}`)].join(
+        "\n",
+      ),
     );
   }
   return settings;
@@ -97,7 +99,11 @@ function readPlatform(kind: PlatformSettings["kind"], config: Config, problems: 
     }
     case "vm": {
       const platform = readVm(config, problems);
-      return { platform, nodes: countedNodes(config, problems), ranges: [natRange, machineRange(platform.machineCidr)] };
+      return {
+        platform,
+        nodes: countedNodes(config, problems),
+        ranges: [natRange, machineRange(platform.machineCidr)],
+      };
     }
     case "hosts": {
       const platform = readHosts(config, problems, world);

@@ -1,7 +1,7 @@
 import type { Config } from "./keys.ts";
 import { checkPortBase } from "./local.ts";
 import type { RangeRule } from "./ranges.ts";
-import type { Role } from "../machines/machine.ts";
+import type { Role } from "../../nodes/role.ts";
 
 /** Virtual machines of QEMU on this host. */
 export interface VmSettings {
@@ -24,13 +24,22 @@ export interface VmSize {
 }
 
 /** QEMU's own network for the way out, the same behind every VM. */
-export const natRange: RangeRule = { key: "the VMs' way out,", value: "10.0.2.0/24", prefixes: [24, 24], sample: "10.0.2.0/24" };
+export const natRange: RangeRule = {
+  key: "the VMs' way out,",
+  value: "10.0.2.0/24",
+  prefixes: [24, 24],
+  sample: "10.0.2.0/24",
+};
 
 export function readVm(config: Config, problems: string[]): VmSettings {
   const { machineCidr, portBase } = config;
   checkPortBase(portBase, problems);
   const sizes = {
-    "control-plane": { cpus: config.controlPlaneCpus, memory: config.controlPlaneMemory, disk: config.controlPlaneDisk },
+    "control-plane": {
+      cpus: config.controlPlaneCpus,
+      memory: config.controlPlaneMemory,
+      disk: config.controlPlaneDisk,
+    },
     worker: { cpus: config.workerCpus, memory: config.workerMemory, disk: config.workerDisk },
   };
   const check = (key: keyof Config, value: number, least: number, unit: string, why: string): void => {

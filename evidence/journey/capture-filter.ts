@@ -13,7 +13,11 @@ export function pingFilter(payload: number): string {
 
 /** The same for all that two pods say to each other by one protocol, and for ICMP errors to the first, bare or inside the overlay. */
 export function pairFilter(protocol: Protocol, from: string, to: string): string {
-  const bytes = (address: string): string => `0x${address.split(".").map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
+  const bytes = (address: string): string =>
+    `0x${address
+      .split(".")
+      .map((part) => Number(part).toString(16).padStart(2, "0"))
+      .join("")}`;
   const [a, b] = [bytes(from), bytes(to)];
   const source = `udp[${inner + 12}:4]`;
   const destination = `udp[${inner + 16}:4]`;

@@ -60,7 +60,10 @@ export function joinJourney(marked: Marked, sender: NodeReport, receiver?: NodeR
 /** The same with the frames. @throws Error as joinJourney */
 export function followSteps(marked: Marked, sender: NodeReport, receiver?: NodeReport): Step[] {
   const seen = sightings(marked, sender, receiver === undefined ? "both" : "sender");
-  const latest = seen.reduce<Sighting | undefined>((one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one), undefined);
+  const latest = seen.reduce<Sighting | undefined>(
+    (one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one),
+    undefined,
+  );
   // A check that was interrupted may have sent its packet before: the last one counts.
   const last = (hop: Sighting): boolean => hop.attempt === latest?.attempt;
   const here = seen.filter(last).filter(firstTime);
@@ -72,7 +75,10 @@ export function followSteps(marked: Marked, sender: NodeReport, receiver?: NodeR
   return [...leg(here, "request"), ...leg(there, "request"), ...leg(there, "reply"), ...leg(here, "reply")].map(
     ({ frame, attempt: _, ...hop }) => {
       const aligned = shift !== 0 && hop.machine !== sender.node;
-      return { frame, hop: { ...hop, micros: frame.at - (aligned ? shift : 0) - first.frame.at, ...(aligned && { aligned }) } };
+      return {
+        frame,
+        hop: { ...hop, micros: frame.at - (aligned ? shift : 0) - first.frame.at, ...(aligned && { aligned }) },
+      };
     },
   );
 }
@@ -155,7 +161,8 @@ function outerOf(packet: Ipv4, vxlan: NonNullable<ReturnType<typeof readVxlan>>)
  * order is that of the layers: what comes in climbs from the wire or the veth, what goes out descends to it.
  */
 function depth(hop: Sighting, end: End): number {
-  const layer = hop.outer !== undefined ? 3 : hop.interface.startsWith("flannel.") ? 2 : hop.interface === "cni0" ? 1 : 0;
+  const layer =
+    hop.outer !== undefined ? 3 : hop.interface.startsWith("flannel.") ? 2 : hop.interface === "cni0" ? 1 : 0;
   // The request leaves the sender's machine and enters the receiver's; the reply the other way round.
   const leaves = end === "both" || (hop.leg === "request") === (end === "sender");
   return hop.direction === "out" && layer === 0 ? 4 : leaves ? layer : -layer;

@@ -36,7 +36,13 @@ const icmp = 1;
 /** ICMP errors quote what they are about, after their own eight bytes. */
 const errors: Readonly<Record<number, string>> = { 3: "destination unreachable", 11: "time exceeded" };
 const unreachable: Readonly<Record<number, string>> = {
-  0: "network", 1: "host", 2: "protocol", 3: "port", 4: "fragmentation needed", 9: "network prohibited", 10: "host prohibited",
+  0: "network",
+  1: "host",
+  2: "protocol",
+  3: "port",
+  4: "fragmentation needed",
+  9: "network prohibited",
+  10: "host prohibited",
   13: "prohibited",
 };
 
@@ -56,7 +62,11 @@ function matchDirectly(marked: Marked, packet: Ipv4): Match | undefined {
       const ports = readPorts(packet, "udp");
       if (ports?.data.includes(Buffer.from(marked.mark)) !== true) return undefined;
       const request = packet.source === marked.from;
-      return { leg: request ? "request" : "reply", kind: "UDP datagram", attempt: request ? ports.source : ports.destination };
+      return {
+        leg: request ? "request" : "reply",
+        kind: "UDP datagram",
+        attempt: request ? ports.source : ports.destination,
+      };
     }
     case "tcp": {
       const ports = readPorts(packet, "tcp");
@@ -65,7 +75,9 @@ function matchDirectly(marked: Marked, packet: Ipv4): Match | undefined {
       const [own, other] = request ? [ports.source, ports.destination] : [ports.destination, ports.source];
       if (own !== marked.sourcePort || other !== marked.destinationPort) return undefined;
       const reply = packet.destination === marked.from && (ports.flags === "SYN, ACK" || ports.flags === "RST, ACK");
-      return request || reply ? { leg: request ? "request" : "reply", kind: `TCP ${ports.flags}`, attempt: own } : undefined;
+      return request || reply
+        ? { leg: request ? "request" : "reply", kind: `TCP ${ports.flags}`, attempt: own }
+        : undefined;
     }
     default: {
       const unknown: never = marked;

@@ -26,10 +26,13 @@ export function writePcapng(
   steps: readonly Step[],
   names: readonly AddressName[],
 ): Buffer {
-  const comments = new Map(steps.map((step, index) => [step.frame, `hop ${index + 1} of ${steps.length}: ${describe(step)}`]));
+  const comments = new Map(
+    steps.map((step, index) => [step.frame, `hop ${index + 1} of ${steps.length}: ${describe(step)}`]),
+  );
   const place = new Map(steps.map(({ frame }, index) => [frame, index]));
-  const ordered = captured.toSorted((one, other) =>
-    one.frame.at - other.frame.at || (place.get(one.frame) ?? 0) - (place.get(other.frame) ?? 0));
+  const ordered = captured.toSorted(
+    (one, other) => one.frame.at - other.frame.at || (place.get(one.frame) ?? 0) - (place.get(other.frame) ?? 0),
+  );
   const interfaces = [...new Set(ordered.map(interfaceOf))];
   return Buffer.concat([
     sectionHeader(title),

@@ -20,7 +20,10 @@ export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: NodeRep
       from: pods.map(({ name }) => `network-namespace/${name}`),
       read: (...outputs) => {
         const inodes = outputs.map(parseNamespaceLink);
-        return { ok: new Set(inodes).size === pods.length, observed: inodes.map((inode) => `net:[${inode}]`).join(" and ") };
+        return {
+          ok: new Set(inodes).size === pods.length,
+          observed: inodes.map((inode) => `net:[${inode}]`).join(" and "),
+        };
       },
     }),
     ...pods.map((pod) => proveAddress(report, pod, `addresses/${pod.name}`, id(`pod-address/${pod.name}`))),
@@ -38,7 +41,8 @@ export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: NodeRep
 function cable(report: NodeReport, pod: PodFacts): { mac: string; veth: string } {
   const inside = linkNamed(parseLinks(outputOf(report, `addresses/${pod.name}`)), "eth0");
   const outside = parseLinks(outputOf(report, "ports")).find(({ index }) => index === inside.peer);
-  if (outside === undefined) throw new Error(`no port of cni0 on ${report.node} has the index in ${pod.name}'s eth0@if${inside.peer}`);
+  if (outside === undefined)
+    throw new Error(`no port of cni0 on ${report.node} has the index in ${pod.name}'s eth0@if${inside.peer}`);
   if (inside.mac === undefined) throw new Error(`eth0 of ${pod.name} has no MAC`);
   return { mac: inside.mac, veth: outside.name };
 }
@@ -69,7 +73,9 @@ function proveForwarding(report: NodeReport, pod: PodFacts, id: string): Claim {
     from: ["fdb", `addresses/${pod.name}`],
     read: (fdb) => {
       const { mac, veth } = cable(report, pod);
-      const ports = parseForwarding(fdb).filter((entry) => entry.mac === mac).map(({ port }) => port);
+      const ports = parseForwarding(fdb)
+        .filter((entry) => entry.mac === mac)
+        .map(({ port }) => port);
       return {
         expected: `${mac} on ${veth}`,
         ok: ports.length > 0 && ports.every((port) => port === veth),
@@ -91,7 +97,8 @@ function proveNeighbour(report: NodeReport, from: PodFacts, to: PodFacts, id: st
       return {
         expected: `${to.ip} at ${mac}`,
         ok: entry?.mac === mac,
-        observed: entry === undefined ? `no entry for ${to.ip}` : `${to.ip} at ${entry.mac ?? "no MAC"}, ${entry.state}`,
+        observed:
+          entry === undefined ? `no entry for ${to.ip}` : `${to.ip} at ${entry.mac ?? "no MAC"}, ${entry.state}`,
       };
     },
   });

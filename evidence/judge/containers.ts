@@ -31,7 +31,9 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
         return {
           ok: pod.containers.every((container) => /\/net-box(:|@|$)/.test(imageOf(container))),
           observed: pod.containers
-            .map((container) => `${container} ${ids.get(container)?.slice(0, 12) ?? "not running"}: ${imageOf(container)}`)
+            .map(
+              (container) => `${container} ${ids.get(container)?.slice(0, 12) ?? "not running"}: ${imageOf(container)}`,
+            )
             .join("; "),
         };
       },
@@ -64,7 +66,10 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
             return path === undefined ? [] : [`${pod.containers[at]} joined ${path}`];
           }),
         );
-        return { ok: joined.length === 0, observed: joined.join("; ") || `new ${own.join(" and ")} namespaces in each` };
+        return {
+          ok: joined.length === 0,
+          observed: joined.join("; ") || `new ${own.join(" and ")} namespaces in each`,
+        };
       },
     }),
     prove(report, {

@@ -41,7 +41,10 @@ export function followed({ mark, captures, pods }: JourneyEvidence, nodes: reado
     const [from, to] = pods;
     const title = `One ping from ${from.name} on ${from.node} to ${to.name} on ${to.node} (${from.namespace}), marked ${mark}`;
     const names = [...pods.map(({ ip, name }) => ({ address: ip, name })), ...nodes];
-    return { hops: steps.map(({ hop }) => hop), pcapng: writePcapng(title, captures.flatMap(capturedFrames), steps, names).toString("base64") };
+    return {
+      hops: steps.map(({ hop }) => hop),
+      pcapng: writePcapng(title, captures.flatMap(capturedFrames), steps, names).toString("base64"),
+    };
   } catch {
     // The claims say why: each of them reads the captures again.
     return { hops: [], pcapng: "" };
@@ -52,7 +55,8 @@ export function followed({ mark, captures, pods }: JourneyEvidence, nodes: reado
 function vethOf(report: NodeReport, pod: PodFacts): string {
   const { peer } = linkNamed(parseLinks(outputOf(report, `addresses/${pod.name}`)), "eth0");
   const veth = parseLinks(outputOf(report, "ports")).find(({ index }) => index === peer);
-  if (veth === undefined) throw new Error(`no port of cni0 on ${report.node} has the index in ${pod.name}'s eth0@if${peer ?? "?"}`);
+  if (veth === undefined)
+    throw new Error(`no port of cni0 on ${report.node} has the index in ${pod.name}'s eth0@if${peer ?? "?"}`);
   return veth.name;
 }
 
@@ -72,7 +76,11 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
         const [first, last] = ends();
         const path = [`${first} in`, "cni0 in", `${last} out`];
         const seen = stepsOn(joinJourney(ping(mark), capture), kind, capture.node);
-        return { expected: path.join(arrow), ok: path.join() === seen.join(), observed: seen.join(arrow) || "never seen" };
+        return {
+          expected: path.join(arrow),
+          ok: path.join() === seen.join(),
+          observed: seen.join(arrow) || "never seen",
+        };
       },
     });
   return [
@@ -89,7 +97,8 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
         const strays = joinJourney(ping(mark), capture).filter((hop) => !allowed.has(hop.interface));
         return {
           ok: strays.length === 0,
-          observed: strays.length === 0 ? `only on ${[...allowed].join(", ")}` : `also on ${strays.map(step).join(", ")}`,
+          observed:
+            strays.length === 0 ? `only on ${[...allowed].join(", ")}` : `also on ${strays.map(step).join(", ")}`,
         };
       },
     }),
@@ -125,7 +134,11 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
           ? [`${veth} in`, "cni0 in", "flannel.1 out", `${wire} out`]
           : [`${wire} in`, "flannel.1 in", "cni0 out", `${veth} out`];
         const seen = stepsOn(joinJourney(ping(mark), sender, end), kind, capture.node);
-        return { expected: path.join(arrow), ok: path.join() === seen.join(), observed: seen.join(arrow) || "never seen" };
+        return {
+          expected: path.join(arrow),
+          ok: path.join() === seen.join(),
+          observed: seen.join(arrow) || "never seen",
+        };
       },
     });
   };
@@ -138,9 +151,12 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
       read: () => {
         const address = (node: string): string => nodes.find(({ name }) => name === node)?.address ?? "unknown";
         const { vxlan } = linkNamed(parseLinks(outputOf(reports[0], "vtep")), "flannel.1");
-        const hop = joinJourney(ping(mark), sender, end).find((one) => one.leg === kind && one.machine === capture.node && one.outer);
+        const hop = joinJourney(ping(mark), sender, end).find(
+          (one) => one.leg === kind && one.machine === capture.node && one.outer,
+        );
         const expected = `${address(from)} → ${address(to)}, UDP port 8472, VNI ${vxlan?.vni ?? "none"}, 50 bytes more`;
-        if (hop?.outer === undefined) return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
+        if (hop?.outer === undefined)
+          return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
         const { outer } = hop;
         const observed = `${outer.source} → ${outer.destination}, UDP port ${outer.destinationPort}, VNI ${outer.vni}, ${outer.length - hop.length} bytes more`;
         return { ok: observed === expected, expected, observed };

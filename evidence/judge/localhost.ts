@@ -25,7 +25,10 @@ export function judgeLocalhost(pod: PodFacts, report: NodeReport): Claim[] {
       expected: "Connection refused",
       from: ["caller-on-node"],
       answers: [1],
-      read: (output) => ({ ok: /Connection refused/.test(output), observed: output.trim() || "the connection was accepted" }),
+      read: (output) => ({
+        ok: /Connection refused/.test(output),
+        observed: output.trim() || "the connection was accepted",
+      }),
     }),
     prove(report, {
       id: id("port-taken"),
@@ -35,7 +38,12 @@ export function judgeLocalhost(pod: PodFacts, report: NodeReport): Claim[] {
       answers: [1],
       read: (output) => ({
         ok: /Address (already )?in use/.test(output),
-        observed: output.split("\n").find((line) => /in use/.test(line))?.trim() ?? (output.trim() || "it listens as well"),
+        observed:
+          output
+            .split("\n")
+            .find((line) => /in use/.test(line))
+            ?.trim() ??
+          (output.trim() || "it listens as well"),
       }),
     }),
   ];

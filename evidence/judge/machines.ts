@@ -11,7 +11,8 @@ import { prove } from "../prove.ts";
  * @param reports of nodes/observe/overlay.sh, one a node
  */
 export function judgeMachines(namespace: string, nodes: readonly NodeFacts[], reports: readonly NodeReport[]): Claim[] {
-  const reportOf = (node: string): NodeReport => reports.find((report) => report.node === node) ?? unseen(node, reports[0]?.at ?? "");
+  const reportOf = (node: string): NodeReport =>
+    reports.find((report) => report.node === node) ?? unseen(node, reports[0]?.at ?? "");
   return nodes.flatMap((node) => [
     proveOwnKernel(reportOf(node.name), reports, `${namespace}/own-kernel/${node.name}`),
     provePrivateInterface(reportOf(node.name), node, `${namespace}/private-interface/${node.name}`),
@@ -26,10 +27,13 @@ function proveOwnKernel(report: NodeReport, all: readonly NodeReport[], id: stri
     from: ["kernel"],
     read: (output) => {
       const boot = output.trim();
-      const same = all.filter((other) => other !== report && outputOf(other, "kernel").trim() === boot).map(({ node }) => node);
+      const same = all
+        .filter((other) => other !== report && outputOf(other, "kernel").trim() === boot)
+        .map(({ node }) => node);
       return {
         ok: boot !== "" && same.length === 0,
-        observed: same.length === 0 ? `${boot || "nothing"}, which no other node has` : `${boot}, as on ${same.join(", ")}`,
+        observed:
+          same.length === 0 ? `${boot || "nothing"}, which no other node has` : `${boot}, as on ${same.join(", ")}`,
       };
     },
   });
@@ -42,7 +46,9 @@ function provePrivateInterface(report: NodeReport, node: NodeFacts, id: string):
     expected: `${node.address} and flannel.1 on one interface, the default route on another`,
     from: ["routes", "vtep"],
     read: (routes, vtep) => {
-      const devices = (all: ReturnType<typeof parseRoutes>): string[] => [...new Set(all.map(({ device }) => device ?? "none"))];
+      const devices = (all: ReturnType<typeof parseRoutes>): string[] => [
+        ...new Set(all.map(({ device }) => device ?? "none")),
+      ];
       const table = parseRoutes(routes);
       const outside = devices(table.filter(({ destination }) => destination === "default"));
       const inside = devices(table.filter(({ source, via }) => source === node.address && via === undefined));

@@ -45,7 +45,8 @@ export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts, id: (
 }
 
 /** The kernel's refusal as ping has it from the socket's error queue, with the MTU; where that is empty, the bare error of its sendmsg(2). */
-const refusal = (mtu: number): RegExp => new RegExp(`local error: message too long, mtu=${mtu}$|sendmsg: message too long$`, "i");
+const refusal = (mtu: number): RegExp =>
+  new RegExp(`local error: message too long, mtu=${mtu}$|sendmsg: message too long$`, "i");
 
 /** How ping writes the length of the whole packet: "1422(1450) bytes of data". */
 const ipLength = (mtu: number): string => `${mtu - 28}(${mtu}) bytes`;

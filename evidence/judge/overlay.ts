@@ -30,9 +30,17 @@ export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence)
     proveDifferentNodes(cluster, pods, id("different-nodes")),
     proveDifferentCidrs(cluster, pods, id("different-pod-cidrs")),
     ...pods.map((pod) =>
-      proveAddress(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`pod-address/${pod.name}`), `network-namespace/${pod.name}`),
+      proveAddress(
+        reportOf(pod.node),
+        pod,
+        `addresses/${pod.name}`,
+        id(`pod-address/${pod.name}`),
+        `network-namespace/${pod.name}`,
+      ),
     ),
-    ...pods.map((pod) => proveInSubnet(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`in-node-cidr/${pod.name}`))),
+    ...pods.map((pod) =>
+      proveInSubnet(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`in-node-cidr/${pod.name}`)),
+    ),
     ...pods.map((pod) => provePeer(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`veth-peer/${pod.name}`))),
     proveRoute(reportOf(first.node), cluster, second.node, id(`route/${first.node}`)),
     proveRoute(reportOf(second.node), cluster, first.node, id(`route/${second.node}`)),
@@ -59,7 +67,9 @@ function proveDifferentNodes(cluster: NodeReport, pods: readonly PodFacts[], id:
         return { name, node };
       });
       return {
-        ok: placed.every(({ node }, at) => node === pods[at]!.node) && new Set(placed.map(({ node }) => node)).size === pods.length,
+        ok:
+          placed.every(({ node }, at) => node === pods[at]!.node) &&
+          new Set(placed.map(({ node }) => node)).size === pods.length,
         observed: placed.map(({ name, node }) => `${name} on ${node ?? "no known node"}`).join(", "),
       };
     },
@@ -94,7 +104,9 @@ function proveRoute(report: NodeReport, cluster: NodeReport, other: string, id: 
       const cidr = networkOf(clusterNode(cluster, other).podCidr);
       const via = cidr.split("/")[0]!;
       const routes = parseRoutes(output).filter(({ destination }) => destination === cidr);
-      const seen = routes.map((route) => `via ${route.via ?? "nothing"} dev ${route.device ?? "none"}${route.onlink ? " onlink" : ""}`);
+      const seen = routes.map(
+        (route) => `via ${route.via ?? "nothing"} dev ${route.device ?? "none"}${route.onlink ? " onlink" : ""}`,
+      );
       return {
         expected: `${cidr} via ${via} dev flannel.1 onlink`,
         ok: routes.length === 1 && routes[0]!.via === via && routes[0]!.device === "flannel.1" && routes[0]!.onlink,

@@ -12,7 +12,13 @@ import { prove } from "../prove.ts";
 const eth0 = (addresses: string) => linkNamed(parseLinks(addresses), "eth0");
 
 /** eth0 inside the pod carries the address that the API server reports; `namespace`, when observed, says which inside that is. */
-export function proveAddress(report: NodeReport, pod: PodFacts, observation: string, id: string, namespace?: string): Claim {
+export function proveAddress(
+  report: NodeReport,
+  pod: PodFacts,
+  observation: string,
+  id: string,
+  namespace?: string,
+): Claim {
   return prove(report, {
     id,
     claim: `eth0 in the network namespace of ${pod.name} carries the pod IP that the API server reports`,
@@ -55,7 +61,8 @@ export function provePeer(report: NodeReport, pod: PodFacts, observation: string
     read: (addresses, ports) => {
       const inside = eth0(addresses);
       const outside = parseLinks(ports).find(({ index }) => index === inside.peer);
-      if (outside === undefined) return { ok: false, observed: `eth0@if${inside.peer ?? "?"}, and no port of cni0 has that index` };
+      if (outside === undefined)
+        return { ok: false, observed: `eth0@if${inside.peer ?? "?"}, and no port of cni0 has that index` };
       return {
         ok: outside.peer === inside.index && outside.master === "cni0",
         observed: `${inside.index}: eth0@if${inside.peer} and ${outside.index}: ${outside.name}@if${outside.peer}, master ${outside.master ?? "none"}`,

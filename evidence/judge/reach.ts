@@ -31,7 +31,11 @@ export function judgeReach(pods: readonly PodFacts[], apiAddress: string, report
   });
 }
 
-const latest = (reports: readonly NodeReport[]): string => reports.map(({ at }) => at).toSorted().at(-1) ?? "";
+const latest = (reports: readonly NodeReport[]): string =>
+  reports
+    .map(({ at }) => at)
+    .toSorted()
+    .at(-1) ?? "";
 
 /** How long the command waited for an answer: two seconds, and longer where the processor is emulated. */
 function limit(report: NodeReport, id: string): string {

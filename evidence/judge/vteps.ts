@@ -18,10 +18,22 @@ export function judgeVteps(
 ): Claim[] {
   return nodes.flatMap((node) => [
     proveVtep(reportOf(node.name), cluster, node, id(`vtep/${node.name}`)),
-    ...nodes.filter((other) => other !== node).flatMap((other) => [
-      proveVtepNeighbour(reportOf(node.name), cluster, reportOf(other.name), id(`vtep-neighbour/${node.name}/${other.name}`)),
-      proveVtepForwarding(reportOf(node.name), other, reportOf(other.name), id(`vtep-forwarding/${node.name}/${other.name}`)),
-    ]),
+    ...nodes
+      .filter((other) => other !== node)
+      .flatMap((other) => [
+        proveVtepNeighbour(
+          reportOf(node.name),
+          cluster,
+          reportOf(other.name),
+          id(`vtep-neighbour/${node.name}/${other.name}`),
+        ),
+        proveVtepForwarding(
+          reportOf(node.name),
+          other,
+          reportOf(other.name),
+          id(`vtep-forwarding/${node.name}/${other.name}`),
+        ),
+      ]),
   ]);
 }
 
@@ -67,7 +79,8 @@ function proveVtepNeighbour(report: NodeReport, cluster: NodeReport, other: Node
       return {
         expected: `${address} at ${mac}, PERMANENT`,
         ok: entry?.mac === mac && entry.state === "PERMANENT",
-        observed: entry === undefined ? `no entry for ${address}` : `${address} at ${entry.mac ?? "no MAC"}, ${entry.state}`,
+        observed:
+          entry === undefined ? `no entry for ${address}` : `${address} at ${entry.mac ?? "no MAC"}, ${entry.state}`,
       };
     },
   });
@@ -81,7 +94,9 @@ function proveVtepForwarding(report: NodeReport, node: NodeFacts, other: NodeRep
     from: ["vtep-fdb"],
     read: (output) => {
       const mac = macOf(other);
-      const destinations = parseForwarding(output, device).filter((entry) => entry.mac === mac).map(({ destination }) => destination ?? "none");
+      const destinations = parseForwarding(output, device)
+        .filter((entry) => entry.mac === mac)
+        .map(({ destination }) => destination ?? "none");
       return {
         expected: `${mac} dst ${node.address}`,
         ok: destinations.length === 1 && destinations[0] === node.address,

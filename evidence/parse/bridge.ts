@@ -1,7 +1,12 @@
 /** `brctl show BRIDGE`: the interfaces that are its ports. @throws Error when it is no bridge */
 export function parsePorts(text: string): string[] {
   const [heading, first, ...rest] = text.split("\n").filter((line) => line.trim() !== "");
-  if (heading === undefined || first === undefined || !/^bridge name\s+bridge id/.test(heading) || !/^\S+\s+[0-9a-f]{4}\.[0-9a-f]{12}\s/.test(first)) {
+  if (
+    heading === undefined ||
+    first === undefined ||
+    !/^bridge name\s+bridge id/.test(heading) ||
+    !/^\S+\s+[0-9a-f]{4}\.[0-9a-f]{12}\s/.test(first)
+  ) {
     throw new Error(`not a bridge: ${text.trim() || "an empty output"}`);
   }
   // The first row has name, id and STP before its port; each other row is a port alone.

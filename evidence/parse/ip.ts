@@ -46,6 +46,9 @@ function parseLink(block: string): Link {
       address,
       prefix: Number(prefix),
     })),
-    vxlan: vxlan === null ? undefined : { vni: Number(vxlan[1]), local: vxlan[2]!, device: vxlan[3]!, port: Number(vxlan[4]) },
+    vxlan:
+      vxlan === null
+        ? undefined
+        : { vni: Number(vxlan[1]), local: vxlan[2]!, device: vxlan[3]!, port: Number(vxlan[4]) },
   };
 }

@@ -79,7 +79,11 @@ export function readPorts({ protocol, payload }: Ipv4, wanted: "tcp" | "udp"): P
   // Of a segment that is quoted so far only the first is known, and nothing answers any other here.
   const bits = payload.length < 14 ? 2 : payload.readUInt8(13);
   const flags = tcpFlags.filter((_, bit) => (bits >> bit) & 1).join(", ");
-  return { ...ports, flags, data: payload.length < 13 ? payload.subarray(8) : payload.subarray((payload.readUInt8(12) >> 4) * 4) };
+  return {
+    ...ports,
+    flags,
+    data: payload.length < 13 ? payload.subarray(8) : payload.subarray((payload.readUInt8(12) >> 4) * 4),
+  };
 }
 
 /** A VXLAN datagram with an IPv4 packet inside. */

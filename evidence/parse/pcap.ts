@@ -25,13 +25,15 @@ export function parsePcap(file: Buffer): Frame[] {
   const magic = file.length >= 24 ? file.readUInt32LE(0) : 0;
   const little = magic === 0xa1b2c3d4 || magic === 0xa1b23c4d;
   const nanoseconds = magic === 0xa1b23c4d || magic === 0x4d3cb2a1;
-  if (!little && magic !== 0xd4c3b2a1 && magic !== 0x4d3cb2a1) throw new Error(`not a pcap file (${file.length} bytes)`);
+  if (!little && magic !== 0xd4c3b2a1 && magic !== 0x4d3cb2a1)
+    throw new Error(`not a pcap file (${file.length} bytes)`);
   const u32 = (at: number): number => (little ? file.readUInt32LE(at) : file.readUInt32BE(at));
   const linkType = u32(20) & 0xffff;
-  if (linkType !== linuxCooked2) throw new Error(`a capture of link type ${linkType}, not of all interfaces (${linuxCooked2})`);
+  if (linkType !== linuxCooked2)
+    throw new Error(`a capture of link type ${linkType}, not of all interfaces (${linuxCooked2})`);
 
   const frames: Frame[] = [];
-  for (let at = 24; at + 16 <= file.length; ) {
+  for (let at = 24; at + 16 <= file.length;) {
     const captured = u32(at + 8);
     const frame = file.subarray(at + 16, at + 16 + captured);
     if (frame.length < captured || captured < 20) break;

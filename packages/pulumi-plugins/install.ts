@@ -2,7 +2,16 @@
 //   <pulumiHome>/plugins/KIND-NAME-vVERSION/pulumi-KIND-NAME
 // On PATH the engine would find them too, and say so at every start. The plugins of this checkout are wrappers of two lines
 // that start its TypeScript with a given Node.
-import { lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { version as commandVersion } from "./command/schema.ts";
 import { version as hostVersion } from "./language-nodejs/version.ts";
@@ -24,8 +33,16 @@ export interface PluginPlaces {
 
 export async function installPlugins(places: PluginPlaces): Promise<void> {
   const { pulumiHome, kubernetesPlugin } = places;
-  writeWrapper(pluginFile(pulumiHome, "language", "nodejs", hostVersion), places, "packages/pulumi-plugins/language-nodejs/main.ts");
-  writeWrapper(pluginFile(pulumiHome, "resource", "command", commandVersion), places, "packages/pulumi-plugins/command/main.ts");
+  writeWrapper(
+    pluginFile(pulumiHome, "language", "nodejs", hostVersion),
+    places,
+    "packages/pulumi-plugins/language-nodejs/main.ts",
+  );
+  writeWrapper(
+    pluginFile(pulumiHome, "resource", "command", commandVersion),
+    places,
+    "packages/pulumi-plugins/command/main.ts",
+  );
   if (kubernetesPlugin) link(pluginFile(pulumiHome, "resource", "kubernetes", kubernetesVersion), kubernetesPlugin);
 }
 
@@ -33,7 +50,11 @@ export const pluginFile = (pulumiHome: string, kind: "language" | "resource", na
   join(pulumiHome, "plugins", `${kind}-${name}-v${version}`, `pulumi-${kind}-${name}`);
 
 /** @param main the plugin's TypeScript, below the checkout */
-export function writeWrapper(file: string, { pulumiHome, node, checkout, compileCache }: PluginPlaces, main: string): void {
+export function writeWrapper(
+  file: string,
+  { pulumiHome, node, checkout, compileCache }: PluginPlaces,
+  main: string,
+): void {
   const cache = compileCache ?? join(dirname(pulumiHome), "compiled");
   const text = [
     "#!/bin/sh",

@@ -16,12 +16,16 @@ const folder = join(import.meta.dirname, "..", "..", "nodes", "image", "files");
 
 /** Texts by path on the host, as nodes/host/install.sh reads them. */
 export function configuration(): string {
-  return JSON.stringify(Object.fromEntries(files.map((path) => [`/${path}`, readFileSync(join(folder, path), "utf8")])));
+  return JSON.stringify(
+    Object.fromEntries(files.map((path) => [`/${path}`, readFileSync(join(folder, path), "utf8")])),
+  );
 }
 
 /** Every path at which something new will stand. */
 export const brought: readonly string[] = [
-  ...bundleRecipe("amd64", versions.kubernetes).programs.map(({ path }) => `${path.startsWith("cni/") ? "/opt/cni/bin" : "/usr/local/bin"}/${basename(path)}`),
+  ...bundleRecipe("amd64", versions.kubernetes).programs.map(
+    ({ path }) => `${path.startsWith("cni/") ? "/opt/cni/bin" : "/usr/local/bin"}/${basename(path)}`,
+  ),
   ...files.map((path) => `/${path}`),
   "/etc/containerd/conf.d/sandbox.toml",
   "/etc/containerd/conf.d/registries.toml",

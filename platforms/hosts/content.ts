@@ -27,7 +27,11 @@ export function contentKey(choice: Choice, arch: Arch): string {
     case "source":
       return sent("source");
     case "auto":
-      return digest([fetchedKey(arch, choice), sent("release"), ...(canBeBuilt(choice.kubernetes) ? [sent("source")] : [])]);
+      return digest([
+        fetchedKey(arch, choice),
+        sent("release"),
+        ...(canBeBuilt(choice.kubernetes) ? [sent("source")] : []),
+      ]);
     default: {
       const unknown: never = choice.artifacts;
       throw new Error(`artifacts "${String(unknown)}" gives a host nothing`);

@@ -28,7 +28,9 @@ async function claim(host: HostAccess): Promise<string> {
 async function reset(host: HostAccess): Promise<void> {
   const abandoned = (process.env["PODNET_ABANDON"] ?? "").split(",").map((name) => name.trim());
   if (abandoned.includes(host.name)) {
-    process.stderr.write(`${nameOf(host)} is abandoned: what the lab brought is still there; bash /var/lib/podnet/reset.sh takes it away\n`);
+    process.stderr.write(
+      `${nameOf(host)} is abandoned: what the lab brought is still there; bash /var/lib/podnet/reset.sh takes it away\n`,
+    );
     return;
   }
   const client = await connect(host).catch((error: unknown) => {

@@ -31,18 +31,26 @@ const least = {
 export function problemsOf({ host, facts }: Seen, plan: Plan): string[] {
   const owner = facts.one("owner");
   if (owner !== undefined && owner !== plan.lab) {
-    return [`is held by another lab (${owner}); destroy that one, or, if its state is lost, run there as root: bash /var/lib/podnet/reset.sh`];
+    return [
+      `is held by another lab (${owner}); destroy that one, or, if its state is lost, run there as root: bash /var/lib/podnet/reset.sh`,
+    ];
   }
   // What stands on a host that is the lab's already is the lab's.
-  return [...suits(host.role, facts), ...network(host, facts, plan), ...(owner === undefined ? inTheWay(host.role, facts) : [])];
+  return [
+    ...suits(host.role, facts),
+    ...network(host, facts, plan),
+    ...(owner === undefined ? inTheWay(host.role, facts) : []),
+  ];
 }
 
 function suits(role: HostAccess["role"], facts: HostFacts): string[] {
   const problems: string[] = [];
   const system = facts.one("os") ?? "unknown";
   if (!systems.includes(system)) problems.push(`runs ${system}; a host runs Debian 12 or 13, or Ubuntu 22.04 or 24.04`);
-  if (!machines.includes(facts.one("machine") ?? "")) problems.push(`is a ${facts.one("machine")} machine; a host is amd64 or arm64`);
-  if (facts.one("init") !== "systemd") problems.push(`has "${facts.one("init")}" as its init; the kubelet and containerd need systemd`);
+  if (!machines.includes(facts.one("machine") ?? ""))
+    problems.push(`is a ${facts.one("machine")} machine; a host is amd64 or arm64`);
+  if (facts.one("init") !== "systemd")
+    problems.push(`has "${facts.one("init")}" as its init; the kubelet and containerd need systemd`);
   if (facts.one("tool") !== "apt-get") problems.push("has no apt-get, and packages are missing without it");
   const [cpus, memory, disk] = ["cpus", "memory-mb", "disk-mb"].map((key) => Number(facts.one(key)));
   const needed = least[role];
@@ -51,7 +59,9 @@ function suits(role: HostAccess["role"], facts: HostFacts): string[] {
   if (!(disk! >= needed.disk)) problems.push(`has ${disk} MB free below /var/lib; a ${role} needs ${needed.disk}`);
   for (const module of ["overlay", "br_netfilter", "vxlan"]) {
     if (!facts.all("module").includes(module)) {
-      problems.push(`has no kernel module ${module}; install the distribution's full kernel (linux-image-amd64, linux-modules-extra) and boot it`);
+      problems.push(
+        `has no kernel module ${module}; install the distribution's full kernel (linux-image-amd64, linux-modules-extra) and boot it`,
+      );
     }
   }
   return problems;
@@ -64,13 +74,21 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, plan: Plan)
     problems.push(`has no address ${privateAddress}; its privateAddress is one of its own: ${addresses.join(", ")}`);
   }
   for (const peer of facts.all("unreachable")) {
-    problems.push(`gets no answer from ${peer}, another of the hosts; open the way between their private addresses, and let all through: TCP 6443 and 10250, UDP 8472 among them`);
+    problems.push(
+      `gets no answer from ${peer}, another of the hosts; open the way between their private addresses, and let all through: TCP 6443 and 10250, UDP 8472 among them`,
+    );
   }
   for (const route of facts.all("route")) {
     const [destination = "", device = ""] = route.split(" ");
     if (destination.endsWith("/0") || ["cni0", "flannel.1"].includes(device)) continue;
-    for (const [key, range] of [["podCidr", plan.podCidr], ["serviceCidr", plan.serviceCidr]] as const) {
-      if (overlap(destination, range)) problems.push(`routes ${destination} by ${device}, and ${key} ${range} overlaps it; set ${key} to a free range`);
+    for (const [key, range] of [
+      ["podCidr", plan.podCidr],
+      ["serviceCidr", plan.serviceCidr],
+    ] as const) {
+      if (overlap(destination, range))
+        problems.push(
+          `routes ${destination} by ${device}, and ${key} ${range} overlaps it; set ${key} to a free range`,
+        );
     }
   }
   return problems;
@@ -79,16 +97,25 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, plan: Plan)
 function inTheWay(role: HostAccess["role"], facts: HostFacts): string[] {
   const problems: string[] = [];
   for (const program of facts.all("program")) {
-    problems.push(`has ${program}, and one machine has one container runtime and one kubelet: remove it, or take another host`);
+    problems.push(
+      `has ${program}, and one machine has one container runtime and one kubelet: remove it, or take another host`,
+    );
   }
   const programs = new Set(facts.all("program"));
-  for (const path of facts.all("path").filter((one) => !programs.has(one))) problems.push(`has ${path} already, which the lab would bring: move it away, if nothing needs it`);
-  for (const link of facts.all("link")) problems.push(`has a link ${link} of another cluster's; ip link delete ${link}, if nothing needs it`);
-  for (const chain of facts.all("chain")) problems.push(`has the iptables chain ${chain} of another cluster's; that cluster's reset, or a reboot, removes it`);
+  for (const path of facts.all("path").filter((one) => !programs.has(one)))
+    problems.push(`has ${path} already, which the lab would bring: move it away, if nothing needs it`);
+  for (const link of facts.all("link"))
+    problems.push(`has a link ${link} of another cluster's; ip link delete ${link}, if nothing needs it`);
+  for (const chain of facts.all("chain"))
+    problems.push(
+      `has the iptables chain ${chain} of another cluster's; that cluster's reset, or a reboot, removes it`,
+    );
   for (const port of ports[role]) {
-    if (facts.all("tcp").includes(String(port))) problems.push(`has TCP port ${port} in use, which a ${role} needs; ss -ltnp 'sport = :${port}' shows by whom`);
+    if (facts.all("tcp").includes(String(port)))
+      problems.push(`has TCP port ${port} in use, which a ${role} needs; ss -ltnp 'sport = :${port}' shows by whom`);
   }
-  if (facts.all("udp").includes("8472")) problems.push("has UDP port 8472 in use, which flannel needs: another overlay network runs there");
+  if (facts.all("udp").includes("8472"))
+    problems.push("has UDP port 8472 in use, which flannel needs: another overlay network runs there");
   return problems;
 }
 
@@ -98,14 +125,22 @@ export function problemsBetween(seen: readonly Seen[]): string[] {
   const shared = (key: string, what: string, remedy: string): void => {
     const groups = Map.groupBy(seen, ({ facts }) => facts.one(key) ?? "");
     for (const [value, group] of groups) {
-      if (group.length > 1) problems.push(`${group.map(({ host }) => host.name).join(", ")} have the same ${what} ${value}: ${remedy}`);
+      if (group.length > 1)
+        problems.push(`${group.map(({ host }) => host.name).join(", ")} have the same ${what} ${value}: ${remedy}`);
     }
   };
-  shared("machine-id", "machine id", "they are one machine, or copies of one; on a copy: rm /etc/machine-id, then systemd-machine-id-setup");
+  shared(
+    "machine-id",
+    "machine id",
+    "they are one machine, or copies of one; on a copy: rm /etc/machine-id, then systemd-machine-id-setup",
+  );
   shared("hostname", "host name", "give each its own: hostnamectl set-hostname NAME");
   const clocks = seen.map(({ facts }) => Number(facts.one("clock")));
   const apart = Math.max(...clocks) - Math.min(...clocks);
-  if (apart > 120) problems.push(`the hosts' clocks are ${apart} s apart, and certificates would not be valid everywhere; set them right, such as by systemd-timesyncd`);
+  if (apart > 120)
+    problems.push(
+      `the hosts' clocks are ${apart} s apart, and certificates would not be valid everywhere; set them right, such as by systemd-timesyncd`,
+    );
   return problems;
 }
 

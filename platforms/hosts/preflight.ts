@@ -13,7 +13,9 @@ import { connect, run } from "./ssh.ts";
 async function look(host: HostAccess, hosts: readonly HostAccess[]): Promise<Seen> {
   const client = await connect(host);
   try {
-    const peers = hosts.filter((other) => other !== host).map(({ privateAddress, port }) => `${privateAddress}:${port}`);
+    const peers = hosts
+      .filter((other) => other !== host)
+      .map(({ privateAddress, port }) => `${privateAddress}:${port}`);
     const params = { BRINGS: brought.join(" "), PEERS: peers.join(" ") };
     const { code, stdout, stderr } = await run(client, scriptFor(host, "host/preflight", params));
     if (code === 0) return { host, facts: parseFacts(stdout) };
@@ -44,6 +46,10 @@ await main(async () => {
     ...problemsBetween(seen),
   ];
   if (problems.length > 0) {
-    throw new Error(["hosts cannot be used as they are; nothing was changed on any:", ...problems.map((text) => `  - ${text}`)].join("\n"));
+    throw new Error(
+      ["hosts cannot be used as they are; nothing was changed on any:", ...problems.map((text) => `  - ${text}`)].join(
+        "\n",
+      ),
+    );
   }
 });

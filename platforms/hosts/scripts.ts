@@ -4,7 +4,15 @@ import type { HostAccess } from "./access.ts";
 /** A script of nodes/ with its parameters, for a host. */
 export function scriptFor(
   host: HostAccess,
-  script: "host/preflight" | "host/claim" | "host/reset" | "host/staged" | "host/receive" | "host/sums" | "host/reach" | "host/fetch",
+  script:
+    | "host/preflight"
+    | "host/claim"
+    | "host/reset"
+    | "host/staged"
+    | "host/receive"
+    | "host/sums"
+    | "host/reach"
+    | "host/fetch",
   params: Readonly<Record<string, string>>,
   stdin = "",
 ): Invocation {
@@ -14,5 +22,7 @@ export function scriptFor(
 /** The reset as a file that can be run on the host by hand, without anything else. */
 export function resetFile(lab: string): string {
   const why = "# Takes a pod networking lab away from this machine and leaves what was here before. Run as root.";
-  return ["#!/usr/bin/env bash", why, "set -euo pipefail", `LAB=${quote(lab)}`, readScript("host/reset"), ""].join("\n");
+  return ["#!/usr/bin/env bash", why, "set -euo pipefail", `LAB=${quote(lab)}`, readScript("host/reset"), ""].join(
+    "\n",
+  );
 }

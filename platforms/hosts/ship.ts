@@ -29,9 +29,17 @@ export async function ship(client: Client, host: HostAccess, { dir, key, stage, 
   if (sums.code !== 0) throw new Error(`${nameOf(host)} did not take the list of sums: ${sums.stderr.trim()}`);
 }
 
-async function send(client: Client, host: HostAccess, dir: string, STAGE: string, parts: readonly Part[]): Promise<void> {
+async function send(
+  client: Client,
+  host: HostAccess,
+  dir: string,
+  STAGE: string,
+  parts: readonly Part[],
+): Promise<void> {
   const total = parts.reduce((sum, { size }) => sum + size, 0);
-  const tar = spawn("tar", ["-C", dir, "-cf", "-", ...parts.map(({ path }) => path)], { stdio: ["ignore", "pipe", "inherit"] });
+  const tar = spawn("tar", ["-C", dir, "-cf", "-", ...parts.map(({ path }) => path)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const { command, stdin } = scriptFor(host, "host/receive", { STAGE });
   const channel = await open(client, command);
   let said = "";
@@ -42,20 +50,26 @@ async function send(client: Client, host: HostAccess, dir: string, STAGE: string
   const [packed] = await Promise.all([
     once(tar, "exit"),
     // The wire is the narrow place, and programs shrink to a third; more effort would make the processor the narrow one.
-    pipeline(tar.stdout, counted(host, total), createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }), channel).catch(
-      (error: Error) => void (said ||= error.message),
-    ),
+    pipeline(
+      tar.stdout,
+      counted(host, total),
+      createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+      channel,
+    ).catch((error: Error) => void (said ||= error.message)),
   ]);
   const code = await ended;
   if (code === 0 && packed[0] === 0) return;
-  throw new Error(`${nameOf(host)} did not take the files: ${said.trim() || `exit code ${code ?? "unknown, the connection was lost"}`}`);
+  throw new Error(
+    `${nameOf(host)} did not take the files: ${said.trim() || `exit code ${code ?? "unknown, the connection was lost"}`}`,
+  );
 }
 
 /** Says every few seconds how much has gone. */
 function counted(host: HostAccess, total: number): Transform {
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
   let sent = 0;
-  const say = (): void => void process.stderr.write(`${host.name}: ${megabytes(sent)} of ${megabytes(total)} MB sent\n`);
+  const say = (): void =>
+    void process.stderr.write(`${host.name}: ${megabytes(sent)} of ${megabytes(total)} MB sent\n`);
   const clock = setInterval(say, 5000);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {

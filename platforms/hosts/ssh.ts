@@ -63,14 +63,18 @@ function explain(host: HostAccess, error: Error & { level?: string; code?: strin
         `If the host was set up anew, give its new key in the config (hostKey or knownHosts); if not, find out who answers`,
     );
   }
-  if (/host key/i.test(error.message)) return new Error(`${nameOf(host)} has no host key of the trusted kind (${host.hostKey.split(" ")[0]})`);
+  if (/host key/i.test(error.message))
+    return new Error(`${nameOf(host)} has no host key of the trusted kind (${host.hostKey.split(" ")[0]})`);
   if (error.level === "client-authentication") {
-    return new Error(`${nameOf(host)} lets user "${host.user}" not in with this key; add its public half to that user's ~/.ssh/authorized_keys there`);
+    return new Error(
+      `${nameOf(host)} lets user "${host.user}" not in with this key; add its public half to that user's ~/.ssh/authorized_keys there`,
+    );
   }
   return new Unreachable(`${nameOf(host)} does not answer SSH: ${error.message || error.code || "no reason given"}`);
 }
 
-const fingerprint = (key: Buffer): string => `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+const fingerprint = (key: Buffer): string =>
+  `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
 export interface Ended {
   readonly code: number | undefined;

@@ -32,18 +32,27 @@ async function fetched(client: Client, host: HostAccess, arch: Arch): Promise<Su
   const stage = stageFor(key);
   const result = { key, stage, pulls: true };
   if ((await staged(client, host, { STAGE: stage, KEY: key })) === "installed") return result;
-  const without = (why: string): undefined => void process.stderr.write(`${host.name} is sent a bundle: from there, ${why}\n`);
+  const without = (why: string): undefined =>
+    void process.stderr.write(`${host.name} is sent a bundle: from there, ${why}\n`);
   if (choice.artifacts === "auto") {
-    const { code, stdout, stderr } = await run(client, scriptFor(host, "host/reach", reachParams(programPackages(arch, choice), choice.mirrors)));
+    const { code, stdout, stderr } = await run(
+      client,
+      scriptFor(host, "host/reach", reachParams(programPackages(arch, choice), choice.mirrors)),
+    );
     if (code !== 0) throw new Error(`${nameOf(host)} does not say what it reaches: ${stderr.trim() || lost(code)}`);
     if (stdout !== "") return without(stdout.split("\n")[0] ?? "");
   }
-  const { code, stderr } = await run(client, scriptFor(host, "host/fetch", fetchParams(arch, choice, stage)), { show: host.name });
+  const { code, stderr } = await run(client, scriptFor(host, "host/fetch", fetchParams(arch, choice, stage)), {
+    show: host.name,
+  });
   if (code === 0) return result;
   const words = stderr.trim().split("\n");
   if (code === 3 && choice.artifacts === "auto") return without(`a release cannot be had after all: ${words.at(-1)}`);
   const told = {
-    3: [words.at(-1), "mirrors names other places to take it from; artifacts: auto or source sends the host all it needs from this machine"],
+    3: [
+      words.at(-1),
+      "mirrors names other places to take it from; artifacts: auto or source sends the host all it needs from this machine",
+    ],
     4: words.slice(-4), // which file, from where, and both sums
   }[code ?? -1] ?? [words.at(-1) || lost(code)];
   throw new Error(`${nameOf(host)} has not fetched what it is to be made of: ${told.join("\n")}`);

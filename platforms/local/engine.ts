@@ -53,7 +53,10 @@ export async function stopEngine(): Promise<boolean> {
 }
 
 async function serverVersion(): Promise<string | undefined> {
-  const { exitCode, stdout } = await execa("docker", ["version", "--format", "{{.Server.Version}}"], { reject: false, stdin: "ignore" });
+  const { exitCode, stdout } = await execa("docker", ["version", "--format", "{{.Server.Version}}"], {
+    reject: false,
+    stdin: "ignore",
+  });
   return exitCode === 0 ? stdout.trim() : undefined;
 }
 
@@ -65,7 +68,9 @@ async function onPath(program: string): Promise<boolean> {
 async function mayStart(): Promise<void> {
   const chosen = process.env["DOCKER_HOST"];
   if (chosen) {
-    throw new Error(`DOCKER_HOST "${chosen}" does not answer; start that engine, or unset DOCKER_HOST to let the lab start one`);
+    throw new Error(
+      `DOCKER_HOST "${chosen}" does not answer; start that engine, or unset DOCKER_HOST to let the lab start one`,
+    );
   }
   if (process.platform !== "linux") throw new Error(`platform "local" needs a Linux host; this is ${process.platform}`);
   if (process.getuid?.() !== 0) {
@@ -80,13 +85,18 @@ async function mayStart(): Promise<void> {
 
 async function install(report: Report): Promise<void> {
   if (!existsSync("/usr/bin/apt-get")) {
-    throw new Error("no container engine is installed and this is no Debian; install Docker as your distribution has it, then try again");
+    throw new Error(
+      "no container engine is installed and this is no Debian; install Docker as your distribution has it, then try again",
+    );
   }
   report("installing the container engine: apt-get install docker.io");
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const options = ["-o", "DPkg::Lock::Timeout=300"];
   await execa("apt-get", ["update", "--quiet", "--quiet"], { env, stdin: "ignore" });
-  await execa("apt-get", [...options, "install", "--yes", "--no-install-recommends", "docker.io", "iptables"], { env, stdin: "ignore" });
+  await execa("apt-get", [...options, "install", "--yes", "--no-install-recommends", "docker.io", "iptables"], {
+    env,
+    stdin: "ignore",
+  });
 }
 
 async function start(report: Report): Promise<void> {
@@ -115,8 +125,12 @@ async function answer(seconds: number): Promise<string> {
     if (version !== undefined) return version;
     const ended = existsSync(recordFile()) && ourDaemon() === undefined;
     if (ended || Date.now() > deadline) {
-      const log = existsSync(logFile()) ? readFileSync(logFile(), "utf8").trimEnd().split("\n").slice(-10).join("\n") : "";
-      throw new Error(`the container engine ${ended ? "ended at once" : `does not answer after ${seconds} s`}; its log, ${logFile()}:\n${log}`);
+      const log = existsSync(logFile())
+        ? readFileSync(logFile(), "utf8").trimEnd().split("\n").slice(-10).join("\n")
+        : "";
+      throw new Error(
+        `the container engine ${ended ? "ended at once" : `does not answer after ${seconds} s`}; its log, ${logFile()}:\n${log}`,
+      );
     }
     await sleep(200);
   }
@@ -134,7 +148,10 @@ function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name stands in parentheses and may hold anything; fields are counted after the last one.
-    const [name, fields] = [stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")), stat.slice(stat.lastIndexOf(")") + 2).split(" ")];
+    const [name, fields] = [
+      stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
+      stat.slice(stat.lastIndexOf(")") + 2).split(" "),
+    ];
     return name === "dockerd" && fields[0] !== "Z" ? fields[19] : undefined;
   } catch {
     return undefined;

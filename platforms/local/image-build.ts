@@ -31,7 +31,14 @@ async function build(key: string, bundle: Bundle, scratch: string, report: Repor
 
   step(1, "Debian, kubelet, containerd");
   const context = ["-C", bundle.dir, "rootfs.tar", "bin", "cni", "debs", "-C", join(imageFiles, ".."), "image"];
-  await dockerBuild(context, ["--file", "image/Dockerfile", "--build-arg", `SANDBOX=${imageRefs.pause}`, "--tag", base]);
+  await dockerBuild(context, [
+    "--file",
+    "image/Dockerfile",
+    "--build-arg",
+    `SANDBOX=${imageRefs.pause}`,
+    "--tag",
+    base,
+  ]);
 
   step(2, "unpacking container images into the store");
   await fillStore(base, bundle, scratch);
@@ -54,7 +61,10 @@ async function dockerBuild(context: readonly string[], options: readonly string[
   // The engine's own builder, whichever the user has chosen: only there the images of one step are seen by the next.
   const env = { BUILDX_BUILDER: "default" };
   // A checkout's modes are those of its owner's umask; a machine's files can be read by all.
-  await execa("tar", ["--mode=go=u-w", "-cf", "-", ...context], { buffer: false }).pipe("docker", args, { env, stdout: "ignore" });
+  await execa("tar", ["--mode=go=u-w", "-cf", "-", ...context], { buffer: false }).pipe("docker", args, {
+    env,
+    stdout: "ignore",
+  });
 }
 
 /** containerd itself unpacks, in a container that is thrown away; overlay cannot write on overlay, so its store is a volume. */
@@ -64,11 +74,28 @@ async function fillStore(base: string, { dir, manifest }: Bundle, scratch: strin
       .filter((image) => image.roles === role)
       .map((image) => image.file)
       .join(" ");
-  const args = ["run", "--rm", "--interactive", "--pull", "never", "--network", "none", "--volume", "/var/lib/containerd"];
+  const args = [
+    "run",
+    "--rm",
+    "--interactive",
+    "--pull",
+    "never",
+    "--network",
+    "none",
+    "--volume",
+    "/var/lib/containerd",
+  ];
   // The result goes by stdout: the engine would keep a second copy of it as the container's log, in JSON.
   args.push("--log-driver", "none");
   args.push("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE");
-  args.push("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt", "label=disable");
+  args.push(
+    "--security-opt",
+    "seccomp=unconfined",
+    "--security-opt",
+    "apparmor=unconfined",
+    "--security-opt",
+    "label=disable",
+  );
   args.push("--env", `COMMON=${files("all")}`, "--env", `CONTROL_PLANE=${files("control-plane")}`);
   args.push("--entrypoint", "/opt/podnet/fill-store.sh", base);
   await execa("tar", ["-C", dir, "-cf", "-", ...manifest.images.map((image) => image.file)], { buffer: false })

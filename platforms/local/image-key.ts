@@ -5,7 +5,7 @@ import { bundleKey } from "../../bundle/bundle-key.ts";
 import { recipeFor, type Way } from "../../bundle/choice.ts";
 import type { Origin } from "../../bundle/origin.ts";
 import { hostArch } from "../../bundle/versions.ts";
-import type { Role } from "../../components/machines/machine.ts";
+import type { Role } from "../../nodes/role.ts";
 
 /** What the machine image is built from besides the bundle. */
 export const imageFiles = join(import.meta.dirname, "..", "..", "nodes", "image");

@@ -23,9 +23,13 @@ export async function ensureImage(report = toStderr, choice: Choice = defaultCho
   // Only a build pays for loading what it takes.
   const { buildImages } = await import("./image-build.ts");
   const wait = (): void => report("another process builds the machine images; waiting");
-  await withLock(join(cacheRoot(), "locks", `node-image-${key}`), async () => {
-    if (!engineHas(key)) await buildImages(report, choice);
-  }, wait);
+  await withLock(
+    join(cacheRoot(), "locks", `node-image-${key}`),
+    async () => {
+      if (!engineHas(key)) await buildImages(report, choice);
+    },
+    wait,
+  );
   // Where the release could not be had after all, it is built from source, and the key is another one.
   return imageRef(imageKey(await decideWay(choice, hostArch(), report), choice));
 }

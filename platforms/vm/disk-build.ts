@@ -7,7 +7,13 @@ import { ensureTools } from "../../bundle/tools.ts";
 import { type Arch, imageRefs } from "../../bundle/versions.ts";
 
 /** Builds the disk in namespaces of its own: no loop device, and what is mounted or started ends with them. */
-export async function buildDisk(context: BuildContext, choice: Choice, arch: Arch, root: Artifact, forHosts = false): Promise<void> {
+export async function buildDisk(
+  context: BuildContext,
+  choice: Choice,
+  arch: Arch,
+  root: Artifact,
+  forHosts = false,
+): Promise<void> {
   await ensureTools(["e2fsprogs", "mount"], context.run);
   const bundle = await ensureBundle(arch, { choice, forHosts });
   const scratch = join(context.scratch, "disk");
@@ -15,13 +21,17 @@ export async function buildDisk(context: BuildContext, choice: Choice, arch: Arc
   context.note("programs, container images, file system");
   // Who is not root is root in a user namespace, as with mmdebstrap; the file owners then come from /etc/subuid.
   const mapped = process.getuid?.() === 0 ? [] : ["--map-root-user", "--map-auto"];
-  await context.run("unshare", [...mapped, "--mount", "--pid", "--fork", "--kill-child", join(import.meta.dirname, "disk.sh")], {
-    env: {
-      ROOT: join(context.dirOf(root), "root.tar"),
-      BUNDLE: bundle.dir,
-      SANDBOX: imageRefs.pause,
-      SCRATCH: scratch,
-      OUT: context.out,
+  await context.run(
+    "unshare",
+    [...mapped, "--mount", "--pid", "--fork", "--kill-child", join(import.meta.dirname, "disk.sh")],
+    {
+      env: {
+        ROOT: join(context.dirOf(root), "root.tar"),
+        BUNDLE: bundle.dir,
+        SANDBOX: imageRefs.pause,
+        SCRATCH: scratch,
+        OUT: context.out,
+      },
     },
-  });
+  );
 }

@@ -13,7 +13,13 @@ import { type Arch, hostArch } from "../../bundle/versions.ts";
 const nodes = join(import.meta.dirname, "..", "..", "nodes");
 
 /** What of nodes/ goes onto the disk: what containers are made of alone does not. */
-const containersOnly = new Set(["Dockerfile", "store.Dockerfile", "container.sh", "podnet-entrypoint", "fill-store.sh"]);
+const containersOnly = new Set([
+  "Dockerfile",
+  "store.Dockerfile",
+  "container.sh",
+  "podnet-entrypoint",
+  "fill-store.sh",
+]);
 
 /**
  * The disk that VMs start from: `disk.raw` with its `uuid`, and the `vmlinuz` and `initrd.img` that it is booted by; of Debian's image for clouds, or of
@@ -29,7 +35,8 @@ export function vmDisk(way: Way, origin: Origin = defaultOrigin, arch: Arch = ho
     inputs: { bundle: bundleKey(hasRoot(way) ? forHosts(recipe) : recipe), files: filesDigest() },
     needs: [root],
     // Only a build pays for loading what it takes.
-    build: async (context) => (await import("./disk-build.ts")).buildDisk(context, { ...origin, artifacts: way }, arch, root, hasRoot(way)),
+    build: async (context) =>
+      (await import("./disk-build.ts")).buildDisk(context, { ...origin, artifacts: way }, arch, root, hasRoot(way)),
   };
 }
 
@@ -41,7 +48,10 @@ export const diskKey = (way: Way, origin?: Origin): string => idOf(vmDisk(way, o
 
 function filesDigest(): string {
   const sum = createHash("sha256").update(readFileSync(join(import.meta.dirname, "disk.sh")));
-  const files = [...filesBelow("image").filter((path) => !containersOnly.has(path.slice("image/".length))), ...filesBelow("disk")];
+  const files = [
+    ...filesBelow("image").filter((path) => !containersOnly.has(path.slice("image/".length))),
+    ...filesBelow("disk"),
+  ];
   for (const path of files) sum.update(`\0${path}\0`).update(readFileSync(join(nodes, path)));
   return sum.digest("hex").slice(0, 16);
 }

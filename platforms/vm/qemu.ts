@@ -22,15 +22,21 @@ export function findQemu(): { readonly version: string | undefined; readonly mis
 }
 
 /** @returns QEMU's version @throws Error with the one thing to do, where it is missing and cannot be installed from here */
-export async function ensureQemu(report = (line: string): void => void process.stderr.write(`${line}\n`)): Promise<string> {
+export async function ensureQemu(
+  report = (line: string): void => void process.stderr.write(`${line}\n`),
+): Promise<string> {
   if (process.platform !== "linux") throw new Error(`platform "vm" needs a Linux host; this is ${process.platform}`);
   const { version, missing } = findQemu();
   if (version !== undefined && missing.length === 0) return version;
   report(`installing ${missing.join(", ")}`);
   const { execa } = await import("execa");
-  await ensureTools(missing, async (file, args, options = {}) => void (await execa(file, args, { ...options, stdin: "ignore" })));
+  await ensureTools(
+    missing,
+    async (file, args, options = {}) => void (await execa(file, args, { ...options, stdin: "ignore" })),
+  );
   const found = findQemu();
-  if (found.version === undefined) throw new Error(`${missing.join(", ")} is installed, and yet ${emulators[hostArch()].program} does not run`);
+  if (found.version === undefined)
+    throw new Error(`${missing.join(", ")} is installed, and yet ${emulators[hostArch()].program} does not run`);
   return found.version;
 }
 

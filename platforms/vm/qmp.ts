@@ -14,7 +14,11 @@ export async function qmp(path: string, command: string): Promise<unknown> {
   say("qmp_capabilities");
   try {
     for await (const line of createInterface({ input: socket })) {
-      const { id, error, return: value } = JSON.parse(line) as { id?: string; error?: { desc: string }; return?: unknown };
+      const {
+        id,
+        error,
+        return: value,
+      } = JSON.parse(line) as { id?: string; error?: { desc: string }; return?: unknown };
       if (error !== undefined) throw new Error(`QEMU refuses ${id ?? command}: ${error.desc}`);
       if (id === "qmp_capabilities") say(command);
       else if (id === command) return value;

@@ -31,7 +31,9 @@
   let hop = 0;
 
   const textOf = (element: Element | undefined): string =>
-    all(`[lang="${root.lang}"]`, element).map((part) => part.textContent).join(" ");
+    all(`[lang="${root.lang}"]`, element)
+      .map((part) => part.textContent)
+      .join(" ");
 
   function show(): void {
     const trip = trips.find((section) => section.dataset["journey"] === journey);
@@ -39,19 +41,23 @@
     const rows = all("tr[data-hop]", trip);
     const row = rows[hop];
     for (const section of trips) section.hidden = section !== trip;
-    for (const button of all("[data-choose]")) button.setAttribute("aria-pressed", String(button.dataset["choose"] === journey));
+    for (const button of all("[data-choose]"))
+      button.setAttribute("aria-pressed", String(button.dataset["choose"] === journey));
     for (const other of all("tr[data-hop]")) {
       other.classList.toggle("current", other === row);
       if (other === row) one("a", other)?.setAttribute("aria-current", "step");
       else one("a", other)?.removeAttribute("aria-current");
     }
-    for (const article of all("article.hop")) article.hidden = article.closest("section") !== trip || article.dataset["hop"] !== String(hop);
+    for (const article of all("article.hop"))
+      article.hidden = article.closest("section") !== trip || article.dataset["hop"] !== String(hop);
     for (const group of all<SVGElement>("g.journey")) {
       group.classList.toggle("chosen", group.dataset["journey"] === journey);
-      for (const leg of all<SVGElement>(".leg", group)) leg.classList.toggle("current", leg.dataset["hop"] === String(hop));
+      for (const leg of all<SVGElement>(".leg", group))
+        leg.classList.toggle("current", leg.dataset["hop"] === String(hop));
     }
     for (const stop of all<SVGElement>("g.stop")) stop.classList.toggle("here", stop.id === row?.dataset["stop"]);
-    for (const entry of all<SVGElement>("text[id^='entry-']")) entry.classList.toggle("used", entry.id === row?.dataset["entry"]);
+    for (const entry of all<SVGElement>("text[id^='entry-']"))
+      entry.classList.toggle("used", entry.id === row?.dataset["entry"]);
     movePacket(row);
     const article = one(`article.hop[data-hop="${hop}"]`, trip);
     const title = textOf(one("h4", article));
@@ -60,7 +66,8 @@
     const now = one("[data-title]");
     if (now) now.textContent = title;
     const live = one("[data-live]");
-    if (live) live.textContent = `${hop + 1} / ${rows.length}: ${title}. ${textOf(one(".where", article))}. ${textOf(one(".why", article))}`;
+    if (live)
+      live.textContent = `${hop + 1} / ${rows.length}: ${title}. ${textOf(one(".where", article))}. ${textOf(one(".why", article))}`;
     for (const button of all<HTMLButtonElement>("[data-step]")) {
       // Not `disabled`: the button would lose the focus under the reader's finger.
       const end = button.dataset["step"] === "1" ? rows.length - 1 : 0;
@@ -82,7 +89,10 @@
     const svg = group?.ownerSVGElement;
     if (!frame || !svg || frame.scrollWidth <= frame.clientWidth) return;
     const x = way.getPointAtLength(Number(distance)).x * (svg.clientWidth / svg.viewBox.baseVal.width);
-    frame.scrollTo({ left: x - frame.clientWidth / 2, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    frame.scrollTo({
+      left: x - frame.clientWidth / 2,
+      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+    });
   }
 
   function go(to: number): void {
@@ -136,7 +146,8 @@
   /** Under the buttons, which stay at the screen's upper edge; their own place is not where they are. */
   function showPicture(): void {
     const [frame, controls] = [one("[data-scroll]"), one("[data-controls]")];
-    if (frame && controls) scrollTo({ top: frame.getBoundingClientRect().top + scrollY - controls.offsetHeight - 8, behavior: "instant" });
+    if (frame && controls)
+      scrollTo({ top: frame.getBoundingClientRect().top + scrollY - controls.offsetHeight - 8, behavior: "instant" });
   }
 
   function inSight(element: Element | undefined): boolean {
@@ -156,7 +167,8 @@
 
   // A link to a claim opens it, and what it is folded into; one to a step shows it, with the picture.
   function open(): void {
-    const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    const target =
+      location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
     if (target?.matches("article.hop")) {
       journey = target.closest("section")?.dataset["journey"];
       go(Number(target.dataset["hop"]));
@@ -188,7 +200,12 @@
     button.className = "copy";
     const name = (en: string, zh: string): void => {
       button.replaceChildren(
-        ...([["en", en], ["zh-CN", zh]] as const).map(([lang, word]) => Object.assign(document.createElement("span"), { lang, textContent: word })),
+        ...(
+          [
+            ["en", en],
+            ["zh-CN", zh],
+          ] as const
+        ).map(([lang, word]) => Object.assign(document.createElement("span"), { lang, textContent: word })),
       );
     };
     name("Copy", "复制");
@@ -202,7 +219,9 @@
   }
 
   // On paper every hop is shown.
-  addEventListener("beforeprint", () => all("section.trip, article.hop").forEach((element) => (element.hidden = false)));
+  addEventListener("beforeprint", () =>
+    all("section.trip, article.hop").forEach((element) => (element.hidden = false)),
+  );
   addEventListener("afterprint", show);
 
   show();

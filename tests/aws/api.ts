@@ -16,7 +16,9 @@ export interface Api {
 export async function startApi(region: string, publicCidr: string): Promise<Api> {
   const python = process.env["STAND_IN_PYTHON"];
   if (python === undefined) throw new Error("STAND_IN_PYTHON is not set: ./lab test sees to it (cli/test/ec2.ts)");
-  const child = spawn(python, [join(import.meta.dirname, "api.py"), region, publicCidr], { stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(python, [join(import.meta.dirname, "api.py"), region, publicCidr], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   const exit = once(child, "exit");
   const [port] = (await Promise.race([
     once(createInterface({ input: child.stdout }), "line"),
@@ -24,8 +26,16 @@ export async function startApi(region: string, publicCidr: string): Promise<Api>
       throw new Error(`api.py ended with ${String(code)} before it printed its port`);
     }),
   ])) as [string];
-  const env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
-  const ec2 = new EC2({ region, endpoint: env.AWS_ENDPOINT_URL, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+  const env = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  };
+  const ec2 = new EC2({
+    region,
+    endpoint: env.AWS_ENDPOINT_URL,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
   const stop = async (): Promise<void> => {
     ec2.destroy();
     child.stdin.end();
@@ -36,11 +46,20 @@ export async function startApi(region: string, publicCidr: string): Promise<Api>
 
 /** Ids of all that the API holds, by kind, sorted; an instance that is terminated is none. */
 export async function holdings(ec2: EC2): Promise<Record<string, string[]>> {
-  const [vpcs, subnets, gateways, routes, groups, rules, interfaces, volumes, keys, addresses, reservations] = await Promise.all([
-    ec2.describeVpcs(), ec2.describeSubnets(), ec2.describeInternetGateways(), ec2.describeRouteTables(), ec2.describeSecurityGroups(),
-    ec2.describeSecurityGroupRules(), ec2.describeNetworkInterfaces(), ec2.describeVolumes(), ec2.describeKeyPairs(), ec2.describeAddresses(),
-    ec2.describeInstances(),
-  ]);
+  const [vpcs, subnets, gateways, routes, groups, rules, interfaces, volumes, keys, addresses, reservations] =
+    await Promise.all([
+      ec2.describeVpcs(),
+      ec2.describeSubnets(),
+      ec2.describeInternetGateways(),
+      ec2.describeRouteTables(),
+      ec2.describeSecurityGroups(),
+      ec2.describeSecurityGroupRules(),
+      ec2.describeNetworkInterfaces(),
+      ec2.describeVolumes(),
+      ec2.describeKeyPairs(),
+      ec2.describeAddresses(),
+      ec2.describeInstances(),
+    ]);
   const ids = <T>(list: readonly T[] | undefined, id: (one: T) => string | undefined): string[] =>
     (list ?? []).map((one) => id(one) ?? "without an id").toSorted();
   const instances = (reservations.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
@@ -55,6 +74,9 @@ export async function holdings(ec2: EC2): Promise<Record<string, string[]>> {
     volumes: ids(volumes.Volumes, ({ VolumeId }) => VolumeId),
     keys: ids(keys.KeyPairs, ({ KeyPairId }) => KeyPairId),
     addresses: ids(addresses.Addresses, ({ AllocationId }) => AllocationId),
-    instances: ids(instances.filter(({ State }) => State?.Name !== "terminated"), ({ InstanceId }) => InstanceId),
+    instances: ids(
+      instances.filter(({ State }) => State?.Name !== "terminated"),
+      ({ InstanceId }) => InstanceId,
+    ),
   };
 }

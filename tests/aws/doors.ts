@@ -8,13 +8,19 @@ const chain = "SECURITY-GROUPS";
 /** What comes in at a machine, for iptables-restore: what a rule of its groups lets in, the answers to what went out, nothing else. Pure. */
 export function filterFor(instance: Instance, rules: readonly SecurityGroupRule[], all: readonly Instance[]): string {
   const groups = groupsOf(instance);
-  const inward = rules.filter(({ GroupId, IsEgress }) => !IsEgress && GroupId !== undefined && groups.includes(GroupId));
+  const inward = rules.filter(
+    ({ GroupId, IsEgress }) => !IsEgress && GroupId !== undefined && groups.includes(GroupId),
+  );
   const accepted = inward.flatMap((rule) => {
     const { IpProtocol = "", FromPort, ToPort } = rule;
     const what = IpProtocol === "-1" ? "" : ` -p ${IpProtocol} --dport ${FromPort}:${ToPort}`;
     return sources(rule, all).map((source) => `-A ${chain} -s ${source}${what} -j ACCEPT`);
   });
-  const lines = [`-A ${chain} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT`, ...accepted.toSorted(), `-A ${chain} -j DROP`];
+  const lines = [
+    `-A ${chain} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT`,
+    ...accepted.toSorted(),
+    `-A ${chain} -j DROP`,
+  ];
   return ["*mangle", `:${chain} - [0:0]`, ...lines, "COMMIT", ""].join("\n");
 }
 
@@ -25,7 +31,9 @@ function sources({ CidrIpv4, ReferencedGroupInfo }: SecurityGroupRule, all: read
 }
 
 const groupsOf = ({ NetworkInterfaces = [] }: Instance): string[] =>
-  NetworkInterfaces.flatMap(({ Groups = [] }) => Groups).flatMap(({ GroupId }) => (GroupId === undefined ? [] : [GroupId]));
+  NetworkInterfaces.flatMap(({ Groups = [] }) => Groups).flatMap(({ GroupId }) =>
+    GroupId === undefined ? [] : [GroupId],
+  );
 
 let last = Promise.resolve();
 
@@ -47,6 +55,12 @@ async function closeAll(ec2: EC2, vpcId: string): Promise<void> {
     if (!isRunning(container)) continue;
     inNetworkOf(container, ["iptables-restore", "--noflush"], filterFor(instance, SecurityGroupRules, all));
     const jump = ["PREROUTING", "-i", "eth0", "-j", chain];
-    inNetworkOf(container, ["sh", "-c", 'iptables -t mangle -C "$@" 2>/dev/null || iptables -t mangle -A "$@"', "sh", ...jump]);
+    inNetworkOf(container, [
+      "sh",
+      "-c",
+      'iptables -t mangle -C "$@" 2>/dev/null || iptables -t mangle -A "$@"',
+      "sh",
+      ...jump,
+    ]);
   }
 }

@@ -41,14 +41,37 @@ export async function disconnectSubnet(id: string): Promise<void> {
 }
 
 /** Starts it and comes back, as EC2 does: its boot has only begun. */
-export async function bootMachine({ id, name, stack, subnetId, address, publicAddress, userData }: Instance): Promise<void> {
+export async function bootMachine({
+  id,
+  name,
+  stack,
+  subnetId,
+  address,
+  publicAddress,
+  userData,
+}: Instance): Promise<void> {
   const image = await ensureMachineImage();
   prepareKernel();
   run(
-    "docker", "create", ...machineFlags, "--name", name, "--hostname", `ip-${address.replaceAll(".", "-")}`,
-    "--label", `${stackTag}=${stack}`, "--label", `${instanceLabel}=${id}`, "--network", subnetId, "--ip", address,
+    "docker",
+    "create",
+    ...machineFlags,
+    "--name",
+    name,
+    "--hostname",
+    `ip-${address.replaceAll(".", "-")}`,
+    "--label",
+    `${stackTag}=${stack}`,
+    "--label",
+    `${instanceLabel}=${id}`,
+    "--network",
+    subnetId,
+    "--ip",
+    address,
     // Docker's own resolver, 127.0.0.11, is no machine's.
-    "--volume", "/etc/resolv.conf:/etc/resolv.conf:ro", image,
+    "--volume",
+    "/etc/resolv.conf:/etc/resolv.conf:ro",
+    image,
   );
   plant(name, userData, metaData(id, name));
   run("docker", "start", name);
@@ -82,7 +105,21 @@ function plant(container: string, userData: string, about: string): void {
 
 /** An internet gateway's work: this machine finds the public address behind the private one, where it is translated. */
 function translate(container: string, address: string, publicAddress: string): void {
-  inNetworkOf(container, ["iptables", "-t", "nat", "-A", "PREROUTING", "-i", "eth0", "-d", publicAddress, "-j", "DNAT", "--to-destination", address]);
+  inNetworkOf(container, [
+    "iptables",
+    "-t",
+    "nat",
+    "-A",
+    "PREROUTING",
+    "-i",
+    "eth0",
+    "-d",
+    publicAddress,
+    "-j",
+    "DNAT",
+    "--to-destination",
+    address,
+  ]);
   // It goes when the network goes.
   run("ip", "route", "replace", publicAddress, "via", address);
 }

@@ -28,9 +28,14 @@ const file = (path: string): Properties => asset({ path, hash: `h${hashes++}` })
 const directory = (path: string): Properties => archive({ path, hash: `h${hashes++}` });
 const inputs = (source: Properties, remotePath: string): Properties => {
   const { host, port, user, privateKey, hostKey } = sshd;
-  return { connection: secret({ host, port, user, privateKey, hostKey, dialErrorLimit: 0, perDialTimeout: 15 }), source, remotePath };
+  return {
+    connection: secret({ host, port, user, privateKey, hostKey, dialErrorLimit: 0, perDialTimeout: 15 }),
+    source,
+    remotePath,
+  };
 };
-const copied = (source: Properties, remotePath: string) => plugin.create("remote:CopyToRemote", inputs(source, remotePath));
+const copied = (source: Properties, remotePath: string) =>
+  plugin.create("remote:CopyToRemote", inputs(source, remotePath));
 const newDir = (): string => mkdtempSync(join(sshd.dir, "dest-"));
 
 anyTest("sshd is there, so that the rest is not skipped", (t) => {
@@ -153,7 +158,10 @@ test("an update copies when the content has changed or the path", async (t) => {
 
 test("an update with another connection only copies nothing", async (t) => {
   const before = inputs(file(join(local, "src/file1")), join(newDir(), "f"));
-  const after = { ...before, connection: secret({ host: "127.0.0.1", port: 1, user: "root", dialErrorLimit: 0, perDialTimeout: 1 }) };
+  const after = {
+    ...before,
+    connection: secret({ host: "127.0.0.1", port: 1, user: "root", dialErrorLimit: 0, perDialTimeout: 1 }),
+  };
   t.deepEqual(await plugin.update("remote:CopyToRemote", before, after), after);
 });
 

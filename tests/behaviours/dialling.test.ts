@@ -31,7 +31,11 @@ async function silentServer(onConnect: (socket: Socket) => void) {
 test("a closed port fails after the limit, and says how often it was tried", async (t) => {
   const port = await freePort();
   t.regex(await failureOf(run({ port, dialErrorLimit: 3 }, "closed")), /after 3 failed attempts: .*refused/);
-  t.deepEqual(plugin.linesOf("closed"), ["Dial 1/3 failed: retrying", "Dial 2/3 failed: retrying", "Dial 3/3 failed: retrying"]);
+  t.deepEqual(plugin.linesOf("closed"), [
+    "Dial 1/3 failed: retrying",
+    "Dial 2/3 failed: retrying",
+    "Dial 3/3 failed: retrying",
+  ]);
 });
 
 test("a limit of n means n dials more than the first", async (t) => {
@@ -73,19 +77,27 @@ test("a limit of -1 goes on", async (t) => {
 test("a login that is refused is retried like a dial", async (t) => {
   const server = await startFakeSshd({ accepts: () => false });
   t.teardown(() => server.stop());
-  t.regex(await failureOf(run({ port: server.port, password: "the wrong one", dialErrorLimit: 1 })), /after 1 failed attempts: .*authenti/);
+  t.regex(
+    await failureOf(run({ port: server.port, password: "the wrong one", dialErrorLimit: 1 })),
+    /after 1 failed attempts: .*authenti/,
+  );
   t.is(server.connections(), 2);
 });
 
 test("a session that breaks is an error and is not retried: the command may have run", async (t) => {
   const server = await startFakeSshd({ accepts: () => true, breaks: true });
   t.teardown(() => server.stop());
-  t.regex(await failureOf(run({ port: server.port, password: "x", dialErrorLimit: 5 })), /without exit status|lost|closed/i);
+  t.regex(
+    await failureOf(run({ port: server.port, password: "x", dialErrorLimit: 5 })),
+    /without exit status|lost|closed/i,
+  );
   t.is(server.connections(), 1);
 });
 
 test("a password lets in", async (t) => {
-  const server = await startFakeSshd({ accepts: (login) => login.method === "password" && login.username === "ops" && login.password === "s3same" });
+  const server = await startFakeSshd({
+    accepts: (login) => login.method === "password" && login.username === "ops" && login.password === "s3same",
+  });
   t.teardown(() => server.stop());
   t.is(await run({ port: server.port, password: "s3same" }), "ran it");
 });
@@ -94,7 +106,9 @@ test("a password answers a keyboard-interactive login too", async (t) => {
   const server = await startFakeSshd({
     accepts: (login) => {
       if (login.method !== "keyboard-interactive") return false;
-      login.prompt([{ prompt: "Password: ", echo: false }], (answers) => answers[0] === "s3same" ? login.accept() : login.reject());
+      login.prompt([{ prompt: "Password: ", echo: false }], (answers) =>
+        answers[0] === "s3same" ? login.accept() : login.reject(),
+      );
       return "asked";
     },
   });

@@ -54,7 +54,15 @@ test("a failed up, an up, one more, and destroy", async (t) => {
   const state = JSON.stringify(await p.resources());
   t.notRegex(state, /the-secret/, "secret inputs and outputs are encrypted in the state");
   const command = (await p.resources()).find(({ type }) => type === "command:local:Command")!;
-  t.deepEqual(Object.keys(command.outputs!).sort(), ["create", "delete", "environment", "logging", "stderr", "stdin", "stdout"]);
+  t.deepEqual(Object.keys(command.outputs!).sort(), [
+    "create",
+    "delete",
+    "environment",
+    "logging",
+    "stderr",
+    "stdin",
+    "stdout",
+  ]);
 
   const noop = await p.up("--expect-no-changes");
   t.is(noop.exitCode, 0, noop.text);
@@ -86,11 +94,14 @@ test("a changed trigger replaces: the new one is created, then the old one delet
 });
 
 test("a preview runs nothing, and says what depends on a command that will run", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     const first = new local.Command("first", { create: "echo 1 >> runs; echo one" });
     const second = new local.Command("second", { create: pulumi.interpolate\`echo \${first.stdout}\` });
     export const stdout = second.stdout;
-  `);
+  `,
+  );
   const { exitCode, text } = await p.pulumi("preview");
   t.is(exitCode, 0, text);
   t.regex(text, /3 to create/);
@@ -98,10 +109,13 @@ test("a preview runs nothing, and says what depends on a command that will run",
 });
 
 test("files of a command can be triggers and outputs", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     const made = new local.Command("made", { create: "cp seed made.txt", archivePaths: ["made.txt"], assetPaths: ["made.txt"], triggers: [new pulumi.asset.FileAsset("seed")] });
     new local.Command("user", { create: "echo used >> runs", triggers: [made.archive, made.assets.apply((assets) => assets!["made.txt"])] });
-  `);
+  `,
+  );
   writeFileSync(join(p.dir, "seed"), "1");
   t.is((await p.up()).exitCode, 0);
   const noop = await p.up("--expect-no-changes");
@@ -113,9 +127,12 @@ test("files of a command can be triggers and outputs", async (t) => {
 });
 
 test("a preview and an up in one go; a refresh finds nothing changed and loses nothing", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     export const stdout = new local.Command("it", { create: "echo x >> runs; echo kept" }).stdout;
-  `);
+  `,
+  );
   const { exitCode, text } = await p.pulumi("up", "--yes");
   t.is(exitCode, 0, text);
   t.regex(text, /Previewing update/);
@@ -127,10 +144,13 @@ test("a preview and an up in one go; a refresh finds nothing changed and loses n
 });
 
 test("the Automation API runs a program with its inputs, outputs and live lines", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     const name = new pulumi.Config().require("name");
     export const greeting = new local.Command("it", { create: \`echo hello \${name}\` }).stdout;
-  `);
+  `,
+  );
   // It takes the CLI from PATH.
   const path = process.env.PATH;
   process.env.PATH = `${dirname(cli!)}${delimiter}${path}`;
@@ -149,9 +169,12 @@ test("the Automation API runs a program with its inputs, outputs and live lines"
 });
 
 test("local.run runs at each update", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     export const stdout = (await local.run({ command: "echo x >> runs; wc -l < runs" })).stdout;
-  `);
+  `,
+  );
   t.is((await p.up()).exitCode, 0);
   t.is((await p.up()).exitCode, 0);
   t.is(p.read("runs"), "x\nx\n");
@@ -174,12 +197,15 @@ test("what the program prints and what it dies of reach the user", async (t) => 
 });
 
 test("config and its secrets reach the program", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     const config = new pulumi.Config();
     export const plain = config.require("plain");
     export const hidden = config.requireSecret("hidden");
     export const where = [pulumi.getProject(), pulumi.getStack(), pulumi.getOrganization()].join("/");
-  `);
+  `,
+  );
   await p.pulumi("config", "set", "plain", "for all to see");
   await p.pulumi("config", "set", "--secret", "hidden", "for-nobody");
   const { exitCode, text } = await p.up();
@@ -189,14 +215,20 @@ test("config and its secrets reach the program", async (t) => {
 });
 
 test("what the host defers at a program's start is there when the program uses it", async (t) => {
-  const p = await project(t, `
+  const p = await project(
+    t,
+    `
     import * as pulumi from "@pulumi/pulumi";
     const factor = 6;
     const { text } = await pulumi.runtime.serializeFunction((x: number) => x * factor);
     export const serialized = text.includes("x * factor");
     export const packages = [...(await pulumi.runtime.computeCodePaths()).keys()];
-  `);
-  writeFileSync(join(p.dir, "package.json"), '{ "type": "module", "main": "index.ts", "dependencies": { "minimist": "*" } }');
+  `,
+  );
+  writeFileSync(
+    join(p.dir, "package.json"),
+    '{ "type": "module", "main": "index.ts", "dependencies": { "minimist": "*" } }',
+  );
   const { exitCode, text } = await p.up();
   t.is(exitCode, 0, text);
   t.notRegex(text, /warning/i);
@@ -211,13 +243,20 @@ test("without a program's own code, pulumi about and install work", async (t) =>
 });
 
 test("an engine that is killed leaves neither program nor plugin nor command behind", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     import { appendFileSync } from "node:fs";
     appendFileSync("pids", process.pid + "\\n");
     new local.Command("endless", { create: "echo $$ >> pids; echo $PPID >> pids; sleep 300 & echo $! >> pids; wait" });
-  `);
+  `,
+  );
   appendFileSync(join(p.dir, "pids"), "");
-  const running = execa(cli!, ["up", "--yes", "--skip-preview", "--non-interactive"], { cwd: p.dir, env: p.env, reject: false });
+  const running = execa(cli!, ["up", "--yes", "--skip-preview", "--non-interactive"], {
+    cwd: p.dir,
+    env: p.env,
+    reject: false,
+  });
   const pids = (): number[] => readFileSync(join(p.dir, "pids"), "utf8").split("\n").filter(Boolean).map(Number);
   await until("everything runs", () => pids().length === 4);
   running.kill("SIGKILL");
@@ -227,15 +266,26 @@ test("an engine that is killed leaves neither program nor plugin nor command beh
 });
 
 test("an interrupted update stops its commands and ends", async (t) => {
-  const p = await project(t, `${header}
+  const p = await project(
+    t,
+    `${header}
     new local.Command("endless", { create: "echo $$ >> pids; sleep 300 & echo $! >> pids; wait" });
-  `);
-  const running = execa(cli!, ["up", "--yes", "--skip-preview", "--non-interactive"], { cwd: p.dir, env: p.env, reject: false, all: true });
+  `,
+  );
+  const running = execa(cli!, ["up", "--yes", "--skip-preview", "--non-interactive"], {
+    cwd: p.dir,
+    env: p.env,
+    reject: false,
+    all: true,
+  });
   await until("the command runs", () => existsSync(join(p.dir, "pids")) && p.read("pids").split("\n").length === 3);
   running.kill("SIGINT");
   const { exitCode, all } = await running;
   t.not(exitCode, 0);
   t.regex(all, /cancelled/);
   await until("the command is gone", () => !p.read("pids").split("\n").filter(Boolean).map(Number).some(isThere));
-  t.deepEqual((await p.resources()).filter(({ type }) => type === "command:local:Command"), []);
+  t.deepEqual(
+    (await p.resources()).filter(({ type }) => type === "command:local:Command"),
+    [],
+  );
 });

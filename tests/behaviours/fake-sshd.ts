@@ -19,7 +19,9 @@ export interface Behaviour {
   readonly breaks?: boolean;
 }
 
-const hostKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+const hostKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs1", format: "pem" })
+  .toString();
 
 export async function startFakeSshd({ accepts, drops = 0, breaks = false }: Behaviour): Promise<FakeSshd> {
   let connections = 0;
@@ -50,9 +52,15 @@ export async function startFakeSshd({ accepts, drops = 0, breaks = false }: Beha
       });
     });
   });
-  const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
-  return { port, connections: () => connections, stop: () => {
-    server.close();
-    for (const connection of open) connection.end();
-  } };
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)),
+  );
+  return {
+    port,
+    connections: () => connections,
+    stop: () => {
+      server.close();
+      for (const connection of open) connection.end();
+    },
+  };
 }

@@ -20,13 +20,18 @@ const newDir = (): string => mkdtempSync(join(tmpdir(), "podnet-fetch-"));
 
 async function fetchPlan(downloads: readonly Download[], to = newDir()) {
   const script = 'set -euo pipefail; . "$1/lib/lib.sh"; . "$1/host/fetch.sh"';
-  const result = await execa("bash", ["-c", script, "bash", nodes], { env: { PLAN: planLines(downloads), TO: to }, reject: false });
+  const result = await execa("bash", ["-c", script, "bash", nodes], {
+    env: { PLAN: planLines(downloads), TO: to },
+    reject: false,
+  });
   return { to, code: result.exitCode, said: result.stderr };
 }
 
 /** What is in the directory, but for the script's own notes. */
 const content = (dir: string): string[] =>
-  readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((path) => !path.startsWith(".fetched")).toSorted();
+  readdirSync(dir, { recursive: true, encoding: "utf8" })
+    .filter((path) => !path.startsWith(".fetched"))
+    .toSorted();
 
 const tool = "#!/bin/sh\necho a tool\n";
 const wrong = "0".repeat(64);
@@ -38,7 +43,10 @@ const formats: readonly (readonly [string, string])[] = [
   ["a line of sha256sum for a binary", `${sum(tool)} *tool\n`],
   ["a line with a path", `${sum(tool)}  release/tool\n`],
   ["a line of sha512sum for each of many files", `${wrong}${wrong}  tool.json\n${longSum(tool)}  tool\n`],
-  ["lines for many files, signed", `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${wrong}  tool.sig\n${sum(tool)}  tool\n${wrong}  toolbox\n-----BEGIN PGP SIGNATURE-----\n`],
+  [
+    "lines for many files, signed",
+    `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${wrong}  tool.sig\n${sum(tool)}  tool\n${wrong}  toolbox\n-----BEGIN PGP SIGNATURE-----\n`,
+  ],
 ];
 for (const [what, sums] of formats) {
   test(`a program is put in place when its sum is published as ${what}`, async (t) => {
@@ -71,7 +79,8 @@ test("a tampered file is refused by its SHA-512 too", async (t) => {
   const { to, code, said } = await fetchPlan([{ url: `${site.url}/tool`, sums: `${site.url}/sums`, to: "bin/tool" }]);
   await site.close();
   t.is(code, 4);
-  for (const part of [`sha512 ${longSum(tool)}`, `sha512 ${longSum(`${tool}reboot\n`)}`]) t.true(said.includes(part), part);
+  for (const part of [`sha512 ${longSum(tool)}`, `sha512 ${longSum(`${tool}reboot\n`)}`])
+    t.true(said.includes(part), part);
   t.deepEqual(content(to), []);
 });
 
@@ -80,18 +89,26 @@ test("a tampered file is refused, with its name, both sums, and nothing left", a
   const { to, code, said } = await fetchPlan([{ url: `${site.url}/tool`, sums: `${site.url}/sums`, to: "bin/tool" }]);
   await site.close();
   t.is(code, 4);
-  for (const part of ["tool is not what its maker published", `${site.url}/tool`, sum(tool), sum(`${tool}reboot\n`)]) t.true(said.includes(part), part);
+  for (const part of ["tool is not what its maker published", `${site.url}/tool`, sum(tool), sum(`${tool}reboot\n`)])
+    t.true(said.includes(part), part);
   t.deepEqual(content(to), []);
 });
 
 test("an artifact of which one file is tampered with is none, and the error says which", async (t) => {
   const site = await openSite({ "/good": tool, "/good.sum": sum(tool), "/bad": "other", "/bad.sum": sum(tool) });
-  const of = (name: string): Download => ({ url: `${site.url}/${name}`, sums: `${site.url}/${name}.sum`, to: `bin/${name}` });
+  const of = (name: string): Download => ({
+    url: `${site.url}/${name}`,
+    sums: `${site.url}/${name}.sum`,
+    to: `bin/${name}`,
+  });
   const store = new Store(newDir());
   const artifact = downloaded({ name: "pair", megabytes: 1, downloads: [of("good"), of("bad")] }, "amd64");
   const error = await t.throwsAsync(store.ensure(artifact));
   await site.close();
-  t.regex(error.message, /bad is not what its maker published[^]*expected {2}sha256 [0-9a-f]{64}[^]*seen {6}sha256 [0-9a-f]{64}/);
+  t.regex(
+    error.message,
+    /bad is not what its maker published[^]*expected {2}sha256 [0-9a-f]{64}[^]*seen {6}sha256 [0-9a-f]{64}/,
+  );
   t.deepEqual(readdirSync(join(store.root, "artifacts")), []);
 });
 

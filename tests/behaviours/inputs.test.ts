@@ -1,7 +1,16 @@
 // States how inputs are checked, which changes update or replace, and what a preview promises. Nothing is run here.
 import test from "ava";
 import {
-  archive, asset, hasUnknown, isSecret, isUnknown, Plugin, reveal, secret, unknownString, type Properties,
+  archive,
+  asset,
+  hasUnknown,
+  isSecret,
+  isUnknown,
+  Plugin,
+  reveal,
+  secret,
+  unknownString,
+  type Properties,
 } from "./plugin.ts";
 
 let plugin: Plugin;
@@ -26,13 +35,19 @@ test("what is given wins over the defaults, and a proxy gets its own", async (t)
 });
 
 test("secrets inside a connection are kept through a check", async (t) => {
-  const { inputs } = await plugin.check("remote:Command", { create: "x", connection: { host: "h", password: secret("p") } });
+  const { inputs } = await plugin.check("remote:Command", {
+    create: "x",
+    connection: { host: "h", password: secret("p") },
+  });
   t.true(isSecret(inputs.connection));
   t.is(reveal((reveal(inputs.connection) as Properties).password), "p");
 });
 
 test("an unknown passes a check", async (t) => {
-  const { inputs, failures } = await plugin.check("remote:Command", { create: unknownString, connection: secret(unknownString) });
+  const { inputs, failures } = await plugin.check("remote:Command", {
+    create: unknownString,
+    connection: secret(unknownString),
+  });
   t.deepEqual(failures, []);
   t.true(isUnknown(inputs.create));
   t.true(hasUnknown(inputs.connection));
@@ -51,7 +66,10 @@ test("an input of the wrong type is refused, by name", async (t) => {
 });
 
 test("an unknown field of a connection is refused without its value", async (t) => {
-  const { failures } = await plugin.check("remote:Command", { create: "x", connection: { host: "h", privatKey: "THE KEY" } });
+  const { failures } = await plugin.check("remote:Command", {
+    create: "x",
+    connection: { host: "h", privatKey: "THE KEY" },
+  });
   t.true(failures.length > 0);
   t.notRegex(JSON.stringify(failures), /THE KEY/);
 });
@@ -84,18 +102,30 @@ for (const [what, before, after, path, kind] of [
   ["a changed delete", { create: "1", delete: "1" }, { create: "1", delete: "2" }, "delete", "update"],
   ["a new update command", { create: "1" }, { create: "1", update: "2" }, "update", "add"],
   ["a dropped stdin", { create: "1", stdin: "a" }, { create: "1" }, "stdin", "delete"],
-  ["a changed variable", { environment: { A: "1", B: "1" } }, { environment: { A: "2", B: "1" } }, "environment.A", "update"],
+  [
+    "a changed variable",
+    { environment: { A: "1", B: "1" } },
+    { environment: { A: "2", B: "1" } },
+    "environment.A",
+    "update",
+  ],
   ["a changed interpreter", { interpreter: ["a", "b"] }, { interpreter: ["a", "c"] }, "interpreter[1]", "update"],
 ] as const) {
   test(`${what} updates`, async (t) => {
-    t.deepEqual(await plugin.diff("local:Command", before as never, after as never),
-      { changed: true, paths: { [path]: kind }, replaces: [] });
+    t.deepEqual(await plugin.diff("local:Command", before as never, after as never), {
+      changed: true,
+      paths: { [path]: kind },
+      replaces: [],
+    });
   });
 }
 
 test("a changed connection updates", async (t) => {
   const state = { create: "x", connection: secret(fullConnection), stdout: "", stderr: "" };
-  const difference = await plugin.diff("remote:Command", state, { create: "x", connection: secret({ ...fullConnection, port: 23 }) });
+  const difference = await plugin.diff("remote:Command", state, {
+    create: "x",
+    connection: secret({ ...fullConnection, port: 23 }),
+  });
   t.true(difference.changed);
   t.deepEqual(difference.replaces, []);
   t.deepEqual(Object.keys(difference.paths), ["connection"]);
@@ -120,8 +150,13 @@ test("a trigger that is a file changes with its content only", async (t) => {
 });
 
 test("a value that becomes secret is a change, or it would stay in the clear", async (t) => {
-  t.true((await plugin.diff("local:Command", { create: "x", stdin: "s" }, { create: "x", stdin: secret("s") })).changed);
-  t.false((await plugin.diff("local:Command", { create: "x", stdin: secret("s") }, { create: "x", stdin: secret("s") })).changed);
+  t.true(
+    (await plugin.diff("local:Command", { create: "x", stdin: "s" }, { create: "x", stdin: secret("s") })).changed,
+  );
+  t.false(
+    (await plugin.diff("local:Command", { create: "x", stdin: secret("s") }, { create: "x", stdin: secret("s") }))
+      .changed,
+  );
 });
 
 test("an ignored change is none", async (t) => {
@@ -138,21 +173,33 @@ test("CopyToRemote: source and remotePath update, triggers replace", async (t) =
 });
 
 test("a previewed create runs nothing; its outputs are unknown, its inputs known", async (t) => {
-  const { state } = await plugin.create("local:Command", { create: "touch /tmp/previewed; exit 1", stdin: secret("s") }, { preview: true });
+  const { state } = await plugin.create(
+    "local:Command",
+    { create: "touch /tmp/previewed; exit 1", stdin: secret("s") },
+    { preview: true },
+  );
   t.true(isUnknown(state.stdout));
   t.true(isUnknown(state.stderr));
   t.like(state, { create: "touch /tmp/previewed; exit 1", stdin: secret("s") });
 });
 
 test("a secret connection makes no output secret", async (t) => {
-  const { state } = await plugin.create("remote:Command", { create: "x", connection: secret(fullConnection) }, { preview: true });
+  const { state } = await plugin.create(
+    "remote:Command",
+    { create: "x", connection: secret(fullConnection) },
+    { preview: true },
+  );
   t.false(isSecret(state.stdout));
   t.true(isUnknown(state.stdout));
   t.true(isSecret(state.connection));
 });
 
 test("unknown inputs stay unknown through a preview", async (t) => {
-  const { state } = await plugin.create("local:Command", { create: "x", environment: { A: unknownString } }, { preview: true });
+  const { state } = await plugin.create(
+    "local:Command",
+    { create: "x", environment: { A: unknownString } },
+    { preview: true },
+  );
   t.true(hasUnknown(state.environment));
 });
 
@@ -166,17 +213,28 @@ test("a previewed update with a changed input has unknown outputs", async (t) =>
 
 test("a previewed update with an unknown input has unknown outputs", async (t) => {
   const state = { create: "1", stdin: "a", stdout: "o", stderr: "e" };
-  t.true(isUnknown((await plugin.update("local:Command", state, { create: "1", stdin: unknownString }, { preview: true })).stdout));
+  t.true(
+    isUnknown(
+      (await plugin.update("local:Command", state, { create: "1", stdin: unknownString }, { preview: true })).stdout,
+    ),
+  );
 });
 
 test("a previewed copy dials nobody and promises its inputs", async (t) => {
-  const inputs = { connection: secret({ ...fullConnection, host: "192.0.2.1" }), source: asset({ path: "/none", hash: "1" }), remotePath: "/r" };
+  const inputs = {
+    connection: secret({ ...fullConnection, host: "192.0.2.1" }),
+    source: asset({ path: "/none", hash: "1" }),
+    remotePath: "/r",
+  };
   t.deepEqual((await plugin.create("remote:CopyToRemote", inputs, { preview: true })).state, inputs);
 });
 
 test("the schema has the resources and the function, and says what is required, secret and replacing", async (t) => {
-  const schema = await plugin.schema() as unknown as {
-    resources: Record<string, { inputProperties: Record<string, { secret?: boolean; replaceOnChanges?: boolean }>; requiredInputs?: string[] }>;
+  const schema = (await plugin.schema()) as unknown as {
+    resources: Record<
+      string,
+      { inputProperties: Record<string, { secret?: boolean; replaceOnChanges?: boolean }>; requiredInputs?: string[] }
+    >;
     functions: Record<string, unknown>;
   };
   for (const token of ["command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"]) {

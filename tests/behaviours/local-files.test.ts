@@ -9,7 +9,15 @@ let plugin: Plugin;
 const dir = tempDir("files");
 
 test.before(async () => {
-  for (const path of ["assets/logos/logo.svg", "src/index.js", "src/secret.js", "src/deep/more.js", "top.txt", "a1", "b1"]) {
+  for (const path of [
+    "assets/logos/logo.svg",
+    "src/index.js",
+    "src/secret.js",
+    "src/deep/more.js",
+    "top.txt",
+    "a1",
+    "b1",
+  ]) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), `content of ${path}`);
   }
@@ -23,7 +31,11 @@ async function chosen(...assetPaths: string[]): Promise<string[]> {
 }
 
 test("the example of the documentation", async (t) => {
-  t.deepEqual(await chosen("assets/**", "src/**.js", "!**secret.*"), ["assets/logos/logo.svg", "src/deep/more.js", "src/index.js"]);
+  t.deepEqual(await chosen("assets/**", "src/**.js", "!**secret.*"), [
+    "assets/logos/logo.svg",
+    "src/deep/more.js",
+    "src/index.js",
+  ]);
 });
 test("one star stays within a path element", async (t) => {
   t.deepEqual(await chosen("*"), ["a1", "b1", "top.txt"]);
@@ -43,7 +55,11 @@ test("patterns that match nothing give an empty map", async (t) => {
 });
 
 test("an asset is the file's path with the hash of its content", async (t) => {
-  const { state } = await plugin.create("local:Command", { create: "mkdir new; printf made > new/made.txt", dir, assetPaths: ["new/made.txt"] });
+  const { state } = await plugin.create("local:Command", {
+    create: "mkdir new; printf made > new/made.txt",
+    dir,
+    assetPaths: ["new/made.txt"],
+  });
   const made = (state.assets as Properties)["new/made.txt"];
   t.true(isAsset(made));
   t.like(made, { path: join(dir, "new/made.txt"), hash: createHash("sha256").update("made").digest("hex") });

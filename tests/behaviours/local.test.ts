@@ -92,12 +92,19 @@ test("stdin is not in the error of a failed command", async (t) => {
 
 test("a failed update fails and leaves the old state to the engine", async (t) => {
   const state = await created({ create: "echo 1" });
-  t.regex(await failureOf(plugin.update("local:Command", state, { create: "echo 1", update: "exit 9" })), /exit status 9/);
+  t.regex(
+    await failureOf(plugin.update("local:Command", state, { create: "echo 1", update: "exit 9" })),
+    /exit status 9/,
+  );
 });
 
 test("update runs the update command", async (t) => {
   const state = await created({ create: "echo created", update: "echo updated" });
-  const after = await plugin.update("local:Command", state, { create: "echo created", update: "echo updated", stdin: "x" });
+  const after = await plugin.update("local:Command", state, {
+    create: "echo created",
+    update: "echo updated",
+    stdin: "x",
+  });
   t.like(after, { stdout: "updated", stdin: "x" });
 });
 
@@ -155,7 +162,10 @@ test("output that is cut in the middle of a character is put together again", as
 });
 
 test("a large output is kept whole", async (t) => {
-  t.is(textOf((await created({ create: "head -c 6000000 /dev/zero | tr '\\0' x", logging: "none" })).stdout).length, 6_000_000);
+  t.is(
+    textOf((await created({ create: "head -c 6000000 /dev/zero | tr '\\0' x", logging: "none" })).stdout).length,
+    6_000_000,
+  );
 });
 
 test("a failure with a large output is still reported, with its end", async (t) => {
@@ -165,13 +175,21 @@ test("a failure with a large output is still reported, with its end", async (t) 
 });
 
 for (const [logging, expected] of Object.entries({
-  stdout: ["out"], stderr: ["err"], stdoutAndStderr: ["out", "err"], none: [], default: ["out", "err"],
+  stdout: ["out"],
+  stderr: ["err"],
+  stdoutAndStderr: ["out", "err"],
+  none: [],
+  default: ["out", "err"],
 })) {
   test(`logging ${logging} shows ${expected.join(" and ") || "nothing"}`, async (t) => {
     const name = `logging-${logging}`;
-    const state = await created({
-      create: "echo out; sleep 0.1; echo err >&2", ...(logging !== "default" && { logging }),
-    }, name);
+    const state = await created(
+      {
+        create: "echo out; sleep 0.1; echo err >&2",
+        ...(logging !== "default" && { logging }),
+      },
+      name,
+    );
     t.like(state, { stdout: "out", stderr: "err" });
     t.deepEqual(plugin.linesOf(name), expected);
   });
@@ -183,7 +201,9 @@ test("lines are shown while the command runs, as passing status", async (t) => {
   t.deepEqual(plugin.linesOf("live"), ["first"]);
   await running;
   t.deepEqual(plugin.linesOf("live"), ["first", "second"]);
-  t.true(plugin.lines.every(({ urn, ephemeral, severity }) => !urn.endsWith("::live") || (ephemeral && severity === "info")));
+  t.true(
+    plugin.lines.every(({ urn, ephemeral, severity }) => !urn.endsWith("::live") || (ephemeral && severity === "info")),
+  );
 });
 
 test("secret inputs stay secret in the state", async (t) => {
@@ -202,8 +222,11 @@ test("a secret command runs and stays secret", async (t) => {
 
 test("read gives back the state as it is", async (t) => {
   const state = await created({ create: "echo 1" });
-  t.deepEqual(await plugin.read("local:Command", state, { create: "echo 1" }),
-    { id: "an-id", state, inputs: { create: "echo 1" } });
+  t.deepEqual(await plugin.read("local:Command", state, { create: "echo 1" }), {
+    id: "an-id",
+    state,
+    inputs: { create: "echo 1" },
+  });
 });
 
 test("a custom timeout stops the command and fails", async (t) => {
@@ -213,7 +236,11 @@ test("a custom timeout stops the command and fails", async (t) => {
 });
 
 test("local.run runs at once and returns its arguments with the outputs", async (t) => {
-  t.like(await plugin.run({ command: "cat; echo err >&2", stdin: "in" }), { command: "cat; echo err >&2", stdout: "in", stderr: "err" });
+  t.like(await plugin.run({ command: "cat; echo err >&2", stdin: "in" }), {
+    command: "cat; echo err >&2",
+    stdout: "in",
+    stderr: "err",
+  });
 });
 
 test("a failed local.run fails with status and command", async (t) => {
@@ -222,7 +249,11 @@ test("a failed local.run fails with status and command", async (t) => {
 
 test("an output too long for a variable does not keep a delete from running", async (t) => {
   const file = join(scratch, "deleted-long");
-  const state = await created({ create: "head -c 300000 /dev/zero | tr '\\0' x", delete: `touch ${file}`, logging: "none" });
+  const state = await created({
+    create: "head -c 300000 /dev/zero | tr '\\0' x",
+    delete: `touch ${file}`,
+    logging: "none",
+  });
   await plugin.delete("local:Command", state);
   t.true(existsSync(file));
 });

@@ -7,7 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import {
-  Empty, engineService, grpc, providerProtocol, providerService, Struct, type EnginePb, type Grpc, type ProviderPb,
+  Empty,
+  engineService,
+  grpc,
+  providerProtocol,
+  providerService,
+  Struct,
+  type EnginePb,
+  type Grpc,
+  type ProviderPb,
 } from "../../packages/pulumi-plugins/rpc/protocol.ts";
 import { installPlugins, pluginFile } from "../../packages/pulumi-plugins/install.ts";
 import type { Properties } from "../../packages/pulumi-plugins/command/values.ts";
@@ -49,22 +57,36 @@ export class Plugin {
     this.lines = lines;
     this.#cleanUp = cleanUp;
     this.#client = new (grpc.makeGenericClientConstructor(providerService(), "provider"))(
-      `127.0.0.1:${port}`, grpc.credentials.createInsecure(), { "grpc.max_receive_message_length": -1 });
+      `127.0.0.1:${port}`,
+      grpc.credentials.createInsecure(),
+      { "grpc.max_receive_message_length": -1 },
+    );
   }
 
   /** @param stderr a file descriptor that takes what the plugin prints on standard error */
-  static async start({ env = {}, cwd, stderr }: { env?: Record<string, string>; cwd?: string; stderr?: number } = {}): Promise<Plugin> {
+  static async start({
+    env = {},
+    cwd,
+    stderr,
+  }: { env?: Record<string, string>; cwd?: string; stderr?: number } = {}): Promise<Plugin> {
     const { file, cleanUp } = await pluginProgram();
     const lines: LogLine[] = [];
     const engine = await engineThatListens(lines);
     const child: ChildProcess = spawn(file, [engine.address], {
-      stdio: ["pipe", "pipe", stderr ?? "ignore"], env: { ...process.env, SSH_AUTH_SOCK: "", ...env }, ...(cwd && { cwd }),
+      stdio: ["pipe", "pipe", stderr ?? "ignore"],
+      env: { ...process.env, SSH_AUTH_SOCK: "", ...env },
+      ...(cwd && { cwd }),
     });
     const [port] = await Promise.race([
       once(createInterface({ input: child.stdout! }), "line") as Promise<[string]>,
-      once(child, "exit").then(([code]) => { throw new Error(`${file} exited with ${code} before it printed its port`); }),
+      once(child, "exit").then(([code]) => {
+        throw new Error(`${file} exited with ${code} before it printed its port`);
+      }),
     ]);
-    const plugin = new Plugin(child, port, lines, () => { engine.stop(); cleanUp(); });
+    const plugin = new Plugin(child, port, lines, () => {
+      engine.stop();
+      cleanUp();
+    });
     await plugin.#call("configure", new pb.ConfigureRequest().setAcceptsecrets(true).setAcceptresources(true));
     return plugin;
   }
@@ -83,54 +105,98 @@ export class Plugin {
     type Call = (request: unknown, done: (error: Grpc.ServiceError | null, response: Response) => void) => void;
     const call = (this.#client as unknown as Record<string, Call>)[method]!.bind(this.#client);
     return new Promise((resolve, reject) => {
-      call(request, (error, response) => error ? reject(new Error(error.details)) : resolve(response));
+      call(request, (error, response) => (error ? reject(new Error(error.details)) : resolve(response)));
     });
   }
 
-  async check(token: Token, inputs: Properties): Promise<{ inputs: Properties; failures: { property: string; reason: string }[] }> {
-    const response = await this.#call<ProviderPb.CheckResponse>("check",
-      new pb.CheckRequest().setUrn(urn(token)).setNews(struct(inputs)).setOlds(struct({})));
-    return { inputs: plain(response.getInputs()), failures: response.getFailuresList().map((failure) => failure.toObject()) };
+  async check(
+    token: Token,
+    inputs: Properties,
+  ): Promise<{ inputs: Properties; failures: { property: string; reason: string }[] }> {
+    const response = await this.#call<ProviderPb.CheckResponse>(
+      "check",
+      new pb.CheckRequest().setUrn(urn(token)).setNews(struct(inputs)).setOlds(struct({})),
+    );
+    return {
+      inputs: plain(response.getInputs()),
+      failures: response.getFailuresList().map((failure) => failure.toObject()),
+    };
   }
 
   async diff(token: Token, state: Properties, inputs: Properties, ignoreChanges: string[] = []): Promise<Difference> {
-    const response = await this.#call<ProviderPb.DiffResponse>("diff", new pb.DiffRequest().setId("an-id").setUrn(urn(token))
-      .setOlds(struct(state)).setNews(struct(inputs)).setIgnorechangesList(ignoreChanges));
+    const response = await this.#call<ProviderPb.DiffResponse>(
+      "diff",
+      new pb.DiffRequest()
+        .setId("an-id")
+        .setUrn(urn(token))
+        .setOlds(struct(state))
+        .setNews(struct(inputs))
+        .setIgnorechangesList(ignoreChanges),
+    );
     const kinds = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"];
     return {
       changed: response.getChanges() === pb.DiffResponse.DiffChanges.DIFF_SOME,
-      paths: Object.fromEntries(response.getDetaileddiffMap().getEntryList().map(([path, difference]) =>
-        [path, kinds[(difference as unknown as [number])[0] ?? 0]!])),
+      paths: Object.fromEntries(
+        response
+          .getDetaileddiffMap()
+          .getEntryList()
+          .map(([path, difference]) => [path, kinds[(difference as unknown as [number])[0] ?? 0]!]),
+      ),
       replaces: response.getReplacesList(),
     };
   }
 
   async create(token: Token, inputs: Properties, { name = "res", preview = false, timeout = 0 }: Options = {}) {
-    const response = await this.#call<ProviderPb.CreateResponse>("create", new pb.CreateRequest().setUrn(urn(token, name))
-      .setProperties(struct(inputs)).setPreview(preview).setTimeout(timeout));
+    const response = await this.#call<ProviderPb.CreateResponse>(
+      "create",
+      new pb.CreateRequest()
+        .setUrn(urn(token, name))
+        .setProperties(struct(inputs))
+        .setPreview(preview)
+        .setTimeout(timeout),
+    );
     return { id: response.getId(), state: plain(response.getProperties()) };
   }
 
-  async update(token: Token, state: Properties, inputs: Properties, { name = "res", preview = false, timeout = 0 }: Options = {}) {
-    const response = await this.#call<ProviderPb.UpdateResponse>("update", new pb.UpdateRequest().setId("an-id")
-      .setUrn(urn(token, name)).setOlds(struct(state)).setNews(struct(inputs)).setPreview(preview).setTimeout(timeout));
+  async update(
+    token: Token,
+    state: Properties,
+    inputs: Properties,
+    { name = "res", preview = false, timeout = 0 }: Options = {},
+  ) {
+    const response = await this.#call<ProviderPb.UpdateResponse>(
+      "update",
+      new pb.UpdateRequest()
+        .setId("an-id")
+        .setUrn(urn(token, name))
+        .setOlds(struct(state))
+        .setNews(struct(inputs))
+        .setPreview(preview)
+        .setTimeout(timeout),
+    );
     return plain(response.getProperties());
   }
 
   async delete(token: Token, state: Properties): Promise<void> {
-    await this.#call("pb_delete" in this.#client ? "pb_delete" : "delete",
-      new pb.DeleteRequest().setId("an-id").setUrn(urn(token)).setProperties(struct(state)));
+    await this.#call(
+      "pb_delete" in this.#client ? "pb_delete" : "delete",
+      new pb.DeleteRequest().setId("an-id").setUrn(urn(token)).setProperties(struct(state)),
+    );
   }
 
   async read(token: Token, state: Properties, inputs: Properties) {
-    const response = await this.#call<ProviderPb.ReadResponse>("read", new pb.ReadRequest().setId("an-id").setUrn(urn(token))
-      .setProperties(struct(state)).setInputs(struct(inputs)));
+    const response = await this.#call<ProviderPb.ReadResponse>(
+      "read",
+      new pb.ReadRequest().setId("an-id").setUrn(urn(token)).setProperties(struct(state)).setInputs(struct(inputs)),
+    );
     return { id: response.getId(), state: plain(response.getProperties()), inputs: plain(response.getInputs()) };
   }
 
   async run(args: Properties): Promise<Properties> {
-    const response = await this.#call<ProviderPb.InvokeResponse>("invoke",
-      new pb.InvokeRequest().setTok("command:local:run").setArgs(struct(args)));
+    const response = await this.#call<ProviderPb.InvokeResponse>(
+      "invoke",
+      new pb.InvokeRequest().setTok("command:local:run").setArgs(struct(args)),
+    );
     return plain(response.getReturn());
   }
 
@@ -155,14 +221,18 @@ export class Plugin {
 
 const urn = (token: Token, name = "res"): string => `urn:pulumi:test::tests::command:${token}::${name}`;
 const struct = (properties: Properties) => Struct.fromJavaScript(properties);
-const plain = (message: { toJavaScript(): unknown } | undefined): Properties => (message?.toJavaScript() ?? {}) as Properties;
+const plain = (message: { toJavaScript(): unknown } | undefined): Properties =>
+  (message?.toJavaScript() ?? {}) as Properties;
 
 async function pluginProgram(): Promise<{ file: string; cleanUp: () => void }> {
   if (process.env.COMMAND_PLUGIN) return { file: process.env.COMMAND_PLUGIN, cleanUp: () => {} };
   const pulumiHome = tempDir("plugin");
   const compileCache = join(checkout, "node_modules/.cache/compiled");
   await installPlugins({ pulumiHome, node: process.execPath, checkout, compileCache });
-  return { file: pluginFile(pulumiHome, "resource", "command", "1.2.1"), cleanUp: () => rmSync(pulumiHome, { recursive: true, force: true }) };
+  return {
+    file: pluginFile(pulumiHome, "resource", "command", "1.2.1"),
+    cleanUp: () => rmSync(pulumiHome, { recursive: true, force: true }),
+  };
 }
 
 async function engineThatListens(lines: LogLine[]): Promise<{ address: string; stop: () => void }> {
@@ -172,14 +242,20 @@ async function engineThatListens(lines: LogLine[]): Promise<{ address: string; s
       const { request } = call;
       const severities = { 0: "debug", 1: "info", 2: "warning", 3: "error" } as const;
       lines.push({
-        severity: severities[request.getSeverity()], message: request.getMessage(), urn: request.getUrn(),
-        ephemeral: request.getEphemeral(), at: Date.now(),
+        severity: severities[request.getSeverity()],
+        message: request.getMessage(),
+        urn: request.getUrn(),
+        ephemeral: request.getEphemeral(),
+        at: Date.now(),
       });
       done(null, new Empty());
     },
   });
-  const port = await new Promise<number>((resolve, reject) => server.bindAsync("127.0.0.1:0",
-    grpc.ServerCredentials.createInsecure(), (error, bound) => error ? reject(error) : resolve(bound)));
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
   return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
 }
 

@@ -9,9 +9,11 @@ import { installPlugins, pluginFile } from "../../packages/pulumi-plugins/instal
 const checkout = join(import.meta.dirname, "../..");
 
 /** PULUMI_BIN, or the CLI that the lab has built on this machine. */
-export const cli: string | undefined = process.env.PULUMI_BIN
-  ?? globSync(join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pod-networking-lab/artifacts/pulumi-*/pulumi"))
-    .filter(existsSync)[0];
+export const cli: string | undefined =
+  process.env.PULUMI_BIN ??
+  globSync(
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pod-networking-lab/artifacts/pulumi-*/pulumi"),
+  ).filter(existsSync)[0];
 
 export interface Resource {
   readonly urn: string;
@@ -28,21 +30,33 @@ export class Project {
     const state = join(this.dir, "state");
     mkdirSync(state);
     this.env = {
-      PULUMI_HOME: join(this.dir, "home"), PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "for a test",
-      PULUMI_SKIP_UPDATE_CHECK: "true", NO_COLOR: "1", SSH_AUTH_SOCK: "",
+      PULUMI_HOME: join(this.dir, "home"),
+      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_CONFIG_PASSPHRASE: "for a test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      NO_COLOR: "1",
+      SSH_AUTH_SOCK: "",
     };
   }
 
   static async create(program: string): Promise<Project> {
     const project = new Project();
     const pulumiHome = project.env.PULUMI_HOME!;
-    await installPlugins({ pulumiHome, node: process.execPath, checkout, compileCache: join(checkout, "node_modules/.cache/compiled") });
+    await installPlugins({
+      pulumiHome,
+      node: process.execPath,
+      checkout,
+      compileCache: join(checkout, "node_modules/.cache/compiled"),
+    });
     if (process.env.COMMAND_PLUGIN) {
       const file = pluginFile(pulumiHome, "resource", "command", "1.2.1");
       rmSync(file);
       symlinkSync(process.env.COMMAND_PLUGIN, file);
     }
-    writeFileSync(join(project.dir, "Pulumi.yaml"), "name: tiny\nmain: index.ts\nruntime: { name: nodejs, options: { typescript: false } }\n");
+    writeFileSync(
+      join(project.dir, "Pulumi.yaml"),
+      "name: tiny\nmain: index.ts\nruntime: { name: nodejs, options: { typescript: false } }\n",
+    );
     writeFileSync(join(project.dir, "package.json"), '{ "type": "module", "main": "index.ts" }');
     symlinkSync(join(checkout, "node_modules"), join(project.dir, "node_modules"));
     project.write(program);
@@ -56,7 +70,12 @@ export class Project {
 
   /** Runs the CLI; all that it prints is one text. It does not throw. */
   async pulumi(...args: string[]): Promise<Result & { text: string }> {
-    const result = await execa(cli!, [...args, "--non-interactive"], { cwd: this.dir, env: this.env, all: true, reject: false });
+    const result = await execa(cli!, [...args, "--non-interactive"], {
+      cwd: this.dir,
+      env: this.env,
+      all: true,
+      reject: false,
+    });
     return Object.assign(result, { text: result.all });
   }
 
@@ -70,7 +89,10 @@ export class Project {
   }
 
   async outputs(): Promise<Record<string, unknown>> {
-    return JSON.parse((await this.pulumi("stack", "output", "--json", "--show-secrets")).stdout as string) as Record<string, unknown>;
+    return JSON.parse((await this.pulumi("stack", "output", "--json", "--show-secrets")).stdout as string) as Record<
+      string,
+      unknown
+    >;
   }
 
   read(file: string): string {

@@ -44,19 +44,29 @@ test("stdin reaches the command, and it ends", async (t) => {
 });
 
 test("a large stdin and a large output pass whole", async (t) => {
-  const state = await created({ create: "wc -c; head -c 3000000 /dev/zero | tr '\\0' x", stdin: "y".repeat(2_000_000), logging: "none" });
+  const state = await created({
+    create: "wc -c; head -c 3000000 /dev/zero | tr '\\0' x",
+    stdin: "y".repeat(2_000_000),
+    logging: "none",
+  });
   t.is(textOf(state.stdout).length, "2000000\n".length + 3_000_000);
 });
 
 test("a failure tells exit status, command and output of both streams", async (t) => {
   const message = await failureOf(created({ create: "echo some output; echo problem >&2; exit 3" }));
-  t.true(message.startsWith('Process exited with status 3: running "echo some output; echo problem >&2; exit 3":\n'), message);
+  t.true(
+    message.startsWith('Process exited with status 3: running "echo some output; echo problem >&2; exit 3":\n'),
+    message,
+  );
   t.regex(message, /some output/);
   t.regex(message, /problem/);
 });
 
 test("secret stdin is not in the error", async (t) => {
-  t.notRegex(await failureOf(created({ create: "cat > /dev/null; exit 1", stdin: secret("hunter2-hunter2") })), /hunter2/);
+  t.notRegex(
+    await failureOf(created({ create: "cat > /dev/null; exit 1", stdin: secret("hunter2-hunter2") })),
+    /hunter2/,
+  );
 });
 
 test("a command killed by a signal is a failure that names it", async (t) => {
@@ -69,7 +79,9 @@ test("an accepted variable reaches the command", async (t) => {
 
 test("a refused variable fails, and nothing is run", async (t) => {
   const file = join(sshd.dir, "ran-without-variable");
-  const message = await failureOf(created({ create: `touch ${file}`, environment: { REFUSED: "the value" } }, "refused"));
+  const message = await failureOf(
+    created({ create: `touch ${file}`, environment: { REFUSED: "the value" } }, "refused"),
+  );
   t.regex(message, /could not set environment variable "REFUSED"/);
   t.notRegex(message, /the value/);
   t.false(existsSync(file));
@@ -79,7 +91,9 @@ test("a refused variable fails, and nothing is run", async (t) => {
 test("update sees the previous output, delete the last", async (t) => {
   const file = join(sshd.dir, "deleted");
   const inputs = {
-    connection: connection(), create: "echo one", update: 'echo "$PULUMI_COMMAND_STDOUT two"',
+    connection: connection(),
+    create: "echo one",
+    update: 'echo "$PULUMI_COMMAND_STDOUT two"',
     delete: `echo "$PULUMI_COMMAND_STDOUT three" > ${file}`,
   };
   const state = await created(inputs);
@@ -90,7 +104,12 @@ test("update sees the previous output, delete the last", async (t) => {
 });
 
 test("with addPreviousOutputInEnv false there is none", async (t) => {
-  const inputs = { connection: connection(), create: "echo one", update: 'echo "[$PULUMI_COMMAND_STDOUT]"', addPreviousOutputInEnv: false };
+  const inputs = {
+    connection: connection(),
+    create: "echo one",
+    update: 'echo "[$PULUMI_COMMAND_STDOUT]"',
+    addPreviousOutputInEnv: false,
+  };
   t.is((await plugin.update("remote:Command", await created(inputs), inputs)).stdout, "[]");
 });
 
@@ -122,7 +141,10 @@ test("lines are shown while the command runs", async (t) => {
 test("sixteen commands run side by side", async (t) => {
   const started = Date.now();
   const states = await Promise.all(Array.from({ length: 16 }, (_, i) => created({ create: `sleep 3; echo ${i}` })));
-  t.deepEqual(states.map(({ stdout }) => stdout), Array.from({ length: 16 }, (_, i) => String(i)));
+  t.deepEqual(
+    states.map(({ stdout }) => stdout),
+    Array.from({ length: 16 }, (_, i) => String(i)),
+  );
   t.true(Date.now() - started < 40_000, "one after the other they would take 48 s");
 });
 
@@ -137,19 +159,26 @@ test("another host key is an error, and nothing is run", async (t) => {
   const dir = tempDir("key");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(dir, "k")]);
   const hostKey = readFileSync(join(dir, "k.pub"), "utf8");
-  t.regex(await failureOf(created({ create: `touch ${file}`, connection: connection({ hostKey }) })), /host key mismatch/);
+  t.regex(
+    await failureOf(created({ create: `touch ${file}`, connection: connection({ hostKey }) })),
+    /host key mismatch/,
+  );
   t.false(existsSync(file));
 });
 
 test("a host key of another type is an error, and nothing is run", async (t) => {
   const dir = tempDir("key");
   execFileSync("ssh-keygen", ["-q", "-t", "ecdsa", "-N", "", "-f", join(dir, "k")]);
-  await failureOf(created({ create: "true", connection: connection({ hostKey: readFileSync(join(dir, "k.pub"), "utf8") }) }));
+  await failureOf(
+    created({ create: "true", connection: connection({ hostKey: readFileSync(join(dir, "k.pub"), "utf8") }) }),
+  );
   t.pass();
 });
 
 test("a host key that is none is an error before anything is dialled", async (t) => {
-  await failureOf(created({ create: "true", connection: connection({ hostKey: "nonsense", port: 1, dialErrorLimit: 100 }) }));
+  await failureOf(
+    created({ create: "true", connection: connection({ hostKey: "nonsense", port: 1, dialErrorLimit: 100 }) }),
+  );
   t.pass();
 });
 
@@ -158,7 +187,11 @@ test("an encrypted private key opens with its password", async (t) => {
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "open sesame", "-f", join(dir, "k")]);
   appendFileSync(join(sshd.dir, "../client.pub"), readFileSync(join(dir, "k.pub")));
   const privateKey = readFileSync(join(dir, "k"), "utf8");
-  t.is((await created({ create: "echo in", connection: connection({ privateKey, privateKeyPassword: "open sesame" }) })).stdout, "in");
+  t.is(
+    (await created({ create: "echo in", connection: connection({ privateKey, privateKeyPassword: "open sesame" }) }))
+      .stdout,
+    "in",
+  );
   await failureOf(created({ create: "true", connection: connection({ privateKey, privateKeyPassword: "wrong" }) }));
 });
 
@@ -173,7 +206,9 @@ test("a private key in PKCS#8 form works", async (t) => {
 });
 
 test("a private key that is none fails without being shown", async (t) => {
-  const message = await failureOf(created({ create: "true", connection: connection({ privateKey: "SECRET GARBAGE", port: 1, dialErrorLimit: 100 }) }));
+  const message = await failureOf(
+    created({ create: "true", connection: connection({ privateKey: "SECRET GARBAGE", port: 1, dialErrorLimit: 100 }) }),
+  );
   t.notRegex(message, /GARBAGE/);
 });
 
@@ -197,15 +232,29 @@ test("an agent is used when there is no key", async (t) => {
 });
 
 test("a proxy is passed through, and the target's host key still counts", async (t) => {
-  const proxied = (await startSshd());
+  const proxied = await startSshd();
   try {
     const { host, port, user, privateKey, hostKey } = proxied;
     const target = { host, port, user, privateKey, hostKey };
-    const proxy = { host: sshd.host, port: sshd.port, user: sshd.user, privateKey: sshd.privateKey, hostKey: sshd.hostKey, dialErrorLimit: 0, perDialTimeout: 15 };
+    const proxy = {
+      host: sshd.host,
+      port: sshd.port,
+      user: sshd.user,
+      privateKey: sshd.privateKey,
+      hostKey: sshd.hostKey,
+      dialErrorLimit: 0,
+      perDialTimeout: 15,
+    };
     const { stdout } = await created({ create: "echo $SSH_CONNECTION", connection: connection({ ...target, proxy }) });
     t.is(textOf(stdout).split(" ").at(-1), String(port));
-    t.regex(await failureOf(created({ create: "true", connection: connection({ ...target, hostKey: sshd.hostKey, proxy }) })), /proxy: .*host key mismatch/);
-    t.regex(await failureOf(created({ create: "true", connection: connection({ ...target, proxy: { ...proxy, port: 1 } }) })), /proxy: /);
+    t.regex(
+      await failureOf(created({ create: "true", connection: connection({ ...target, hostKey: sshd.hostKey, proxy }) })),
+      /proxy: .*host key mismatch/,
+    );
+    t.regex(
+      await failureOf(created({ create: "true", connection: connection({ ...target, proxy: { ...proxy, port: 1 } }) })),
+      /proxy: /,
+    );
   } finally {
     proxied.stop();
   }
@@ -216,7 +265,9 @@ test("no connection is left open after a command", async (t) => {
   try {
     const { host, port, user, privateKey } = own;
     await created({ create: "true", connection: connection({ host, port, user, privateKey }) });
-    await until("the connection is closed", () => /Disconnected from user|Connection closed|Received disconnect/.test(own.log()));
+    await until("the connection is closed", () =>
+      /Disconnected from user|Connection closed|Received disconnect/.test(own.log()),
+    );
     t.pass();
   } finally {
     own.stop();

@@ -30,23 +30,51 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
   }
   const port = await freePort();
   const logFile = join(dir, "log");
-  writeFileSync(join(dir, "config"), [
-    `ListenAddress 127.0.0.1:${port}`, `HostKey ${join(dir, "host")}`, `AuthorizedKeysFile ${join(dir, "client.pub")}`,
-    "PidFile none", "StrictModes no", "PermitRootLogin prohibit-password", "PasswordAuthentication no", "UsePAM no", "UseDNS no",
-    "AcceptEnv ALLOWED_* PULUMI_COMMAND_*", "Subsystem sftp internal-sftp", "MaxStartups 100", "MaxSessions 100",
-    "LogLevel VERBOSE", ...settings, "",
-  ].join("\n"));
+  writeFileSync(
+    join(dir, "config"),
+    [
+      `ListenAddress 127.0.0.1:${port}`,
+      `HostKey ${join(dir, "host")}`,
+      `AuthorizedKeysFile ${join(dir, "client.pub")}`,
+      "PidFile none",
+      "StrictModes no",
+      "PermitRootLogin prohibit-password",
+      "PasswordAuthentication no",
+      "UsePAM no",
+      "UseDNS no",
+      "AcceptEnv ALLOWED_* PULUMI_COMMAND_*",
+      "Subsystem sftp internal-sftp",
+      "MaxStartups 100",
+      "MaxSessions 100",
+      "LogLevel VERBOSE",
+      ...settings,
+      "",
+    ].join("\n"),
+  );
   mkdirSync("/run/sshd", { recursive: true });
   // The shell ends the server when its input ends, which it does with the test, however that ends.
-  const shell = spawn("/bin/sh", ["-c", '"$@" & cat > /dev/null; kill $!', "sh", program, "-D", "-E", logFile, "-f", join(dir, "config")],
-    { stdio: ["pipe", "ignore", "ignore"] });
-  await until("sshd answers", () => spawnSync(process.execPath, ["-e", `
+  const shell = spawn(
+    "/bin/sh",
+    ["-c", '"$@" & cat > /dev/null; kill $!', "sh", program, "-D", "-E", logFile, "-f", join(dir, "config")],
+    { stdio: ["pipe", "ignore", "ignore"] },
+  );
+  await until(
+    "sshd answers",
+    () =>
+      spawnSync(process.execPath, [
+        "-e",
+        `
     require("node:net").connect(${port}, "127.0.0.1").on("connect", () => process.exit(0)).on("error", () => process.exit(1))
-  `]).status === 0);
+  `,
+      ]).status === 0,
+  );
   const files = join(dir, "files");
   mkdirSync(files);
   return {
-    host: "127.0.0.1", port, user: userInfo().username, dir: files,
+    host: "127.0.0.1",
+    port,
+    user: userInfo().username,
+    dir: files,
     privateKey: readFileSync(join(dir, "client"), "utf8"),
     hostKey: readFileSync(join(dir, "host.pub"), "utf8").trim(),
     log: () => readFileSync(logFile, "utf8"),
@@ -65,4 +93,3 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
-

@@ -46,7 +46,9 @@ own("cancel ends the children of a command too", async (t) => {
 own("a command that ignores the polite signal is killed", async (t) => {
   const plugin = await started(t);
   const file = join(scratch, "stubborn");
-  const running = failureOf(plugin.create("local:Command", { create: `trap "" TERM; ${endless(file)}; ${endless(file)}` }));
+  const running = failureOf(
+    plugin.create("local:Command", { create: `trap "" TERM; ${endless(file)}; ${endless(file)}` }),
+  );
   await until("the command runs", () => written(file));
   await plugin.cancel();
   t.truthy(await running);
@@ -57,7 +59,13 @@ test("cancel ends the dialling of a machine that does not answer", async (t) => 
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.teardown(() => server.close());
-  const connection = secret({ host: "127.0.0.1", port: (server.address() as { port: number }).port, user: "root", dialErrorLimit: -1, perDialTimeout: 15 });
+  const connection = secret({
+    host: "127.0.0.1",
+    port: (server.address() as { port: number }).port,
+    user: "root",
+    dialErrorLimit: -1,
+    perDialTimeout: 15,
+  });
   const running = failureOf(plugin.create("remote:Command", { create: "true", connection }, { name: "dialled" }));
   await until("it dials", () => plugin.linesOf("dialled").length > 1);
   await plugin.cancel();
@@ -92,15 +100,26 @@ own("the plugin leaves at once when the engine closes it, and takes its commands
 
 /** An engine that starts a plugin, has it create a command and is killed without a chance to clean up. */
 async function killedEngine(token: string, inputs: object, file: string): Promise<{ stderr: () => string }> {
-  const engine = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", `
+  const engine = spawn(
+    process.execPath,
+    [
+      "--disable-warning=ExperimentalWarning",
+      "--input-type=module",
+      "--eval",
+      `
     const { Plugin } = await import(${JSON.stringify(join(import.meta.dirname, "plugin.ts"))});
     const plugin = await Plugin.start({ stderr: 2 });
     console.log(plugin.process.pid);
     await plugin.create(${JSON.stringify(token)}, ${JSON.stringify(inputs)});
-  `], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TMPDIR: scratch } });
+  `,
+    ],
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TMPDIR: scratch } },
+  );
   let stderr = "";
-  engine.stderr.on("data", (chunk: Buffer) => { stderr += chunk.toString(); });
-  const [line] = await once(engine.stdout, "data") as [Buffer];
+  engine.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [line] = (await once(engine.stdout, "data")) as [Buffer];
   const plugin = Number(line.toString());
   await until("the command runs", () => written(file));
   engine.kill("SIGKILL");
@@ -130,7 +149,9 @@ ownWithSshd("a killed engine takes remote commands along too", async (t) => {
 own("a descendant that has left the group does not hold up a cancel", async (t) => {
   const plugin = await started(t);
   const file = join(scratch, "left");
-  const running = failureOf(plugin.create("local:Command", { create: `setsid sh -c 'echo $$ > ${file}; exec sleep 300' & wait` }));
+  const running = failureOf(
+    plugin.create("local:Command", { create: `setsid sh -c 'echo $$ > ${file}; exec sleep 300' & wait` }),
+  );
   await until("it runs", () => written(file));
   await plugin.cancel();
   t.truthy(await running);

@@ -7,7 +7,8 @@ import { versions } from "../../bundle/versions.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const runs = Number(process.argv[2] ?? "1");
-if (!(Number.isInteger(runs) && runs > 0)) throw new Error(`RUNS ${process.argv[2]} is not a whole number above 0; write 1 or more`);
+if (!(Number.isInteger(runs) && runs > 0))
+  throw new Error(`RUNS ${process.argv[2]} is not a whole number above 0; write 1 or more`);
 
 const stackName = "bench";
 const cidr = "172.28.58.0/24";
@@ -22,7 +23,8 @@ async function seconds(what: string, work: () => Promise<unknown>): Promise<numb
   return taken;
 }
 
-const sweep = () => execa(join(root, "platforms/local/sweep.sh"), { env: { STACK: stackName }, stdio: ["ignore", "ignore", "inherit"] });
+const sweep = () =>
+  execa(join(root, "platforms/local/sweep.sh"), { env: { STACK: stackName }, stdio: ["ignore", "ignore", "inherit"] });
 
 /** Reference of the machine images, to which "-worker" or "-control-plane" is added. */
 async function image(): Promise<string> {
@@ -61,10 +63,14 @@ try {
   for (let run = 0; run < runs; run++) {
     const script = await straightLine();
     const pulumi = (verb: string) => () =>
-      execa("pulumi", [verb, "--yes", "--skip-preview", "--stack", stackName, "--suppress-outputs", "--color", "never"], {
-        cwd: root,
-        stdio: ["ignore", "ignore", "inherit"],
-      });
+      execa(
+        "pulumi",
+        [verb, "--yes", "--skip-preview", "--stack", stackName, "--suppress-outputs", "--color", "never"],
+        {
+          cwd: root,
+          stdio: ["ignore", "ignore", "inherit"],
+        },
+      );
     const up = await seconds("pulumi up", pulumi("up"));
     const noop = await seconds("pulumi up, nothing to do", pulumi("up"));
     const destroy = await seconds("pulumi destroy", pulumi("destroy"));
@@ -76,9 +82,11 @@ try {
   await sweep();
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const of = (key: keyof (typeof rows)[number]): number => median(rows.map((row) => row[key]));
-const line = (what: string, taken: number, remark = ""): string => `${what.padEnd(28)} ${taken.toFixed(1).padStart(6)} s  ${remark}`;
+const line = (what: string, taken: number, remark = ""): string =>
+  `${what.padEnd(28)} ${taken.toFixed(1).padStart(6)} s  ${remark}`;
 console.log(
   [
     line("straight-line script", of("script"), "1.00"),

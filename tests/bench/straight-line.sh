@@ -49,16 +49,21 @@ kubectl() { docker exec --interactive "podnet-$STACK-k8s-master" kubectl --kubec
 NETWORK=$("$local_platform/network.sh" create)
 export NETWORK
 client=$(COMMENT=client "$local_platform/../keys.sh")
-machine 0 k8s-master "$CONTROL_PLANE_IMAGE" "$API_PORT" & pids=($!)
-machine 1 k8s-worker1 "$WORKER_IMAGE" & pids+=($!)
-machine 2 k8s-worker2 "$WORKER_IMAGE" & pids+=($!)
+machine 0 k8s-master "$CONTROL_PLANE_IMAGE" "$API_PORT" &
+pids=($!)
+machine 1 k8s-worker1 "$WORKER_IMAGE" &
+pids+=($!)
+machine 2 k8s-worker2 "$WORKER_IMAGE" &
+pids+=($!)
 finished "${pids[@]}"
 step booted
 
 ranges=(POD_CIDR=10.244.0.0/16 SERVICE_CIDR=10.96.0.0/16)
 prepare() { on "$1" cluster/prepare "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
-prepare k8s-worker1 1 & pids=($!)
-prepare k8s-worker2 2 & pids+=($!)
+prepare k8s-worker1 1 &
+pids=($!)
+prepare k8s-worker2 2 &
+pids+=($!)
 prepare k8s-master 0
 result=$(on k8s-master cluster/init NODE_NAME=k8s-master "NODE_ADDRESS=$prefix.10" API_HOST=127.0.0.1 "API_PORT=$API_PORT" "${ranges[@]}" \
   "KUBERNETES_VERSION=$KUBERNETES_VERSION" "ETCD_TAG=$ETCD_TAG" "COREDNS_TAG=$COREDNS_TAG" 2>/dev/null)
@@ -71,8 +76,10 @@ join() {
   on "$1" cluster/join "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "API_SERVER=$prefix.10:6443" "CA_HASH=$(field caHash <<<"$result")" \
     <<<"$kubectl_token" 2>/dev/null
 }
-join k8s-worker1 1 & pids=($!)
-join k8s-worker2 2 & pids+=($!)
+join k8s-worker1 1 &
+pids=($!)
+join k8s-worker2 2 &
+pids+=($!)
 kubectl apply --filename - <"$here/pods.yaml" >/dev/null
 finished "${pids[@]}"
 step joined

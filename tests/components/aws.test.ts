@@ -11,14 +11,21 @@ await useMocks(
     if (name.endsWith("-login") || name.endsWith("-host-key")) {
       return { stdout: JSON.stringify({ privateKey: `private ${name}\n`, publicKey: `ssh-ed25519 ${name}` }) };
     }
-    if (type === "aws:ec2/instance:Instance") return { publicIp: `203.0.113.${String(inputs.privateIp).split(".")[3]}` };
+    if (type === "aws:ec2/instance:Instance")
+      return { publicIp: `203.0.113.${String(inputs.privateIp).split(".")[3]}` };
     if (type === "aws:ec2/securityGroup:SecurityGroup") return {};
     if (name.includes("-image-")) return { stdout: inputs.environment.AMI };
-    if (/^machines-hosts-(boss|left|right)$/.test(name)) return { stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: "amd64" }) };
-    return { stdout: name.endsWith("-supply") ? JSON.stringify({ key: "0123456789abcdef", stage: "/stage", pulls: true }) : "" };
+    if (/^machines-hosts-(boss|left|right)$/.test(name))
+      return { stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: "amd64" }) };
+    return {
+      stdout: name.endsWith("-supply") ? JSON.stringify({ key: "0123456789abcdef", stage: "/stage", pulls: true }) : "",
+    };
   },
   {},
-  ({ token, inputs }) => (token === "aws:ssm/getParameter:getParameter" ? { value: `ami for ${String(inputs.name).split("/").slice(-4, -3)[0]}` } : {}),
+  ({ token, inputs }) =>
+    token === "aws:ssm/getParameter:getParameter"
+      ? { value: `ami for ${String(inputs.name).split("/").slice(-4, -3)[0]}` }
+      : {},
 );
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { accessTo } = await import("../../components/machines/access.ts");
@@ -28,8 +35,14 @@ const names = ["boss", "left", "right"];
 const machines = await createMachines("machines", {
   stack: "mock",
   platform: {
-    kind: "aws", machineCidr: "10.9.0.0/24", region: "eu-central-1", types: { "control-plane": "t3.medium", worker: "t4g.small" },
-    volumeSize: 16, spot: true, allowFrom: user, maxHours: 1.5,
+    kind: "aws",
+    machineCidr: "10.9.0.0/24",
+    region: "eu-central-1",
+    types: { "control-plane": "t3.medium", worker: "t4g.small" },
+    volumeSize: 16,
+    spot: true,
+    allowFrom: user,
+    maxHours: 1.5,
   },
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
   podCidr: "10.200.0.0/16",
@@ -60,13 +73,22 @@ test("in the account there are a network, two security groups with their rules, 
   const made = [...recorded.values()].filter(({ type }) => type.startsWith("aws:"));
   const count = (type: string): number => made.filter((resource) => resource.type === type).length;
   const expected = {
-    "aws:ec2/vpc:Vpc": 1, "aws:ec2/internetGateway:InternetGateway": 1, "aws:ec2/subnet:Subnet": 1, "aws:ec2/routeTable:RouteTable": 1,
-    "aws:ec2/route:Route": 1, "aws:ec2/routeTableAssociation:RouteTableAssociation": 1, "aws:ec2/securityGroup:SecurityGroup": 2,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 6 + 3 * user.length, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 2,
+    "aws:ec2/vpc:Vpc": 1,
+    "aws:ec2/internetGateway:InternetGateway": 1,
+    "aws:ec2/subnet:Subnet": 1,
+    "aws:ec2/routeTable:RouteTable": 1,
+    "aws:ec2/route:Route": 1,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": 1,
+    "aws:ec2/securityGroup:SecurityGroup": 2,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 6 + 3 * user.length,
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 2,
     "aws:ec2/instance:Instance": 3,
   };
   for (const [type, number] of Object.entries(expected)) t.is(count(type), number, type);
-  t.is(made.length, Object.values(expected).reduce((sum, number) => sum + number));
+  t.is(
+    made.length,
+    Object.values(expected).reduce((sum, number) => sum + number),
+  );
 });
 
 test("all that can be tagged tells whose it is", (t) => {
@@ -78,7 +100,8 @@ test("all that can be tagged tells whose it is", (t) => {
 
 test("the provider is the first resource, without which no key is made", (t) => {
   t.is(inputs("machines-aws").region, "eu-central-1");
-  for (const { name, type, index } of recorded.values()) if (type.startsWith("command:")) t.true(index > at("machines-aws"), name);
+  for (const { name, type, index } of recorded.values())
+    if (type.startsWith("command:")) t.true(index > at("machines-aws"), name);
 });
 
 interface Rule {
@@ -94,21 +117,25 @@ test("between the machines exactly the API, etcd, the kubelet and VXLAN are open
     from: given.referencedSecurityGroupId === undefined ? given.cidrIpv4 : group(given.referencedSecurityGroupId),
     what: `${given.ipProtocol} ${given.fromPort}-${given.toPort}`,
   }));
-  const sort = (list: readonly Rule[]): string[] => list.map(({ from, to, what }) => `${from} to ${to}: ${what}`).toSorted();
+  const sort = (list: readonly Rule[]): string[] =>
+    list.map(({ from, to, what }) => `${from} to ${to}: ${what}`).toSorted();
   const [boss, worker] = ["control-plane", "worker"] as const;
-  t.deepEqual(sort(rules), sort([
-    { from: worker, to: boss, what: "tcp 6443-6443" },
-    { from: boss, to: boss, what: "tcp 2379-2380" },
-    { from: boss, to: worker, what: "tcp 10250-10250" },
-    { from: worker, to: boss, what: "udp 8472-8472" },
-    { from: boss, to: worker, what: "udp 8472-8472" },
-    { from: worker, to: worker, what: "udp 8472-8472" },
-    ...user.flatMap((from) => [
-      { from, to: boss, what: "tcp 22-22" },
-      { from, to: worker, what: "tcp 22-22" },
-      { from, to: boss, what: "tcp 6443-6443" },
+  t.deepEqual(
+    sort(rules),
+    sort([
+      { from: worker, to: boss, what: "tcp 6443-6443" },
+      { from: boss, to: boss, what: "tcp 2379-2380" },
+      { from: boss, to: worker, what: "tcp 10250-10250" },
+      { from: worker, to: boss, what: "udp 8472-8472" },
+      { from: boss, to: worker, what: "udp 8472-8472" },
+      { from: worker, to: worker, what: "udp 8472-8472" },
+      ...user.flatMap((from) => [
+        { from, to: boss, what: "tcp 22-22" },
+        { from, to: worker, what: "tcp 22-22" },
+        { from, to: boss, what: "tcp 6443-6443" },
+      ]),
     ]),
-  ]));
+  );
 });
 
 test("nothing is open to the world inward, by no kind of rule", (t) => {
@@ -116,7 +143,8 @@ test("nothing is open to the world inward, by no kind of rule", (t) => {
     if (!type.startsWith("aws:") || type.includes("EgressRule") || type === "aws:ec2/route:Route") continue;
     t.notRegex(JSON.stringify(given), /0\.0\.0\.0\/0|::\/0/, name);
   }
-  for (const { inputs: given } of ofType("aws:ec2/securityGroup:SecurityGroup")) t.deepEqual([given.ingress, given.egress], [undefined, undefined]);
+  for (const { inputs: given } of ofType("aws:ec2/securityGroup:SecurityGroup"))
+    t.deepEqual([given.ingress, given.egress], [undefined, undefined]);
 });
 
 test("each machine is in the lab's subnet, has its own address, a public one, and its role's security group alone", (t) => {
@@ -151,9 +179,14 @@ test("source and destination are checked, the metadata service wants a token and
 });
 
 test("the image is Ubuntu's for the architecture of the instance type", (t) => {
-  t.deepEqual(instances.map((name) => [inputs(name).instanceType, inputs(name).ami]), [
-    ["t3.medium", "ami for amd64"], ["t4g.small", "ami for arm64"], ["t4g.small", "ami for arm64"],
-  ]);
+  t.deepEqual(
+    instances.map((name) => [inputs(name).instanceType, inputs(name).ami]),
+    [
+      ["t3.medium", "ami for amd64"],
+      ["t4g.small", "ami for arm64"],
+      ["t4g.small", "ami for arm64"],
+    ],
+  );
 });
 
 test("user-data is a secret that brings the machine's own host key and lets in the lab's key alone", (t) => {
@@ -161,9 +194,15 @@ test("user-data is a secret that brings the machine's own host key and lets in t
     const told = userData(`machines-${name}-instance`);
     t.is(told.first, "#cloud-config");
     t.is(told.hostname, name);
-    t.deepEqual(told.ssh_keys, { ed25519_private: `private machines-${name}-host-key\n`, ed25519_public: `ssh-ed25519 machines-${name}-host-key` });
+    t.deepEqual(told.ssh_keys, {
+      ed25519_private: `private machines-${name}-host-key\n`,
+      ed25519_public: `ssh-ed25519 machines-${name}-host-key`,
+    });
     t.true(told.ssh_deletekeys);
-    t.deepEqual(told.users.map((one: { name: string; ssh_authorized_keys: string[] }) => [one.name, one.ssh_authorized_keys]), [["ubuntu", ["ssh-ed25519 machines-login"]]]);
+    t.deepEqual(
+      told.users.map((one: { name: string; ssh_authorized_keys: string[] }) => [one.name, one.ssh_authorized_keys]),
+      [["ubuntu", ["ssh-ed25519 machines-login"]]],
+    );
     t.false(told.ssh_pwauth);
   }
 });
@@ -172,7 +211,10 @@ test("a machine ends itself after maxHours: it is told so at its first boot, and
   for (const name of instances) {
     const told = userData(name);
     t.deepEqual(told.runcmd, [["/usr/local/sbin/podnet-deadline", "90"]]);
-    t.deepEqual(told.write_files.map((file: { path: string; permissions: string }) => [file.path, file.permissions]), [["/usr/local/sbin/podnet-deadline", "0755"]]);
+    t.deepEqual(
+      told.write_files.map((file: { path: string; permissions: string }) => [file.path, file.permissions]),
+      [["/usr/local/sbin/podnet-deadline", "0755"]],
+    );
     t.regex(told.write_files[0].content, /OnCalendar=/);
     t.is(inputs(name).instanceInitiatedShutdownBehavior, "terminate");
   }
@@ -181,14 +223,28 @@ test("a machine ends itself after maxHours: it is told so at its first boot, and
 test("every connection pins the host key that was handed over, at the public address", (t) => {
   for (const [index, name] of names.entries()) {
     for (const step of [`machines-${name}-booted`, `machines-hosts-${name}-base`, `machines-hosts-${name}-install`]) {
-      const { host, port, user: login, hostKey, privateKey } = secretInput(inputs(step).connection) as Record<string, unknown>;
-      t.deepEqual([host, port, login, hostKey, privateKey], [
-        `203.0.113.${10 + index}`, 22, "ubuntu", `ssh-ed25519 machines-${name}-host-key`, "private machines-login\n",
-      ], step);
+      const {
+        host,
+        port,
+        user: login,
+        hostKey,
+        privateKey,
+      } = secretInput(inputs(step).connection) as Record<string, unknown>;
+      t.deepEqual(
+        [host, port, login, hostKey, privateKey],
+        [`203.0.113.${10 + index}`, 22, "ubuntu", `ssh-ed25519 machines-${name}-host-key`, "private machines-login\n"],
+        step,
+      );
     }
     for (const step of ["", "-supply"]) {
-      const access = JSON.parse(String(secretInput(inputs(`machines-hosts-${name}${step}`).stdin))) as Record<string, unknown>;
-      t.deepEqual([access["address"], access["hostKey"]], [`203.0.113.${10 + index}`, `ssh-ed25519 machines-${name}-host-key`]);
+      const access = JSON.parse(String(secretInput(inputs(`machines-hosts-${name}${step}`).stdin))) as Record<
+        string,
+        unknown
+      >;
+      t.deepEqual(
+        [access["address"], access["hostKey"]],
+        [`203.0.113.${10 + index}`, `ssh-ed25519 machines-${name}-host-key`],
+      );
     }
   }
 });
@@ -205,27 +261,47 @@ test("private keys are nowhere in the clear", (t) => {
   for (const { name, inputs: given } of recorded.values()) {
     const { userData: told, connection, stdin, ...rest } = (given ?? {}) as Record<string, unknown>;
     t.notRegex(JSON.stringify(rest), /private machines/, name);
-    for (const secret of [told, connection, name.startsWith("machines-hosts-") && /private/.test(JSON.stringify(stdin)) ? stdin : undefined]) {
+    for (const secret of [
+      told,
+      connection,
+      name.startsWith("machines-hosts-") && /private/.test(JSON.stringify(stdin)) ? stdin : undefined,
+    ]) {
       if (secret !== undefined) t.notThrows(() => secretInput(secret), name);
     }
   }
 });
 
 test("the API server is asked at the public address, nodes know each other by the private one", async (t) => {
-  t.deepEqual(await Promise.all(machines.map(({ address }) => valueOf(pulumi.output(address)))), ["10.9.0.10", "10.9.0.11", "10.9.0.12"]);
+  t.deepEqual(await Promise.all(machines.map(({ address }) => valueOf(pulumi.output(address)))), [
+    "10.9.0.10",
+    "10.9.0.11",
+    "10.9.0.12",
+  ]);
   t.is(await valueOf(pulumi.output(machines[0]!.api!.host)), "203.0.113.10");
   t.is(machines[0]!.api!.port, 6443);
-  t.deepEqual(identities, names.map((name) => `machine-id of machines-hosts-${name}`));
+  t.deepEqual(
+    identities,
+    names.map((name) => `machine-id of machines-hosts-${name}`),
+  );
   const { knownHosts } = await valueOf(accessTo(machines));
-  t.is(knownHosts, names.map((name, index) => `203.0.113.${10 + index} ssh-ed25519 machines-${name}-host-key\n`).join(""));
+  t.is(
+    knownHosts,
+    names.map((name, index) => `203.0.113.${10 + index} ssh-ed25519 machines-${name}-host-key\n`).join(""),
+  );
 });
 
 test("what is on a machine goes with its instance", async (t) => {
-  for (const [index, machine] of machines.entries()) t.regex(await valueOf(machine.resource.urn), new RegExp(`::${instances[index]}$`));
+  for (const [index, machine] of machines.entries())
+    t.regex(await valueOf(machine.resource.urn), new RegExp(`::${instances[index]}$`));
 });
 
 test("no other machine is named in what makes one, so that one more leaves it alone", (t) => {
-  for (const name of ["machines-left-instance", "machines-left-host-key", "machines-hosts-left", "machines-hosts-left-supply"]) {
+  for (const name of [
+    "machines-left-instance",
+    "machines-left-host-key",
+    "machines-hosts-left",
+    "machines-hosts-left-supply",
+  ]) {
     t.notRegex(JSON.stringify(inputs(name)), /boss|right|203\.0\.113\.1[02]\b/, name);
   }
 });

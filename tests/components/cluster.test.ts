@@ -30,7 +30,13 @@ const machines: Machine[] = ["boss", "left", "right"].map((name, index) => ({
 }));
 const cluster = new Cluster(
   "cluster",
-  { machines, podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", artifacts: defaultOrigin, dnsAddress: "10.100.0.10" },
+  {
+    machines,
+    podCidr: "10.200.0.0/16",
+    serviceCidr: "10.100.0.0/16",
+    artifacts: defaultOrigin,
+    dnsAddress: "10.100.0.10",
+  },
   {},
 );
 await valueOf(cluster.ready.stdout);
@@ -49,7 +55,10 @@ test("every machine is prepared and gets the course's packages", (t) => {
 });
 
 test("only the first machine is initialised, with the address and names its certificate must hold", (t) => {
-  t.deepEqual([...recorded.keys()].filter((name) => name.endsWith("-init")), ["boss-init"]);
+  t.deepEqual(
+    [...recorded.keys()].filter((name) => name.endsWith("-init")),
+    ["boss-init"],
+  );
   t.regex(inputs("boss-init").stdin, /NODE_ADDRESS='10\.9\.0\.10'/);
   t.regex(inputs("boss-init").stdin, /API_PORT='4009'/);
 });
@@ -104,6 +113,9 @@ test("resources hang under their components", async (t) => {
 test("flannel takes the interface that carries the node's address, and the cluster's pod range", (t) => {
   const { spec } = inputs("cluster-flannel-daemon");
   t.true(spec.template.spec.containers[0].args.includes("--iface=$(NODE_ADDRESS)"));
-  t.false(JSON.stringify(spec).includes("iptables-resync"), "only where it would take a good part of an emulated processor");
+  t.false(
+    JSON.stringify(spec).includes("iptables-resync"),
+    "only where it would take a good part of an emulated processor",
+  );
   t.is(JSON.parse(inputs("cluster-flannel-config").data["net-conf.json"]).Network, "10.200.0.0/16");
 });

@@ -8,9 +8,14 @@ import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(({ name }) => {
   if (name.endsWith("-lab")) return { stdout: "mock-12345678" };
-  if (/^(machines|other)-(boss|left|right)$/.test(name)) return { stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: name === "machines-left" ? "arm64" : "amd64" }) };
+  if (/^(machines|other)-(boss|left|right)$/.test(name))
+    return {
+      stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: name === "machines-left" ? "arm64" : "amd64" }),
+    };
   const pulls = name === "machines-right-supply";
-  return { stdout: name.endsWith("-supply") ? JSON.stringify({ key: "0123456789abcdef", stage: "/stage", pulls }) : "" };
+  return {
+    stdout: name.endsWith("-supply") ? JSON.stringify({ key: "0123456789abcdef", stage: "/stage", pulls }) : "",
+  };
 });
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { accessTo } = await import("../../components/machines/access.ts");
@@ -64,8 +69,18 @@ test("all hosts are looked at before any is claimed, and the way back exists bef
 });
 
 test("private keys go by standard input and connection only, as secrets", (t) => {
-  const hosts = JSON.parse(String(secretInput(inputs("machines-preflight").stdin))) as { name: string; privateKey: string }[];
-  t.deepEqual(hosts.map(({ name, privateKey }) => [name, privateKey]), [["boss", "KEY OF ROOT"], ["left", "KEY OF OPS"], ["right", "KEY OF ROOT"]]);
+  const hosts = JSON.parse(String(secretInput(inputs("machines-preflight").stdin))) as {
+    name: string;
+    privateKey: string;
+  }[];
+  t.deepEqual(
+    hosts.map(({ name, privateKey }) => [name, privateKey]),
+    [
+      ["boss", "KEY OF ROOT"],
+      ["left", "KEY OF OPS"],
+      ["right", "KEY OF ROOT"],
+    ],
+  );
   for (const name of names) {
     for (const step of ["", "-supply"]) {
       const { stdin, ...rest } = inputs(`machines-${name}${step}`);
@@ -83,7 +98,11 @@ test("private keys go by standard input and connection only, as secrets", (t) =>
 test("every connection pins the host's own key", (t) => {
   for (const [index, name] of names.entries()) {
     for (const step of ["-base", "-install"]) {
-      const { hostKey, host: dialled, port } = secretInput(inputs(`machines-${name}${step}`).connection) as Record<string, unknown>;
+      const {
+        hostKey,
+        host: dialled,
+        port,
+      } = secretInput(inputs(`machines-${name}${step}`).connection) as Record<string, unknown>;
       t.deepEqual([dialled, port, hostKey], [`192.0.2.${10 + index}`, index === 2 ? 2222 : 22, `ssh-ed25519 ${name}`]);
     }
   }
@@ -92,7 +111,8 @@ test("every connection pins the host's own key", (t) => {
 test("a host's triggers name no other host, so that one more leaves it alone", (t) => {
   for (const name of names) {
     const others = names.filter((other) => other !== name).join("|");
-    for (const step of ["", "-base", "-supply", "-install"]) t.notRegex(JSON.stringify(inputs(`machines-${name}${step}`)), new RegExp(`"(ssh-ed25519 )?(${others})"`));
+    for (const step of ["", "-base", "-supply", "-install"])
+      t.notRegex(JSON.stringify(inputs(`machines-${name}${step}`)), new RegExp(`"(ssh-ed25519 )?(${others})"`));
   }
 });
 
@@ -102,7 +122,10 @@ test("another host, by address or host key, is another machine", (t) => {
 });
 
 test("each host gets what its own architecture runs", (t) => {
-  t.deepEqual(names.map((name) => inputs(`machines-${name}-supply`).environment.ARCH), ["amd64", "arm64", "amd64"]);
+  t.deepEqual(
+    names.map((name) => inputs(`machines-${name}-supply`).environment.ARCH),
+    ["amd64", "arm64", "amd64"],
+  );
   const [boss, left, right] = names.map((name) => (inputs(`machines-${name}-supply`).triggers as unknown[])[1]);
   t.is(boss, right);
   t.not(boss, left);
@@ -126,9 +149,19 @@ test("curl comes only where a host may have to fetch by itself", async (t) => {
 });
 
 test("a machine is known by its machine id, its nodes by the private address, the API server by the address that is dialled", async (t) => {
-  t.deepEqual(identities, names.map((name) => `machine-id of machines-${name}`));
-  t.deepEqual(await Promise.all(machines.map(({ address }) => valueOf(pulumi.output(address)))), ["10.9.0.10", "10.9.0.11", "10.9.0.12"]);
-  t.deepEqual(machines.map(({ api }) => api), [{ host: "192.0.2.10", port: 6443 }, undefined, undefined]);
+  t.deepEqual(
+    identities,
+    names.map((name) => `machine-id of machines-${name}`),
+  );
+  t.deepEqual(await Promise.all(machines.map(({ address }) => valueOf(pulumi.output(address)))), [
+    "10.9.0.10",
+    "10.9.0.11",
+    "10.9.0.12",
+  ]);
+  t.deepEqual(
+    machines.map(({ api }) => api),
+    [{ host: "192.0.2.10", port: 6443 }, undefined, undefined],
+  );
 });
 
 test("the access output is a secret that has a key for every node, and the hosts' keys as OpenSSH looks them up", async (t) => {
@@ -139,5 +172,9 @@ test("the access output is a secret that has a key for every node, and the hosts
     privateKeys: { boss: "KEY OF ROOT", left: "KEY OF OPS", right: "KEY OF ROOT" },
     knownHosts: "192.0.2.10 ssh-ed25519 boss\n192.0.2.11 ssh-ed25519 left\n[192.0.2.12]:2222 ssh-ed25519 right\n",
   });
-  t.deepEqual(Object.keys(await valueOf(accessTo([machines[0]!, machines[2]!]))), ["privateKey", "knownHosts"], "one key does for all");
+  t.deepEqual(
+    Object.keys(await valueOf(accessTo([machines[0]!, machines[2]!]))),
+    ["privateKey", "knownHosts"],
+    "one key does for all",
+  );
 });

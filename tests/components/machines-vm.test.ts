@@ -28,7 +28,10 @@ const machines = await createMachines("machines", {
     portBase: 4000,
     sizes: { "control-plane": { cpus: 2, memory: 4096, disk: 8 }, worker: { cpus: 1, memory: 2048, disk: 6 } },
   },
-  nodes: [{ name: "boss", role: "control-plane" }, { name: "left", role: "worker" }],
+  nodes: [
+    { name: "boss", role: "control-plane" },
+    { name: "left", role: "worker" },
+  ],
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
@@ -50,17 +53,28 @@ const inputs = (name: string): CommandInputs => {
 };
 /** user-data, meta-data and network-config of a machine. */
 const seed = (name: string): string[] =>
-  String(secretInput(inputs(`machines-${name}`).stdin)).trim().split("\n").map((line) => Buffer.from(line, "base64").toString());
+  String(secretInput(inputs(`machines-${name}`).stdin))
+    .trim()
+    .split("\n")
+    .map((line) => Buffer.from(line, "base64").toString());
 
 test("each machine has the size of its role, and the host is asked for the sum", (t) => {
-  t.like(inputs("machines-boss").environment, { CPUS: "2", MEMORY: "4096", SIZE: "8", API_PORT: "4009", SSH_PORT: "4000" });
+  t.like(inputs("machines-boss").environment, {
+    CPUS: "2",
+    MEMORY: "4096",
+    SIZE: "8",
+    API_PORT: "4009",
+    SSH_PORT: "4000",
+  });
   t.like(inputs("machines-left").environment, { CPUS: "1", MEMORY: "2048", SIZE: "6", API_PORT: "", SSH_PORT: "4001" });
   t.like(inputs("machines-ground").environment, { MEMORY: "6144", SIZE: "14", PORTS: "4000 4001 4009" });
 });
 
 test("the node's address is on the private interface; the other leads outside", (t) => {
   const [, , network = ""] = seed("left");
-  const { ethernets } = parse(network, { version: "1.1" }) as { ethernets: Record<string, { addresses: string[]; routes?: unknown }> };
+  const { ethernets } = parse(network, { version: "1.1" }) as {
+    ethernets: Record<string, { addresses: string[]; routes?: unknown }>;
+  };
   t.deepEqual(ethernets["eth1"]?.addresses, ["10.9.0.11/24"]);
   t.is(ethernets["eth1"]?.routes, undefined);
   t.deepEqual(ethernets["eth0"]?.routes, [{ to: "0.0.0.0/0", via: "10.0.2.2" }]);
@@ -77,14 +91,19 @@ test("a private key is in the seed, which is a secret, and nowhere else", (t) =>
 
 test("another disk, size or port is another machine; more memory, and a start, are not", (t) => {
   const { triggers, environment } = inputs("machines-left");
-  for (const value of [disk, "6", "4001", "10.9.0.11", "ssh-ed25519 machines-login"]) t.true(triggers.includes(value), value);
+  for (const value of [disk, "6", "4001", "10.9.0.11", "ssh-ed25519 machines-login"])
+    t.true(triggers.includes(value), value);
   t.is(environment["START"], "tuesday");
   for (const value of ["2048", "tuesday"]) t.false(triggers.includes(value), value);
 });
 
 test("a MAC is the same at every update, and no two interfaces share one", (t) => {
   t.is(macAddress("dev", 1, 0), macAddress("dev", 1, 0));
-  const all = [0, 1, 8].flatMap((machine) => [macAddress("dev", machine, 0), macAddress("dev", machine, 1), macAddress("other", machine, 0)]);
+  const all = [0, 1, 8].flatMap((machine) => [
+    macAddress("dev", machine, 0),
+    macAddress("dev", machine, 1),
+    macAddress("other", machine, 0),
+  ]);
   t.is(new Set(all).size, all.length);
   for (const mac of all) t.regex(mac, /^52:54:00(:[0-9a-f]{2}){3}$/);
 });

@@ -8,12 +8,12 @@ const network = "podnet-mock";
 const image = "pod-networking-lab/node:0123456789abcdef";
 await useMocks(
   ({ name }) => {
-  if (name.endsWith("-login") || name.endsWith("-host-key")) {
-    return { stdout: JSON.stringify({ privateKey: `private ${name}\n`, publicKey: `ssh-ed25519 ${name}` }) };
-  }
-  if (name.endsWith("-image")) return { stdout: image };
-  if (name.endsWith("-network")) return { stdout: network };
-  return { stdout: JSON.stringify({ id: `container of ${name}`, start: `start of ${name}` }) };
+    if (name.endsWith("-login") || name.endsWith("-host-key")) {
+      return { stdout: JSON.stringify({ privateKey: `private ${name}\n`, publicKey: `ssh-ed25519 ${name}` }) };
+    }
+    if (name.endsWith("-image")) return { stdout: image };
+    if (name.endsWith("-network")) return { stdout: network };
+    return { stdout: JSON.stringify({ id: `container of ${name}`, start: `start of ${name}` }) };
   },
   {},
   () => ({ stdout: JSON.stringify({ boss: "monday", left: "tuesday", right: "wednesday" }) }),
@@ -48,7 +48,10 @@ const inputs = (name: string): CommandInputs => {
 };
 
 test("a machine that was last started at another moment, or does not run, is another input, and not another machine", async (t) => {
-  t.deepEqual(names.map((name) => inputs(`machines-${name}`).environment.START), ["monday", "tuesday", "wednesday"]);
+  t.deepEqual(
+    names.map((name) => inputs(`machines-${name}`).environment.START),
+    ["monday", "tuesday", "wednesday"],
+  );
   for (const name of names) t.false(JSON.stringify(inputs(`machines-${name}`).triggers).includes("day"));
   t.is(await valueOf(pulumi.output(machines[1]?.start)), "start of machines-left");
 });
@@ -56,7 +59,10 @@ test("a machine that was last started at another moment, or does not run, is ano
 test("resources are named after the component and the node, and nothing else is made", (t) => {
   const made = [...recorded.keys()].filter((name) => name !== "mock" && name !== "pod-networking-lab-mock").toSorted();
   const each = names.flatMap((name) => [`machines-${name}`, `machines-${name}-host-key`]);
-  t.deepEqual(made, ["machines", "machines-ground", "machines-image", "machines-login", "machines-network", ...each].toSorted());
+  t.deepEqual(
+    made,
+    ["machines", "machines-ground", "machines-image", "machines-login", "machines-network", ...each].toSorted(),
+  );
 });
 
 test("every resource has the component as its parent", async (t) => {
@@ -66,13 +72,30 @@ test("every resource has the component as its parent", async (t) => {
 });
 
 test("the control plane has .10, the workers .11 and up", async (t) => {
-  t.deepEqual(await Promise.all(machines.map(({ address }) => valueOf(pulumi.output(address)))), ["10.9.0.10", "10.9.0.11", "10.9.0.12"]);
+  t.deepEqual(await Promise.all(machines.map(({ address }) => valueOf(pulumi.output(address)))), [
+    "10.9.0.10",
+    "10.9.0.11",
+    "10.9.0.12",
+  ]);
 });
 
 test("machines are reached on loopback, by ports in the order of the nodes; the API server is on the tenth", (t) => {
-  t.deepEqual(machines.map(({ shell }) => [shell.host, shell.port]), [["127.0.0.1", 4000], ["127.0.0.1", 4001], ["127.0.0.1", 4002]]);
-  t.deepEqual(machines.map(({ api }) => api), [{ host: "127.0.0.1", port: 4009 }, undefined, undefined]);
-  t.deepEqual(names.map((name) => inputs(`machines-${name}`).environment.API_PORT), ["4009", "", ""]);
+  t.deepEqual(
+    machines.map(({ shell }) => [shell.host, shell.port]),
+    [
+      ["127.0.0.1", 4000],
+      ["127.0.0.1", 4001],
+      ["127.0.0.1", 4002],
+    ],
+  );
+  t.deepEqual(
+    machines.map(({ api }) => api),
+    [{ host: "127.0.0.1", port: 4009 }, undefined, undefined],
+  );
+  t.deepEqual(
+    names.map((name) => inputs(`machines-${name}`).environment.API_PORT),
+    ["4009", "", ""],
+  );
   t.is(inputs("machines-ground").environment.PORTS, "4000 4001 4002 4009");
 });
 
@@ -93,12 +116,19 @@ test("the key to log in is a secret; a host's public key is not", async (t) => {
 });
 
 test("making a key logs nothing", (t) => {
-  for (const name of ["login", ...names.map((node) => `${node}-host-key`)]) t.is(inputs(`machines-${name}`).logging, "none");
+  for (const name of ["login", ...names.map((node) => `${node}-host-key`)])
+    t.is(inputs(`machines-${name}`).logging, "none");
 });
 
 test("machines of one role share an image, and each has a host key of its own", async (t) => {
-  t.deepEqual(names.map((name) => inputs(`machines-${name}`).environment.IMAGE), [`${image}-control-plane`, `${image}-worker`, `${image}-worker`]);
-  t.is(new Set(await Promise.all(machines.map(({ shell }) => valueOf(pulumi.output(shell.hostKey))))).size, names.length);
+  t.deepEqual(
+    names.map((name) => inputs(`machines-${name}`).environment.IMAGE),
+    [`${image}-control-plane`, `${image}-worker`, `${image}-worker`],
+  );
+  t.is(
+    new Set(await Promise.all(machines.map(({ shell }) => valueOf(pulumi.output(shell.hostKey))))).size,
+    names.length,
+  );
 });
 
 test("another image, network, address or port is another machine", (t) => {

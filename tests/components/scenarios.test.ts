@@ -8,7 +8,12 @@ import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 /** The inputs that these tests read. */
 interface Inputs {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly annotations?: Readonly<Record<string, string>>; readonly labels?: Record<string, string> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Record<string, string>;
+  };
   readonly spec: k8s.types.output.core.v1.PodSpec;
   readonly connection: unknown;
   readonly triggers: readonly unknown[];
@@ -24,7 +29,14 @@ const nodeOf: Record<string, string> = {
 const factsOf = (pod: string): string => {
   const cut = pod.lastIndexOf("-my");
   const [namespace, name] = [pod.slice(0, cut), pod.slice(cut + 1)];
-  return JSON.stringify({ name, namespace, uid: `uid-${pod}`, node: nodeOf[pod], ip: "10.244.1.7", containers: ["pod1"] });
+  return JSON.stringify({
+    name,
+    namespace,
+    uid: `uid-${pod}`,
+    node: nodeOf[pod],
+    ip: "10.244.1.7",
+    containers: ["pod1"],
+  });
 };
 await useMocks(({ name, inputs: untyped, type }) => {
   const inputs = untyped as Inputs;
@@ -85,7 +97,12 @@ const ofType = (type: string): Inputs[] =>
 const portOf = (name: string): number => (secretInput(inputs(name).connection) as { port: number }).port;
 
 test("each scenario has a namespace of its own, of its own name", (t) => {
-  t.deepEqual(ofType("kubernetes:core/v1:Namespace").map(({ metadata }) => metadata.name).sort(), [...namespaces].sort());
+  t.deepEqual(
+    ofType("kubernetes:core/v1:Namespace")
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+    [...namespaces].sort(),
+  );
 });
 
 test("pods, containers, image and command are the course's", (t) => {
@@ -110,7 +127,11 @@ test("pods, containers, image and command are the course's", (t) => {
 });
 
 test("the first two scenarios run on the first worker", (t) => {
-  for (const name of ["container-to-container-my-pod", "pod-to-pod-single-node-mypod1", "pod-to-pod-single-node-mypod2"]) {
+  for (const name of [
+    "container-to-container-my-pod",
+    "pod-to-pod-single-node-mypod1",
+    "pod-to-pod-single-node-mypod2",
+  ]) {
     t.deepEqual(inputs(name).spec.nodeSelector, { "kubernetes.io/hostname": "left" });
   }
 });
@@ -151,11 +172,20 @@ test("the overlay is looked at on every node, and the API server asked on the co
 test("checks run again when a pod, a machine, its last start, the packages or `verify` change", (t) => {
   const packages = { "bridge-utils": "1.7.1-1" };
   t.deepEqual(inputs("container-to-container-observe").triggers, [
-    "left-1", "uid-container-to-container-my-pod", "again monday", packages,
+    "left-1",
+    "uid-container-to-container-my-pod",
+    "again monday",
+    packages,
   ]);
   t.deepEqual(inputs("pod-to-pod-multi-node-observe-right").triggers, [
-    "right-1", "uid-pod-to-pod-multi-node-mypod1", "uid-pod-to-pod-multi-node-mypod2", "again monday",
-    "boss-1", "left-1", "right-1", packages,
+    "right-1",
+    "uid-pod-to-pod-multi-node-mypod1",
+    "uid-pod-to-pod-multi-node-mypod2",
+    "again monday",
+    "boss-1",
+    "left-1",
+    "right-1",
+    packages,
   ]);
 });
 
@@ -196,7 +226,11 @@ test("the outputs name every pod, its node and address, and every claim", async 
   t.deepEqual(Object.keys(lessons.scenarios), namespaces);
   const [, multi] = scenarios.find(([namespace]) => namespace === "pod-to-pod-multi-node")!;
   t.deepEqual(multi.pods[0], {
-    name: "mypod1", uid: "uid-pod-to-pod-multi-node-mypod1", node: "right", ip: "10.244.1.7", containers: ["pod1"],
+    name: "mypod1",
+    uid: "uid-pod-to-pod-multi-node-mypod1",
+    node: "right",
+    ip: "10.244.1.7",
+    containers: ["pod1"],
   });
   t.deepEqual(await valueOf(lessons.podIPs["container-to-container"]!), { "my-pod": "10.244.1.7" });
   t.is(scenarios.flatMap(([, scenario]) => scenario.claims).length, claims.length);

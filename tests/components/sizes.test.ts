@@ -7,11 +7,18 @@ import { recorded, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(({ name, type, inputs }) => {
   if (type === "kubernetes:core/v1:Pod") {
-    return { metadata: { ...inputs.metadata, uid: "uid" }, spec: { ...inputs.spec, nodeName: "w1" }, status: { podIP: "10.244.1.7" } };
+    return {
+      metadata: { ...inputs.metadata, uid: "uid" },
+      spec: { ...inputs.spec, nodeName: "w1" },
+      status: { podIP: "10.244.1.7" },
+    };
   }
-  if (name.endsWith("-init")) return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash: `sha256:${"ab".repeat(32)}` }) };
+  if (name.endsWith("-init"))
+    return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash: `sha256:${"ab".repeat(32)}` }) };
   if (name.endsWith("-facts")) {
-    return { stdout: JSON.stringify({ name, namespace: "n", uid: "uid", node: "w1", ip: "10.244.1.7", containers: ["one"] }) };
+    return {
+      stdout: JSON.stringify({ name, namespace: "n", uid: "uid", node: "w1", ip: "10.244.1.7", containers: ["one"] }),
+    };
   }
   if (name.endsWith("-packages") || name.endsWith("-members")) return { stdout: "{}" };
   return { stdout: JSON.stringify({ node: "w1", at: "2026-01-02T03:04:05Z", observations: [] }) };
@@ -42,19 +49,46 @@ async function lab(workers: number): Promise<{ kubernetes: Record<string, Asked>
   const machines = ["cp", "w1", "w2", "w3"].slice(0, workers + 1).map(machine);
   const ignored = new Map<string, readonly string[]>();
   const note: pulumi.ComponentResourceOptions = {
-    transformations: [({ name, opts }) => void ignored.set(name, (opts as pulumi.CustomResourceOptions).ignoreChanges ?? [])],
+    transformations: [
+      ({ name, opts }) => void ignored.set(name, (opts as pulumi.CustomResourceOptions).ignoreChanges ?? []),
+    ],
   };
-  const cluster = new Cluster("cluster", { machines, podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", artifacts: defaultOrigin, dnsAddress: "10.100.0.10" }, note);
+  const cluster = new Cluster(
+    "cluster",
+    {
+      machines,
+      podCidr: "10.200.0.0/16",
+      serviceCidr: "10.100.0.0/16",
+      artifacts: defaultOrigin,
+      dnsAddress: "10.100.0.10",
+    },
+    note,
+  );
   const judged = Promise.withResolvers<unknown>();
-  createScenarios("scenarios", { machines, cluster, settings: { verify: "v", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" }, judge: judged.resolve }, note);
+  createScenarios(
+    "scenarios",
+    {
+      machines,
+      cluster,
+      settings: { verify: "v", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" },
+      judge: judged.resolve,
+    },
+    note,
+  );
   await judged.promise;
   await valueOf(cluster.ready.stdout);
   const all = [...recorded.values()];
   return {
     kubernetes: Object.fromEntries(
-      all.filter(({ type }) => type.startsWith("kubernetes:")).map(({ name, inputs }) => [name, { inputs, ignored: ignored.get(name) ?? [] }]),
+      all
+        .filter(({ type }) => type.startsWith("kubernetes:"))
+        .map(({ name, inputs }) => [name, { inputs, ignored: ignored.get(name) ?? [] }]),
     ),
-    nodes: Object.fromEntries(all.filter(({ name }) => /^(cp|w1)-(prepare|init|packages|join|token)$/.test(name)).map(({ name, inputs }) => [name, inputs])),
+    nodes: Object.fromEntries(
+      all
+        .filter(({ name }) => /^(cp|w1)-(prepare|init|packages|join|token)$/.test(name))
+        .map(({ name, inputs }) => [name, inputs]),
+    ),
   };
 }
 const labs = [await lab(1), await lab(2), await lab(3)] as const;
@@ -78,5 +112,8 @@ test("a second worker changes nothing either that a running lab would not keep",
 
 test("the cluster keeps exactly the nodes that the config names", async (t) => {
   await lab(2);
-  t.regex((recorded.get("cluster-members")?.inputs as { stdin: string }).stdin, /^MACHINES='cp=cp-1 w1=w1-1 w2=w2-1'$/m);
+  t.regex(
+    (recorded.get("cluster-members")?.inputs as { stdin: string }).stdin,
+    /^MACHINES='cp=cp-1 w1=w1-1 w2=w2-1'$/m,
+  );
 });

@@ -44,7 +44,13 @@ const hop = z.strictObject({
   aligned: z.literal(true).optional(),
 });
 
-const pod = z.strictObject({ name: z.string(), uid: z.uuid(), node: z.string(), ip, containers: z.array(z.string()).min(1) });
+const pod = z.strictObject({
+  name: z.string(),
+  uid: z.uuid(),
+  node: z.string(),
+  ip,
+  containers: z.array(z.string()).min(1),
+});
 const scenario = z.strictObject({
   pods: z.array(pod).min(1),
   claims: z.array(claim).min(1),
@@ -77,7 +83,10 @@ export const contract = z.strictObject({
   }),
   cost: z.strictObject({
     perHour: z.union([z.number().nonnegative(), z.string()]),
-    machines: z.record(z.string(), z.strictObject({ type: z.string(), perHour: z.union([z.number().positive(), z.literal("unknown")]) })),
+    machines: z.record(
+      z.string(),
+      z.strictObject({ type: z.string(), perHour: z.union([z.number().positive(), z.literal("unknown")]) }),
+    ),
     volumesAndAddresses: z.number().nonnegative(),
     prices: z.string(),
   }),

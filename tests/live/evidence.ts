@@ -24,12 +24,15 @@ const byChance: readonly (readonly [RegExp, string])[] = [
   [/\b(REACHABLE|DELAY|STALE|PROBE)\b/g, "KNOWN"],
 ];
 
-const normalised = (text: string): string => byChance.reduce((said, [pattern, word]) => said.replace(pattern, word), text);
+const normalised = (text: string): string =>
+  byChance.reduce((said, [pattern, word]) => said.replace(pattern, word), text);
 
 /** Every claim with what was expected and seen, a line each, sorted. */
 export function evidenceOf(scenarios: Readonly<Record<string, { readonly claims: readonly Claim[] }>>): string[] {
   return Object.values(scenarios)
     .flatMap(({ claims }) => claims)
-    .map(({ id, node, claim, expected, observed, ok }) => normalised([id, node, claim, expected, observed, ok ? "holds" : "fails"].join(" | ")))
+    .map(({ id, node, claim, expected, observed, ok }) =>
+      normalised([id, node, claim, expected, observed, ok ? "holds" : "fails"].join(" | ")),
+    )
     .toSorted();
 }

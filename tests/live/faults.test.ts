@@ -19,13 +19,19 @@ const stack = await openStack(stackName, {
 for (const [index, name] of ["teacher", "left-bench", "right-bench"].entries()) {
   await stack.setConfig(`pod-networking-lab:nodeNames[${index}]`, { value: name }, true);
 }
-const progress = { onOutput: (text: string) => process.stderr.write(text), suppressOutputs: true, color: "never" } as const;
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
 
 const read = async () =>
-  contract.omit({ verification: true }).loose().parse(
-    Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value])),
-  );
-const claims = async (): Promise<Claim[]> => Object.values((await read()).scenarios).flatMap((scenario) => scenario.claims);
+  contract
+    .omit({ verification: true })
+    .loose()
+    .parse(Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value])));
+const claims = async (): Promise<Claim[]> =>
+  Object.values((await read()).scenarios).flatMap((scenario) => scenario.claims);
 
 const pair = ["pod-to-pod-multi-node/mypod1", "pod-to-pod-multi-node/mypod2"] as const;
 
@@ -108,7 +114,8 @@ const faults: readonly Fault[] = [
     // No claim is about a filter of the user's own.
     loss: { node: "there", hop: "eth0 in" },
     // The request still leaves, wrapped as it should be.
-    fails: (id, { here }) => acrossNodes.test(id) && !id.endsWith(`/journey/request/${here}`) && !id.endsWith("/encapsulation/request"),
+    fails: (id, { here }) =>
+      acrossNodes.test(id) && !id.endsWith(`/journey/request/${here}`) && !id.endsWith("/encapsulation/request"),
   },
   {
     title: "a smaller MTU on flannel.1",
@@ -137,7 +144,10 @@ test.after.always(async () => {
 });
 
 test.serial("every claim holds with names, networks and addresses of the user's own", async (t) => {
-  t.deepEqual((await claims()).filter(({ ok }) => !ok), []);
+  t.deepEqual(
+    (await claims()).filter(({ ok }) => !ok),
+    [],
+  );
 });
 
 for (const fault of faults) {
@@ -152,11 +162,20 @@ for (const fault of faults) {
     if (fault.loss !== undefined) {
       const last = traced.loss?.last;
       t.is(`${last?.machine} ${last?.interface} ${last?.direction}`, `${where[fault.loss.node]} ${fault.loss.hop}`);
-      t.deepEqual(traced.loss?.failing.map(({ id }) => id.split("/")[1]), fault.loss.claim === undefined ? [] : [fault.loss.claim]);
+      t.deepEqual(
+        traced.loss?.failing.map(({ id }) => id.split("/")[1]),
+        fault.loss.claim === undefined ? [] : [fault.loss.claim],
+      );
     }
     const decided = all.filter(({ id }) => !undecided.test(id));
     const failing = decided.filter(({ ok }) => !ok);
-    t.deepEqual(failing.map(({ id }) => id).sort(), decided.map(({ id }) => id).filter((id) => fault.fails(id, where)).sort());
+    t.deepEqual(
+      failing.map(({ id }) => id).sort(),
+      decided
+        .map(({ id }) => id)
+        .filter((id) => fault.fails(id, where))
+        .sort(),
+    );
     for (const { id, node, command } of failing) {
       t.true(message.includes(`${id}:`), id);
       t.true(message.includes(node) && message.includes(command.split("\n")[0] ?? ""), id);
@@ -164,20 +183,36 @@ for (const fault of faults) {
   });
 }
 
-for (const [proto, answer] of [["icmp", "ICMP echo reply"], ["udp", "UDP datagram"], ["tcp", "TCP SYN, ACK"]] as const) {
+for (const [proto, answer] of [
+  ["icmp", "ICMP echo reply"],
+  ["udp", "UDP datagram"],
+  ["tcp", "TCP SYN, ACK"],
+] as const) {
   test.serial(`a trace by ${proto} shows all hops there and back, between nodes and on one`, async (t) => {
     await pause(proto === "icmp" ? 2000 : 0);
     const across = trace(stackName, ...pair, "--proto", proto);
     t.is(across.code, 0, JSON.stringify(across.finding));
     t.is(across.finding.hops.length, 16);
     t.is(across.finding.hops.at(-1)?.kind, answer);
-    const near = trace(stackName, "pod-to-pod-single-node/mypod1", "pod-to-pod-single-node/mypod2", "--proto", proto).finding;
-    t.deepEqual(near.hops.map(({ interface: device }) => device.replace(/^veth.*/, "veth")), ["veth", "cni0", "veth", "veth", "cni0", "veth"]);
+    const near = trace(
+      stackName,
+      "pod-to-pod-single-node/mypod1",
+      "pod-to-pod-single-node/mypod2",
+      "--proto",
+      proto,
+    ).finding;
+    t.deepEqual(
+      near.hops.map(({ interface: device }) => device.replace(/^veth.*/, "veth")),
+      ["veth", "cni0", "veth", "veth", "cni0", "veth"],
+    );
   });
 }
 
 test.serial("a port where nothing listens is told from a packet that gets lost", (t) => {
-  for (const [proto, kind] of [["udp", "ICMP destination unreachable (port)"], ["tcp", "TCP RST, ACK"]] as const) {
+  for (const [proto, kind] of [
+    ["udp", "ICMP destination unreachable (port)"],
+    ["tcp", "TCP RST, ACK"],
+  ] as const) {
     const { finding, code } = trace(stackName, ...pair, "--proto", proto, "--port", "4");
     t.is(code, 1);
     t.is(finding.verdict, "refused");
@@ -190,5 +225,8 @@ test.serial("mended, every claim holds again", async (t) => {
   // A liveness probe may have restarted flanneld meanwhile.
   await pause(2000);
   t.is(await verify(), "");
-  t.deepEqual((await claims()).filter(({ ok }) => !ok), []);
+  t.deepEqual(
+    (await claims()).filter(({ ok }) => !ok),
+    [],
+  );
 });

@@ -20,7 +20,9 @@ export async function openStack(stackName: string, config: LabConfig): Promise<S
 
 export async function configure(stack: Stack, config: Readonly<Record<string, string | number>>): Promise<void> {
   await stack.setAllConfig(
-    Object.fromEntries(Object.entries(config).map(([key, value]) => [`pod-networking-lab:${key}`, { value: String(value) }])),
+    Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [`pod-networking-lab:${key}`, { value: String(value) }]),
+    ),
   );
 }
 
@@ -37,9 +39,16 @@ export function inMachine(stackName: string, node: string, command: string): str
 }
 
 /** `./lab trace` between two pods, by JSON: what it found, and its exit code. */
-export function trace(stackName: string, ...args: readonly string[]): { readonly finding: Finding; readonly code: number | null } {
+export function trace(
+  stackName: string,
+  ...args: readonly string[]
+): { readonly finding: Finding; readonly code: number | null } {
   const main = join(root, "cli", "main.ts");
-  const { stdout, stderr, status } = spawnSync(process.execPath, [main, "trace", "--stack", stackName, "--json", ...args], { encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [main, "trace", "--stack", stackName, "--json", ...args],
+    { encoding: "utf8" },
+  );
   if (stdout === "") throw new Error(`./lab trace ${args.join(" ")} printed nothing: ${stderr}`);
   return { finding: JSON.parse(stdout) as Finding, code: status };
 }
@@ -56,5 +65,7 @@ export function traces(stackName: string): string[] {
 
 /** SSH logins so far on a node. */
 export function logins(stackName: string, node: string): number {
-  return Number(inMachine(stackName, node, "journalctl --unit ssh --output cat --no-pager | grep --count '^Accepted' || true"));
+  return Number(
+    inMachine(stackName, node, "journalctl --unit ssh --output cat --no-pager | grep --count '^Accepted' || true"),
+  );
 }

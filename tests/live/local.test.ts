@@ -11,10 +11,20 @@ import { contract } from "./contract.ts";
 import { configure, container, inMachine, logins, openStack, root, run, traces } from "./lab.ts";
 
 const stackName = "live";
-const config = { platform: "local", workers: 2, machineCidr: "172.28.57.0/24", portBase: 32310, podCidr: "10.231.0.0/16" };
+const config = {
+  platform: "local",
+  workers: 2,
+  machineCidr: "172.28.57.0/24",
+  portBase: 32310,
+  podCidr: "10.231.0.0/16",
+};
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 const stack = await openStack(stackName, config);
-const progress = { onOutput: (text: string) => process.stderr.write(text), suppressOutputs: true, color: "never" } as const;
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
 const up = () => stack.up(progress);
 
 async function leaveNothing(): Promise<void> {
@@ -47,7 +57,8 @@ test.serial("an update killed in the middle of kubeadm init is taken up again, w
   });
   const deadline = Date.now() + 120_000;
   for (;;) {
-    const initialising = run("docker", "ps", "--quiet", "--filter", `name=${container(stackName, nodes[0] ?? "")}`) !== "" &&
+    const initialising =
+      run("docker", "ps", "--quiet", "--filter", `name=${container(stackName, nodes[0] ?? "")}`) !== "" &&
       inMachine(stackName, nodes[0] ?? "", "pgrep --full 'kubeadm init' || true") !== "";
     if (initialising) break;
     if (Date.now() > deadline) return t.fail("kubeadm init was not seen within two minutes");
@@ -58,17 +69,27 @@ test.serial("an update killed in the middle of kubeadm init is taken up again, w
   // A hard kill leaves the file backend's lock; `./lab up` releases it by itself.
   await stack.cancel();
   await up();
-  const inits = inMachine(stackName, nodes[0] ?? "", "grep --count '^\\[init\\] Using Kubernetes version' /var/log/podnet-init.log");
+  const inits = inMachine(
+    stackName,
+    nodes[0] ?? "",
+    "grep --count '^\\[init\\] Using Kubernetes version' /var/log/podnet-init.log",
+  );
   t.is(inits.trim(), "1");
 });
 
 test.serial("the outputs fit the contract and every claim holds", async (t) => {
   const outputs = Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
   const { nodes: got, verification, scenarios } = contract.parse(outputs);
-  t.deepEqual(got.map(({ name }) => name), nodes);
+  t.deepEqual(
+    got.map(({ name }) => name),
+    nodes,
+  );
   const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
   t.is(verification.passed, claims.length);
-  t.deepEqual(claims.filter(({ ok }) => !ok), []);
+  t.deepEqual(
+    claims.filter(({ ok }) => !ok),
+    [],
+  );
   t.is(new Set(claims.map(({ id }) => id)).size, claims.length, "claim ids are unique");
 });
 
@@ -77,7 +98,8 @@ test.serial("the report shows every claim and every hop", async (t) => {
   const page = renderReport(outputs, { stack: stackName, ...assets() });
   for (const [namespace, { claims, journey = [] }] of Object.entries(outputs.scenarios)) {
     for (const { id } of claims) t.true(page.includes(`data-claim="${id}"`), id);
-    for (const at of journey.keys()) t.true(page.includes(`id="journey-${namespace}-${at + 1}"`), `${namespace}, hop ${at + 1}`);
+    for (const at of journey.keys())
+      t.true(page.includes(`id="journey-${namespace}-${at + 1}"`), `${namespace}, hop ${at + 1}`);
   }
 });
 
@@ -95,17 +117,32 @@ test.serial("an unchanged lab changes nothing and is not logged in to", async (t
   const before = nodes.map((node) => logins(stackName, node));
   const { summary } = await up();
   t.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
-  t.deepEqual(nodes.map((node) => logins(stackName, node)), before);
+  t.deepEqual(
+    nodes.map((node) => logins(stackName, node)),
+    before,
+  );
 });
 
 test.serial("a recreated pod is observed again", async (t) => {
   const before = contract.parse(values(await stack.outputs()));
-  run("docker", "exec", container(stackName, "k8s-master"), "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "delete", "pod",
-    "--namespace=container-to-container", "my-pod");
+  run(
+    "docker",
+    "exec",
+    container(stackName, "k8s-master"),
+    "kubectl",
+    "--kubeconfig=/etc/kubernetes/admin.conf",
+    "delete",
+    "pod",
+    "--namespace=container-to-container",
+    "my-pod",
+  );
   await stack.refresh(progress);
   await up();
   const after = contract.parse(values(await stack.outputs()));
-  t.not(after.scenarios["container-to-container"].claims[0]?.output, before.scenarios["container-to-container"].claims[0]?.output);
+  t.not(
+    after.scenarios["container-to-container"].claims[0]?.output,
+    before.scenarios["container-to-container"].claims[0]?.output,
+  );
   // What every pod does with every other is tried again; what concerns other pods alone is not.
   const others = ({ claims, ...rest }: (typeof after.scenarios)["pod-to-pod-single-node"]) => ({
     ...rest,
@@ -114,24 +151,36 @@ test.serial("a recreated pod is observed again", async (t) => {
   t.deepEqual(others(after.scenarios["pod-to-pod-single-node"]), others(before.scenarios["pod-to-pod-single-node"]));
 });
 
-test.serial("a worker that was stopped and one that was removed are back after an update, and every claim holds again", async (t) => {
-  const identity = (node: string): string => run("docker", "inspect", "--format", "{{.Id}}", container(stackName, node)).trim();
-  const before = nodes.map(identity);
-  run("docker", "stop", container(stackName, "k8s-worker1"));
-  run("docker", "rm", "--force", container(stackName, "k8s-worker2"));
-  await up();
-  const after = nodes.map(identity);
-  t.deepEqual(after.slice(0, 2), before.slice(0, 2));
-  t.not(after[2], before[2]);
-  const claims = Object.values(contract.parse(values(await stack.outputs())).scenarios).flatMap((scenario) => scenario.claims);
-  t.deepEqual(claims.filter(({ ok }) => !ok), []);
-  t.deepEqual(Object.keys((await up()).summary.resourceChanges ?? {}), ["same"]);
-});
+test.serial(
+  "a worker that was stopped and one that was removed are back after an update, and every claim holds again",
+  async (t) => {
+    const identity = (node: string): string =>
+      run("docker", "inspect", "--format", "{{.Id}}", container(stackName, node)).trim();
+    const before = nodes.map(identity);
+    run("docker", "stop", container(stackName, "k8s-worker1"));
+    run("docker", "rm", "--force", container(stackName, "k8s-worker2"));
+    await up();
+    const after = nodes.map(identity);
+    t.deepEqual(after.slice(0, 2), before.slice(0, 2));
+    t.not(after[2], before[2]);
+    const claims = Object.values(contract.parse(values(await stack.outputs())).scenarios).flatMap(
+      (scenario) => scenario.claims,
+    );
+    t.deepEqual(
+      claims.filter(({ ok }) => !ok),
+      [],
+    );
+    t.deepEqual(Object.keys((await up()).summary.resourceChanges ?? {}), ["same"]);
+  },
+);
 
 test.serial("ports are open on loopback only", (t) => {
   for (const node of nodes) {
     const published = run("docker", "port", container(stackName, node)).trim().split("\n");
-    t.deepEqual(published.filter((line) => !line.includes("-> 127.0.0.1:")), []);
+    t.deepEqual(
+      published.filter((line) => !line.includes("-> 127.0.0.1:")),
+      [],
+    );
   }
 });
 

@@ -12,7 +12,11 @@ import { root, run } from "./lab.ts";
 const packages = "systemd-sysv,dbus,openssh-server,sudo,apt";
 
 /** @param more Debian packages beyond those @param suite which Debian @returns the image, which is made unless it is there */
-export async function ensurePlainImage(name: string, more: readonly string[] = [], suite: string = versions.debian): Promise<string> {
+export async function ensurePlainImage(
+  name: string,
+  more: readonly string[] = [],
+  suite: string = versions.debian,
+): Promise<string> {
   const artifact: Artifact = {
     name,
     arch: hostArch(),
@@ -24,7 +28,11 @@ export async function ensurePlainImage(name: string, more: readonly string[] = [
       const include = (this.inputs as { packages: string }).packages;
       const clean = 'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id; : >"$1"/etc/machine-id';
       await mmdebstrap(context, hostArch(), [
-        "--variant=minbase", `--include=${include}`, `--customize-hook=${clean}`, suite, join(context.out, "rootfs.tar"),
+        "--variant=minbase",
+        `--include=${include}`,
+        `--customize-hook=${clean}`,
+        suite,
+        join(context.out, "rootfs.tar"),
       ]);
     },
   };
@@ -38,19 +46,45 @@ export async function ensurePlainImage(name: string, more: readonly string[] = [
 
 /** What `docker create` needs to make a machine of a container. */
 export const machineFlags: readonly string[] = [
-  "--pull", "never", "--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE",
-  "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt", "label=disable",
-  "--security-opt", "systempaths=unconfined", "--cgroupns=private", "--device-cgroup-rule", "a *:* rwm",
-  "--tmpfs", "/run", "--tmpfs", "/tmp", "--volume", "/var",
+  "--pull",
+  "never",
+  "--cap-add",
+  "ALL",
+  "--cap-drop",
+  "SYS_RESOURCE",
+  "--security-opt",
+  "seccomp=unconfined",
+  "--security-opt",
+  "apparmor=unconfined",
+  "--security-opt",
+  "label=disable",
+  "--security-opt",
+  "systempaths=unconfined",
+  "--cgroupns=private",
+  "--device-cgroup-rule",
+  "a *:* rwm",
+  "--tmpfs",
+  "/run",
+  "--tmpfs",
+  "/tmp",
+  "--volume",
+  "/var",
   // Unlike --volume, it makes no folder of what is not there.
-  "--mount", `type=bind,source=${join(root, "nodes/image/podnet-entrypoint")},target=/podnet-entrypoint,readonly`,
-  "--env", "container=docker", "--stop-signal", "SIGRTMIN+3",
+  "--mount",
+  `type=bind,source=${join(root, "nodes/image/podnet-entrypoint")},target=/podnet-entrypoint,readonly`,
+  "--env",
+  "container=docker",
+  "--stop-signal",
+  "SIGRTMIN+3",
 ];
 
 /** The machines share this one's kernel and have no modules to load: what a machine's own kernel would bring is seen to here. */
 export function prepareKernel(): void {
   if (!existsSync("/proc/sys/net/bridge")) run("modprobe", "br_netfilter");
-  for (const [setting, least] of [["max_user_instances", 512], ["max_user_watches", 524_288]] as const) {
+  for (const [setting, least] of [
+    ["max_user_instances", 512],
+    ["max_user_watches", 524_288],
+  ] as const) {
     const file = `/proc/sys/fs/inotify/${setting}`;
     if (Number(readFileSync(file, "utf8")) < least) writeFileSync(file, String(least));
   }
@@ -59,5 +93,9 @@ export function prepareKernel(): void {
 /** Runs a program of this machine in the network namespace of a container. @param input its standard input */
 export function inNetworkOf(container: string, command: readonly string[], input = ""): string {
   const pid = run("docker", "container", "inspect", "--format", "{{.State.Pid}}", container).trim();
-  return execFileSync("nsenter", ["-t", pid, "-n", ...command], { encoding: "utf8", input, stdio: ["pipe", "pipe", "pipe"] });
+  return execFileSync("nsenter", ["-t", pid, "-n", ...command], {
+    encoding: "utf8",
+    input,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
 }

@@ -37,7 +37,11 @@ const stack = await openStack(stackName, {
   artifacts: "release",
   mirrors: JSON.stringify(upstream.mirrors),
 });
-const progress = { onOutput: (text: string) => process.stderr.write(text), suppressOutputs: true, color: "never" } as const;
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
 
 test.before(async () => {
   await stack.destroy(progress);
@@ -57,23 +61,39 @@ test.serial("every claim holds on machines of downloaded parts", async (t) => {
   const outputs = Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
   const { verification, scenarios } = contract.parse(outputs);
   const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
-  t.deepEqual(claims.filter(({ ok }) => !ok), []);
+  t.deepEqual(
+    claims.filter(({ ok }) => !ok),
+    [],
+  );
   t.is(verification.passed, claims.length);
 });
 
 test.serial("all of it came from the mirrors, and each file's sum was asked for", (t) => {
   const cache = join(folder, "cache");
-  t.deepEqual(readdirSync(join(cache, "bundle")).filter((name) => !name.startsWith("release-")), []);
+  t.deepEqual(
+    readdirSync(join(cache, "bundle")).filter((name) => !name.startsWith("release-")),
+    [],
+  );
   const built = readdirSync(join(cache, "artifacts")).filter((name) => !name.startsWith("release-"));
   t.deepEqual(built, []);
   const { asked, pages } = upstream.site;
-  t.deepEqual([...pages.keys()].filter((path) => path.startsWith("/files/") && !asked.includes(path)), []);
-  t.true(asked.some((path) => path.startsWith("/debian/dists/")), "apt went through its mirror");
+  t.deepEqual(
+    [...pages.keys()].filter((path) => path.startsWith("/files/") && !asked.includes(path)),
+    [],
+  );
+  t.true(
+    asked.some((path) => path.startsWith("/debian/dists/")),
+    "apt went through its mirror",
+  );
 });
 
 test.serial("what an upper layer deletes is not there", (t) => {
   const netBox = "ctr --namespace k8s.io run --rm --net-host " + imageRefs["net-box"];
-  const list = inMachine(stackName, "k8s-worker1", `${netBox} look sh -c 'ls -d /usr/bin/tracepath /${deletedFromNetBox} 2>&1 || true'`);
+  const list = inMachine(
+    stackName,
+    "k8s-worker1",
+    `${netBox} look sh -c 'ls -d /usr/bin/tracepath /${deletedFromNetBox} 2>&1 || true'`,
+  );
   t.regex(list, /^\/usr\/bin\/tracepath$/m);
   t.notRegex(list, new RegExp(`^/${deletedFromNetBox}$`, "m"));
 });

@@ -25,7 +25,12 @@ export interface Strangers {
 }
 
 /** Boots one machine for each user; the last part of their addresses counts up from 10. The last one may have another Debian. */
-export async function invite(stack: string, network: string, users: readonly string[], suiteOfLast: string = versions.debian): Promise<Strangers> {
+export async function invite(
+  stack: string,
+  network: string,
+  users: readonly string[],
+  suiteOfLast: string = versions.debian,
+): Promise<Strangers> {
   const image = await ensurePlainImage("plain-debian");
   const imageOfLast = await ensurePlainImage("plain-debian", [], suiteOfLast);
   prepareKernel();
@@ -35,7 +40,8 @@ export async function invite(stack: string, network: string, users: readonly str
   const remove = (): void => {
     const left = run("docker", "ps", "--all", "--quiet", `--filter=label=${label}`).split("\n").filter(Boolean);
     if (left.length > 0) run("docker", "rm", "--force", "--volumes", ...left);
-    if (run("docker", "network", "ls", "--quiet", `--filter=label=${label}`) !== "") run("docker", "network", "rm", `podnet-${stack}`);
+    if (run("docker", "network", "ls", "--quiet", `--filter=label=${label}`) !== "")
+      run("docker", "network", "rm", `podnet-${stack}`);
     rmSync(folder, { recursive: true, force: true });
   };
   remove();
@@ -49,27 +55,50 @@ export async function invite(stack: string, network: string, users: readonly str
     if (users.indexOf(user) === index) run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key);
     const address = network.replace(/0\/\d+$/, String(10 + index));
     run(
-      "docker", "run", "--detach", ...machineFlags, "--name", name(hostname), "--hostname", hostname, "--label", label,
-      "--network", `podnet-${stack}`, "--ip", address, "--volume", `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`,
+      "docker",
+      "run",
+      "--detach",
+      ...machineFlags,
+      "--name",
+      name(hostname),
+      "--hostname",
+      hostname,
+      "--label",
+      label,
+      "--network",
+      `podnet-${stack}`,
+      "--ip",
+      address,
+      "--volume",
+      `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`,
       index === users.length - 1 ? imageOfLast : image,
     );
     return { hostname, address, user, privateKeyFile: key };
   });
-  const inside = ({ hostname }: Stranger, command: string): string => run("docker", "exec", name(hostname), "bash", "-c", command);
+  const inside = ({ hostname }: Stranger, command: string): string =>
+    run("docker", "exec", name(hostname), "bash", "-c", command);
   const knownHosts = join(folder, "known_hosts");
   for (const stranger of machines) {
     const { user, privateKeyFile } = stranger;
     const home = user === "root" ? "/root" : `/home/${user}`;
-    inside(stranger, [
-      "set -e",
-      "until systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.2; done",
-      ...(user === "root" ? [] : [`useradd --create-home --shell /bin/bash ${user}`, `echo '${user} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/${user}`]),
-      `install -d -m 0700 -o ${user} -g ${user} ${home}/.ssh`,
-      `echo '${readFileSync(`${privateKeyFile}.pub`, "utf8").trim()}' | install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys`,
-      "ssh-keygen -q -A",
-      // It gave up at boot, for want of keys.
-      "systemctl reset-failed ssh; systemctl restart ssh",
-    ].join("\n"));
+    inside(
+      stranger,
+      [
+        "set -e",
+        "until systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.2; done",
+        ...(user === "root"
+          ? []
+          : [
+              `useradd --create-home --shell /bin/bash ${user}`,
+              `echo '${user} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/${user}`,
+            ]),
+        `install -d -m 0700 -o ${user} -g ${user} ${home}/.ssh`,
+        `echo '${readFileSync(`${privateKeyFile}.pub`, "utf8").trim()}' | install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys`,
+        "ssh-keygen -q -A",
+        // It gave up at boot, for want of keys.
+        "systemctl reset-failed ssh; systemctl restart ssh",
+      ].join("\n"),
+    );
     const line = inside(stranger, "cat /etc/ssh/ssh_host_ed25519_key.pub").trim();
     writeFileSync(knownHosts, `${stranger.address} ${line}\n`, { flag: "a" });
   }
@@ -80,27 +109,53 @@ export async function invite(stack: string, network: string, users: readonly str
 /** Everything about a machine that a lab changes, in lines that can be compared. */
 export function snapshot({ inside, network }: Strangers, stranger: Stranger): Record<string, string[]> {
   const lines = (text: string): string[] => text.split("\n").filter(Boolean).toSorted();
-  const files = inside(stranger, [
-    "cd /",
-    // dpkg's and apt's own books are compared by what they say, just below; a cache of libraries and the users' backup files are
-    // made anew by every installation.
-    "find etc usr/local opt root var/lib var/log -xdev \\( -path var/lib/dpkg -o -path var/lib/apt -o -path var/log -o -path etc/ld.so.cache -o -path 'etc/*-' \\) -prune " +
-      "-o -printf '%M %p %l\\n' -type f -exec sha256sum {} +",
-    "find var/log -name 'podnet*' -o -path 'var/log/pods*' -o -path 'var/log/containers*'",
-  ].join("\n"));
+  const files = inside(
+    stranger,
+    [
+      "cd /",
+      // dpkg's and apt's own books are compared by what they say, just below; a cache of libraries and the users' backup files are
+      // made anew by every installation.
+      "find etc usr/local opt root var/lib var/log -xdev \\( -path var/lib/dpkg -o -path var/lib/apt -o -path var/log -o -path etc/ld.so.cache -o -path 'etc/*-' \\) -prune " +
+        "-o -printf '%M %p %l\\n' -type f -exec sha256sum {} +",
+      "find var/log -name 'podnet*' -o -path 'var/log/pods*' -o -path 'var/log/containers*'",
+    ].join("\n"),
+  );
   return {
     packages: lines(inside(stranger, "dpkg-query --show --showformat='${Package} ${Version} ${Status}\\n'")),
     manual: lines(inside(stranger, "apt-mark showmanual")),
     lists: lines(inside(stranger, "find /var/lib/apt/lists /var/cache/apt/archives -type f ! -name lock")),
     files: lines(files),
-    units: lines(inside(stranger, "systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }'; systemctl --failed --no-legend")),
-    running: lines(inside(stranger, "systemctl list-units --type=service,slice --state=active --plain --no-legend | awk '{ print $1 }' | grep -v '^user\\|session'")),
-    processes: lines(inside(stranger, "cat /proc/[0-9]*/comm | grep -E 'kube|etcd|containerd|flannel|coredns|pause' || true")),
-    settings: lines(inside(stranger, "cd /proc/sys; for s in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops; do echo $s $(cat $s); done")),
+    units: lines(
+      inside(
+        stranger,
+        "systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }'; systemctl --failed --no-legend",
+      ),
+    ),
+    running: lines(
+      inside(
+        stranger,
+        "systemctl list-units --type=service,slice --state=active --plain --no-legend | awk '{ print $1 }' | grep -v '^user\\|session'",
+      ),
+    ),
+    processes: lines(
+      inside(stranger, "cat /proc/[0-9]*/comm | grep -E 'kube|etcd|containerd|flannel|coredns|pause' || true"),
+    ),
+    settings: lines(
+      inside(
+        stranger,
+        "cd /proc/sys; for s in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops; do echo $s $(cat $s); done",
+      ),
+    ),
     mounts: lines(inside(stranger, "awk '{ print $2 }' /proc/mounts")),
     links: lines(network(stranger, "ip", "-brief", "link").replace(/^(\S+).*$/gm, "$1")),
     routes: lines(network(stranger, "ip", "route")),
     // A table once asked for stays, without a rule and accepting all: as if it were not there.
-    rules: lines(["iptables", "ip6tables"].map((program) => network(stranger, `${program}-save`)).join("").replace(/^(#|\*|COMMIT|:[A-Z]+ ACCEPT).*$/gm, "").replace(/ \[\d+:\d+\]$/gm, "")),
+    rules: lines(
+      ["iptables", "ip6tables"]
+        .map((program) => network(stranger, `${program}-save`))
+        .join("")
+        .replace(/^(#|\*|COMMIT|:[A-Z]+ ACCEPT).*$/gm, "")
+        .replace(/ \[\d+:\d+\]$/gm, ""),
+    ),
   };
 }

@@ -7,7 +7,12 @@ import { container, inMachine, logins, openStack, run } from "./lab.ts";
 
 const stackName = "live-trust";
 const [master, worker] = ["k8s-master", "k8s-worker1"] as const;
-const stack = await openStack(stackName, { platform: "local", workers: 1, machineCidr: "172.28.67.0/24", portBase: 33460 });
+const stack = await openStack(stackName, {
+  platform: "local",
+  workers: 1,
+  machineCidr: "172.28.67.0/24",
+  portBase: 33460,
+});
 
 /** All that an update showed, whether it succeeded or not. */
 let console = "";
@@ -17,7 +22,8 @@ const show = { onOutput: (text: string) => void (console += text), color: "never
 const processes = new Set<string>();
 function watch(): () => void {
   // In the machine's own shell: a process of ours for each look would miss those that live a moment only.
-  const loop = "while sleep 0.02; do for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done; done 2>/dev/null | awk '!seen[$0]++ { print; fflush() }'";
+  const loop =
+    "while sleep 0.02; do for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done; done 2>/dev/null | awk '!seen[$0]++ { print; fflush() }'";
   const watchers = [spawn("bash", ["-c", loop], { detached: true, stdio: ["ignore", "pipe", "ignore"] })];
   for (const { stdout } of watchers) stdout.on("data", (chunk: Buffer) => void processes.add(chunk.toString()));
   return () => {
@@ -59,26 +65,40 @@ const token = /(?<![\w-])[a-z0-9]{6}\.(?![a-f0-9]{16}\b)[a-z0-9]{16}\b/;
 
 test.serial("with one worker every claim holds too", async (t) => {
   const { scenarios } = await outputs();
-  t.deepEqual(Object.values(scenarios).flatMap(({ claims }) => claims).filter(({ ok }) => !ok), []);
+  t.deepEqual(
+    Object.values(scenarios)
+      .flatMap(({ claims }) => claims)
+      .filter(({ ok }) => !ok),
+    [],
+  );
 });
 
-test.serial("no key, kubeconfig or token stands in the console, the state, a node's logs or a process list", async (t) => {
-  const known = await secrets();
-  t.true(known.length > 10);
-  const logs = [master, worker].map((node) => inMachine(stackName, node, "cat /var/log/podnet-*.log; journalctl --no-pager"));
-  const places = {
-    console,
-    state: run("pulumi", "stack", "export", "--stack", stackName),
-    processes: [...processes].join(""),
-    logs: logs.join(""),
-  };
-  t.true(places.processes.includes("kubeadm join"), "the join was seen to run");
-  for (const [place, text] of Object.entries(places)) {
-    t.true(text.length > 1000, `${place} was read`);
-    t.deepEqual(known.filter((secret) => text.includes(secret)), [], place);
-    t.deepEqual(token.exec(text)?.[0], undefined, place);
-  }
-});
+test.serial(
+  "no key, kubeconfig or token stands in the console, the state, a node's logs or a process list",
+  async (t) => {
+    const known = await secrets();
+    t.true(known.length > 10);
+    const logs = [master, worker].map((node) =>
+      inMachine(stackName, node, "cat /var/log/podnet-*.log; journalctl --no-pager"),
+    );
+    const places = {
+      console,
+      state: run("pulumi", "stack", "export", "--stack", stackName),
+      processes: [...processes].join(""),
+      logs: logs.join(""),
+    };
+    t.true(places.processes.includes("kubeadm join"), "the join was seen to run");
+    for (const [place, text] of Object.entries(places)) {
+      t.true(text.length > 1000, `${place} was read`);
+      t.deepEqual(
+        known.filter((secret) => text.includes(secret)),
+        [],
+        place,
+      );
+      t.deepEqual(token.exec(text)?.[0], undefined, place);
+    }
+  },
+);
 
 test.serial("no join token is left once the nodes have joined", (t) => {
   t.is(inMachine(stackName, master, "kubeadm token list --kubeconfig /etc/kubernetes/admin.conf").trim(), "");
@@ -86,7 +106,11 @@ test.serial("no join token is left once the nodes have joined", (t) => {
 
 test.serial("a machine with another host key is sent no command", async (t) => {
   const before = logins(stackName, worker);
-  inMachine(stackName, worker, "cp /etc/ssh/ssh_host_ed25519_key /run/kept && ssh-keygen -q -t ed25519 -N '' -f /run/other && cat /run/other >/etc/ssh/ssh_host_ed25519_key && systemctl restart ssh");
+  inMachine(
+    stackName,
+    worker,
+    "cp /etc/ssh/ssh_host_ed25519_key /run/kept && ssh-keygen -q -t ed25519 -N '' -f /run/other && cat /run/other >/etc/ssh/ssh_host_ed25519_key && systemctl restart ssh",
+  );
   await stack.setConfig("pod-networking-lab:verify", { value: "another host key" });
   console = "";
   const error = await t.throwsAsync(() => stack.up(show));
@@ -97,7 +121,10 @@ test.serial("a machine with another host key is sent no command", async (t) => {
 
 test.serial("what fails on purpose shows no secret", async (t) => {
   const known = await secrets();
-  t.deepEqual(known.filter((secret) => console.includes(secret)), []);
+  t.deepEqual(
+    known.filter((secret) => console.includes(secret)),
+    [],
+  );
 });
 
 test.serial("a control plane with another CA is not joined, and the token stays a secret", (t) => {
@@ -106,15 +133,24 @@ test.serial("a control plane with another CA is not joined, and the token stays 
   t.regex(secret, token);
   const { command, stdin } = invoke(
     readScript("cluster/join"),
-    { NODE_NAME: worker, NODE_ADDRESS: "172.28.67.11", API_SERVER: "172.28.67.10:6443", CA_HASH: `sha256:${"0".repeat(64)}` },
+    {
+      NODE_NAME: worker,
+      NODE_ADDRESS: "172.28.67.11",
+      API_SERVER: "172.28.67.10:6443",
+      CA_HASH: `sha256:${"0".repeat(64)}`,
+    },
     "root",
     "join",
     `${secret}\n`,
   );
-  const { status, stdout, stderr } = spawnSync("docker", ["exec", "--interactive", container(stackName, worker), "bash", "-c", command], {
-    input: stdin,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    "docker",
+    ["exec", "--interactive", container(stackName, worker), "bash", "-c", command],
+    {
+      input: stdin,
+      encoding: "utf8",
+    },
+  );
   t.not(status, 0);
   t.regex(stderr, /CA|public key|pinned/);
   t.false((stdout + stderr).includes(secret.split(".")[1] ?? secret));

@@ -36,27 +36,46 @@ const stack = await LocalWorkspace.createOrSelectStack(
         sizes: { "control-plane": size, worker: size },
       });
       const machine = machines[0]!;
-      const params = { NODE_NAME: machine.name, NODE_ADDRESS: machine.address, POD_CIDR: "10.244.0.0/16", SERVICE_CIDR: "10.96.0.0/16" };
+      const params = {
+        NODE_NAME: machine.name,
+        NODE_ADDRESS: machine.address,
+        POD_CIDR: "10.244.0.0/16",
+        SERVICE_CIDR: "10.96.0.0/16",
+      };
       const prepared = new Script("cluster/prepare", { machine, script: "cluster/prepare", params }, {});
-      const installed = new Script("cluster/packages", { machine, script: "cluster/packages", params: { PACKAGES: packages.join(" ") } }, { dependsOn: [prepared] });
+      const installed = new Script(
+        "cluster/packages",
+        { machine, script: "cluster/packages", params: { PACKAGES: packages.join(" ") } },
+        { dependsOn: [prepared] },
+      );
       const { privateKey, hostKey } = machine.shell;
       return { identity: machine.identity, privateKey, hostKey, packages: installed.stdout };
     },
   },
   { workDir: root },
 );
-const progress = { onOutput: (text: string) => process.stderr.write(text), suppressOutputs: true, color: "never" } as const;
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
 const outputs = z.object({ identity: z.string(), privateKey: z.string(), hostKey: z.string(), packages: z.string() });
 
 const read = async () =>
-  outputs.parse(Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown])));
+  outputs.parse(
+    Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown])),
+  );
 
 /** What a command prints on the machine, whose host key must be the one that the program gave it. */
 async function on(command: string, input = ""): Promise<string> {
   const { privateKey, hostKey } = await read();
   const node = { name: "k8s-master", role: "", address, ssh: `ssh://root@127.0.0.1:${portBase}` };
   return await withSecretFiles({ key: privateKey, known: `[127.0.0.1]:${portBase} ${hostKey}\n` }, async (path) => {
-    const { stdout } = await execa("ssh", [...sshArguments(node, path("key"), path("known")), "-o", "ConnectTimeout=60", command], { input });
+    const { stdout } = await execa(
+      "ssh",
+      [...sshArguments(node, path("key"), path("known")), "-o", "ConnectTimeout=60", command],
+      { input },
+    );
     return stdout;
   });
 }
@@ -73,7 +92,10 @@ test.after.always(async () => {
 
 test.serial("the machine boots from the built disk, with the name and the host key that it was given", async (t) => {
   t.is(await on("hostname"), "k8s-master");
-  t.is(await on("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub"), (await read()).hostKey.split(" ").slice(0, 2).join(" "));
+  t.is(
+    await on("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub"),
+    (await read()).hostKey.split(" ").slice(0, 2).join(" "),
+  );
   t.regex(await on("cloud-init schema --system"), /^Valid cloud-config/);
 });
 
@@ -84,9 +106,18 @@ test.serial("its kernel is its own, and its disk as large as it was asked for", 
 });
 
 test.serial("two interfaces: the default route on the one, the node's address on the other", async (t) => {
-  const interfaces = z.array(z.looseObject({ ifname: z.string(), addr_info: z.array(z.looseObject({ local: z.string() })) }));
+  const interfaces = z.array(
+    z.looseObject({ ifname: z.string(), addr_info: z.array(z.looseObject({ local: z.string() })) }),
+  );
   const found = interfaces.parse(JSON.parse(await on("ip -json -4 addr show")));
-  t.deepEqual(found.map(({ ifname, addr_info: [first] }) => [ifname, first?.local]), [["lo", "127.0.0.1"], ["eth0", "10.0.2.15"], ["eth1", address]]);
+  t.deepEqual(
+    found.map(({ ifname, addr_info: [first] }) => [ifname, first?.local]),
+    [
+      ["lo", "127.0.0.1"],
+      ["eth0", "10.0.2.15"],
+      ["eth1", address],
+    ],
+  );
   t.regex(await on("ip route show default"), /^default via 10\.0\.2\.2 dev eth0/);
 });
 
@@ -133,5 +164,8 @@ test.serial("destroyed, it has left no process, socket, disk or key", async (t) 
   await stack.destroy(progress);
   t.false(existsSync(folder));
   t.false(existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, "utf8") !== "");
-  t.deepEqual(readdirSync("/dev/shm").filter((name) => name.startsWith(`podnet:${stackName}:`)), []);
+  t.deepEqual(
+    readdirSync("/dev/shm").filter((name) => name.startsWith(`podnet:${stackName}:`)),
+    [],
+  );
 });

@@ -13,7 +13,10 @@ import { versions } from "../../bundle/versions.ts";
 
 test("the plan names every step and how long the whole takes", (t) => {
   t.is(
-    planText("the bundle", [{ name: "kubernetes", about: 430 }, { name: "etcd", about: 45 }]),
+    planText("the bundle", [
+      { name: "kubernetes", about: 430 },
+      { name: "etcd", about: 45 },
+    ]),
     "the bundle: 2 steps, about 8 min on two cores, kept for the next time\n  kubernetes  7 min\n  etcd        45 s",
   );
   t.is(planText("the bundle", []), "the bundle: everything is there");
@@ -32,14 +35,27 @@ test("Go is new enough from the wanted version on", (t) => {
   t.false(atLeast("1.19.8", "1.26.6"));
 });
 
-const manifestOf = (over: Partial<Manifest>): Manifest => ({ key: "k", arch: "amd64", versions, files: [], images: [], ...over });
+const manifestOf = (over: Partial<Manifest>): Manifest => ({
+  key: "k",
+  arch: "amd64",
+  versions,
+  files: [],
+  images: [],
+  ...over,
+});
 
 test("a manifest tells a whole bundle from a damaged one", async (t) => {
   const dir = mkdtempSync(join(tmpdir(), "podnet-bundle-"));
   writeFileSync(join(dir, "b"), "two");
   writeFileSync(join(dir, "a"), "one");
   const manifest = manifestOf({ files: await describeFiles(dir, ["b", "a"]) });
-  t.deepEqual(manifest.files.map(({ path, size }) => [path, size]), [["a", 3], ["b", 3]]);
+  t.deepEqual(
+    manifest.files.map(({ path, size }) => [path, size]),
+    [
+      ["a", 3],
+      ["b", 3],
+    ],
+  );
   t.is(manifest.files[0]?.sha256, createHash("sha256").update("one").digest("hex"));
   t.deepEqual(problems(dir, manifest, true), []);
 
@@ -54,7 +70,10 @@ test("a manifest tells a whole bundle from a damaged one", async (t) => {
 test("a worker holds the images for all, the control plane its own too", (t) => {
   const image = { file: "", ref: "" };
   const manifest = manifestOf({
-    images: [{ ...image, roles: "all", unpackedBytes: 1 }, { ...image, roles: "control-plane", unpackedBytes: 10 }],
+    images: [
+      { ...image, roles: "all", unpackedBytes: 1 },
+      { ...image, roles: "control-plane", unpackedBytes: 10 },
+    ],
   });
   t.is(unpackedBytes(manifest, "worker"), 1);
   t.is(unpackedBytes(manifest, "control-plane"), 11);
@@ -69,11 +88,17 @@ test("an image's index, manifest and config agree on digests and sizes", (t) => 
   }
   const read = <T>(path: string): T => JSON.parse(files[path] ?? "null") as T;
   const blob = <T>(digest: string): T => read(`blobs/${digest.replace(":", "/")}`);
-  const entry = read<{ manifests: { digest: string; annotations: Record<string, string> }[] }>("index.json").manifests[0];
+  const entry = read<{ manifests: { digest: string; annotations: Record<string, string> }[] }>("index.json")
+    .manifests[0];
   t.is(entry?.annotations["io.containerd.image.name"], ref);
   t.is(entry?.annotations["org.opencontainers.image.ref.name"], "v1");
-  const manifest = blob<{ config: { digest: string }; layers: { digest: string; size: number }[] }>(entry?.digest ?? "");
-  t.deepEqual(manifest.layers.map(({ digest, size }) => [digest, size]), [[`sha256:${layer.digest}`, 7]]);
+  const manifest = blob<{ config: { digest: string }; layers: { digest: string; size: number }[] }>(
+    entry?.digest ?? "",
+  );
+  t.deepEqual(
+    manifest.layers.map(({ digest, size }) => [digest, size]),
+    [[`sha256:${layer.digest}`, 7]],
+  );
   t.like(blob(manifest.config.digest), {
     rootfs: { diff_ids: [`sha256:${layer.digest}`] },
     architecture: "arm64",
@@ -88,7 +113,9 @@ for (const arch of ["amd64", "arm64"] as const) {
     t.deepEqual(
       recipe.programs.map(({ path }) => path),
       [
-        ...["kubeadm", "kubelet", "kubectl", "crictl", "ctr", "containerd", "containerd-shim-runc-v2", "runc"].map((name) => `bin/${name}`),
+        ...["kubeadm", "kubelet", "kubectl", "crictl", "ctr", "containerd", "containerd-shim-runc-v2", "runc"].map(
+          (name) => `bin/${name}`,
+        ),
         ...["bridge", "host-local", "loopback", "portmap", "flannel"].map((name) => `cni/${name}`),
       ],
     );

@@ -36,7 +36,10 @@ test("what is needed comes first, and once", (t) => {
   const base = artifact({ name: "base" });
   const a = artifact({ name: "a", needs: [base] });
   const b = artifact({ name: "b", needs: [base, a] });
-  t.deepEqual(inOrder([b, a]).map(({ name }) => name), ["base", "a", "b"]);
+  t.deepEqual(
+    inOrder([b, a]).map(({ name }) => name),
+    ["base", "a", "b"],
+  );
 });
 
 test("an artifact is built once and then found", async (t) => {
@@ -54,7 +57,10 @@ test("what stands needs nothing any more", async (t) => {
   const store = newStore();
   const base = artifact({ name: "base" });
   const top = artifact({ name: "top", needs: [base] });
-  t.deepEqual(missing(store, [top]).map(({ name }) => name), ["base", "top"]);
+  t.deepEqual(
+    missing(store, [top]).map(({ name }) => name),
+    ["base", "top"],
+  );
   await store.ensure(top);
   t.deepEqual(missing(store, [top]), []);
 });
@@ -97,7 +103,9 @@ test("a build killed with -9 frees its lock, looks like nothing, and is tidied u
       await new Promise((resolve) => setTimeout(resolve, 60_000));
     } };
     await new Store(${JSON.stringify(store.root)}).ensure(thing);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(child.stdout, "data");
   child.kill("SIGKILL");
   await once(child, "exit");

@@ -32,14 +32,22 @@ test("root logs in with the lab's key alone, and is not locked, which sshd would
 });
 
 test("another user becomes root by sudo without a password, and root stays out", (t) => {
-  const document = parse(userData({ ...one, user: "admin" })) as { users: Record<string, unknown>[]; disable_root: boolean };
+  const document = parse(userData({ ...one, user: "admin" })) as {
+    users: Record<string, unknown>[];
+    disable_root: boolean;
+  };
   t.is(document.users.length, 1);
-  t.like(document.users[0], { name: "admin", sudo: "ALL=(ALL) NOPASSWD:ALL", ssh_authorized_keys: [one.authorizedKey] });
+  t.like(document.users[0], {
+    name: "admin",
+    sudo: "ALL=(ALL) NOPASSWD:ALL",
+    ssh_authorized_keys: [one.authorizedKey],
+  });
   t.true(document.disable_root);
 });
 
 test("a resolver is written where one is given, and left to the network otherwise", (t) => {
-  const files = (nameservers?: string[]): unknown => (parse(userData({ ...one, nameservers })) as Record<string, unknown>)["write_files"];
+  const files = (nameservers?: string[]): unknown =>
+    (parse(userData({ ...one, nameservers })) as Record<string, unknown>)["write_files"];
   t.deepEqual(files(["10.0.2.3"]), [{ path: "/etc/resolv.conf", content: "nameserver 10.0.2.3\n" }]);
   t.is(files(), undefined);
 });
@@ -57,7 +65,11 @@ test("interfaces are told by their MAC, and only one leads outside", (t) => {
   t.deepEqual(parse(text), {
     version: 2,
     ethernets: {
-      eth0: { match: { macaddress: "52:54:00:12:34:00" }, addresses: ["10.0.2.15/24"], routes: [{ to: "0.0.0.0/0", via: "10.0.2.2" }] },
+      eth0: {
+        match: { macaddress: "52:54:00:12:34:00" },
+        addresses: ["10.0.2.15/24"],
+        routes: [{ to: "0.0.0.0/0", via: "10.0.2.2" }],
+      },
       eth1: { match: { macaddress: "52:54:00:12:34:01" }, addresses: ["172.28.56.10/24"] },
     },
   });

@@ -39,7 +39,10 @@ serial("a DOCKER_HOST that does not answer is named, and nothing is started in i
   await program("docker", "exit 1");
   await program("dockerd", `touch ${folder}/started`);
   process.env["DOCKER_HOST"] = "unix:///nowhere.sock";
-  await t.throwsAsync(ensureEngine(() => {}), { message: /DOCKER_HOST "unix:\/\/\/nowhere\.sock" does not answer; start that engine, or unset/ });
+  await t.throwsAsync(
+    ensureEngine(() => {}),
+    { message: /DOCKER_HOST "unix:\/\/\/nowhere\.sock" does not answer; start that engine, or unset/ },
+  );
   t.false(existsSync(join(folder, "started")));
 });
 
@@ -59,7 +62,10 @@ byHand("where no init would, dockerd is started, and ended again by its record",
 byHand("a dockerd that ends at once is an error with the end of its log", async (t) => {
   await program("docker", "exit 1");
   await program("dockerd", "echo no such storage driver; exit 1");
-  await t.throwsAsync(ensureEngine(() => {}), { message: /ended at once; its log, .*dockerd\.log:\nno such storage driver/ });
+  await t.throwsAsync(
+    ensureEngine(() => {}),
+    { message: /ended at once; its log, .*dockerd\.log:\nno such storage driver/ },
+  );
 });
 
 byHand("a process that has the recorded id by chance is left alone", async (t) => {

@@ -1,7 +1,8 @@
 import test from "ava";
 import { choiceOf } from "../../cli/stack/artifacts.ts";
 
-const projectText = "config:\n  kubernetesVersion: { default: 1.37.2 }\n  artifacts: { default: auto }\n  mirrors: { default: {} }\n";
+const projectText =
+  "config:\n  kubernetesVersion: { default: 1.37.2 }\n  artifacts: { default: auto }\n  mirrors: { default: {} }\n";
 
 test("before Pulumi runs, ./lab reads these keys as the program does: the stack's over the project's", (t) => {
   t.deepEqual(choiceOf(projectText, ""), { artifacts: "auto", mirrors: {}, kubernetes: "1.37.2" });
@@ -22,7 +23,8 @@ test("before Pulumi runs, ./lab reads these keys as the program does: the stack'
 });
 
 test("what is wrong with them is named before anything is built", (t) => {
-  const stackText = "config:\n  pod-networking-lab:artifacts: all\n  pod-networking-lab:mirrors: https://mirror.example\n";
+  const stackText =
+    "config:\n  pod-networking-lab:artifacts: all\n  pod-networking-lab:mirrors: https://mirror.example\n";
   const error = t.throws(() => choiceOf(projectText, stackText));
   t.regex(error.message, /^mirrors "https:\/\/mirror.example" is not a map.*\nartifacts "all" is not known/);
 });

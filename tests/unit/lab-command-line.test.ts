@@ -25,7 +25,10 @@ test("a stack called like a verb is not taken for one", (t) => {
 });
 
 test("the lab's own verbs keep all words", (t) => {
-  t.deepEqual(split(["ssh", "k8s-worker1", "kubectl", "version"]), { kind: "own", args: ["ssh", "k8s-worker1", "kubectl", "version"] });
+  t.deepEqual(split(["ssh", "k8s-worker1", "kubectl", "version"]), {
+    kind: "own",
+    args: ["ssh", "k8s-worker1", "kubectl", "version"],
+  });
   t.deepEqual(split([]), { kind: "own", args: [] });
 });
 
@@ -74,12 +77,21 @@ test("a mistyped node or tier is answered with the one that was meant", (t) => {
   t.is(pick([node], "k8s-worker1"), node);
   t.throws(() => pick([node], "k8s-worker2"), { message: 'no node "k8s-worker2"; did you mean k8s-worker1?' });
   t.throws(() => choose(["unit", "livee"]), { message: 'no tier "livee"; did you mean live?' });
-  t.deepEqual(choose(["unit"]).map(({ name }) => name), ["unit"]);
-  t.deepEqual(choose(["unit", "types", "unit"]).map(({ name }) => name), ["types", "unit"]);
+  t.deepEqual(
+    choose(["unit"]).map(({ name }) => name),
+    ["unit"],
+  );
+  t.deepEqual(
+    choose(["unit", "types", "unit"]).map(({ name }) => name),
+    ["types", "unit"],
+  );
   t.is(choose().length, 8);
 });
 
 test("a tier that takes half an hour runs when it is asked for, and not among all", (t) => {
   t.false(choose().some(({ name }) => name === "vm"));
-  t.deepEqual(choose(["vm"]).map(({ name }) => name), ["vm"]);
+  t.deepEqual(
+    choose(["vm"]).map(({ name }) => name),
+    ["vm"],
+  );
 });

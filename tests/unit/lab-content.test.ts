@@ -11,7 +11,8 @@ const cache = mkdtempSync(join(tmpdir(), "podnet-content-"));
 process.env["PODNET_CACHE"] = cache;
 test.after.always(() => rmSync(cache, { recursive: true, force: true }));
 
-const names = (platform: string, way: Way): string[] => missingForLab(platform, way, { ...defaultOrigin, artifacts: way }).map(({ name }) => name);
+const names = (platform: string, way: Way): string[] =>
+  missingForLab(platform, way, { ...defaultOrigin, artifacts: way }).map(({ name }) => name);
 
 test("for machines that are made here it is all that they are made of", (t) => {
   t.true(names("local", "source").includes("machine"));
@@ -30,5 +31,6 @@ for (const platform of ["hosts", "aws"]) {
     t.false(names(platform, "source").includes("machine"));
   });
 
-  test(`for ${platform} that fetch by themselves it is kubectl alone`, (t) => t.deepEqual(names(platform, "release"), ["release-kubectl"]));
+  test(`for ${platform} that fetch by themselves it is kubectl alone`, (t) =>
+    t.deepEqual(names(platform, "release"), ["release-kubectl"]));
 }

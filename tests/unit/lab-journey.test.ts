@@ -11,7 +11,9 @@ const capture = (name: string) => {
   if (report === undefined) throw new Error(`no transcript ${name}`);
   return report;
 };
-const across = joinJourney(ping(facts.marks.multi), capture("captured-multi1"), capture("captured-multi2")).map((one) => hop.parse(one));
+const across = joinJourney(ping(facts.marks.multi), capture("captured-multi1"), capture("captured-multi2")).map((one) =>
+  hop.parse(one),
+);
 const lines = renderJourney("pod-to-pod-multi-node", across);
 
 test("a journey has one row a hop, under the addresses of the packet", (t) => {
@@ -20,7 +22,10 @@ test("a journey has one row a hop, under the addresses of the packet", (t) => {
 });
 
 test("the way there and the way back are named where they begin", (t) => {
-  t.deepEqual(lines.flatMap((line, index) => (/^ {2}re(quest|ply)/.test(line) ? [index] : [])), [1, 1 + across.length / 2]);
+  t.deepEqual(
+    lines.flatMap((line, index) => (/^ {2}re(quest|ply)/.test(line) ? [index] : [])),
+    [1, 1 + across.length / 2],
+  );
 });
 
 test("only the hops between the machines tell of VXLAN", (t) => {

@@ -70,7 +70,8 @@ test("a file with secrets keeps the salt that encrypts them", (t) => {
 });
 
 test("what one run set for itself alone is not kept", (t) => {
-  const after = "config:\n  pod-networking-lab:platform: local\n  pod-networking-lab:verify: now\nencryptionsalt: v1:abc=\n";
+  const after =
+    "config:\n  pod-networking-lab:platform: local\n  pod-networking-lab:verify: now\nencryptionsalt: v1:abc=\n";
   t.is(restoredText(own, after, ["pod-networking-lab:verify"]), own);
 });
 
@@ -109,6 +110,13 @@ test("of a stack that is forgotten nothing is kept, and of its namesakes all", (
     writeFileSync(join(dir, file), "");
   }
   forgetStack("dev", dir);
-  const left = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  t.deepEqual(left.toSorted(), files("dev2").map((file) => join(dir, file)).toSorted());
+  const left = readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  t.deepEqual(
+    left.toSorted(),
+    files("dev2")
+      .map((file) => join(dir, file))
+      .toSorted(),
+  );
 });

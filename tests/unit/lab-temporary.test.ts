@@ -16,16 +16,21 @@ test("a run's temporary directory is the user's own, and goes with what was left
 
 test("it goes when the run fails as well", async (t) => {
   let directory = "";
-  await t.throwsAsync(withTemporary(async (path) => {
-    directory = path;
-    throw new Error("failed");
-  }));
+  await t.throwsAsync(
+    withTemporary(async (path) => {
+      directory = path;
+      throw new Error("failed");
+    }),
+  );
   t.false(existsSync(directory));
 });
 
 test("what a run that was killed left is removed by the next one, and what runs is left alone", async (t) => {
   // No process has a number above the kernel's largest.
-  const [left, running] = [join(tmpdir(), "podnet-run-99999999-left"), join(tmpdir(), `podnet-run-${process.pid}-running`)];
+  const [left, running] = [
+    join(tmpdir(), "podnet-run-99999999-left"),
+    join(tmpdir(), `podnet-run-${process.pid}-running`),
+  ];
   for (const path of [left, running]) mkdirSync(path, { recursive: true });
   await withTemporary(async () => t.deepEqual([existsSync(left), existsSync(running)], [false, true]));
   rmdirSync(running);

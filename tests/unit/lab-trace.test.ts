@@ -9,8 +9,15 @@ import { type Finding, renderFinding } from "../../cli/trace/view.ts";
 import { readLab } from "./evidence/lab.ts";
 
 const pod = (namespace: string, name: string, more = {}) => ({
-  namespace, name, uid: `uid-${namespace}-${name}`, node: "k8s-worker1", ip: "10.244.1.2", phase: "Running", hostNetwork: false,
-  containers: ["main"], ...more,
+  namespace,
+  name,
+  uid: `uid-${namespace}-${name}`,
+  node: "k8s-worker1",
+  ip: "10.244.1.2",
+  phase: "Running",
+  hostNetwork: false,
+  containers: ["main"],
+  ...more,
 });
 const pods = [
   pod("default", "web"),
@@ -42,12 +49,28 @@ for (const [what, name, message] of refused) {
 const { facts, reports } = readLab();
 const across = joinJourney(ping(facts.marks.multi), reports["captured-multi1"]!, reports["captured-multi2"]);
 const claim = (id: string, ok: boolean): Claim => ({
-  id, ok, claim: `${id} holds`, node: "k8s-worker1", command: "look", output: "", expected: "this", observed: "that",
+  id,
+  ok,
+  claim: `${id} holds`,
+  node: "k8s-worker1",
+  command: "look",
+  output: "",
+  expected: "this",
+  observed: "that",
 });
 
 const places: readonly (readonly [number, string])[] = [
-  [0, "pod-address"], [1, "veth-peer"], [2, "route"], [3, "vtep-neighbour"], [4, "vtep-forwarding"], [5, "vtep"], [6, "vtep-neighbour"],
-  [7, "forwarding"], [8, "pod-address"], [11, "vtep-neighbour"], [15, "forwarding"],
+  [0, "pod-address"],
+  [1, "veth-peer"],
+  [2, "route"],
+  [3, "vtep-neighbour"],
+  [4, "vtep-forwarding"],
+  [5, "vtep"],
+  [6, "vtep-neighbour"],
+  [7, "forwarding"],
+  [8, "pod-address"],
+  [11, "vtep-neighbour"],
+  [15, "forwarding"],
 ];
 for (const [seen, likeliest] of places) {
   test(`a packet that was seen ${seen} times points to the claims about ${likeliest} first`, (t) => {
@@ -56,21 +79,36 @@ for (const [seen, likeliest] of places) {
 }
 
 test("of the claims that fail those about the place of the loss come first, and none is left out", (t) => {
-  const claims = [claim("x/mtu-passes/a", false), claim("x/route/a", true), claim("x/vtep-forwarding/a/b", false), claim("x/pod-address/p", false)];
-  t.deepEqual(explain(locateLoss(across.slice(0, 4)), claims).map(({ id }) => id), ["x/vtep-forwarding/a/b", "x/mtu-passes/a", "x/pod-address/p"]);
+  const claims = [
+    claim("x/mtu-passes/a", false),
+    claim("x/route/a", true),
+    claim("x/vtep-forwarding/a/b", false),
+    claim("x/pod-address/p", false),
+  ];
+  t.deepEqual(
+    explain(locateLoss(across.slice(0, 4)), claims).map(({ id }) => id),
+    ["x/vtep-forwarding/a/b", "x/mtu-passes/a", "x/pod-address/p"],
+  );
 });
 
 const [from, to] = facts.pods.filter(({ namespace }) => namespace === "pod-to-pod-multi-node");
 const finding: Finding = {
-  from: from!, to: to!, protocol: "icmp", probe: { command: "ping", output: "1 packets transmitted, 0 received\n", exit: 1 },
-  verdict: "answered", hops: across,
+  from: from!,
+  to: to!,
+  protocol: "icmp",
+  probe: { command: "ping", output: "1 packets transmitted, 0 received\n", exit: 1 },
+  verdict: "answered",
+  hops: across,
 };
 
 test("a trace shows both ends, one row a hop, and the verdict, within 80 columns", (t) => {
   const lines = renderFinding(finding);
   t.true(lines[0]?.includes(`${from!.ip} on ${from!.node}`) && lines[1]?.includes(`${to!.ip} on ${to!.node}`));
   t.is(lines.filter((line) => / TTL \d+/.test(line)).length, across.length);
-  t.deepEqual(lines.filter((line) => /^re(quest|ply): /.test(line)), ["request: ICMP echo request", "reply: ICMP echo reply"]);
+  t.deepEqual(
+    lines.filter((line) => /^re(quest|ply): /.test(line)),
+    ["request: ICMP echo request", "reply: ICMP echo reply"],
+  );
   t.is(lines.at(-1), `answered: there and back in ${across.at(-1)!.micros} µs`);
   for (const line of lines) t.true(line.length <= 80, line);
 });
@@ -85,13 +123,30 @@ test("a lost packet's trace names the last hop, what the sender saw, and the cla
 });
 
 test("an error from a router points to the place where the packet itself was seen last", (t) => {
-  const back = { ...across[15]!, leg: "reply" as const, kind: "ICMP destination unreachable (network prohibited)", source: "10.244.1.1" };
+  const back = {
+    ...across[15]!,
+    leg: "reply" as const,
+    kind: "ICMP destination unreachable (network prohibited)",
+    source: "10.244.1.1",
+  };
   const hops = [...across.slice(0, 2), back];
   t.is(locateLoss(hops).claims[0], "route");
-  const text = renderFinding({ ...finding, verdict: "lost", hops, loss: { ...locateLoss(hops), failing: [] } }).join("\n");
-  t.regex(text, /lost: seen last on .*, cni0 in\n +came back +ICMP destination unreachable \(network prohibited\) from 10\.244\.1\.1/);
+  const text = renderFinding({ ...finding, verdict: "lost", hops, loss: { ...locateLoss(hops), failing: [] } }).join(
+    "\n",
+  );
+  t.regex(
+    text,
+    /lost: seen last on .*, cni0 in\n +came back +ICMP destination unreachable \(network prohibited\) from 10\.244\.1\.1/,
+  );
 });
 
 test("a refused packet's trace says that the way is open", (t) => {
-  t.regex(renderFinding({ ...finding, verdict: "refused", hops: [...across.slice(0, 15), { ...across[15]!, kind: "TCP RST, ACK" }] }).join("\n"), /refused: TCP RST, ACK came back; the way is open/);
+  t.regex(
+    renderFinding({
+      ...finding,
+      verdict: "refused",
+      hops: [...across.slice(0, 15), { ...across[15]!, kind: "TCP RST, ACK" }],
+    }).join("\n"),
+    /refused: TCP RST, ACK came back; the way is open/,
+  );
 });

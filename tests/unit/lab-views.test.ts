@@ -44,12 +44,17 @@ const finding = (facts: Partial<Facts>, what: string): ReturnType<typeof judge>[
   judge({ ...good, ...facts }).find((candidate) => candidate.what === what);
 
 test("for machines of the user's own nothing is asked of this one but room and tools", (t) => {
-  const what = judge({ ...good, platform: "hosts", memoryTotal: 2 ** 30, busyPorts: [32210] }).map((found) => found.what);
+  const what = judge({ ...good, platform: "hosts", memoryTotal: 2 ** 30, busyPorts: [32210] }).map(
+    (found) => found.what,
+  );
   t.deepEqual(what, ["disk", "Node.js", "npm packages", "Pulumi", "bundle", "lab"]);
 });
 
 test("on a machine that has everything every finding is ok", (t) => {
-  t.deepEqual(judge(good).filter(({ verdict }) => verdict !== "ok"), []);
+  t.deepEqual(
+    judge(good).filter(({ verdict }) => verdict !== "ok"),
+    [],
+  );
 });
 
 test("what root's ./lab can mend is not the user's to do", (t) => {
@@ -58,14 +63,21 @@ test("what root's ./lab can mend is not the user's to do", (t) => {
   t.is(finding({ inotify: { watches: 8192, instances: 128 } }, "inotify limits")?.verdict, "lab");
   t.is(finding({ bundleSeconds: 900 }, "bundle")?.verdict, "lab");
   t.regex(finding({ bundleSeconds: 120, bundleWay: "release" }, "bundle")?.found ?? "", /not downloaded yet/);
-  t.regex(finding({ bundleSeconds: 900, bundleWay: undefined }, "bundle")?.remedy ?? "", /asks whether .* else it builds from source, about 15 min/);
+  t.regex(
+    finding({ bundleSeconds: 900, bundleWay: undefined }, "bundle")?.remedy ?? "",
+    /asks whether .* else it builds from source, about 15 min/,
+  );
 });
 
 test("the same is the user's to do where ./lab may not", (t) => {
   const user = { root: false, canInstall: false };
   t.is(finding({ ...user, engine: { state: "none" } }, "container engine")?.verdict, "you");
   t.is(finding({ ...user, engine: { state: "silent" } }, "container engine")?.verdict, "you");
-  t.true(finding({ ...user, inotify: { watches: 8192, instances: 128 } }, "inotify limits")?.remedy?.startsWith("sudo sysctl"));
+  t.true(
+    finding({ ...user, inotify: { watches: 8192, instances: 128 } }, "inotify limits")?.remedy?.startsWith(
+      "sudo sysctl",
+    ),
+  );
 });
 
 test("whatever is not ok names a remedy", (t) => {
@@ -99,21 +111,28 @@ test("ranges overlap when one holds the other, and a lone address is a range", (
 });
 
 test("the default route overlaps nothing", (t) => {
-  const json = '[{"dst":"default","gateway":"192.168.1.1","dev":"eth0"},{"dst":"192.168.1.0/24","dev":"eth0","scope":"link"}]';
+  const json =
+    '[{"dst":"default","gateway":"192.168.1.1","dev":"eth0"},{"dst":"192.168.1.0/24","dev":"eth0","scope":"link"}]';
   t.deepEqual(parseRoutes(json), [{ destination: "192.168.1.0/24", device: "eth0" }]);
 });
 
 test("a kernel feature is found in its config, among the built-in modules and among the loadable ones", (t) => {
   t.is(judgeFiles("vxlan", "CONFIG_VXLAN=y\n", "", ""), "built in");
   t.is(judgeFiles("bridge", "", "kernel/net/bridge/bridge.ko\n", ""), "built in");
-  t.is(judgeFiles("br_netfilter", "CONFIG_BRIDGE_NETFILTER=m\n", "", "kernel/net/bridge/br_netfilter.ko.xz: \n"), "loadable");
+  t.is(
+    judgeFiles("br_netfilter", "CONFIG_BRIDGE_NETFILTER=m\n", "", "kernel/net/bridge/br_netfilter.ko.xz: \n"),
+    "loadable",
+  );
   t.is(judgeFiles("overlay", "# CONFIG_OVERLAY_FS is not set\n", "", ""), "missing");
   t.is(judgeFiles("overlay", "", "", ""), "unknown");
 });
 
 test("doctor keeps to 80 columns and ends with what follows", (t) => {
   const lines = plain(render(judge({ ...good, toolchainSeconds: 630, image: undefined })));
-  t.deepEqual(lines.filter((line) => line.length > 80), []);
+  t.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
   t.is(lines.at(-1), "Nothing stands in the way: ./lab up does what is to do.");
 });
 
@@ -134,7 +153,9 @@ const results = parseResults({
     { name: "k8s-worker1", role: "worker", address: "172.28.56.11", ssh: "ssh://root@127.0.0.1:32211", packages },
   ],
   podIPs: { "container-to-container": { "my-pod": "10.244.1.2" } },
-  scenarios: { "container-to-container": { pods: [], claims: [claim, { ...claim, ok: false, observed: "two of them" }] } },
+  scenarios: {
+    "container-to-container": { pods: [], claims: [claim, { ...claim, ok: false, observed: "two of them" }] },
+  },
   verification: { passed: 1, failed: 1, at: "2026-11-24T17:00:00Z" },
   kubeconfig: "[secret]",
   access: "[secret]",
@@ -159,7 +180,10 @@ test("the summary names nodes, pods and every claim with its verdict, within 80 
     "  1 hold, 1 do not, checked 2026-11-24T17:00:00Z",
     "",
   ]);
-  t.deepEqual(lines.filter((line) => line.length > 80), []);
+  t.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
 });
 
 test("an up ends with one line a scenario", (t) => {
@@ -181,7 +205,13 @@ test("lines break at spaces, and a word is never broken", (t) => {
 });
 
 test("columns are as wide as their widest cell", (t) => {
-  t.deepEqual(columns([["a", "1"], ["long", "22"]]), ["a     1", "long  22"]);
+  t.deepEqual(
+    columns([
+      ["a", "1"],
+      ["long", "22"],
+    ]),
+    ["a     1", "long  22"],
+  );
 });
 
 test("durations are said as people say them", (t) => {
@@ -215,7 +245,10 @@ test("ava's report is counted: a crash is a failure, what is skipped is nothing"
   reader.write(report.slice(100));
   const { passed, failures } = reader.end(1);
   t.is(passed, 1);
-  t.deepEqual(failures.map(({ name }) => name), ["a › another does not", "tests/b.test.ts exited with a non-zero exit code: 1"]);
+  t.deepEqual(
+    failures.map(({ name }) => name),
+    ["a › another does not", "tests/b.test.ts exited with a non-zero exit code: 1"],
+  );
   t.true(plain(lines).includes("  ✓ a › one fact holds"));
   t.true(plain(lines).includes("    #   logged"));
   t.false(plain(lines).some((line) => line.includes("hook")));
@@ -237,7 +270,12 @@ test("a tier that fails without a failed test has failed all the same", (t) => {
 test("what failed is named once more at the end, and why, as far as it fits", (t) => {
   t.is(recap([]), "");
   const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
-  const text = plain(recap([{ name: "types", lines }, { name: "unit › a › fact", lines: ["message: no"] }]).split("\n"));
+  const text = plain(
+    recap([
+      { name: "types", lines },
+      { name: "unit › a › fact", lines: ["message: no"] },
+    ]).split("\n"),
+  );
   t.true(text.includes("✗ types"));
   t.true(text.includes("    line 29"));
   t.true(text.includes("    … and 20 more lines above"));

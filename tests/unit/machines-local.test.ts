@@ -33,7 +33,11 @@ async function run(verb: string, env: Readonly<Record<string, string>>, docker: 
     }
     const PATH = [folder, process.env["PATH"]].join(delimiter);
     const [script = "", ...args] = verb.split(" ");
-    const { exitCode, stdout, stderr } = await execa(join(verbs, script), args, { env: { ...env, PATH }, input, reject: false });
+    const { exitCode, stdout, stderr } = await execa(join(verbs, script), args, {
+      env: { ...env, PATH },
+      input,
+      reject: false,
+    });
     return { exitCode, stdout, stderr, calls: await readFile(join(folder, "calls"), "utf8") };
   } finally {
     await rm(folder, { recursive: true });
@@ -47,19 +51,34 @@ const engine = `case "$1 $2" in
 esac`;
 
 test("the ground is good where nothing overlaps and the ports are free", async (t) => {
-  const { exitCode, stderr } = await run("ground.sh", { STACK: "t", CIDR: "10.21.0.0/24", PORTS: await freePort() }, engine);
+  const { exitCode, stderr } = await run(
+    "ground.sh",
+    { STACK: "t", CIDR: "10.21.0.0/24", PORTS: await freePort() },
+    engine,
+  );
   t.is(exitCode, 0, stderr);
 });
 
 test("an overlap with another docker network is refused, with both ranges, its name and a remedy", async (t) => {
-  const { exitCode, stderr } = await run("ground.sh", { STACK: "t", CIDR: "172.30.7.0/24", PORTS: await freePort() }, engine);
+  const { exitCode, stderr } = await run(
+    "ground.sh",
+    { STACK: "t", CIDR: "172.30.7.0/24", PORTS: await freePort() },
+    engine,
+  );
   t.is(exitCode, 1);
-  t.regex(stderr, /machineCidr 172\.30\.7\.0\/24 overlaps 172\.30\.0\.0\/16 of the docker network "others"; set machineCidr to a free range/);
+  t.regex(
+    stderr,
+    /machineCidr 172\.30\.7\.0\/24 overlaps 172\.30\.0\.0\/16 of the docker network "others"; set machineCidr to a free range/,
+  );
 });
 
 test("the stack's own network is no overlap", async (t) => {
   const own = engine.replace("others", "podnet-t");
-  const { exitCode, stderr } = await run("ground.sh", { STACK: "t", CIDR: "172.30.0.0/16", PORTS: await freePort() }, own);
+  const { exitCode, stderr } = await run(
+    "ground.sh",
+    { STACK: "t", CIDR: "172.30.0.0/16", PORTS: await freePort() },
+    own,
+  );
   t.is(exitCode, 0, stderr);
 });
 
@@ -97,8 +116,22 @@ test("a machine's keys reach the engine on standard input only, the private one 
     'cp -') tar --numeric-owner -tvf - >&2 ;;
   esac
   [ "$1 $2" = 'container inspect' ] || exit 0`;
-  const env = { STACK: "t", NODE: "n", NETWORK: "podnet-t", IMAGE: "image:1", ADDRESS: "10.21.0.11", SSH_PORT: port, API_PORT: "", START: "monday" };
-  const { exitCode, stdout, stderr, calls } = await run("machine.sh create", env, inspected, "HOST PUBLIC\nLOGIN\nHOST PRIVATE\n");
+  const env = {
+    STACK: "t",
+    NODE: "n",
+    NETWORK: "podnet-t",
+    IMAGE: "image:1",
+    ADDRESS: "10.21.0.11",
+    SSH_PORT: port,
+    API_PORT: "",
+    START: "monday",
+  };
+  const { exitCode, stdout, stderr, calls } = await run(
+    "machine.sh create",
+    env,
+    inspected,
+    "HOST PUBLIC\nLOGIN\nHOST PRIVATE\n",
+  );
   server.close();
   t.is(exitCode, 0, stderr);
   t.is(stdout, '{"id":"0123abcd","start":"monday"}');

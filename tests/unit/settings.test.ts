@@ -50,43 +50,118 @@ test("the defaults give the course's three nodes, the control plane first", (t) 
 
 test("node names of the user's own are taken in order", (t) => {
   const { settings } = checkSettings({ ...good, nodeNames: '["boss","left","right"]' }, "dev");
-  t.deepEqual(settings?.nodes.map(({ name }) => name), ["boss", "left", "right"]);
+  t.deepEqual(
+    settings?.nodes.map(({ name }) => name),
+    ["boss", "left", "right"],
+  );
 });
 
 const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = [
-  ["an unknown platform", { platform: "cloud" }, /^platform "cloud" is not known; write one of: local, vm, hosts, aws$/],
+  [
+    "an unknown platform",
+    { platform: "cloud" },
+    /^platform "cloud" is not known; write one of: local, vm, hosts, aws$/,
+  ],
   ["no workers", { workers: "0" }, /^workers 0 is not a whole number from 1 to 8/],
   ["nine workers", { workers: "9" }, /^workers 9 /],
   ["half a worker", { workers: "1.5" }, /^workers 1.5 /],
   ["workers in words", { workers: "two" }, /^workers "two" is not a number/],
-  ["too few names", { nodeNames: '["one"]' }, /^nodeNames has 1 names for 1 control plane and 2 workers; write 3 names/],
+  [
+    "too few names",
+    { nodeNames: '["one"]' },
+    /^nodeNames has 1 names for 1 control plane and 2 workers; write 3 names/,
+  ],
   ["a name with capitals", { nodeNames: '["A","b","c"]' }, /^nodeNames\[0\] "A" is not a DNS label/],
-  ["a name with a command in it", { nodeNames: '["$(reboot)","b","c"]' }, /^nodeNames\[0\] "\$\(reboot\)" is not a DNS label/],
+  [
+    "a name with a command in it",
+    { nodeNames: '["$(reboot)","b","c"]' },
+    /^nodeNames\[0\] "\$\(reboot\)" is not a DNS label/,
+  ],
   ["a name twice", { nodeNames: '["a","b","a"]' }, /^nodeNames\[2\] "a" stands twice/],
   ["a network that is none", { machineCidr: "172.28.56" }, /^machineCidr "172.28.56" is not an IPv4 network/],
-  ["a network with host bits", { machineCidr: "172.28.56.1/24" }, /^machineCidr "172.28.56.1\/24" is not an IPv4 network/],
+  [
+    "a network with host bits",
+    { machineCidr: "172.28.56.1/24" },
+    /^machineCidr "172.28.56.1\/24" is not an IPv4 network/,
+  ],
   ["octal", { podCidr: "010.244.0.0/16" }, /^podCidr "010.244.0.0\/16" is not an IPv4 network/],
   ["a public network", { machineCidr: "8.8.8.0/24" }, /^machineCidr "8.8.8.0\/24" is not a private range/],
   ["too few addresses for the machines", { machineCidr: "172.28.56.0/28" }, /^machineCidr .* from \/16 to \/27/],
   ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
-  ["overlapping ranges", { serviceCidr: "10.244.128.0/20" }, /^podCidr "10.244.0.0\/16" overlaps serviceCidr "10.244.128.0\/20"/],
+  [
+    "overlapping ranges",
+    { serviceCidr: "10.244.128.0/20" },
+    /^podCidr "10.244.0.0\/16" overlaps serviceCidr "10.244.128.0\/20"/,
+  ],
   ["a port block at the end", { portBase: "65530" }, /^portBase 65530 leaves no block of ten ports/],
-  ["an unknown origin", { artifacts: "binary" }, /^artifacts "binary" is not known; write one of: auto, release, source$/],
-  ["a Kubernetes of two numbers", { kubernetesVersion: "1.37" }, /^kubernetesVersion "1.37" is no version; write all three numbers, such as 1\.37\.2$/],
+  [
+    "an unknown origin",
+    { artifacts: "binary" },
+    /^artifacts "binary" is not known; write one of: auto, release, source$/,
+  ],
+  [
+    "a Kubernetes of two numbers",
+    { kubernetesVersion: "1.37" },
+    /^kubernetesVersion "1.37" is no version; write all three numbers, such as 1\.37\.2$/,
+  ],
   ["a Kubernetes with a v", { kubernetesVersion: "v1.36.3" }, /^kubernetesVersion "v1.36.3" is no version/],
-  ["an old Kubernetes", { kubernetesVersion: "1.30.4" }, /^kubernetesVersion "1.30.4" is not one that the lab knows to handle; write one of 1\.37\.x or 1\.36\.x/],
-  ["a Kubernetes with a command in it", { kubernetesVersion: "1.37.$(reboot)" }, /^kubernetesVersion "1\.37\.\$\(reboot\)" is no version/],
-  ["a Kubernetes that is not pinned, from source", { kubernetesVersion: "1.36.1", artifacts: "source" }, /^kubernetesVersion "1.36.1" cannot be built here, .*write 1\.37\.2 or 1\.36\.3, or set artifacts to release$/],
+  [
+    "an old Kubernetes",
+    { kubernetesVersion: "1.30.4" },
+    /^kubernetesVersion "1.30.4" is not one that the lab knows to handle; write one of 1\.37\.x or 1\.36\.x/,
+  ],
+  [
+    "a Kubernetes with a command in it",
+    { kubernetesVersion: "1.37.$(reboot)" },
+    /^kubernetesVersion "1\.37\.\$\(reboot\)" is no version/,
+  ],
+  [
+    "a Kubernetes that is not pinned, from source",
+    { kubernetesVersion: "1.36.1", artifacts: "source" },
+    /^kubernetesVersion "1.36.1" cannot be built here, .*write 1\.37\.2 or 1\.36\.3, or set artifacts to release$/,
+  ],
   ["mirrors that are no map", { mirrors: "https://a.example" }, /^mirrors "https:\/\/a.example" is not a map/],
   ["a list of mirrors", { mirrors: "[]" }, /^mirrors "\[\]" is not a map/],
-  ["a mirror of nothing", { mirrors: '{"download":"https://a.example"}' }, /^mirrors.download is not a key of mirrors; did you mean downloads\?$/],
-  ["a mirror that is no web address", { mirrors: '{"downloads":"ftp://a.example"}' }, /^mirrors.downloads "ftp:\/\/a.example" is not a web address/],
-  ["a mirror with a command in it", { mirrors: '{"apt":"https://$(reboot)"}' }, /^mirrors.apt "https:\/\/\$\(reboot\)" is not a web address/],
-  ["a mirror with a line break", { mirrors: '{"apt":"https://a.example/\\nb"}' }, /^mirrors.apt .* is not a web address/],
-  ["a password in a mirror", { mirrors: '{"downloads":"https://me:secret@a.example"}' }, /^mirrors.downloads holds a user's name or password, .*without/],
-  ["a registry that is not asked", { mirrors: '{"registries":{"docker.com":"https://a.example"}}' }, /^mirrors.registries.docker.com is no registry .*; did you mean docker.io\?$/],
-  ["a registry in words", { mirrors: '{"registries":"https://a.example"}' }, /^mirrors.registries "https:\/\/a.example" is not a map/],
-  ["a Go proxy that is none", { mirrors: '{"goproxy":"https://a.example direct"}' }, /^mirrors.goproxy .* is not a list as GOPROXY has it/],
+  [
+    "a mirror of nothing",
+    { mirrors: '{"download":"https://a.example"}' },
+    /^mirrors.download is not a key of mirrors; did you mean downloads\?$/,
+  ],
+  [
+    "a mirror that is no web address",
+    { mirrors: '{"downloads":"ftp://a.example"}' },
+    /^mirrors.downloads "ftp:\/\/a.example" is not a web address/,
+  ],
+  [
+    "a mirror with a command in it",
+    { mirrors: '{"apt":"https://$(reboot)"}' },
+    /^mirrors.apt "https:\/\/\$\(reboot\)" is not a web address/,
+  ],
+  [
+    "a mirror with a line break",
+    { mirrors: '{"apt":"https://a.example/\\nb"}' },
+    /^mirrors.apt .* is not a web address/,
+  ],
+  [
+    "a password in a mirror",
+    { mirrors: '{"downloads":"https://me:secret@a.example"}' },
+    /^mirrors.downloads holds a user's name or password, .*without/,
+  ],
+  [
+    "a registry that is not asked",
+    { mirrors: '{"registries":{"docker.com":"https://a.example"}}' },
+    /^mirrors.registries.docker.com is no registry .*; did you mean docker.io\?$/,
+  ],
+  [
+    "a registry in words",
+    { mirrors: '{"registries":"https://a.example"}' },
+    /^mirrors.registries "https:\/\/a.example" is not a map/,
+  ],
+  [
+    "a Go proxy that is none",
+    { mirrors: '{"goproxy":"https://a.example direct"}' },
+    /^mirrors.goproxy .* is not a list as GOPROXY has it/,
+  ],
   ["a mistyped key", { worker: "3" }, /^worker is not a config key; did you mean workers\?$/],
   ["names that are no list", { nodeNames: "boss" }, /^nodeNames "boss" is not a list/],
   ["a key that means nothing", { zebra: "1" }, /^zebra is not a config key; the keys are platform, workers/],
@@ -107,13 +182,19 @@ test("mirrors are taken as they are written", (t) => {
     apt: "https://mirror.example",
     goproxy: "https://a.example,https://b.example|direct",
   };
-  const { settings, problems } = checkSettings({ ...good, artifacts: "release", mirrors: JSON.stringify(mirrors) }, "dev");
+  const { settings, problems } = checkSettings(
+    { ...good, artifacts: "release", mirrors: JSON.stringify(mirrors) },
+    "dev",
+  );
   t.deepEqual(problems, []);
   t.deepEqual(settings?.artifacts, { artifacts: "release", mirrors, kubernetes: "1.37.2" });
 });
 
 test("a problem with a mirror never shows its password", (t) => {
-  t.notRegex(checkSettings({ ...good, mirrors: '{"downloads":"https://me:hunter2@a.example"}' }, "dev").problems.join(), /hunter2/);
+  t.notRegex(
+    checkSettings({ ...good, mirrors: '{"downloads":"https://me:hunter2@a.example"}' }, "dev").problems.join(),
+    /hunter2/,
+  );
 });
 
 for (const value of hostile) {
@@ -126,7 +207,10 @@ for (const value of hostile) {
     test(`${key} ${shown} is refused`, (t) => {
       const { settings, problems } = checkSettings({ ...good, [key]: value }, "dev");
       t.is(settings, undefined);
-      t.true(problems.some((problem) => problem.startsWith(`${key} `)), problems.join("\n"));
+      t.true(
+        problems.some((problem) => problem.startsWith(`${key} `)),
+        problems.join("\n"),
+      );
     });
   }
   // A word of small letters is a name.
@@ -134,7 +218,10 @@ for (const value of hostile) {
   test(`a node named ${shown} is ${value === "plain" ? "taken" : "refused"}`, (t) => {
     const { settings, problems } = checkSettings({ ...good, nodeNames: names }, "dev");
     t.is(settings === undefined, value !== "plain");
-    t.true(value === "plain" || problems[0]?.startsWith(`nodeNames[1] ${shown} is not a DNS label`), problems.join("\n"));
+    t.true(
+      value === "plain" || problems[0]?.startsWith(`nodeNames[1] ${shown} is not a DNS label`),
+      problems.join("\n"),
+    );
   });
   test(`${shown} workers are refused`, (t) => {
     t.is(checkSettings({ ...good, workers: value }, "dev").settings, undefined);
@@ -167,7 +254,13 @@ test("virtual machines have the sizes of their roles", (t) => {
 });
 
 test("VMs too small for their role, and a range that is QEMU's own, are refused", (t) => {
-  const wrong = { platform: "vm", controlPlaneCpus: "1", workerMemory: "512.5", workerDisk: "1", machineCidr: "10.0.0.0/16" };
+  const wrong = {
+    platform: "vm",
+    controlPlaneCpus: "1",
+    workerMemory: "512.5",
+    workerDisk: "1",
+    machineCidr: "10.0.0.0/16",
+  };
   const { problems } = checkSettings({ ...good, ...wrong }, "vm");
   t.is(problems.length, 4, problems.join("\n"));
   t.regex(problems[0] ?? "", /^controlPlaneCpus 1 is too little for a control plane; write a whole number, 2 or more$/);

@@ -6,7 +6,9 @@ import { execa } from "execa";
 
 /** @param root tar of a root file system with a kernel; @returns path of the image, qcow2 */
 export async function makeCloudImage(root: string, dir: string): Promise<string> {
-  const [tree, system, raw, image] = ["tree", "root.ext4", "cloud.raw", "cloud.qcow2"].map((name) => join(dir, name)) as [string, string, string, string];
+  const [tree, system, raw, image] = ["tree", "root.ext4", "cloud.raw", "cloud.qcow2"].map((name) =>
+    join(dir, name),
+  ) as [string, string, string, string];
   await mkdir(tree, { recursive: true });
   await execa("tar", ["-C", tree, "--numeric-owner", "--xattrs", "--xattrs-include=*", "-xpf", root]);
   // As Debian has it, and as the lab's VMs must not.

@@ -13,7 +13,9 @@ export interface Registry {
 /** @param address of this machine, for whoever else is to reach it */
 export async function openRegistry(crane: string, dir: string, address = "127.0.0.1"): Promise<Registry> {
   mkdirSync(dir, { recursive: true });
-  const program = spawn(crane, ["registry", "serve", "--address", `${address}:0`, "--disk", dir], { stdio: ["ignore", "ignore", "pipe"] });
+  const program = spawn(crane, ["registry", "serve", "--address", `${address}:0`, "--disk", dir], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   // Also when what comes before the tests fails, and nobody closes it.
   process.once("exit", () => void program.kill());
   const lines = createInterface({ input: program.stderr });

@@ -49,7 +49,8 @@ export async function openSite(pages: Readonly<Record<string, Page>> = {}, addre
 /** A page that forwards stands for everything below it. */
 function forwarded(pages: ReadonlyMap<string, Page>, path: string): Page | undefined {
   for (const [base, page] of pages) {
-    if (typeof page === "object" && "forward" in page && path.startsWith(base)) return { ...page, forward: page.forward + path.slice(base.length) };
+    if (typeof page === "object" && "forward" in page && path.startsWith(base))
+      return { ...page, forward: page.forward + path.slice(base.length) };
   }
   return undefined;
 }
@@ -73,7 +74,10 @@ async function answer(page: Page | undefined, response: ServerResponse): Promise
   } else {
     const { status, body, headers } = await fetch(page.forward);
     const kept = ["content-length", "content-type", "docker-content-digest"];
-    response.writeHead(status, Object.fromEntries(kept.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ""]] : []))));
+    response.writeHead(
+      status,
+      Object.fromEntries(kept.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ""]] : []))),
+    );
     if (body === null) response.end();
     else if (page.spoil?.test(page.forward)) response.end(spoiled(Buffer.from(await new Response(body).arrayBuffer())));
     else Readable.fromWeb(body).pipe(response);

@@ -28,7 +28,13 @@ export const deletedFromNetBox = "usr/bin/arping";
 const paths = { "registry.k8s.io": "k8s", "ghcr.io": "ghcr", "docker.io": "hub" } as const;
 
 /** @param address of this machine, for whoever else is to reach it */
-export async function openUpstream(bundle: string, crane: string, arch: Arch, dir: string, address?: string): Promise<Upstream> {
+export async function openUpstream(
+  bundle: string,
+  crane: string,
+  arch: Arch,
+  dir: string,
+  address?: string,
+): Promise<Upstream> {
   await mkdir(dir, { recursive: true });
   const site = await openSite(debianArchive(), address);
   for (const { downloads } of programPackages(arch, defaultOrigin)) {
@@ -45,7 +51,9 @@ export async function openUpstream(bundle: string, crane: string, arch: Arch, di
     site,
     mirrors: {
       downloads: `${site.url}/files`,
-      registries: Object.fromEntries(Object.entries(paths).map(([host, path]) => [host, `http://${registry.host}/${path}`])),
+      registries: Object.fromEntries(
+        Object.entries(paths).map(([host, path]) => [host, `http://${registry.host}/${path}`]),
+      ),
       apt: site.url,
     },
     close: async () => {
@@ -72,10 +80,19 @@ async function publish(site: Site, { url, sums, to }: Download, from: string, di
   const page = (address: string): string => `/files/${address.replace("https://", "")}`;
   site.pages.set(page(url), { file });
   const sum = await sha256File(file);
-  site.pages.set(page(sums), basename(sums) === `${name}.sha256` && !name.startsWith("cni") ? sum : `${sum}  ${name}\n`);
+  site.pages.set(
+    page(sums),
+    basename(sums) === `${name}.sha256` && !name.startsWith("cni") ? sum : `${sum}  ${name}\n`,
+  );
 }
 
-async function pushImages(bundle: string, crane: string, arch: Arch, dir: string, there: (ref: string) => string): Promise<void> {
+async function pushImages(
+  bundle: string,
+  crane: string,
+  arch: Arch,
+  dir: string,
+  there: (ref: string) => string,
+): Promise<void> {
   const push = (layout: string, ref: string) => execa(crane, ["push", layout, there(ref)]);
   for (const [name, ref] of Object.entries(imageRefsFor(defaultOrigin.kubernetes))) {
     const layout = join(dir, name);
@@ -84,13 +101,23 @@ async function pushImages(bundle: string, crane: string, arch: Arch, dir: string
     await push(layout, ref);
   }
   const netBox = there(imageRefs["net-box"]);
-  await execa(crane, ["append", "--base", netBox, "--new_layer", await layerOf(dir, "whiteout", whiteout(deletedFromNetBox)), "--new_tag", netBox]);
+  await execa(crane, [
+    "append",
+    "--base",
+    netBox,
+    "--new_layer",
+    await layerOf(dir, "whiteout", whiteout(deletedFromNetBox)),
+    "--new_tag",
+    netBox,
+  ]);
   const plugin = await layerOf(dir, "plugin", { flannel: join(bundle, "cni/flannel") });
   await push(await layoutFor(dir, arch, flannelCniRef, plugin), flannelCniRef);
   await push(await layoutFor(dir, arch, debianRef, join(bundle, "rootfs.tar")), debianRef);
 }
 
-const whiteout = (path: string): Record<string, string> => ({ [join(dirname(path), `.wh.${basename(path)}`)]: "/dev/null" });
+const whiteout = (path: string): Record<string, string> => ({
+  [join(dirname(path), `.wh.${basename(path)}`)]: "/dev/null",
+});
 
 /** A layer of these files: path in the image, path here. */
 async function layerOf(dir: string, name: string, files: Readonly<Record<string, string>>): Promise<string> {

@@ -52,7 +52,10 @@ const disk: Artifact = {
   build: (context) => buildDisk(context, { ...defaultChoice, artifacts: "source" }, arch, rootTar, true),
 };
 const keys = async (comment: string) =>
-  JSON.parse((await execa(join(root, "platforms/keys.sh"), { env: { STACK: stack, COMMENT: comment } })).stdout) as { privateKey: string; publicKey: string };
+  JSON.parse((await execa(join(root, "platforms/keys.sh"), { env: { STACK: stack, COMMENT: comment } })).stdout) as {
+    privateKey: string;
+    publicKey: string;
+  };
 const [login, hostKey] = [await keys("login"), await keys(node)];
 const seed = [
   userData({ name: node, user: "root", authorizedKey: login.publicKey, hostKey, nameservers: ["10.0.2.3"] }),
@@ -65,18 +68,30 @@ const seed = [
 const machine = (verb: string) =>
   execa(join(root, "platforms/vm/machine.sh"), [verb], {
     env: {
-      STACK: stack, NODE: node, DISK: idOf(disk), SIZE: "6", CPUS: "2", MEMORY: "2048", MACS: macs.join(" "), SSH_PORT: String(port), API_PORT: "",
-      START: "now", PODNET_CACHE: store.root,
+      STACK: stack,
+      NODE: node,
+      DISK: idOf(disk),
+      SIZE: "6",
+      CPUS: "2",
+      MEMORY: "2048",
+      MACS: macs.join(" "),
+      SSH_PORT: String(port),
+      API_PORT: "",
+      START: "now",
+      PODNET_CACHE: store.root,
     },
     input: seed.map((text) => `${Buffer.from(text).toString("base64")}\n`).join(""),
     stderr: "inherit",
   });
 const on = async (command: string): Promise<string> =>
-  await withSecretFiles({ key: login.privateKey, known: `[127.0.0.1]:${port} ${hostKey.publicKey}\n` }, async (path) => {
-    const target = { name: node, role: "", address, ssh: `ssh://root@127.0.0.1:${port}` };
-    const words = [...sshArguments(target, path("key"), path("known")), "-o", "ConnectTimeout=60", command];
-    return (await execa("ssh", words, { stdin: "ignore" })).stdout;
-  });
+  await withSecretFiles(
+    { key: login.privateKey, known: `[127.0.0.1]:${port} ${hostKey.publicKey}\n` },
+    async (path) => {
+      const target = { name: node, role: "", address, ssh: `ssh://root@127.0.0.1:${port}` };
+      const words = [...sshArguments(target, path("key"), path("known")), "-o", "ConnectTimeout=60", command];
+      return (await execa("ssh", words, { stdin: "ignore" })).stdout;
+    },
+  );
 
 test.after.always(async () => {
   await machine("delete");
@@ -88,19 +103,28 @@ test.serial("an image whose sum is another is refused, and nothing of it is kept
   const wrong = new Map(site.pages);
   site.pages.set(page(sums), `${"0".repeat(128)}  ${url.split("/").at(-1)}\n`);
   const error = await t.throwsAsync(ensureAll(store, "the VMs' disk", rootTar.needs));
-  t.regex(error.message, /is not what its maker published[^]*expected {2}sha512 0{128}[^]*seen {6}sha512 [0-9a-f]{128}/);
+  t.regex(
+    error.message,
+    /is not what its maker published[^]*expected {2}sha512 0{128}[^]*seen {6}sha512 [0-9a-f]{128}/,
+  );
   t.false(rootTar.needs.some((needed) => store.has(needed)));
   site.pages.set(page(sums), wrong.get(page(sums)) ?? "");
 });
 
-test.serial("the disk boots with the name, host key and addresses that it was given, and what kubeadm needs is on it", async (t) => {
-  await ensureAll(store, "the VMs' disk", [disk]);
-  await machine("create");
-  t.is(await on("hostname"), node);
-  t.regex(await on("ip -4 -brief addr show eth1"), new RegExp(`${address}/24`));
-  t.regex(await on("ip route show default"), /^default via 10\.0\.2\.2 dev eth0/);
-  t.is(await on("cat /etc/resolv.conf"), "nameserver 10.0.2.3");
-  t.is(await on("systemctl --failed --no-legend"), "");
-  // Forwarding is switched on by nodes/cluster/prepare.sh, which has not run here.
-  t.regex(await on("sysctl --quiet --write net.ipv4.ip_forward=1 && kubeadm init phase preflight 2>&1"), /\[preflight\]/);
-});
+test.serial(
+  "the disk boots with the name, host key and addresses that it was given, and what kubeadm needs is on it",
+  async (t) => {
+    await ensureAll(store, "the VMs' disk", [disk]);
+    await machine("create");
+    t.is(await on("hostname"), node);
+    t.regex(await on("ip -4 -brief addr show eth1"), new RegExp(`${address}/24`));
+    t.regex(await on("ip route show default"), /^default via 10\.0\.2\.2 dev eth0/);
+    t.is(await on("cat /etc/resolv.conf"), "nameserver 10.0.2.3");
+    t.is(await on("systemctl --failed --no-legend"), "");
+    // Forwarding is switched on by nodes/cluster/prepare.sh, which has not run here.
+    t.regex(
+      await on("sysctl --quiet --write net.ipv4.ip_forward=1 && kubeadm init phase preflight 2>&1"),
+      /\[preflight\]/,
+    );
+  },
+);

@@ -12,12 +12,23 @@ import { openStack } from "../live/lab.ts";
 
 const stackName = "live-three-vms";
 const folder = stackFolder(stackName);
-const stack = await openStack(stackName, { platform: "vm", workers: 2, machineCidr: "172.28.67.0/24", portBase: 33370 });
-const progress = { onOutput: (text: string) => process.stderr.write(text), suppressOutputs: true, color: "never" } as const;
+const stack = await openStack(stackName, {
+  platform: "vm",
+  workers: 2,
+  machineCidr: "172.28.67.0/24",
+  portBase: 33370,
+});
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 
 const read = async () =>
-  contract.parse(Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown])));
+  contract.parse(
+    Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown])),
+  );
 const claims = async () => Object.values((await read()).scenarios).flatMap((scenario) => scenario.claims);
 
 /** What a command prints on a node, past the engine. */
@@ -25,7 +36,11 @@ async function on(name: string, command: string): Promise<string> {
   const { nodes: all, access } = await read();
   const { ssh = "" } = all.find((node) => node.name === name) ?? {};
   return await withSecretFiles({ key: access.privateKey, known: access.knownHosts }, async (path) => {
-    const { stdout } = await execa("ssh", [...sshArguments({ name, role: "", address: "", ssh }, path("key"), path("known")), command], { stdin: "ignore" });
+    const { stdout } = await execa(
+      "ssh",
+      [...sshArguments({ name, role: "", address: "", ssh }, path("key"), path("known")), command],
+      { stdin: "ignore" },
+    );
     return stdout;
   });
 }
@@ -46,7 +61,10 @@ async function verify(round: string): Promise<void> {
 
 /** After the node has missed a beat, and is Ready again. */
 async function readyAgain(name: string): Promise<void> {
-  await on("k8s-master", `kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready --timeout=1200s node/${name}`);
+  await on(
+    "k8s-master",
+    `kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready --timeout=1200s node/${name}`,
+  );
 }
 
 test.before(async () => {
@@ -60,10 +78,19 @@ test.after.always(async () => {
 test.serial("a lab on three virtual machines comes up, and every claim holds", async (t) => {
   await timed(t, "up", () => stack.up(progress));
   const all = await claims();
-  t.deepEqual(all.filter(({ ok }) => !ok), []);
+  t.deepEqual(
+    all.filter(({ ok }) => !ok),
+    [],
+  );
   for (const name of nodes) {
-    t.true(all.some(({ id }) => id === `pod-to-pod-multi-node/own-kernel/${name}`), name);
-    t.true(all.some(({ id }) => id === `pod-to-pod-multi-node/private-interface/${name}`), name);
+    t.true(
+      all.some(({ id }) => id === `pod-to-pod-multi-node/own-kernel/${name}`),
+      name,
+    );
+    t.true(
+      all.some(({ id }) => id === `pod-to-pod-multi-node/private-interface/${name}`),
+      name,
+    );
   }
 });
 
@@ -84,7 +111,10 @@ test.serial("a worker reboots from inside, and every claim holds again", async (
     await readyAgain("k8s-worker1");
   });
   await timed(t, "every check again", () => verify("rebooted"));
-  t.deepEqual((await claims()).filter(({ ok }) => !ok), []);
+  t.deepEqual(
+    (await claims()).filter(({ ok }) => !ok),
+    [],
+  );
 });
 
 test.serial("a VM that died is found by the next update, and is the same machine again", async (t) => {

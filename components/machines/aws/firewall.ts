@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Role } from "../machine.ts";
+import type { Role } from "../../../nodes/role.ts";
 import { tags } from "./tags.ts";
 
 export interface FirewallArgs {
@@ -53,7 +53,12 @@ export class Firewall extends pulumi.ComponentResource {
     const group = (role: Role): pulumi.Output<string> =>
       new aws.ec2.SecurityGroup(
         `${name}-${role}`,
-        { name: `podnet-${stack}-${role}`, description: `pod-networking-lab ${stack}: ${role}`, vpcId, tags: tags(stack, role) },
+        {
+          name: `podnet-${stack}-${role}`,
+          description: `pod-networking-lab ${stack}: ${role}`,
+          vpcId,
+          tags: tags(stack, role),
+        },
         child,
       ).id;
     const groups = { "control-plane": group("control-plane"), worker: group("worker") };
@@ -97,7 +102,13 @@ export class Firewall extends pulumi.ComponentResource {
       (role) =>
         new aws.vpc.SecurityGroupEgressRule(
           `${name}-out-of-${role}`,
-          { securityGroupId: groups[role], cidrIpv4: "0.0.0.0/0", ipProtocol: "-1", description: "outward", tags: tags(stack, "outward") },
+          {
+            securityGroupId: groups[role],
+            cidrIpv4: "0.0.0.0/0",
+            ipProtocol: "-1",
+            description: "outward",
+            tags: tags(stack, "outward"),
+          },
           child,
         ),
     );

@@ -17,8 +17,15 @@ export const parameterFor = (arch: string): string =>
   `/aws/service/canonical/ubuntu/server/${ubuntu}/stable/current/${arch}/hvm/ebs-gp3/ami-id`;
 
 /** Ubuntu's image as it was when the lab was made: a newer one is published every few days, and must not replace machines. */
-export function pickImage(name: string, { arch, provider, after }: ImageArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
-  const newest = aws.ssm.getParameterOutput({ name: parameterFor(arch) }, { ...(opts.parent !== undefined && { parent: opts.parent }), provider, dependsOn: [after] });
+export function pickImage(
+  name: string,
+  { arch, provider, after }: ImageArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const newest = aws.ssm.getParameterOutput(
+    { name: parameterFor(arch) },
+    { ...(opts.parent !== undefined && { parent: opts.parent }), provider, dependsOn: [after] },
+  );
   // The state holds it by a name with the architecture: another one is picked anew.
   return new local.Command(
     `${name}-${arch}`,

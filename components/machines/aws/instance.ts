@@ -74,7 +74,10 @@ export function createInstance(name: string, args: InstanceArgs, opts: pulumi.Cu
       },
       instanceInitiatedShutdownBehavior: "terminate",
       ...(args.spot && {
-        instanceMarketOptions: { marketType: "spot", spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" } },
+        instanceMarketOptions: {
+          marketType: "spot",
+          spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" },
+        },
       }),
       tags: tags(args.stack, args.node),
     },

@@ -19,11 +19,27 @@ export class Network extends pulumi.ComponentResource {
   constructor(name: string, { stack, cidr }: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:machines/aws:Network", name, {}, opts);
     const child = { parent: this };
-    const vpc = new aws.ec2.Vpc(`${name}-vpc`, { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: tags(stack, "vpc") }, child);
-    const gateway = new aws.ec2.InternetGateway(`${name}-gateway`, { vpcId: vpc.id, tags: tags(stack, "gateway") }, child);
-    const subnet = new aws.ec2.Subnet(`${name}-subnet`, { vpcId: vpc.id, cidrBlock: cidr, tags: tags(stack, "subnet") }, child);
+    const vpc = new aws.ec2.Vpc(
+      `${name}-vpc`,
+      { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: tags(stack, "vpc") },
+      child,
+    );
+    const gateway = new aws.ec2.InternetGateway(
+      `${name}-gateway`,
+      { vpcId: vpc.id, tags: tags(stack, "gateway") },
+      child,
+    );
+    const subnet = new aws.ec2.Subnet(
+      `${name}-subnet`,
+      { vpcId: vpc.id, cidrBlock: cidr, tags: tags(stack, "subnet") },
+      child,
+    );
     const routes = new aws.ec2.RouteTable(`${name}-routes`, { vpcId: vpc.id, tags: tags(stack, "routes") }, child);
-    const out = new aws.ec2.Route(`${name}-out`, { routeTableId: routes.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id }, child);
+    const out = new aws.ec2.Route(
+      `${name}-out`,
+      { routeTableId: routes.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id },
+      child,
+    );
     this.ready = new aws.ec2.RouteTableAssociation(
       `${name}-association`,
       { routeTableId: routes.id, subnetId: subnet.id },

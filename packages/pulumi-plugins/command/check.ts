@@ -1,6 +1,17 @@
 // Checks inputs against the schema before anything runs, and fills in the defaults.
 import { loggingModes, objectTypes, type Field, type Fields } from "./schema.ts";
-import { isAbsent, isArchive, isAsset, isObject, isSecret, isUnknown, reveal, secret, type Properties, type Value } from "./values.ts";
+import {
+  isAbsent,
+  isArchive,
+  isAsset,
+  isObject,
+  isSecret,
+  isUnknown,
+  reveal,
+  secret,
+  type Properties,
+  type Value,
+} from "./values.ts";
 
 export interface Failure {
   readonly property: string;
@@ -25,7 +36,8 @@ function checkObject(prefix: string, fields: Fields, given: Properties, failures
     // The engine's and the SDK's own additions.
     if (name === "version" || name.startsWith("__")) continue;
     // Only names are quoted: a misspelt field may hold a key.
-    if (!Object.hasOwn(fields, name)) failures.push({ property: prefix + name, reason: `Unrecognized property '${name}'` });
+    if (!Object.hasOwn(fields, name))
+      failures.push({ property: prefix + name, reason: `Unrecognized property '${name}'` });
   }
   for (const [name, field] of Object.entries(fields)) {
     const value = given[name];
@@ -56,18 +68,29 @@ function checkValue(path: string, field: Field, value: Value, failures: Failure[
 function mismatch({ type }: Field, value: Value): string | undefined {
   const isString = (inner: Value): boolean => typeof reveal(inner) === "string";
   switch (type) {
-    case "string": return typeof value === "string" ? undefined : "must be a string";
-    case "number": return typeof value === "number" ? undefined : "must be a number";
-    case "integer": return Number.isInteger(value) ? undefined : "must be a whole number";
-    case "boolean": return typeof value === "boolean" ? undefined : "must be true or false";
-    case "strings": return Array.isArray(value) && value.every(isString) ? undefined : "must be a list of strings";
+    case "string":
+      return typeof value === "string" ? undefined : "must be a string";
+    case "number":
+      return typeof value === "number" ? undefined : "must be a number";
+    case "integer":
+      return Number.isInteger(value) ? undefined : "must be a whole number";
+    case "boolean":
+      return typeof value === "boolean" ? undefined : "must be true or false";
+    case "strings":
+      return Array.isArray(value) && value.every(isString) ? undefined : "must be a list of strings";
     case "stringMap":
       return isObject(value) && Object.values(value).every(isString) ? undefined : "must be a map of strings";
-    case "anyList": return Array.isArray(value) ? undefined : "must be a list";
+    case "anyList":
+      return Array.isArray(value) ? undefined : "must be a list";
     case "logging":
       return loggingModes.some((mode) => mode === value) ? undefined : `must be one of ${loggingModes.join(", ")}`;
     // See checkSource; the others are outputs, never given.
-    case "assetOrArchive": case "archive": case "assetMap": case "connection": case "proxy": return undefined;
+    case "assetOrArchive":
+    case "archive":
+    case "assetMap":
+    case "connection":
+    case "proxy":
+      return undefined;
     default: {
       const unknown: never = type;
       return `is of unknown type ${String(unknown)}`;
@@ -79,11 +102,13 @@ function checkSource(source: Value | undefined): Failure[] {
   if (isAbsent(source) || isUnknown(source)) return [];
   if (isAsset(source)) {
     return typeof source.path === "string" || typeof source.text === "string"
-      ? [] : [{ property: "asset", reason: "asset must be a path-based file asset or a text asset" }];
+      ? []
+      : [{ property: "asset", reason: "asset must be a path-based file asset or a text asset" }];
   }
   if (isArchive(source)) {
     return typeof source.path === "string"
-      ? [] : [{ property: "archive", reason: "archive must be a path to a file or directory" }];
+      ? []
+      : [{ property: "archive", reason: "archive must be a path to a file or directory" }];
   }
   return [{ property: "asset", reason: "either asset or archive must be set" }];
 }

@@ -45,7 +45,8 @@ function* compare(path: string, before: Value | undefined, after: Value | undefi
 const isPlainObject = (value: Value | undefined): value is Properties =>
   isObject(value) && !isSecret(value) && !isAsset(value) && !isArchive(value);
 
-const pathKey = (key: string): string => /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `["${key.replaceAll('"', '\\"')}"]`;
+const pathKey = (key: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `["${key.replaceAll('"', '\\"')}"]`;
 
 /** Equality of values. A value that becomes secret is a change, or the state would keep it in the clear; one that was marked
  *  secret in the state only (additionalSecretOutputs) is none, or every update would run the command again. */

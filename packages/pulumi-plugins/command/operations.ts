@@ -25,7 +25,7 @@ function command(run: Run): Operations {
     async update(state, inputs, task) {
       const which = isAbsent(inputs.update) ? "create" : "update";
       const previous = outputsOf(state);
-      return { ...inputs, ...previous, ...(!isAbsent(inputs[which]) && await run(inputs, which, previous, task)) };
+      return { ...inputs, ...previous, ...(!isAbsent(inputs[which]) && (await run(inputs, which, previous, task))) };
     },
     async delete(state, task) {
       if (!isAbsent(state.delete)) await run(state, "delete", outputsOf(state), task);

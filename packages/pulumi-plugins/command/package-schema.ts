@@ -1,6 +1,13 @@
 // The table of schema.ts in the form that GetSchema answers with.
 import {
-  functions, loggingModes, objectTypes, resources, version, type Field, type Fields, type Signature,
+  functions,
+  loggingModes,
+  objectTypes,
+  resources,
+  version,
+  type Field,
+  type Fields,
+  type Signature,
 } from "./schema.ts";
 
 export function packageSchema(): object {
@@ -19,12 +26,19 @@ export function packageSchema(): object {
       "command:remote:Connection": { type: "object", ...properties(objectTypes.connection, "remote") },
       "command:remote:ProxyConnection": { type: "object", ...properties(objectTypes.proxy, "remote") },
     },
-    resources: Object.fromEntries(Object.entries(resources).map(([token, signature]) => [token, resource(token, signature)])),
-    functions: Object.fromEntries(Object.entries(functions).map(([token, { description, inputs, outputs }]) => [token, {
-      description,
-      inputs: { type: "object", ...properties(inputs, "local") },
-      outputs: { type: "object", ...properties({ ...inputs, ...outputs }, "local") },
-    }])),
+    resources: Object.fromEntries(
+      Object.entries(resources).map(([token, signature]) => [token, resource(token, signature)]),
+    ),
+    functions: Object.fromEntries(
+      Object.entries(functions).map(([token, { description, inputs, outputs }]) => [
+        token,
+        {
+          description,
+          inputs: { type: "object", ...properties(inputs, "local") },
+          outputs: { type: "object", ...properties({ ...inputs, ...outputs }, "local") },
+        },
+      ]),
+    ),
   };
 }
 
@@ -38,14 +52,18 @@ function resource(token: string, { description, inputs, outputs }: Signature): o
     inputProperties,
     requiredInputs,
     ...properties({ ...inputs, ...outputs }, module),
-    ...(token === "command:remote:CopyFile" && { deprecationMessage: "This resource is deprecated. Use CopyToRemote." }),
+    ...(token === "command:remote:CopyFile" && {
+      deprecationMessage: "This resource is deprecated. Use CopyToRemote.",
+    }),
   };
 }
 
 function properties(fields: Fields, module: string): { properties: object; required: string[] } {
   return {
     properties: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, property(field, module)])),
-    required: Object.entries(fields).filter(([, field]) => field.required).map(([name]) => name),
+    required: Object.entries(fields)
+      .filter(([, field]) => field.required)
+      .map(([name]) => name),
   };
 }
 
@@ -62,17 +80,30 @@ const any = { $ref: "pulumi.json#/Any" };
 
 function type({ type }: Field, module: string): object {
   switch (type) {
-    case "string": case "number": case "integer": case "boolean": return { type };
-    case "strings": return { type: "array", items: { type: "string" } };
-    case "stringMap": return { type: "object", additionalProperties: { type: "string" } };
-    case "anyList": return { type: "array", items: any };
-    case "logging": return { $ref: `#/types/command:${module}:Logging` };
-    case "connection": return { $ref: "#/types/command:remote:Connection" };
-    case "proxy": return { $ref: "#/types/command:remote:ProxyConnection" };
+    case "string":
+    case "number":
+    case "integer":
+    case "boolean":
+      return { type };
+    case "strings":
+      return { type: "array", items: { type: "string" } };
+    case "stringMap":
+      return { type: "object", additionalProperties: { type: "string" } };
+    case "anyList":
+      return { type: "array", items: any };
+    case "logging":
+      return { $ref: `#/types/command:${module}:Logging` };
+    case "connection":
+      return { $ref: "#/types/command:remote:Connection" };
+    case "proxy":
+      return { $ref: "#/types/command:remote:ProxyConnection" };
     // "Asset" in the schema's language means asset or archive.
-    case "assetOrArchive": return { $ref: "pulumi.json#/Asset" };
-    case "archive": return { $ref: "pulumi.json#/Archive" };
-    case "assetMap": return { type: "object", additionalProperties: { $ref: "pulumi.json#/Asset" } };
+    case "assetOrArchive":
+      return { $ref: "pulumi.json#/Asset" };
+    case "archive":
+      return { $ref: "pulumi.json#/Archive" };
+    case "assetMap":
+      return { type: "object", additionalProperties: { $ref: "pulumi.json#/Asset" } };
     default: {
       const unknown: never = type;
       throw new Error(`no schema for ${String(unknown)}`);

@@ -9,8 +9,9 @@ export function previewCreate(token: ResourceToken, inputs: Properties): Propert
 
 /** Outputs of the last run stay, unless an input that they may depend on changes. */
 export function previewUpdate(token: ResourceToken, state: Properties, inputs: Properties): Properties {
-  const changes = Object.keys(resources[token].inputs).some((name) =>
-    hasUnknown(inputs[name]) || (!isAbsent(state[name]) && !same(state[name], inputs[name])));
+  const changes = Object.keys(resources[token].inputs).some(
+    (name) => hasUnknown(inputs[name]) || (!isAbsent(state[name]) && !same(state[name], inputs[name])),
+  );
   const outputs: Properties = {};
   for (const name of Object.keys(resources[token].outputs)) {
     const value = state[name];

@@ -13,7 +13,7 @@ import { hasUnknown, unknownString, type Properties } from "./values.ts";
 const pb = providerProtocol();
 type StructMessage = ReturnType<ProviderPb.CheckRequest["getNews"]>;
 
-const read = (struct: StructMessage): Properties => (struct?.toJavaScript() ?? {});
+const read = (struct: StructMessage): Properties => struct?.toJavaScript() ?? {};
 
 function write(properties: Properties): InstanceType<typeof Struct> {
   // A field without a value is one that is not there.
@@ -34,16 +34,23 @@ export function provider(tasks: Tasks): Grpc.UntypedServiceImplementation {
       response.setSchema(JSON.stringify((await import("./package-schema.ts")).packageSchema()));
       return response;
     }),
-    configure: unary(() => new pb.ConfigureResponse().setAcceptsecrets(true).setAcceptresources(true).setSupportspreview(true)),
+    configure: unary(() =>
+      new pb.ConfigureResponse().setAcceptsecrets(true).setAcceptresources(true).setSupportspreview(true),
+    ),
     checkConfig: unary((request: ProviderPb.CheckRequest) => new pb.CheckResponse().setInputs(request.getNews())),
     diffConfig: unary(() => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE)),
     check: unary((request: ProviderPb.CheckRequest) =>
-      checkResponse(check(resources[parseUrn(request.getUrn()).token].inputs, read(request.getNews())))),
+      checkResponse(check(resources[parseUrn(request.getUrn()).token].inputs, read(request.getNews()))),
+    ),
     diff: unary(diff),
     create: unary((request: ProviderPb.CreateRequest) => create(request, tasks)),
     read: unary((request: ProviderPb.ReadRequest) =>
       // Nothing can be asked of a command that has run: the state is what is known.
-      new pb.ReadResponse().setId(request.getId()).setProperties(request.getProperties()).setInputs(request.getInputs())),
+      new pb.ReadResponse()
+        .setId(request.getId())
+        .setProperties(request.getProperties())
+        .setInputs(request.getInputs()),
+    ),
     update: unary((request: ProviderPb.UpdateRequest) => update(request, tasks)),
     delete: unary((request: ProviderPb.DeleteRequest) => remove(request, tasks)),
     invoke: unary((request: ProviderPb.InvokeRequest) => invoke(request, tasks)),
@@ -72,7 +79,7 @@ function diff(request: ProviderPb.DiffRequest): ProviderPb.DiffResponse {
   const inputs = withIgnored(read(request.getNews()), state, request.getIgnorechangesList());
   const changes = differences(state, inputs, Object.keys(resources[token].inputs))
     // CopyFile has no update: each change copies anew.
-    .map((change) => token === "command:remote:CopyFile" ? { ...change, replaces: true } : change);
+    .map((change) => (token === "command:remote:CopyFile" ? { ...change, replaces: true } : change));
 
   const { DiffChanges } = pb.DiffResponse;
   const response = new pb.DiffResponse()
@@ -87,7 +94,9 @@ function diff(request: ProviderPb.DiffRequest): ProviderPb.DiffResponse {
 function propertyDiff({ kind, replaces }: Change): ProviderPb.PropertyDiff {
   const { Kind } = pb.PropertyDiff;
   const kinds = {
-    add: [Kind.ADD, Kind.ADD_REPLACE], delete: [Kind.DELETE, Kind.DELETE_REPLACE], update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
+    add: [Kind.ADD, Kind.ADD_REPLACE],
+    delete: [Kind.DELETE, Kind.DELETE_REPLACE],
+    update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
   } as const;
   return new pb.PropertyDiff().setKind(kinds[kind][replaces ? 1 : 0]);
 }
@@ -97,7 +106,8 @@ async function create(request: ProviderPb.CreateRequest, tasks: Tasks): Promise<
   const inputs = read(request.getProperties());
   if (request.getPreview()) return new pb.CreateResponse().setProperties(write(previewCreate(token, inputs)));
   const state = await tasks.run(request.getUrn(), secretsIn(inputs), request.getTimeout(), (task) =>
-    operationsOf(token).create(inputs, task));
+    operationsOf(token).create(inputs, task),
+  );
   return new pb.CreateResponse().setId(newId(token, name)).setProperties(write(state));
 }
 
@@ -107,14 +117,17 @@ async function update(request: ProviderPb.UpdateRequest, tasks: Tasks): Promise<
   const inputs = withIgnored(read(request.getNews()), state, request.getIgnorechangesList());
   if (request.getPreview()) return new pb.UpdateResponse().setProperties(write(previewUpdate(token, state, inputs)));
   const after = await tasks.run(request.getUrn(), secretsIn(inputs), request.getTimeout(), (task) =>
-    operationsOf(token).update(state, inputs, task));
+    operationsOf(token).update(state, inputs, task),
+  );
   return new pb.UpdateResponse().setProperties(write(after));
 }
 
 async function remove(request: ProviderPb.DeleteRequest, tasks: Tasks): Promise<InstanceType<typeof Empty>> {
   const { token } = parseUrn(request.getUrn());
   const state = read(request.getProperties());
-  await tasks.run(request.getUrn(), secretsIn(state), request.getTimeout(), (task) => operationsOf(token).delete(state, task));
+  await tasks.run(request.getUrn(), secretsIn(state), request.getTimeout(), (task) =>
+    operationsOf(token).delete(state, task),
+  );
   return new Empty();
 }
 

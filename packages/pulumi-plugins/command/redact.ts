@@ -13,7 +13,9 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   }
   if (parts.size === 0) return (text) => text;
   // In one pass, the longest first: a secret may be part of another one, or of the word that replaces it.
-  const longestFirst = [...parts].sort((a, b) => b.length - a.length).map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+  const longestFirst = [...parts]
+    .sort((a, b) => b.length - a.length)
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
   const any = new RegExp(longestFirst.join("|"), "g");
   return (text) => text.replace(any, "[secret]");
 }
@@ -32,14 +34,28 @@ export function abridged(text: string): string {
 /** A string as Go's %q writes it, which is how failures have always quoted the command. */
 export function quoted(text: string): string {
   const escapes: Record<string, string> = {
-    '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\x07": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v",
+    '"': '\\"',
+    "\\": "\\\\",
+    "\n": "\\n",
+    "\t": "\\t",
+    "\r": "\\r",
+    "\x07": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\v": "\\v",
   };
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  return `"${text.replace(/["\\\x00-\x1f\x7f]/g, (char) =>
-    escapes[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
+  return `"${text.replace(
+    // eslint-disable-next-line no-control-regex -- control characters are what this is about
+    /["\\\x00-\x1f\x7f]/g,
+    (char) => escapes[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  )}"`;
 }
 
 /** The message of a command that failed: why, which, and what it printed. */
-export function failure(why: string, command: { readonly text: string; readonly secret: boolean }, output: string): string {
+export function failure(
+  why: string,
+  command: { readonly text: string; readonly secret: boolean },
+  output: string,
+): string {
   return abridged(`${why}: running ${command.secret ? "[secret]" : quoted(command.text)}:\n${output}`);
 }

@@ -3,8 +3,19 @@
 export const version = "1.2.1";
 
 export type FieldType =
-  | "string" | "number" | "integer" | "boolean" | "strings" | "stringMap" | "anyList" | "logging"
-  | "assetOrArchive" | "archive" | "assetMap" | "connection" | "proxy";
+  | "string"
+  | "number"
+  | "integer"
+  | "boolean"
+  | "strings"
+  | "stringMap"
+  | "anyList"
+  | "logging"
+  | "assetOrArchive"
+  | "archive"
+  | "assetMap"
+  | "connection"
+  | "proxy";
 
 export interface Field {
   readonly type: FieldType;
@@ -82,7 +93,8 @@ export const resources = {
   "command:remote:CopyToRemote": {
     description: "A file or directory copied to another machine over SFTP.",
     inputs: {
-      ...connection, ...triggers,
+      ...connection,
+      ...triggers,
       source: { type: "assetOrArchive", required: true },
       remotePath: { type: "string", required: true },
     },
@@ -91,7 +103,8 @@ export const resources = {
   "command:remote:CopyFile": {
     description: "Superseded by CopyToRemote: one local file copied to another machine.",
     inputs: {
-      ...connection, ...triggers,
+      ...connection,
+      ...triggers,
       localPath: { type: "string", required: true },
       remotePath: { type: "string", required: true },
     },

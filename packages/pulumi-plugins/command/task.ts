@@ -27,8 +27,10 @@ export class Tasks {
   async run<T>(urn: string, secrets: readonly string[], seconds: number, work: (task: Task) => Promise<T>): Promise<T> {
     if (this.#stopped) throw new Error(this.#stopped);
     const controller = new AbortController();
-    const limit = seconds > 0
-      ? setTimeout(() => controller.abort(new Error(`timed out after ${seconds} s`)), seconds * 1000) : undefined;
+    const limit =
+      seconds > 0
+        ? setTimeout(() => controller.abort(new Error(`timed out after ${seconds} s`)), seconds * 1000)
+        : undefined;
     const log = engineLog(this.#engineAddress, urn);
     const running = work({ signal: controller.signal, log, redact: redactor(secrets) });
     this.#running.set(controller, running);
@@ -50,7 +52,12 @@ export class Tasks {
   async settled(withinMs: number): Promise<void> {
     const all = Promise.allSettled(this.#running.values());
     let timer: NodeJS.Timeout | undefined;
-    await Promise.race([all, new Promise((resolve) => { timer = setTimeout(resolve, withinMs); })]);
+    await Promise.race([
+      all,
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, withinMs);
+      }),
+    ]);
     clearTimeout(timer);
   }
 }

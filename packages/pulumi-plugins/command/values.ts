@@ -33,7 +33,7 @@ export const isSecret = (value: Value | undefined): value is Properties => isMar
 export const isAsset = (value: Value | undefined): value is Properties => isMarked(value, assetSignature);
 export const isArchive = (value: Value | undefined): value is Properties => isMarked(value, archiveSignature);
 
-export const secret = (value: Value): Value => isSecret(value) ? value : { [signatureKey]: secretSignature, value };
+export const secret = (value: Value): Value => (isSecret(value) ? value : { [signatureKey]: secretSignature, value });
 export const asset = (fields: Properties): Properties => ({ [signatureKey]: assetSignature, ...fields });
 export const archive = (fields: Properties): Properties => ({ [signatureKey]: archiveSignature, ...fields });
 

@@ -31,13 +31,18 @@ export function languageHost(engineAddress: string, children: Children): Grpc.Un
       const directory = request.getInfo()?.getProgramDirectory() || request.getPwd();
       const dependencies = dependenciesOf(directory, request.getTransitivedependencies());
       return new pb.GetProgramDependenciesResponse().setDependenciesList(
-        dependencies.map(({ name, version }) => new pb.DependencyInfo().setName(name).setVersion(version)));
+        dependencies.map(({ name, version }) => new pb.DependencyInfo().setName(name).setVersion(version)),
+      );
     }),
-    installDependencies: (call: Grpc.ServerWritableStream<LanguagePb.InstallDependenciesRequest, LanguagePb.InstallDependenciesResponse>) =>
+    installDependencies: (
+      call: Grpc.ServerWritableStream<LanguagePb.InstallDependenciesRequest, LanguagePb.InstallDependenciesResponse>,
+    ) =>
       streamed(call, async () => {
         const directory = call.request.getInfo()?.getProgramDirectory() || call.request.getDirectory();
-        const { child, exit } = children.start("npm", ["install", "--loglevel=error"],
-          { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+        const { child, exit } = children.start("npm", ["install", "--loglevel=error"], {
+          cwd: directory,
+          stdio: ["ignore", "pipe", "pipe"],
+        });
         forward(child.stdout!, (bytes) => call.write(new pb.InstallDependenciesResponse().setStdout(bytes)));
         forward(child.stderr!, (bytes) => call.write(new pb.InstallDependenciesResponse().setStderr(bytes)));
         const { code } = await exit;
@@ -58,17 +63,22 @@ function about(): LanguagePb.AboutResponse {
 }
 
 async function runPlugin(
-  call: Grpc.ServerWritableStream<LanguagePb.RunPluginRequest, LanguagePb.RunPluginResponse>, children: Children,
+  call: Grpc.ServerWritableStream<LanguagePb.RunPluginRequest, LanguagePb.RunPluginResponse>,
+  children: Children,
 ): Promise<void> {
   const { request } = call;
   const directory = request.getInfo()?.getProgramDirectory() || request.getProgram();
-  const { child, exit } = children.start(process.execPath, [
-    runnerOf("run-plugin", directory), "--pwd", request.getPwd(), directory, ...request.getArgsList(),
-  ], {
-    cwd: request.getPwd(),
-    stdio: ["ignore", "pipe", "pipe"],
-    env: Object.fromEntries(request.getEnvList().map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)])),
-  });
+  const { child, exit } = children.start(
+    process.execPath,
+    [runnerOf("run-plugin", directory), "--pwd", request.getPwd(), directory, ...request.getArgsList()],
+    {
+      cwd: request.getPwd(),
+      stdio: ["ignore", "pipe", "pipe"],
+      env: Object.fromEntries(
+        request.getEnvList().map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
+      ),
+    },
+  );
   forward(child.stdout!, (bytes) => call.write(new pb.RunPluginResponse().setStdout(bytes)));
   forward(child.stderr!, (bytes) => call.write(new pb.RunPluginResponse().setStderr(bytes)));
   call.on("cancelled", () => child.kill());
@@ -78,7 +88,10 @@ async function runPlugin(
 
 const forward = (stream: Readable, write: (bytes: Buffer) => void): void => void stream.on("data", write);
 
-function streamed<Request, Response>(call: Grpc.ServerWritableStream<Request, Response>, work: () => Promise<void>): void {
+function streamed<Request, Response>(
+  call: Grpc.ServerWritableStream<Request, Response>,
+  work: () => Promise<void>,
+): void {
   work().then(
     () => call.end(),
     (error: unknown) => call.emit("error", { code: grpc.status.UNKNOWN, details: (error as Error).message }),

@@ -59,9 +59,10 @@ function onFirstUse(loadIt: () => unknown, esModule: boolean): unknown {
   const real = (): object => (loaded ??= loadIt() as object);
   // A function, so that it can stand for a module that is one.
   return new Proxy(function () {}, {
-    get: (_target, key): unknown => key === "__esModule" ? esModule : Reflect.get(real(), key),
+    get: (_target, key): unknown => (key === "__esModule" ? esModule : Reflect.get(real(), key)),
     has: (_target, key) => Reflect.has(real(), key),
-    apply: (_target, self, args: unknown[]): unknown => Reflect.apply<unknown, unknown[], unknown>(real() as () => unknown, self, args),
+    apply: (_target, self, args: unknown[]): unknown =>
+      Reflect.apply<unknown, unknown[], unknown>(real() as () => unknown, self, args),
     construct: (_target, args: unknown[]) => Reflect.construct(real() as new () => object, args) as object,
   });
 }

@@ -10,7 +10,8 @@ const explained = 32;
 const ownNodeArguments = [
   // Node strips types without being asked to compile; it need not say so at each start.
   "--disable-warning=ExperimentalWarning",
-  "--import", new URL("./lean-start.ts", import.meta.url).href,
+  "--import",
+  new URL("./lean-start.ts", import.meta.url).href,
 ];
 
 export interface Outcome {
@@ -20,10 +21,19 @@ export interface Outcome {
 
 type Options = { typescript?: boolean; nodeargs?: string; tsconfig?: string };
 
-export async function runProgram(request: LanguagePb.RunRequest, engineAddress: string, children: Children): Promise<Outcome> {
+export async function runProgram(
+  request: LanguagePb.RunRequest,
+  engineAddress: string,
+  children: Children,
+): Promise<Outcome> {
   const programDirectory = request.getInfo()?.getProgramDirectory() || request.getPwd();
   const options = (request.getInfo()?.getOptions()?.toJavaScript() ?? {}) as Options;
-  const args = [...ownNodeArguments, ...nodeArguments(options.nodeargs), runnerOf("run", programDirectory), ...runArguments(request, engineAddress)];
+  const args = [
+    ...ownNodeArguments,
+    ...nodeArguments(options.nodeargs),
+    runnerOf("run", programDirectory),
+    ...runArguments(request, engineAddress),
+  ];
   const { exit } = children.start(process.execPath, args, {
     // The program's lines are the user's to see, in the order in which they were written.
     stdio: ["ignore", "inherit", "inherit"],
@@ -58,7 +68,7 @@ function runArguments(request: LanguagePb.RunRequest, engineAddress: string): st
     parallel: String(request.getParallel()),
   };
   return [
-    ...Object.entries(flags).flatMap(([name, value]) => value === "" ? [] : [`--${name}`, value]),
+    ...Object.entries(flags).flatMap(([name, value]) => (value === "" ? [] : [`--${name}`, value])),
     ...(request.getDryrun() ? ["--dry-run"] : []),
     // "." stands for package.json's main.
     request.getInfo()?.getEntryPoint() || request.getProgram() || ".",
@@ -84,5 +94,7 @@ function typescriptVariables({ typescript, tsconfig }: Options): Record<string, 
 
 /** The nodeargs option is one line, as on a command line; quotes keep spaces together. */
 function nodeArguments(line = ""): string[] {
-  return (line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+  return (line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []).map((word) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"),
+  );
 }

@@ -10,7 +10,8 @@ export interface Log {
   flush(): Promise<void>;
 }
 
-let client: { log: (request: EnginePb.LogRequest, callback: (error: Grpc.ServiceError | null) => void) => void } | undefined;
+let client:
+  { log: (request: EnginePb.LogRequest, callback: (error: Grpc.ServiceError | null) => void) => void } | undefined;
 
 export function engineLog(engineAddress: string | undefined, urn: string): Log {
   let sent = Promise.resolve();
@@ -30,9 +31,14 @@ function send(address: string, urn: string, severity: Severity, message: string,
     "grpc.max_send_message_length": -1,
   }) as unknown as NonNullable<typeof client>;
   const request = new LogRequest();
-  request.setSeverity({
-    debug: LogSeverity.DEBUG, info: LogSeverity.INFO, warning: LogSeverity.WARNING, error: LogSeverity.ERROR,
-  }[severity]);
+  request.setSeverity(
+    {
+      debug: LogSeverity.DEBUG,
+      info: LogSeverity.INFO,
+      warning: LogSeverity.WARNING,
+      error: LogSeverity.ERROR,
+    }[severity],
+  );
   request.setMessage(message);
   request.setUrn(urn);
   request.setEphemeral(!lasting);

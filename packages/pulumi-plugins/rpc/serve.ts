@@ -19,7 +19,8 @@ export async function serve({ service, handlers, stop }: PluginServer): Promise<
 
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound));
+      error ? reject(error) : resolve(bound),
+    );
   });
 
   let stopping = false;
@@ -47,10 +48,11 @@ export function unary<Request, Response>(
       .then(() => handle(call.request))
       .then(
         (response) => callback(null, response),
-        (error: unknown) => callback({
-          code: grpc.status.UNKNOWN,
-          details: error instanceof Error ? error.message : String(error),
-        }),
+        (error: unknown) =>
+          callback({
+            code: grpc.status.UNKNOWN,
+            details: error instanceof Error ? error.message : String(error),
+          }),
       );
   };
 }

@@ -17,7 +17,11 @@ const inputs = z.strictObject({
   sourceDestCheck: z.literal(true),
   userData: z.string(),
   userDataReplaceOnChange: z.literal(true),
-  metadataOptions: z.strictObject({ httpEndpoint: z.literal("enabled"), httpTokens: z.enum(["required", "optional"]), httpPutResponseHopLimit: z.number() }),
+  metadataOptions: z.strictObject({
+    httpEndpoint: z.literal("enabled"),
+    httpTokens: z.enum(["required", "optional"]),
+    httpPutResponseHopLimit: z.number(),
+  }),
   rootBlockDevice: z.strictObject({
     volumeType: z.literal("gp3"),
     volumeSize: z.number(),
@@ -29,18 +33,22 @@ const inputs = z.strictObject({
   tags,
 });
 
-export const instance = kind(inputs, {
-  async create(given, api) {
-    const id = await run(given, api);
-    try {
-      return { id, outputs: { publicIp: await boot(id, api) } };
-    } catch (error) {
-      await terminate(id, api);
-      throw error;
-    }
+export const instance = kind(
+  inputs,
+  {
+    async create(given, api) {
+      const id = await run(given, api);
+      try {
+        return { id, outputs: { publicIp: await boot(id, api) } };
+      } catch (error) {
+        await terminate(id, api);
+        throw error;
+      }
+    },
+    remove: (id, _, api) => terminate(id, api),
   },
-  remove: (id, _, api) => terminate(id, api),
-}, ["publicIp"]);
+  ["publicIp"],
+);
 
 async function run(given: z.output<typeof inputs>, { ec2 }: Api): Promise<string> {
   const { Images } = await ec2.describeImages({ ImageIds: [given.ami] });
@@ -62,11 +70,20 @@ async function run(given: z.output<typeof inputs>, { ec2 }: Api): Promise<string
         DeleteOnTermination: true,
       },
     ],
-    MetadataOptions: { HttpEndpoint: httpEndpoint, HttpTokens: httpTokens, HttpPutResponseHopLimit: httpPutResponseHopLimit },
+    MetadataOptions: {
+      HttpEndpoint: httpEndpoint,
+      HttpTokens: httpTokens,
+      HttpPutResponseHopLimit: httpPutResponseHopLimit,
+    },
     BlockDeviceMappings: [
       {
         DeviceName: there(Images?.[0]?.RootDeviceName, "RootDeviceName"),
-        Ebs: { VolumeType: volumeType, VolumeSize: volumeSize, Encrypted: encrypted, DeleteOnTermination: deleteOnTermination },
+        Ebs: {
+          VolumeType: volumeType,
+          VolumeSize: volumeSize,
+          Encrypted: encrypted,
+          DeleteOnTermination: deleteOnTermination,
+        },
       },
     ],
     InstanceInitiatedShutdownBehavior: given.instanceInitiatedShutdownBehavior,

@@ -14,7 +14,10 @@ export interface Kind {
   readonly inputs: z.ZodObject;
   /** What it has beyond its inputs and its id. */
   readonly outputs: readonly string[];
-  readonly create: (inputs: unknown, api: Api) => Promise<{ readonly id: string; readonly outputs?: Readonly<Record<string, string>> }>;
+  readonly create: (
+    inputs: unknown,
+    api: Api,
+  ) => Promise<{ readonly id: string; readonly outputs?: Readonly<Record<string, string>> }>;
   readonly remove: (id: string, inputs: unknown, api: Api) => Promise<unknown>;
 }
 

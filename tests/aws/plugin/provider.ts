@@ -2,8 +2,22 @@
 import { isDeepStrictEqual } from "node:util";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { SSM } from "@aws-sdk/client-ssm";
-import { type Properties, revealAll, secret, textOf, unknownString, type Value } from "../../../packages/pulumi-plugins/command/values.ts";
-import { Empty, type Grpc, PluginInfo, providerProtocol, type ProviderPb, Struct } from "../../../packages/pulumi-plugins/rpc/protocol.ts";
+import {
+  type Properties,
+  revealAll,
+  secret,
+  textOf,
+  unknownString,
+  type Value,
+} from "../../../packages/pulumi-plugins/command/values.ts";
+import {
+  Empty,
+  type Grpc,
+  PluginInfo,
+  providerProtocol,
+  type ProviderPb,
+  Struct,
+} from "../../../packages/pulumi-plugins/rpc/protocol.ts";
 import { unary } from "../../../packages/pulumi-plugins/rpc/serve.ts";
 import type { Api, Kind } from "./kind.ts";
 import { getParameter, kinds } from "./kinds.ts";
@@ -25,9 +39,14 @@ function kindOf(urn: string): Kind {
 
 /** An API of this machine's own, or none: a test must not reach an account. @throws Error */
 function connect(region: string, env = process.env): Api {
-  const { AWS_ENDPOINT_URL: endpoint = "", AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const {
+    AWS_ENDPOINT_URL: endpoint = "",
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  } = env;
   if (!accessKeyId || !secretAccessKey) throw new Error("No valid credential sources found");
-  if (!/^http:\/\/127\.0\.0\.1:\d+$/.test(endpoint)) throw new Error(`AWS_ENDPOINT_URL ${endpoint} is not on this machine`);
+  if (!/^http:\/\/127\.0\.0\.1:\d+$/.test(endpoint))
+    throw new Error(`AWS_ENDPOINT_URL ${endpoint} is not on this machine`);
   const client = { region, endpoint, credentials: { accessKeyId, secretAccessKey } };
   return { ec2: new EC2(client), ssm: new SSM(client) };
 }
@@ -53,7 +72,9 @@ export function provider(version: string): Grpc.UntypedServiceImplementation {
     }),
     check: unary((request: ProviderPb.CheckRequest) => {
       const { error } = kindOf(request.getUrn()).inputs.safeParse(plain(request.getNews()));
-      const failures = error?.issues.map(({ path, message }) => new pb.CheckFailure().setProperty(path.join(".")).setReason(message));
+      const failures = error?.issues.map(({ path, message }) =>
+        new pb.CheckFailure().setProperty(path.join(".")).setReason(message),
+      );
       return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failures ?? []);
     }),
     diff: unary((request: ProviderPb.DiffRequest) => {
@@ -61,7 +82,10 @@ export function provider(version: string): Grpc.UntypedServiceImplementation {
       const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
       const changed = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
       const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
-      return new pb.DiffResponse().setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE).setDiffsList(changed).setReplacesList(changed);
+      return new pb.DiffResponse()
+        .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
+        .setDiffsList(changed)
+        .setReplacesList(changed);
     }),
     create: unary(async (request: ProviderPb.CreateRequest) => {
       const { create, outputs: later } = kindOf(request.getUrn());
@@ -77,7 +101,8 @@ export function provider(version: string): Grpc.UntypedServiceImplementation {
       return new Empty();
     }),
     invoke: unary(async (request: ProviderPb.InvokeRequest) => {
-      if (request.getTok() !== "aws:ssm/getParameter:getParameter") throw new Error(`the stand-in for AWS has no ${request.getTok()}`);
+      if (request.getTok() !== "aws:ssm/getParameter:getParameter")
+        throw new Error(`the stand-in for AWS has no ${request.getTok()}`);
       const found: Record<string, Value> = await getParameter(plain(request.getArgs()), api().ssm);
       // As the real one has it, whatever the parameter.
       return new pb.InvokeResponse().setReturn(write({ ...found, value: secret(found["value"] ?? "") }));

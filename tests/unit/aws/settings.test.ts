@@ -6,10 +6,15 @@ import { checkSettings } from "../../../components/settings/settings.ts";
 import { archOf } from "../../../components/settings/aws.ts";
 import { costOf } from "../../../components/machines/cost.ts";
 
-const declared = parse(readFileSync(join(import.meta.dirname, "../../../Pulumi.yaml"), "utf8")) as { config: Record<string, { default: string | number | boolean | readonly unknown[] | Record<string, unknown> }> };
+const declared = parse(readFileSync(join(import.meta.dirname, "../../../Pulumi.yaml"), "utf8")) as {
+  config: Record<string, { default: string | number | boolean | readonly unknown[] | Record<string, unknown> }>;
+};
 /** As Pulumi hands it over: text, JSON where it is a structure. */
 const defaults = Object.fromEntries(
-  Object.entries(declared.config).map(([key, { default: value }]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]),
+  Object.entries(declared.config).map(([key, { default: value }]) => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]),
 );
 const mine = '["203.0.113.7/32"]';
 const check = (change: Record<string, string>) => checkSettings({ ...defaults, platform: "aws", ...change }, "aws");
@@ -21,31 +26,64 @@ test("with the defaults one thing is missing: who may reach the machines", (t) =
   const { settings, problems: none } = check({ awsAllowFrom: mine });
   t.deepEqual(none, []);
   t.deepEqual(settings?.platform, {
-    kind: "aws", machineCidr: "172.28.56.0/24", region: "us-east-1", types: { "control-plane": "t3.medium", worker: "t3.small" },
-    volumeSize: 16, spot: false, allowFrom: ["203.0.113.7/32"], maxHours: 8,
+    kind: "aws",
+    machineCidr: "172.28.56.0/24",
+    region: "us-east-1",
+    types: { "control-plane": "t3.medium", worker: "t3.small" },
+    volumeSize: 16,
+    spot: false,
+    allowFrom: ["203.0.113.7/32"],
+    maxHours: 8,
   });
 });
 
 const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = [
-  ["the whole world", { awsAllowFrom: '["0.0.0.0/0"]' }, /^awsAllowFrom\[0\] "0.0.0.0\/0" opens SSH and the API server to the whole world; .*awsOpenToTheWorld: true$/],
-  ["the world in two halves", { awsAllowFrom: '["0.0.0.0/1","128.0.0.0/1"]' }, /^awsAllowFrom\[0\] .* to 2147483648 addresses/],
-  ["a name", { awsAllowFrom: '["home.example.org"]' }, /^awsAllowFrom\[0\] "home.example.org" is not an IPv4 network; write address\/prefix/],
+  [
+    "the whole world",
+    { awsAllowFrom: '["0.0.0.0/0"]' },
+    /^awsAllowFrom\[0\] "0.0.0.0\/0" opens SSH and the API server to the whole world; .*awsOpenToTheWorld: true$/,
+  ],
+  [
+    "the world in two halves",
+    { awsAllowFrom: '["0.0.0.0/1","128.0.0.0/1"]' },
+    /^awsAllowFrom\[0\] .* to 2147483648 addresses/,
+  ],
+  [
+    "a name",
+    { awsAllowFrom: '["home.example.org"]' },
+    /^awsAllowFrom\[0\] "home.example.org" is not an IPv4 network; write address\/prefix/,
+  ],
   ["host bits", { awsAllowFrom: '["203.0.113.7/24"]' }, /^awsAllowFrom\[0\] .* has host bits; write 203.0.113.0\/24/],
   ["no list", { awsAllowFrom: "203.0.113.7/32" }, /^awsAllowFrom "203.0.113.7\/32" is not a list/],
-  ["a region that is none", { awsRegion: "Frankfurt" }, /^awsRegion "Frankfurt" is not a region's name; write one, such as eu-central-1$/],
+  [
+    "a region that is none",
+    { awsRegion: "Frankfurt" },
+    /^awsRegion "Frankfurt" is not a region's name; write one, such as eu-central-1$/,
+  ],
   ["a type that is none", { awsWorkerType: "small" }, /^awsWorkerType "small" is not an instance type/],
-  ["a control plane with 2 GiB", { awsControlPlaneType: "t3.small" }, /^awsControlPlaneType "t3.small" has too little memory/],
+  [
+    "a control plane with 2 GiB",
+    { awsControlPlaneType: "t3.small" },
+    /^awsControlPlaneType "t3.small" has too little memory/,
+  ],
   ["a worker with 1 GiB", { awsWorkerType: "t4g.micro" }, /^awsWorkerType "t4g.micro" has too little memory/],
   ["a disk too small", { awsVolumeSize: "8" }, /^awsVolumeSize 8 is not a whole number of GiB from 10 to 1000/],
   ["less than no time", { maxHours: "-1" }, /^maxHours -1 is not a number from 0 \(never\) to 720/],
   ["half a yes", { awsSpot: "yes" }, /^awsSpot "yes" is not true or false/],
-  ["a network too small for EC2's taste and ours", { machineCidr: "172.28.56.0/28" }, /^machineCidr .* from \/16 to \/27/],
+  [
+    "a network too small for EC2's taste and ours",
+    { machineCidr: "172.28.56.0/28" },
+    /^machineCidr .* from \/16 to \/27/,
+  ],
 ];
 for (const [what, change, expected] of refused) {
   test(`${what} is refused, with the remedy`, (t) => {
     const { settings, problems } = check({ awsAllowFrom: mine, ...change });
     t.is(settings, undefined);
-    t.true(problems.some((problem) => expected.test(problem)), problems.join("\n"));
+    t.true(
+      problems.some((problem) => expected.test(problem)),
+      problems.join("\n"),
+    );
   });
 }
 
@@ -63,9 +101,24 @@ test("another platform asks for none of it", (t) => {
 
 test("the architecture is read from the instance type", (t) => {
   const arm = ["t4g.small", "m7g.large", "c7gn.xlarge", "m6gd.medium", "g5g.xlarge", "a1.large", "x2gd.medium"];
-  const amd = ["t3.medium", "t3a.small", "m7i.large", "m7i-flex.large", "g4dn.xlarge", "c5.large", "i3.large", "m5.metal"];
-  t.deepEqual(arm.map(archOf), arm.map(() => "arm64"));
-  t.deepEqual(amd.map(archOf), amd.map(() => "amd64"));
+  const amd = [
+    "t3.medium",
+    "t3a.small",
+    "m7i.large",
+    "m7i-flex.large",
+    "g4dn.xlarge",
+    "c5.large",
+    "i3.large",
+    "m5.metal",
+  ];
+  t.deepEqual(
+    arm.map(archOf),
+    arm.map(() => "arm64"),
+  );
+  t.deepEqual(
+    amd.map(archOf),
+    amd.map(() => "amd64"),
+  );
 });
 
 const costs = (change: Record<string, string>) => costOf(check({ awsAllowFrom: mine, ...change }).settings!);

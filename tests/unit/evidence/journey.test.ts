@@ -10,19 +10,24 @@ const { facts, reports } = readLab();
 const sender = reports["captured-multi1"]!;
 const receiver = reports["captured-multi2"]!;
 const journey = joinJourney(ping(facts.marks.multi), sender, receiver);
-const steps = (hops: readonly Hop[]): string[] => hops.map((hop) => `${hop.interface.replace(/^veth.*/, "veth")} ${hop.direction}`);
+const steps = (hops: readonly Hop[]): string[] =>
+  hops.map((hop) => `${hop.interface.replace(/^veth.*/, "veth")} ${hop.direction}`);
 
 test("a packet between nodes has eight hops there and eight back", (t) => {
   const there = ["veth in", "cni0 in", "flannel.1 out", "eth0 out", "eth0 in", "flannel.1 in", "cni0 out", "veth out"];
   t.deepEqual(steps(journey), [...there, ...there]);
-  t.deepEqual(journey.map(({ machine }) => machine === sender.node), [
-    ...Array<boolean>(4).fill(true), ...Array<boolean>(8).fill(false), ...Array<boolean>(4).fill(true),
-  ]);
+  t.deepEqual(
+    journey.map(({ machine }) => machine === sender.node),
+    [...Array<boolean>(4).fill(true), ...Array<boolean>(8).fill(false), ...Array<boolean>(4).fill(true)],
+  );
 });
 
 test("each router takes one from the TTL", (t) => {
   const ttls = [64, 64, 63, 63, 63, 63, 62, 62];
-  t.deepEqual(journey.map(({ ttl }) => ttl), [...ttls, ...ttls]);
+  t.deepEqual(
+    journey.map(({ ttl }) => ttl),
+    [...ttls, ...ttls],
+  );
 });
 
 test("between the machines it travels inside UDP, with the VTEPs' MACs and 50 bytes more", (t) => {
@@ -40,7 +45,10 @@ test("between the machines it travels inside UDP, with the VTEPs' MACs and 50 by
 test("time starts at the first hop and never runs backwards", (t) => {
   const times = journey.map(({ micros }) => micros);
   t.is(times[0], 0);
-  t.deepEqual(times, [...times].sort((one, other) => one - other));
+  t.deepEqual(
+    times,
+    [...times].sort((one, other) => one - other),
+  );
 });
 
 test("a packet between pods of one node has three hops there and three back, and no router", (t) => {
@@ -57,9 +65,13 @@ test("another packet's mark is seen nowhere", (t) => {
 /** The report as it would be from a machine whose clock is wrong by so many seconds. */
 function withClock(report: NodeReport, seconds: number): NodeReport {
   const file = Buffer.from(outputOf(report, "pcap"), "base64");
-  for (let at = 24; at < file.length; at += 16 + file.readUInt32LE(at + 8)) file.writeUInt32LE(file.readUInt32LE(at) + seconds, at);
+  for (let at = 24; at < file.length; at += 16 + file.readUInt32LE(at + 8))
+    file.writeUInt32LE(file.readUInt32LE(at) + seconds, at);
   const pcap = file.toString("base64");
-  return { ...report, observations: report.observations.map((one) => (one.id === "pcap" ? { ...one, output: pcap } : one)) };
+  return {
+    ...report,
+    observations: report.observations.map((one) => (one.id === "pcap" ? { ...one, output: pcap } : one)),
+  };
 }
 
 test("a machine whose clock is ahead or behind is fitted in between sending and receiving", (t) => {
@@ -67,7 +79,10 @@ test("a machine whose clock is ahead or behind is fitted in between sending and 
     const shifted = joinJourney(ping(facts.marks.multi), sender, withClock(receiver, seconds));
     t.deepEqual(steps(shifted), steps(journey));
     const times = shifted.map(({ micros }) => micros);
-    t.deepEqual(times, [...times].sort((one, other) => one - other));
+    t.deepEqual(
+      times,
+      [...times].sort((one, other) => one - other),
+    );
     t.true(shifted.every(({ machine, aligned }) => (aligned === true) === (machine !== sender.node)));
   }
 });

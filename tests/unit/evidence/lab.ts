@@ -4,11 +4,7 @@ import type { Claim } from "../../../evidence/claim.ts";
 import type { NodeFacts, PodFacts } from "../../../evidence/facts.ts";
 import { judgeBridge } from "../../../evidence/judge/bridge.ts";
 import { judgeContainers } from "../../../evidence/judge/containers.ts";
-import {
-  judgeCrossNodeJourney,
-  judgeSameNodeJourney,
-  type JourneyEvidence,
-} from "../../../evidence/judge/journey.ts";
+import { judgeCrossNodeJourney, judgeSameNodeJourney, type JourneyEvidence } from "../../../evidence/judge/journey.ts";
 import { judgeOverlay } from "../../../evidence/judge/overlay.ts";
 import { judgeReach } from "../../../evidence/judge/reach.ts";
 import { type NodeReport, nodeReport } from "../../../evidence/observation.ts";
@@ -28,7 +24,14 @@ export interface Lab {
 }
 
 const names = [
-  "containers", "bridge", "cluster", "probe-single", "captured-single", "probe-multi", "captured-multi1", "captured-multi2",
+  "containers",
+  "bridge",
+  "cluster",
+  "probe-single",
+  "captured-single",
+  "probe-multi",
+  "captured-multi1",
+  "captured-multi2",
 ];
 
 export function readLab(folder: URL = transcripts): Lab {
@@ -71,7 +74,11 @@ export function judge({ facts, reports }: Lab): ReadonlyMap<string, Claim> {
     ...judgeSameNodeJourney(sameNode),
     ...judgeOverlay({ pods: multi, nodes: facts.nodes, cluster: get("cluster"), overlay }),
     ...judgeCrossNodeJourney(crossNode, facts.nodes),
-    ...judgeReach(facts.pods, facts.apiAddress, facts.nodes.map(({ name }) => get(`reach-${name}`))),
+    ...judgeReach(
+      facts.pods,
+      facts.apiAddress,
+      facts.nodes.map(({ name }) => get(`reach-${name}`)),
+    ),
   ];
   return new Map(claims.map((claim) => [claim.id, claim]));
 }

@@ -22,13 +22,20 @@ function report(node: string, address: string, boot: string, wire = "eth1"): Nod
       `    vxlan id 1 local ${address} dev ${wire} srcport 0 0 dstport 8472 nolearning ttl auto ageing 300 \n`,
     kernel: `${boot}\n`,
   };
-  const observations = Object.entries(outputs).map(([id, output]) => ({ id, command: `look at ${id}`, output, exit: 0 }));
+  const observations = Object.entries(outputs).map(([id, output]) => ({
+    id,
+    command: `look at ${id}`,
+    output,
+    exit: 0,
+  }));
   return { node, at: "2026-01-01T00:00:00Z", observations };
 }
 
 const good = [report("k8s-master", "172.28.56.10", "boot-a"), report("k8s-worker1", "172.28.56.11", "boot-b")];
 const failing = (reports: readonly NodeReport[]): string[] =>
-  judgeMachines("multi", nodes, reports).filter(({ ok }) => !ok).map(({ id }) => id);
+  judgeMachines("multi", nodes, reports)
+    .filter(({ ok }) => !ok)
+    .map(({ id }) => id);
 
 test("two kernels, and the cluster on the private interface: every claim holds", (t) => {
   t.deepEqual(failing(good), []);
@@ -38,11 +45,16 @@ test("two kernels, and the cluster on the private interface: every claim holds",
 });
 
 test("one kernel under two nodes is no kernel of their own", (t) => {
-  t.deepEqual(failing([good[0]!, report("k8s-worker1", "172.28.56.11", "boot-a")]), ["multi/own-kernel/k8s-master", "multi/own-kernel/k8s-worker1"]);
+  t.deepEqual(failing([good[0]!, report("k8s-worker1", "172.28.56.11", "boot-a")]), [
+    "multi/own-kernel/k8s-master",
+    "multi/own-kernel/k8s-worker1",
+  ]);
 });
 
 test("a VTEP on the interface with the default route is found, on the node where it is", (t) => {
-  t.deepEqual(failing([good[0]!, report("k8s-worker1", "172.28.56.11", "boot-b", "eth0")]), ["multi/private-interface/k8s-worker1"]);
+  t.deepEqual(failing([good[0]!, report("k8s-worker1", "172.28.56.11", "boot-b", "eth0")]), [
+    "multi/private-interface/k8s-worker1",
+  ]);
 });
 
 test("a node that was not looked at proves nothing", (t) => {
@@ -50,13 +62,27 @@ test("a node that was not looked at proves nothing", (t) => {
 });
 
 test("where an answer was waited for longer, the claim says how long", (t) => {
-  const pods = ["a", "b"].map((name, index) => ({ name, namespace: "n", uid: name, node: "k8s-master", ip: `10.244.0.${index}`, containers: [name] }));
+  const pods = ["a", "b"].map((name, index) => ({
+    name,
+    namespace: "n",
+    uid: name,
+    node: "k8s-master",
+    ip: `10.244.0.${index}`,
+    containers: [name],
+  }));
   const observed = (command: string): NodeReport => ({
     node: "k8s-master",
     at: "2026-01-01T00:00:00Z",
     observations: [{ id: "icmp/n/a", command, output: "", exit: 0 }],
   });
-  const expected = (command: string): string | undefined => judgeReach(pods, "10.96.0.1", [observed(command)])[0]?.expected;
-  t.is(expected("for to in 10.244.0.1; do nsenter -t 1 -n ping -n -c 1 -W 10 $to; done"), "an answer within 10 seconds from each of 10.244.0.1");
-  t.is(expected("for to in 10.244.0.1; do nsenter -t 1 -n ping -n -c 1 -W 1 $to; done"), "an answer within a second from each of 10.244.0.1");
+  const expected = (command: string): string | undefined =>
+    judgeReach(pods, "10.96.0.1", [observed(command)])[0]?.expected;
+  t.is(
+    expected("for to in 10.244.0.1; do nsenter -t 1 -n ping -n -c 1 -W 10 $to; done"),
+    "an answer within 10 seconds from each of 10.244.0.1",
+  );
+  t.is(
+    expected("for to in 10.244.0.1; do nsenter -t 1 -n ping -n -c 1 -W 1 $to; done"),
+    "an answer within a second from each of 10.244.0.1",
+  );
 });

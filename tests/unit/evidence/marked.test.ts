@@ -25,7 +25,8 @@ function packet(...args: Parameters<typeof bytes>): Ipv4 {
   return read;
 }
 
-const echo = (type: number, data: Buffer): Buffer => Buffer.concat([Buffer.from([type, 0, 0, 0, 0x12, 0x34, 0, 1]), data]);
+const echo = (type: number, data: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([type, 0, 0, 0, 0x12, 0x34, 0, 1]), data]);
 const udp = (source: number, destination: number, data: string): Buffer => {
   const header = Buffer.alloc(8);
   header.writeUInt16BE(source, 0);
@@ -40,7 +41,8 @@ const tcp = (source: number, destination: number, flags: number): Buffer => {
   header[13] = flags;
   return header;
 };
-const error = (type: number, code: number, about: Buffer): Buffer => Buffer.concat([Buffer.from([type, code, 0, 0, 0, 0, 0, 0]), about]);
+const error = (type: number, code: number, about: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([type, code, 0, 0, 0, 0, 0, 0]), about]);
 
 const mark = "00ff00ff00ff00ff";
 const ping: Marked = { protocol: "icmp", mark };
@@ -49,14 +51,30 @@ const call: Marked = { protocol: "tcp", from: a, sourcePort: 20_001, destination
 const marked = Buffer.from(mark, "hex");
 
 test("a marked ping and its reply are two legs of one attempt", (t) => {
-  t.deepEqual(match(ping, packet("icmp", a, b, echo(8, marked))), { leg: "request", kind: "ICMP echo request", attempt: 0x1234 });
-  t.deepEqual(match(ping, packet("icmp", b, a, echo(0, marked))), { leg: "reply", kind: "ICMP echo reply", attempt: 0x1234 });
+  t.deepEqual(match(ping, packet("icmp", a, b, echo(8, marked))), {
+    leg: "request",
+    kind: "ICMP echo request",
+    attempt: 0x1234,
+  });
+  t.deepEqual(match(ping, packet("icmp", b, a, echo(0, marked))), {
+    leg: "reply",
+    kind: "ICMP echo reply",
+    attempt: 0x1234,
+  });
   t.is(match(ping, packet("icmp", a, b, echo(8, Buffer.alloc(8)))), undefined);
 });
 
 test("a marked datagram is told from what comes back by who sent it", (t) => {
-  t.deepEqual(match(datagram, packet("udp", a, b, udp(40_000, 7, mark))), { leg: "request", kind: "UDP datagram", attempt: 40_000 });
-  t.deepEqual(match(datagram, packet("udp", b, a, udp(7, 40_000, mark))), { leg: "reply", kind: "UDP datagram", attempt: 40_000 });
+  t.deepEqual(match(datagram, packet("udp", a, b, udp(40_000, 7, mark))), {
+    leg: "request",
+    kind: "UDP datagram",
+    attempt: 40_000,
+  });
+  t.deepEqual(match(datagram, packet("udp", b, a, udp(7, 40_000, mark))), {
+    leg: "reply",
+    kind: "UDP datagram",
+    attempt: 40_000,
+  });
   t.is(match(datagram, packet("udp", a, b, udp(40_000, 7, "something else"))), undefined);
 });
 
@@ -76,11 +94,16 @@ test("another connection between the same pods does not count", (t) => {
 test("an ICMP error that quotes the packet is the answer, whoever sends it", (t) => {
   const refused = error(3, 3, bytes("udp", a, b, udp(40_000, 7, mark)));
   t.deepEqual(match(datagram, packet("icmp", b, a, refused)), {
-    leg: "reply", kind: "ICMP destination unreachable (port)", attempt: 40_000,
+    leg: "reply",
+    kind: "ICMP destination unreachable (port)",
+    attempt: 40_000,
   });
   const fromRouter = error(3, 1, bytes("icmp", a, b, echo(8, marked)));
   t.is(match(ping, packet("icmp", router, a, fromRouter))?.kind, "ICMP destination unreachable (host)");
-  t.is(match(ping, packet("icmp", router, a, error(11, 0, bytes("icmp", a, b, echo(8, marked)))))?.kind, "ICMP time exceeded");
+  t.is(
+    match(ping, packet("icmp", router, a, error(11, 0, bytes("icmp", a, b, echo(8, marked)))))?.kind,
+    "ICMP time exceeded",
+  );
   // Routers need quote no more than eight bytes of what was inside.
   const short = error(3, 13, bytes("tcp", a, b, tcp(20_001, 80, 2)).subarray(0, 28));
   t.is(match(call, packet("icmp", router, a, short))?.kind, "ICMP destination unreachable (prohibited)");

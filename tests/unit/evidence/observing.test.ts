@@ -9,7 +9,9 @@ const bash = (script: string) => execa("bash", ["-c", `set -euo pipefail\n${lib}
 const report = async (script: string) => nodeReport.parse(JSON.parse((await bash(`${script}\nreport`)).stdout));
 
 test("an observation keeps the command as typed, its raw output and its exit code, in the order begun", async (t) => {
-  const { observations } = await report(`observe late "sleep 0.3; echo 'two words' | cat"; observe early 'printf "a\\nb\\n"'`);
+  const { observations } = await report(
+    `observe late "sleep 0.3; echo 'two words' | cat"; observe early 'printf "a\\nb\\n"'`,
+  );
   t.deepEqual(observations, [
     { id: "late", command: "sleep 0.3; echo 'two words' | cat", output: "two words\n", exit: 0 },
     { id: "early", command: 'printf "a\\nb\\n"', output: "a\nb\n", exit: 0 },
@@ -18,13 +20,27 @@ test("an observation keeps the command as typed, its raw output and its exit cod
 
 test("observations run side by side", async (t) => {
   // Each end of the pipe waits for the other: one after the other they would wait until they are stopped.
-  const { observations } = await report('pipe=$(mktemp -u); mkfifo "$pipe"; observe writer "echo met >$pipe"; observe reader "cat $pipe"; wait; rm "$pipe"');
-  t.deepEqual(observations.map(({ output, exit }) => [output, exit]), [["", 0], ["met\n", 0]]);
+  const { observations } = await report(
+    'pipe=$(mktemp -u); mkfifo "$pipe"; observe writer "echo met >$pipe"; observe reader "cat $pipe"; wait; rm "$pipe"',
+  );
+  t.deepEqual(
+    observations.map(({ output, exit }) => [output, exit]),
+    [
+      ["", 0],
+      ["met\n", 0],
+    ],
+  );
 });
 
 test("a failing command is reported with what it said, and ends nothing", async (t) => {
   const { observations } = await report("observe bad 'echo out; echo wrong >&2; exit 3'; observe good 'true'");
-  t.deepEqual(observations.map(({ output, exit }) => [output, exit]), [["out\nwrong\n", 3], ["", 0]]);
+  t.deepEqual(
+    observations.map(({ output, exit }) => [output, exit]),
+    [
+      ["out\nwrong\n", 3],
+      ["", 0],
+    ],
+  );
 });
 
 test("the failure of any part of a pipe is the command's failure", async (t) => {
@@ -49,7 +65,9 @@ test("output_of is an earlier observation's output", async (t) => {
 });
 
 test("a wait ends when the command succeeds", async (t) => {
-  const { exitCode } = await bash('file=$(mktemp -u); (sleep 0.3; touch "$file") & wait_for "the file" 10 test -e "$file"; rm "$file"');
+  const { exitCode } = await bash(
+    'file=$(mktemp -u); (sleep 0.3; touch "$file") & wait_for "the file" 10 test -e "$file"; rm "$file"',
+  );
   t.is(exitCode, 0);
 });
 

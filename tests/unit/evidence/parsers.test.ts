@@ -3,12 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import { contains, networkOf } from "../../../evidence/cidr.ts";
 import { parseForwarding, parsePorts } from "../../../evidence/parse/bridge.ts";
-import {
-  parseContainers,
-  parseNamespaceLink,
-  parseNamespaces,
-  parseTasks,
-} from "../../../evidence/parse/ctr.ts";
+import { parseContainers, parseNamespaceLink, parseNamespaces, parseTasks } from "../../../evidence/parse/ctr.ts";
 import { parseSubnet } from "../../../evidence/parse/flannel.ts";
 import { linkNamed, parseLinks } from "../../../evidence/parse/ip.ts";
 import { parsePing } from "../../../evidence/parse/ping.ts";
@@ -19,7 +14,10 @@ const course = (name: string): string =>
 
 test("ctr container ls: the course's two containers", (t) => {
   const rows = parseContainers(course("container-ls"));
-  t.deepEqual(rows.map(({ id }) => id.slice(0, 8)), ["4bcad54d", "c1c0044f"]);
+  t.deepEqual(
+    rows.map(({ id }) => id.slice(0, 8)),
+    ["4bcad54d", "c1c0044f"],
+  );
   t.is(rows[0]?.image, "docker.io/xiaopeng163/net-box:latest");
 });
 
@@ -74,7 +72,10 @@ test("ip link: the ports of a bridge", (t) => {
   t.like(second, { index: 15, mac: "82:b8:7a:e7:49:c1", up: false });
 });
 
-for (const [whose, word] of [["Debian's", ""], ["Ubuntu's", "fan-map "]] as const) {
+for (const [whose, word] of [
+  ["Debian's", ""],
+  ["Ubuntu's", "fan-map "],
+] as const) {
   test(`${whose} ip -details link: a VTEP`, (t) => {
     const [link] = parseLinks(
       "16: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN mode DEFAULT group default \n" +
@@ -87,7 +88,9 @@ for (const [whose, word] of [["Debian's", ""], ["Ubuntu's", "fan-map "]] as cons
 
 test("brctl show", (t) => {
   t.deepEqual(
-    parsePorts("bridge name\tbridge id\t\tSTP enabled\tinterfaces\ncni0\t\t8000.623f79c60b46\tno\t\tveth1\n\t\t\t\t\t\t\tveth2\n"),
+    parsePorts(
+      "bridge name\tbridge id\t\tSTP enabled\tinterfaces\ncni0\t\t8000.623f79c60b46\tno\t\tveth1\n\t\t\t\t\t\t\tveth2\n",
+    ),
     ["veth1", "veth2"],
   );
   t.deepEqual(parsePorts("bridge name\tbridge id\t\tSTP enabled\tinterfaces\ncni0\t\t8000.000000000000\tno\n"), []);
@@ -134,7 +137,11 @@ test("ping: replies, silence, and what is too long", (t) => {
     ttls: [62, 62],
     complaints: [],
   });
-  t.like(parsePing("3 packets transmitted, 0 received, 100% packet loss, time 409ms\n"), { sent: 3, received: 0, ttls: [] });
+  t.like(parsePing("3 packets transmitted, 0 received, 100% packet loss, time 409ms\n"), {
+    sent: 3,
+    received: 0,
+    ttls: [],
+  });
   t.deepEqual(
     parsePing(
       "PING 10.9.9.3 (10.9.9.3) 1473(1501) bytes of data.\nping: local error: message too long, mtu=1500\n\n" +
@@ -148,7 +155,9 @@ test("ping: replies, silence, and what is too long", (t) => {
 test("subnet.env", (t) => {
   const text = "FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n";
   t.deepEqual(parseSubnet(text), { network: "10.244.0.0/16", subnet: "10.244.1.1/24", mtu: 1450 });
-  t.throws(() => parseSubnet("cat: /run/flannel/subnet.env: No such file or directory\n"), { message: /no FLANNEL_NETWORK/ });
+  t.throws(() => parseSubnet("cat: /run/flannel/subnet.env: No such file or directory\n"), {
+    message: /no FLANNEL_NETWORK/,
+  });
 });
 
 test("addresses and CIDRs", (t) => {

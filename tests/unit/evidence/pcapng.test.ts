@@ -6,7 +6,13 @@ import { readLab } from "./lab.ts";
 const { facts, reports } = readLab();
 const [first, second] = facts.pods.filter(({ namespace }) => namespace === "pod-to-pod-multi-node");
 const captures = [reports["captured-multi1"]!, reports["captured-multi2"]!] as const;
-const evidence = { pods: [first!, second!] as const, mark: facts.marks.multi, probe: reports["probe-multi"]!, captures, reports: captures };
+const evidence = {
+  pods: [first!, second!] as const,
+  mark: facts.marks.multi,
+  probe: reports["probe-multi"]!,
+  captures,
+  reports: captures,
+};
 const { hops, pcapng } = followed(evidence, facts.nodes);
 
 interface Block {
@@ -17,9 +23,10 @@ interface Block {
 /** @throws Error where a block's two lengths differ, or the file ends inside one */
 function blocks(file: Buffer): Block[] {
   const found: Block[] = [];
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     const length = file.readUInt32LE(at + 4);
-    if (length % 4 !== 0 || file.readUInt32LE(at + length - 4) !== length) throw new Error(`a block at ${at} is not sound`);
+    if (length % 4 !== 0 || file.readUInt32LE(at + length - 4) !== length)
+      throw new Error(`a block at ${at} is not sound`);
     found.push({ type: file.readUInt32LE(at), body: file.subarray(at + 8, at + length - 4) });
     at += length;
   }
@@ -71,7 +78,10 @@ test("pods and nodes are shown by their names", (t) => {
 
 test("times do not run backwards", (t) => {
   const times = of(6).map((body) => body.readUInt32LE(4) * 2 ** 32 + body.readUInt32LE(8));
-  t.deepEqual(times, times.toSorted((one, other) => one - other));
+  t.deepEqual(
+    times,
+    times.toSorted((one, other) => one - other),
+  );
 });
 
 test("without a marked packet there is no file, and no error", (t) => {

@@ -12,7 +12,11 @@ test("what is by chance in a lab is not in its evidence", (t) => {
   const evidence = evidenceOf(scenarios());
   t.true(evidence.length > 80);
   for (const line of evidence) {
-    t.notRegex(line, /\d+\.\d+\.\d+\.\d+|([0-9a-f]{2}:){5}|veth[0-9a-f]|worker\d|\[\d+\]|\d\d:\d\d|if\d|[0-9a-f]{12}/, line);
+    t.notRegex(
+      line,
+      /\d+\.\d+\.\d+\.\d+|([0-9a-f]{2}:){5}|veth[0-9a-f]|worker\d|\[\d+\]|\d\d:\d\d|if\d|[0-9a-f]{12}/,
+      line,
+    );
   }
 });
 
@@ -20,7 +24,9 @@ test("a lab at other addresses, with its pods on the other worker, has proved th
   const other = transcript
     .replaceAll("10.244.", "10.99.")
     .replaceAll("172.28.70.", "10.0.9.")
-    .replaceAll("k8s-worker1", "k8s-worker9").replaceAll("k8s-worker2", "k8s-worker1").replaceAll("k8s-worker9", "k8s-worker2")
+    .replaceAll("k8s-worker1", "k8s-worker9")
+    .replaceAll("k8s-worker2", "k8s-worker1")
+    .replaceAll("k8s-worker9", "k8s-worker2")
     .replaceAll(/veth[0-9a-f]{6}/g, "veth012345")
     .replaceAll(/(?<=([0-9a-f]{2}:){4})[0-9a-f]{2}:[0-9a-f]{2}\b/g, "ab:cd")
     .replaceAll("REACHABLE", "STALE");

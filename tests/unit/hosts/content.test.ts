@@ -5,7 +5,8 @@ import { defaultOrigin } from "../../../bundle/origin.ts";
 import { artifactsOf, forHosts } from "../../../bundle/recipes/index.ts";
 import { contentKey } from "../../../platforms/hosts/content.ts";
 
-const key = (artifacts: Choice["artifacts"], mirrors: Choice["mirrors"] = {}) => contentKey({ ...defaultOrigin, artifacts, mirrors }, "amd64");
+const key = (artifacts: Choice["artifacts"], mirrors: Choice["mirrors"] = {}) =>
+  contentKey({ ...defaultOrigin, artifacts, mirrors }, "amd64");
 
 test("each way gives a host another content, and each architecture", (t) => {
   const keys = (["release", "source", "auto"] as const).map((way) => key(way));
@@ -16,7 +17,10 @@ test("each way gives a host another content, and each architecture", (t) => {
 });
 
 test("what a host has fetched stays the same content when it is to be had elsewhere", (t) => {
-  t.is(key("release", { downloads: "https://m.example", registries: { "ghcr.io": "https://m.example" } }), key("release"));
+  t.is(
+    key("release", { downloads: "https://m.example", registries: { "ghcr.io": "https://m.example" } }),
+    key("release"),
+  );
 });
 
 for (const way of ["release", "source"] as const) {

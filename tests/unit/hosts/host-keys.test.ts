@@ -26,7 +26,12 @@ test("a host is found by name, by address, by port, in a list, by a pattern and 
 
 test("hashed lines are read as ssh-keygen writes them", (t) => {
   const file = join(folder, "known_hosts");
-  execFileSync("sh", ["-c", `printf '%s\\n' '192.0.2.7 ${ed25519}' '[192.0.2.8]:2200 ${ecdsa}' >"$1"; ssh-keygen -q -H -f "$1"`, "sh", file]);
+  execFileSync("sh", [
+    "-c",
+    `printf '%s\\n' '192.0.2.7 ${ed25519}' '[192.0.2.8]:2200 ${ecdsa}' >"$1"; ssh-keygen -q -H -f "$1"`,
+    "sh",
+    file,
+  ]);
   const text = readFileSync(file, "utf8");
   t.true(text.startsWith("|1|"));
   t.is(knownHostKey(text, "192.0.2.7", 22), ed25519);

@@ -4,9 +4,25 @@ import { problemsBetween, problemsOf } from "../../../platforms/hosts/judge.ts";
 
 const plan = { lab: "mine-1", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" };
 const fit = [
-  "os debian 12", "machine x86_64", "machine-id aaaa", "hostname one", "clock 1000", "cpus 2", "memory-mb 4000", "disk-mb 20000", "init systemd",
-  "tool apt-get", "tcp 22", "udp 68", "address 127.0.0.1", "address 10.0.0.10", "route 0.0.0.0/0 eth0", "route 10.0.0.0/24 eth0",
-  "module overlay", "module br_netfilter", "module vxlan",
+  "os debian 12",
+  "machine x86_64",
+  "machine-id aaaa",
+  "hostname one",
+  "clock 1000",
+  "cpus 2",
+  "memory-mb 4000",
+  "disk-mb 20000",
+  "init systemd",
+  "tool apt-get",
+  "tcp 22",
+  "udp 68",
+  "address 127.0.0.1",
+  "address 10.0.0.10",
+  "route 0.0.0.0/0 eth0",
+  "route 10.0.0.0/24 eth0",
+  "module overlay",
+  "module br_netfilter",
+  "module vxlan",
 ];
 const seen = (lines: readonly string[], role: "control-plane" | "worker" = "worker") => ({
   host: { name: "one", role, privateAddress: "10.0.0.10" },
@@ -21,21 +37,54 @@ test("a plain machine is fit for both roles", (t) => {
 });
 
 const wrong: readonly (readonly [string, readonly string[], RegExp, ("control-plane" | "worker")?])[] = [
-  ["another distribution", [...without("os"), "os fedora 42"], /^runs fedora 42; a host runs Debian 12 or 13, or Ubuntu 22.04 or 24.04$/],
+  [
+    "another distribution",
+    [...without("os"), "os fedora 42"],
+    /^runs fedora 42; a host runs Debian 12 or 13, or Ubuntu 22.04 or 24.04$/,
+  ],
   ["an old one", [...without("os"), "os debian 11"], /^runs debian 11;/],
-  ["another architecture", [...without("machine"), "machine riscv64"], /^is a riscv64 machine; a host is amd64 or arm64$/],
+  [
+    "another architecture",
+    [...without("machine"), "machine riscv64"],
+    /^is a riscv64 machine; a host is amd64 or arm64$/,
+  ],
   ["no systemd", [...without("init"), "init runit"], /^has "runit" as its init/],
-  ["one CPU for a control plane", [...without("cpus"), "cpus 1"], /^has 1 CPU; a control-plane needs 2$/, "control-plane"],
+  [
+    "one CPU for a control plane",
+    [...without("cpus"), "cpus 1"],
+    /^has 1 CPU; a control-plane needs 2$/,
+    "control-plane",
+  ],
   ["little memory", [...without("memory-mb"), "memory-mb 512"], /^has 512 MB of memory; a worker needs 900$/],
   ["a full disk", [...without("disk-mb"), "disk-mb 100"], /^has 100 MB free below \/var\/lib; a worker needs 4000$/],
   ["a fact that is missing", without("disk-mb"), /^has NaN MB free/],
   ["a kernel without vxlan", fit.filter((line) => line !== "module vxlan"), /^has no kernel module vxlan/],
-  ["an address that is not its own", without("address"), /^has no address 10.0.0.10; its privateAddress is one of its own/],
+  [
+    "an address that is not its own",
+    without("address"),
+    /^has no address 10.0.0.10; its privateAddress is one of its own/,
+  ],
   ["a peer out of reach", [...fit, "unreachable 10.0.0.11:22"], /^gets no answer from 10.0.0.11:22/],
-  ["a route into the pods' range", [...fit, "route 10.244.3.0/24 tun0"], /^routes 10.244.3.0\/24 by tun0, and podCidr 10.244.0.0\/16 overlaps it; set podCidr to a free range$/],
-  ["a route around the Services' range", [...fit, "route 10.64.0.0/10 wg0"], /^routes 10.64.0.0\/10 by wg0, and serviceCidr/],
-  ["Docker", [...fit, "program /usr/bin/dockerd"], /^has \/usr\/bin\/dockerd, and one machine has one container runtime/],
-  ["a kubectl of the user's", [...fit, "path /usr/local/bin/kubectl"], /^has \/usr\/local\/bin\/kubectl already, which the lab would bring/],
+  [
+    "a route into the pods' range",
+    [...fit, "route 10.244.3.0/24 tun0"],
+    /^routes 10.244.3.0\/24 by tun0, and podCidr 10.244.0.0\/16 overlaps it; set podCidr to a free range$/,
+  ],
+  [
+    "a route around the Services' range",
+    [...fit, "route 10.64.0.0/10 wg0"],
+    /^routes 10.64.0.0\/10 by wg0, and serviceCidr/,
+  ],
+  [
+    "Docker",
+    [...fit, "program /usr/bin/dockerd"],
+    /^has \/usr\/bin\/dockerd, and one machine has one container runtime/,
+  ],
+  [
+    "a kubectl of the user's",
+    [...fit, "path /usr/local/bin/kubectl"],
+    /^has \/usr\/local\/bin\/kubectl already, which the lab would bring/,
+  ],
   ["another flannel", [...fit, "link flannel.1"], /^has a link flannel.1 of another cluster's/],
   ["another kube-proxy's rules", [...fit, "chain KUBE-SERVICES"], /^has the iptables chain KUBE-SERVICES/],
   ["a port in use", [...fit, "tcp 10250"], /^has TCP port 10250 in use, which a worker needs; ss -ltnp/],
@@ -55,19 +104,47 @@ test("a worker may use what only a control plane needs", (t) => {
 });
 
 test("everything in the way is told, not only the first", (t) => {
-  t.is(judge([...fit, "program /usr/bin/dockerd", "path /etc/kubernetes", "tcp 10250", "udp 8472", "unreachable 10.0.0.12:22"]).length, 5);
+  t.is(
+    judge([
+      ...fit,
+      "program /usr/bin/dockerd",
+      "path /etc/kubernetes",
+      "tcp 10250",
+      "udp 8472",
+      "unreachable 10.0.0.12:22",
+    ]).length,
+    5,
+  );
 });
 
 test("on a host of this lab its own things are not in the way; on one of another lab's all is", (t) => {
-  const running = [...fit, "program /usr/local/bin/kubelet", "path /etc/kubernetes", "tcp 10250", "udp 8472", "link cni0", "route 10.244.1.0/24 cni0"];
+  const running = [
+    ...fit,
+    "program /usr/local/bin/kubelet",
+    "path /etc/kubernetes",
+    "tcp 10250",
+    "udp 8472",
+    "link cni0",
+    "route 10.244.1.0/24 cni0",
+  ];
   t.deepEqual(judge([...running, "owner mine-1"]), []);
-  t.regex(judge([...running, "owner other-2"]).join("\n"), /^is held by another lab \(other-2\); .* bash \/var\/lib\/podnet\/reset.sh$/);
-  t.is(judge([...running, "owner mine-1"].map((line) => line.replace("memory-mb 4000", "memory-mb 100"))).length, 1, "what a lab needs it needs always");
+  t.regex(
+    judge([...running, "owner other-2"]).join("\n"),
+    /^is held by another lab \(other-2\); .* bash \/var\/lib\/podnet\/reset.sh$/,
+  );
+  t.is(
+    judge([...running, "owner mine-1"].map((line) => line.replace("memory-mb 4000", "memory-mb 100"))).length,
+    1,
+    "what a lab needs it needs always",
+  );
 });
 
 test("two hosts that are one, and clocks that disagree, are told once", (t) => {
   const one = seen(fit);
-  const other = { ...seen([...without("clock"), "clock 1500"]), host: { name: "two", role: "worker" as const, privateAddress: "10.0.0.11" } };
+  const other = {
+    ...seen([...without("clock"), "clock 1500"]),
+    host: { name: "two", role: "worker" as const, privateAddress: "10.0.0.11" },
+  };
   const problems = problemsBetween([one, other]);
   t.is(problems.length, 3);
   t.regex(problems[0] ?? "", /^one, two have the same machine id aaaa/);

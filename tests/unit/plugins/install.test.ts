@@ -15,7 +15,10 @@ const places = (t: ExecutionContext) => {
 test("a wrapper is executable and starts the checkout's code with the given Node, whatever the paths", async (t) => {
   const given = places(t);
   execFileSync("mkdir", ["-p", join(given.checkout, "packages/pulumi-plugins/command")]);
-  writeFileSync(join(given.checkout, "packages/pulumi-plugins/command/main.ts"), "console.log(process.argv.slice(2).join('|'))");
+  writeFileSync(
+    join(given.checkout, "packages/pulumi-plugins/command/main.ts"),
+    "console.log(process.argv.slice(2).join('|'))",
+  );
   await installPlugins(given);
   const file = pluginFile(given.pulumiHome, "resource", "command", "1.2.1");
   t.is(execFileSync(file, ["a b", "c"], { encoding: "utf8" }), "a b|c\n");

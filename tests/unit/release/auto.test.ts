@@ -5,7 +5,15 @@ import { join } from "node:path";
 import test from "ava";
 import { ensureBundle } from "../../../bundle/build.ts";
 import { bundleKey } from "../../../bundle/bundle-key.ts";
-import { bundleDir, type Choice, decideWay, keepAnswer, knownWay, recipeFor, type Way } from "../../../bundle/choice.ts";
+import {
+  bundleDir,
+  type Choice,
+  decideWay,
+  keepAnswer,
+  knownWay,
+  recipeFor,
+  type Way,
+} from "../../../bundle/choice.ts";
 import { defaultOrigin } from "../../../bundle/origin.ts";
 import { programPackages, cranePackage } from "../../../bundle/release/plan.ts";
 import { openSite, type Site } from "../../upstream/site.ts";
@@ -44,7 +52,10 @@ function stand(choice: Choice, way: Way): () => void {
 
 test.serial("the release is taken where every origin answers; nobody is asked twice", async (t) => {
   const { site, choice } = await upstream();
-  t.deepEqual(await decide(choice), { way: "release", said: "Artifacts: upstream's own releases, which can be reached" });
+  t.deepEqual(await decide(choice), {
+    way: "release",
+    said: "Artifacts: upstream's own releases, which can be reached",
+  });
   site.asked.length = 0;
   t.deepEqual(await decide(choice), { way: "release", said: "" });
   t.deepEqual(site.asked, []);
@@ -106,26 +117,32 @@ test.serial("a choice of the config asks nobody", async (t) => {
   await site.close();
 });
 
-test.serial("where part of a release cannot be had after all, the bundle comes from source, and the answer is another one", async (t) => {
-  const { site, choice } = await upstream();
-  keepAnswer(choice, "amd64", "release");
-  const fall = stand(choice, "source");
-  // crane comes first, and is not there.
-  const said: string[] = [];
-  const write = process.stderr.write.bind(process.stderr);
-  process.stderr.write = (text: string | Uint8Array) => said.push(String(text)) > 0;
-  const { dir } = await ensureBundle("amd64", { choice }).finally(() => (process.stderr.write = write));
-  t.regex(dir, /bundle\/[0-9a-f]{16}$/);
-  t.regex(said.at(-1) ?? "", /^Artifacts: built from source after all: cannot fetch http:.*404\n$/);
-  t.is(knownWay(choice, "amd64"), "source");
-  fall();
-  await site.close();
-});
+test.serial(
+  "where part of a release cannot be had after all, the bundle comes from source, and the answer is another one",
+  async (t) => {
+    const { site, choice } = await upstream();
+    keepAnswer(choice, "amd64", "release");
+    const fall = stand(choice, "source");
+    // crane comes first, and is not there.
+    const said: string[] = [];
+    const write = process.stderr.write.bind(process.stderr);
+    process.stderr.write = (text: string | Uint8Array) => said.push(String(text)) > 0;
+    const { dir } = await ensureBundle("amd64", { choice }).finally(() => (process.stderr.write = write));
+    t.regex(dir, /bundle\/[0-9a-f]{16}$/);
+    t.regex(said.at(-1) ?? "", /^Artifacts: built from source after all: cannot fetch http:.*404\n$/);
+    t.is(knownWay(choice, "amd64"), "source");
+    fall();
+    await site.close();
+  },
+);
 
 test.serial("what is tampered with is never answered by building from source", async (t) => {
   const { site, choice } = await upstream();
   for (const path of [...site.pages.keys()].filter((name) => name !== "/v2/")) {
-    site.pages.set(path.replace(/checksums\.txt$/, "go-containerregistry_Linux_x86_64.tar.gz").replace(/\.sha256(sum)?$/, ""), "tampered");
+    site.pages.set(
+      path.replace(/checksums\.txt$/, "go-containerregistry_Linux_x86_64.tar.gz").replace(/\.sha256(sum)?$/, ""),
+      "tampered",
+    );
   }
   keepAnswer(choice, "amd64", "release");
   const fall = stand(choice, "source");

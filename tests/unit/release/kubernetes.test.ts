@@ -18,7 +18,9 @@ const folder = join(import.meta.dirname, "../../..");
 const other = { ...defaultOrigin, kubernetes: "1.36.3" };
 
 test("the default is what Pulumi.yaml says, can be built, and is of a minor that the lab knows", (t) => {
-  const { config } = parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8")) as { config: { kubernetesVersion: { default: unknown } } };
+  const { config } = parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8")) as {
+    config: { kubernetesVersion: { default: unknown } };
+  };
   t.is(config.kubernetesVersion.default, versions.kubernetes);
   for (const version of Object.keys(kubernetesGraphs)) t.is(kubernetesProblem(version, "source"), undefined);
   t.true(kubernetesMinors.some((minor) => versions.kubernetes.startsWith(`${minor}.`)));
@@ -39,8 +41,12 @@ for (const way of ways) {
     const [mine, theirs] = [recipeFor(way, "amd64", defaultOrigin), recipeFor(way, "amd64", other)];
     t.not(bundleKey(mine), bundleKey(theirs));
     const ids = new Set(artifactsOf(mine).map(idOf));
-    const others = artifactsOf(theirs).filter((artifact) => !ids.has(idOf(artifact))).map(({ name }) => name.replace(/^release-/, ""));
-    const images = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map((name) => `image-${name}`);
+    const others = artifactsOf(theirs)
+      .filter((artifact) => !ids.has(idOf(artifact)))
+      .map(({ name }) => name.replace(/^release-/, ""));
+    const images = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
+      (name) => `image-${name}`,
+    );
     t.deepEqual([...new Set(others)].toSorted(), [...images, "kubernetes"].toSorted());
     t.is(theirs.images.find(({ name }) => name === "kube-proxy")?.ref, "registry.k8s.io/kube-proxy:v1.36.3");
   });
@@ -56,12 +62,17 @@ test("a node that fetches for itself takes programs and images of the same versi
 
 test("what is not pinned can only be had as released, so that nobody is asked which way", async (t) => {
   const said: string[] = [];
-  t.is(await decideWay({ artifacts: "auto", mirrors: {}, kubernetes: "1.36.1" }, "amd64", (line) => said.push(line)), "release");
+  t.is(
+    await decideWay({ artifacts: "auto", mirrors: {}, kubernetes: "1.36.1" }, "amd64", (line) => said.push(line)),
+    "release",
+  );
   t.deepEqual(said, []);
 });
 
 test("a version that its makers deny is refused, with the address; who does not answer denies nothing", async (t) => {
-  const site = await openSite({ [`/dl.k8s.io/release/v1.36.1/bin/linux/${hostArch()}/kubeadm.sha256`]: "ab".repeat(32) });
+  const site = await openSite({
+    [`/dl.k8s.io/release/v1.36.1/bin/linux/${hostArch()}/kubeadm.sha256`]: "ab".repeat(32),
+  });
   const of = (kubernetes: string) => whyNotPublished({ mirrors: { downloads: site.url }, kubernetes });
   t.is(await of("1.36.1"), undefined);
   t.is(await of(versions.kubernetes), undefined);

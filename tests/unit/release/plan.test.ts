@@ -11,7 +11,9 @@ import { versions } from "../../../bundle/versions.ts";
 const { kubernetes, containerd, runc, cniPlugins, crictl } = versions;
 const origin = (mirrors: Mirrors): Origin => ({ ...defaultOrigin, mirrors });
 const lines = (arch: "amd64" | "arm64", mirrors = {}): string[] =>
-  planLines([...programPackages(arch, origin(mirrors)), cranePackage(arch, mirrors)].flatMap(({ downloads }) => downloads)).split("\n");
+  planLines(
+    [...programPackages(arch, origin(mirrors)), cranePackage(arch, mirrors)].flatMap(({ downloads }) => downloads),
+  ).split("\n");
 
 test("every program is taken from where its makers publish it, beside its sum", (t) => {
   const k8s = `https://dl.k8s.io/release/v${kubernetes}/bin/linux/amd64`;
@@ -36,7 +38,10 @@ test("the plan for arm64 names no amd64", (t) => {
 });
 
 test("a mirror of downloads holds every site below its name", (t) => {
-  t.is(downloadUrl("https://dl.k8s.io/a/b", { downloads: "http://m.example:8/x/" }), "http://m.example:8/x/dl.k8s.io/a/b");
+  t.is(
+    downloadUrl("https://dl.k8s.io/a/b", { downloads: "http://m.example:8/x/" }),
+    "http://m.example:8/x/dl.k8s.io/a/b",
+  );
   for (const line of lines("amd64", { downloads: "https://m.example" })) {
     t.deepEqual(line.match(/https?:\/\/[^/ ]*/g), ["https://m.example", "https://m.example"]);
   }
@@ -48,7 +53,10 @@ test("a mirror of a registry stands for that registry and no other, with path, p
     ref: "127.0.0.1:5000/hub/library/debian:bookworm-slim",
     plainHttp: true,
   });
-  t.deepEqual(imageSource("ghcr.io/flannel-io/flannel:v1", mirrors), { ref: "m.example/flannel-io/flannel:v1", plainHttp: false });
+  t.deepEqual(imageSource("ghcr.io/flannel-io/flannel:v1", mirrors), {
+    ref: "m.example/flannel-io/flannel:v1",
+    plainHttp: false,
+  });
   t.deepEqual(imageSource("registry.k8s.io/pause:3", mirrors), { ref: "registry.k8s.io/pause:3", plainHttp: false });
   t.is(registryApi("docker.io", mirrors), "http://127.0.0.1:5000/v2/");
   t.is(registryApi("docker.io", {}), "https://registry-1.docker.io/v2/");
@@ -57,23 +65,32 @@ test("a mirror of a registry stands for that registry and no other, with path, p
 test("a mirror of apt brings updates and security too, each signed by Debian", (t) => {
   t.deepEqual(debianSources("bookworm", {}), []);
   const sources = debianSources("bookworm", { apt: "https://m.example/" });
-  t.deepEqual(sources.map((line) => line.replace(/ \[.*\]/, "")), [
-    "deb https://m.example/debian bookworm main",
-    "deb https://m.example/debian bookworm-updates main",
-    "deb https://m.example/debian-security bookworm-security main",
-  ]);
+  t.deepEqual(
+    sources.map((line) => line.replace(/ \[.*\]/, "")),
+    [
+      "deb https://m.example/debian bookworm main",
+      "deb https://m.example/debian bookworm-updates main",
+      "deb https://m.example/debian-security bookworm-security main",
+    ],
+  );
   t.true(sources.every((line) => line.includes("[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]")));
 });
 
 test("a worker pulls no image of the control plane", (t) => {
   const names = (role: "worker" | "control-plane") =>
-    pullParams(role, defaultOrigin).IMAGES.split(" ").map((ref) => /([^/]*):[^:]*$/.exec(ref)?.[1] ?? "").toSorted();
+    pullParams(role, defaultOrigin)
+      .IMAGES.split(" ")
+      .map((ref) => /([^/]*):[^:]*$/.exec(ref)?.[1] ?? "")
+      .toSorted();
   t.deepEqual(names("worker"), ["coredns", "flannel", "kube-proxy", "net-box", "pause"]);
   t.is(names("control-plane").length, 9);
 });
 
 test("a node that fetches for itself has the same plan, and the mirrors of registries, one a line", (t) => {
-  const mirrors = { downloads: "https://m.example", registries: { "ghcr.io": "https://a.example", "docker.io": "https://b.example/hub" } };
+  const mirrors = {
+    downloads: "https://m.example",
+    registries: { "ghcr.io": "https://a.example", "docker.io": "https://b.example/hub" },
+  };
   t.deepEqual(fetchParams("arm64", origin(mirrors), "/stage").PLAN.split("\n"), lines("arm64", mirrors).slice(0, -1));
   t.is(pullParams("worker", origin(mirrors)).MIRRORS, "ghcr.io https://a.example\ndocker.io https://b.example/hub");
 });
@@ -94,12 +111,19 @@ test("a bundle's name says which way it was made, and by which mirrors", (t) => 
   t.not(bundleKey(recipeFor("release", "amd64", origin({ registries: { "ghcr.io": "https://m.example" } }))), release);
   // What is built from source is checked against sums that are in the checkout, wherever it comes from.
   const mirrors = { goproxy: "https://m.example", apt: "https://m.example" };
-  t.is(bundleKey(recipeFor("source", "amd64", origin(mirrors))), bundleKey(recipeFor("source", "amd64", defaultOrigin)));
+  t.is(
+    bundleKey(recipeFor("source", "amd64", origin(mirrors))),
+    bundleKey(recipeFor("source", "amd64", defaultOrigin)),
+  );
 });
 
 test("a pulled image keeps its configuration, and names one layer by its digest and size", (t) => {
   const layer = { digest: "cd".repeat(32), size: 9 };
-  const config = { architecture: "amd64", rootfs: { diff_ids: ["a", "b"] }, config: { Env: ["A=1"], Entrypoint: ["/x"], User: "7" } };
+  const config = {
+    architecture: "amd64",
+    rootfs: { diff_ids: ["a", "b"] },
+    config: { Env: ["A=1"], Entrypoint: ["/x"], User: "7" },
+  };
   const files = layoutOf({ ref: "ghcr.io/a/b:v1", arch: "amd64", config, layer, origin: "sha256:ee" });
   for (const [path, text] of Object.entries(files)) {
     if (path.startsWith("blobs/")) t.is(path, `blobs/sha256/${createHash("sha256").update(text).digest("hex")}`);

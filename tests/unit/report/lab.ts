@@ -19,39 +19,65 @@ export function withWorkers(outputs: ReportOutputs, count: number): ReportOutput
   const copy = structuredClone(outputs);
   const scenario = copy.scenarios[multi]!;
   const model = copy.nodes.at(-1)!;
-  const output = (kind: string): string => scenario.claims.find(({ id }) => id.startsWith(`${multi}/${kind}/${model.name}`))!.output;
+  const output = (kind: string): string =>
+    scenario.claims.find(({ id }) => id.startsWith(`${multi}/${kind}/${model.name}`))!.output;
   const modelMac = /link\/ether (\S+)/.exec(output("vtep"))![1]!;
   const modelSubnet = /^(\S+)\/24 dev cni0/m.exec(output("route"))![1]!;
   for (let number = copy.nodes.length; number <= count; number++) {
     const [name, subnet, mac] = [`k8s-worker${number}`, `10.244.${10 + number}.0`, `56:ba:76:17:cf:0${number}`];
     const address = model.address.replace(/\d+$/, String(10 + number));
-    const announced = { name, podCIDR: `${subnet}/24`, addresses: [{ type: "InternalIP", address }], vtep: JSON.stringify({ VNI: 1, VtepMAC: mac }) };
+    const announced = {
+      name,
+      podCIDR: `${subnet}/24`,
+      addresses: [{ type: "InternalIP", address }],
+      vtep: JSON.stringify({ VNI: 1, VtepMAC: mac }),
+    };
     for (const claim of scenario.claims as { output: string; command: string }[]) {
       if (claim.command === "ip route") claim.output += `${subnet}/24 via ${subnet} dev flannel.1 onlink \n`;
       if (claim.command.startsWith("ip neigh show dev flannel")) claim.output += `${subnet} lladdr ${mac} PERMANENT \n`;
-      if (claim.command.startsWith("bridge fdb show dev flannel")) claim.output += `${mac} dst ${address} self permanent\n`;
-      if (claim.command.includes("get nodes")) claim.output = JSON.stringify([...(JSON.parse(claim.output) as unknown[]), announced]);
+      if (claim.command.startsWith("bridge fdb show dev flannel"))
+        claim.output += `${mac} dst ${address} self permanent\n`;
+      if (claim.command.includes("get nodes"))
+        claim.output = JSON.stringify([...(JSON.parse(claim.output) as unknown[]), announced]);
     }
     const like = (kind: string, ...about: string[]): Claim => {
       const found = scenario.claims.find((claim) => claim.id.startsWith(`${multi}/${kind}/${model.name}`))!;
-      const own = kind === "vtep-neighbour" ? `${modelSubnet} lladdr ${modelMac} PERMANENT \n` : kind === "vtep" ? "" : `${modelMac} dst ${model.address} self permanent\n`;
-      return { ...found, output: found.output + own, id: [multi, kind, ...about].join("/"), node: about[0]!, claim: found.claim.replaceAll(model.name, name) };
+      const own =
+        kind === "vtep-neighbour"
+          ? `${modelSubnet} lladdr ${modelMac} PERMANENT \n`
+          : kind === "vtep"
+            ? ""
+            : `${modelMac} dst ${model.address} self permanent\n`;
+      return {
+        ...found,
+        output: found.output + own,
+        id: [multi, kind, ...about].join("/"),
+        node: about[0]!,
+        claim: found.claim.replaceAll(model.name, name),
+      };
     };
     const vtep = like("vtep", name);
     scenario.claims.push({ ...vtep, output: vtep.output.replaceAll(modelMac, mac).replaceAll(model.address, address) });
     for (const { name: other } of copy.nodes) {
       scenario.claims.push(like("vtep-neighbour", name, other), like("vtep-forwarding", name, other));
-      scenario.claims.push({ ...like("vtep-neighbour", other, name), node: other }, { ...like("vtep-forwarding", other, name), node: other });
+      scenario.claims.push(
+        { ...like("vtep-neighbour", other, name), node: other },
+        { ...like("vtep-forwarding", other, name), node: other },
+      );
     }
     copy.nodes.push({ ...model, name, address });
   }
   if (count < 3) return copy;
-  const swapped = JSON.stringify(scenario).replaceAll(/k8s-worker([13])\b/g, (_, number) => `k8s-worker${4 - Number(number)}`);
-  const addresses = [copy.nodes[1]!.address, copy.nodes[3]!.address];
-  const all = swapped.replaceAll(new RegExp(addresses.map((one) => `${one.replaceAll(".", "\\.")}(?!\\d)`).join("|"), "g"), (one) =>
-    one === addresses[0] ? addresses[1]! : addresses[0]!,
+  const swapped = JSON.stringify(scenario).replaceAll(
+    /k8s-worker([13])\b/g,
+    (_, number) => `k8s-worker${4 - Number(number)}`,
   );
-  copy.scenarios[multi] = (JSON.parse(all) as typeof scenario);
+  const addresses = [copy.nodes[1]!.address, copy.nodes[3]!.address];
+  const all = swapped.replaceAll(
+    new RegExp(addresses.map((one) => `${one.replaceAll(".", "\\.")}(?!\\d)`).join("|"), "g"),
+    (one) => (one === addresses[0] ? addresses[1]! : addresses[0]!),
+  );
+  copy.scenarios[multi] = JSON.parse(all) as typeof scenario;
   return copy;
 }
 
@@ -60,12 +86,17 @@ export function withOneWorker(outputs: ReportOutputs): ReportOutputs {
   const copy = structuredClone(outputs);
   const [gone, worker, other] = copy.nodes as [NodeOutput, NodeOutput, NodeOutput];
   copy.nodes = [{ ...other, role: "control-plane" }, worker];
-  for (const scenario of Object.values(copy.scenarios)) scenario.claims = scenario.claims.filter(({ id }) => !id.includes(`/${gone.name}`));
+  for (const scenario of Object.values(copy.scenarios))
+    scenario.claims = scenario.claims.filter(({ id }) => !id.includes(`/${gone.name}`));
   return copy;
 }
 
 /** The same with claims that do not hold. */
-export function withFailing(outputs: ReportOutputs, fails: (id: string) => boolean, observed = "no entry"): ReportOutputs {
+export function withFailing(
+  outputs: ReportOutputs,
+  fails: (id: string) => boolean,
+  observed = "no entry",
+): ReportOutputs {
   const copy = structuredClone(outputs);
   for (const scenario of Object.values(copy.scenarios)) {
     scenario.claims = scenario.claims.map((claim) => (fails(claim.id) ? { ...claim, ok: false, observed } : claim));

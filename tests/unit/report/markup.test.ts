@@ -3,11 +3,19 @@ import test from "ava";
 import { escape, html, Markup } from "../../../report/markup.ts";
 
 test("text is escaped between tags and in quoted attributes", (t) => {
-  t.is(html`<a title="${`"'><b>`}">${"<script>&"}</a>`.toString(), '<a title="&quot;&#39;&gt;&lt;b&gt;">&lt;script&gt;&amp;</a>');
+  t.is(
+    html`<a title="${`"'><b>`}">${"<script>&"}</a>`.toString(),
+    '<a title="&quot;&#39;&gt;&lt;b&gt;">&lt;script&gt;&amp;</a>',
+  );
 });
 
 test("markup in markup stays, lists are joined, nothing is nothing", (t) => {
-  t.is(html`<ul>${["a", "<b>"].map((item) => html`<li>${item}</li>`)}${undefined}${false}${0}</ul>`.toString(), "<ul><li>a</li><li>&lt;b&gt;</li>0</ul>");
+  t.is(
+    html`<ul>
+      ${["a", "<b>"].map((item) => html`<li>${item}</li>`)}${undefined}${false}${0}
+    </ul>`.toString(),
+    "<ul><li>a</li><li>&lt;b&gt;</li>0</ul>",
+  );
 });
 
 test("a string is never taken for markup, whatever it looks like", (t) => {

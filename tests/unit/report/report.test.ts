@@ -18,20 +18,48 @@ const claims = allClaims(outputs);
 const page = render(outputs);
 const single = "pod-to-pod-single-node";
 const multi = "pod-to-pod-multi-node";
-const plain = (text: string): string => text.replaceAll(/<[^>]*>/g, "").replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&#39;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+const plain = (text: string): string =>
+  text
+    .replaceAll(/<[^>]*>/g, "")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&#39;", "'")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
 const found = (pattern: RegExp, text = page): string[] => [...text.matchAll(pattern)].map(([, one = ""]) => one);
 
 /** What the picture says that is not a fact of this cluster. */
-const ownWords = new Set(["ip route", "ip neigh", "bridge fdb", "–", "1", "2", "3", ...Object.keys(outputs.scenarios), ...[...Object.values(picture), wrapping(50)].flatMap(({ en, zh }) => [en, zh])]);
+const ownWords = new Set([
+  "ip route",
+  "ip neigh",
+  "bridge fdb",
+  "–",
+  "1",
+  "2",
+  "3",
+  ...Object.keys(outputs.scenarios),
+  ...[...Object.values(picture), wrapping(50)].flatMap(({ en, zh }) => [en, zh]),
+]);
 
-for (const [title, lab] of [["of the real lab", outputs], ["with six workers", withWorkers(outputs, 6)], ["with three", withWorkers(outputs, 3)], ["with one", withOneWorker(outputs)]] as const) {
+for (const [title, lab] of [
+  ["of the real lab", outputs],
+  ["with six workers", withWorkers(outputs, 6)],
+  ["with three", withWorkers(outputs, 3)],
+  ["with one", withOneWorker(outputs)],
+] as const) {
   test(`every identifier in the picture ${title} stands in a raw output`, (t) => {
-    const raw = allClaims(lab).map(({ output }) => output).join("\n");
-    const texts = found(/<text[^>]*>(.*?)<\/text>/gs, render(lab).split("</svg>")[0]).map(plain).filter((text) => !ownWords.has(text));
+    const raw = allClaims(lab)
+      .map(({ output }) => output)
+      .join("\n");
+    const texts = found(/<text[^>]*>(.*?)<\/text>/gs, render(lab).split("</svg>")[0])
+      .map(plain)
+      .filter((text) => !ownWords.has(text));
     t.true(texts.length > 40);
     for (const text of texts) {
       // A number of an interface and its name are one identifier; else words are.
-      const identifiers = /^\d+: /.test(text) ? [text] : text.split(/\s+/).filter((word) => !["VNI", "eth0", "flannel.1"].includes(word) && !/^\+\d*$/.test(word));
+      const identifiers = /^\d+: /.test(text)
+        ? [text]
+        : text.split(/\s+/).filter((word) => !["VNI", "eth0", "flannel.1"].includes(word) && !/^\+\d*$/.test(word));
       for (const identifier of identifiers) t.true(raw.includes(identifier), `${identifier} in "${text}"`);
     }
   });
@@ -39,7 +67,9 @@ for (const [title, lab] of [["of the real lab", outputs], ["with six workers", w
 
 test("every address and MAC in the packets' headers stands in a raw output", (t) => {
   const raw = claims.map(({ output, command }) => `${output}\n${command}`).join("\n");
-  const values = found(/<div class="headers">(.*?)<\/div><\/div>/gs).flatMap((headers) => found(/<code>(.*?)<\/code>/g, headers)).flatMap((value) => plain(value).split(" → "));
+  const values = found(/<div class="headers">(.*?)<\/div><\/div>/gs)
+    .flatMap((headers) => found(/<code>(.*?)<\/code>/g, headers))
+    .flatMap((value) => plain(value).split(" → "));
   const identifiers = values.filter((value) => /^(\d+\.){3}\d+$|^([0-9a-f]{2}:){5}|^[0-9a-f]{16}$/.test(value));
   t.true(identifiers.length > 80);
   for (const value of identifiers) t.true(raw.includes(value), value);
@@ -48,7 +78,8 @@ test("every address and MAC in the packets' headers stands in a raw output", (t)
 test("every claim is in the page once, with command, observation and raw output", (t) => {
   t.deepEqual(found(/data-claim="([^"]*)"/g).sort(), claims.map(({ id }) => id).sort());
   const text = plain(page);
-  for (const { command, observed, output } of claims) for (const part of [command, observed, output.trimEnd()]) t.true(text.includes(part), part);
+  for (const { command, observed, output } of claims)
+    for (const part of [command, observed, output.trimEnd()]) t.true(text.includes(part), part);
 });
 
 test("every link leads somewhere, and no id is there twice", (t) => {
@@ -60,7 +91,9 @@ test("every link leads somewhere, and no id is there twice", (t) => {
 test("every hop of both journeys has a place in the picture, a reason, and a claim that proves it", (t) => {
   const view = viewCluster(outputs);
   const proofs = new Proofs(claims);
-  const journeys = Object.entries(outputs.scenarios).flatMap(([scenario, { journey = [] }]) => (journey.length > 0 ? [[scenario, journey] as const] : []));
+  const journeys = Object.entries(outputs.scenarios).flatMap(([scenario, { journey = [] }]) =>
+    journey.length > 0 ? [[scenario, journey] as const] : [],
+  );
   t.deepEqual(journeys.map(([scenario]) => scenario).sort(), [multi, single]);
   const { journeys: drawn } = drawTopology(view, Object.fromEntries(journeys));
   for (const [scenario, hops] of journeys) {
@@ -81,11 +114,17 @@ test("the picture shows the next hop, as the key of the neighbour table and in t
   const value = (id: string) => found(new RegExp(`<text[^>]* id="${id}"[^>]*>([^<]*)<`, "g"), text);
   t.deepEqual(value(`entry-route-${from}-${to}`), ["10.244.1.0/24 via 10.244.1.0"]);
   t.deepEqual(value(`entry-route-${to}-${to}`), ["10.244.1.0/24 dev cni0"]);
-  const row = found(/<text class="mono tiny"[^>]*>([^<]*)</g, text.slice(text.indexOf('id="n0-vtep"'), text.indexOf('id="n0-eth0"')));
+  const row = found(
+    /<text class="mono tiny"[^>]*>([^<]*)</g,
+    text.slice(text.indexOf('id="n0-vtep"'), text.indexOf('id="n0-eth0"')),
+  );
   t.deepEqual(row.slice(row.indexOf(to), row.indexOf(to) + 4), [to, "10.244.1.0", "7a:e5:6a:ec:1f:71", "172.28.70.11"]);
 });
 
-for (const [workers, lab] of [[2, outputs], [6, withWorkers(outputs, 6)]] as const) {
+for (const [workers, lab] of [
+  [2, outputs],
+  [6, withWorkers(outputs, 6)],
+] as const) {
   test(`with ${workers} workers the sender's node is left of the receiver's, and each is marked`, (t) => {
     const names = found(/<text class="name large"[^>]*>([^<]*)</g, render(lab));
     const [first] = lab.scenarios[multi]!.journey!;
@@ -97,7 +136,8 @@ for (const [workers, lab] of [[2, outputs], [6, withWorkers(outputs, 6)]] as con
 
 test("a node is drawn with the interface that its tunnel leaves by, with pods or without", (t) => {
   const vm = structuredClone(outputs);
-  for (const claim of vm.scenarios[multi]!.claims) claim.output = claim.output.replaceAll("dev eth0 srcport", "dev eth1 srcport");
+  for (const claim of vm.scenarios[multi]!.claims)
+    claim.output = claim.output.replaceAll("dev eth0 srcport", "dev eth1 srcport");
   const text = plain(render(vm).split("</svg>")[0]!);
   for (const { address } of vm.nodes) t.regex(text, new RegExp(`eth1 +${address.replaceAll(".", String.raw`\.`)} `));
 });
@@ -115,8 +155,15 @@ test("the tunnel is drawn from the one flannel.1 to the other where the packet w
 });
 
 test("the Chinese sentence about a node that receives is the reverse of the one about a node that sends", (t) => {
-  const sentence = (leg: string, node: string) => claimWords(claims.find(({ id }) => id === `${multi}/journey/${leg}/${node}`)!, []).zh;
-  for (const [leg, out, into] of [["request", "k8s-worker2", "k8s-worker1"], ["reply", "k8s-worker1", "k8s-worker2"]] as const) {
+  const sentence = (leg: string, node: string) =>
+    claimWords(
+      claims.find(({ id }) => id === `${multi}/journey/${leg}/${node}`)!,
+      [],
+    ).zh;
+  for (const [leg, out, into] of [
+    ["request", "k8s-worker2", "k8s-worker1"],
+    ["reply", "k8s-worker1", "k8s-worker2"],
+  ] as const) {
     t.regex(sentence(leg, out), /从 Pod 的 veth 经 cni0 进入 flannel\.1，装进 UDP 发出/);
     t.regex(sentence(leg, into), /装在 UDP 里进来，从 flannel\.1 出来，经过 cni0 进入 Pod 的 veth/);
   }
@@ -124,17 +171,23 @@ test("the Chinese sentence about a node that receives is the reverse of the one 
 
 test("a claim's sentence names in Chinese what it names in English, and pods of the same name by their scenario", (t) => {
   const { pods } = viewCluster(outputs);
-  const proper = (text: string): string[] => [...new Set(text.match(/[①②③]|\b(?:k8s-\w+|container[12]|my-?pod\d?|[0-9a-f]{16}|[\d.]{7,})\b/g) ?? [])].sort();
+  const proper = (text: string): string[] =>
+    [...new Set(text.match(/[①②③]|\b(?:k8s-\w+|container[12]|my-?pod\d?|[0-9a-f]{16}|[\d.]{7,})\b/g) ?? [])].sort();
   for (const claim of claims) {
     const { en, zh } = claimWords(claim, pods);
     t.deepEqual(proper(zh), proper(en), claim.id);
-    for (const name of en.match(/\bmypod\d(\u00a0[①②③])?/g) ?? []) t.regex(name, claim.id.startsWith(multi) ? /\u00a0③$/ : /\u00a0②$/, claim.id);
+    for (const name of en.match(/\bmypod\d(\u00a0[①②③])?/g) ?? [])
+      t.regex(name, claim.id.startsWith(multi) ? /\u00a0③$/ : /\u00a0②$/, claim.id);
   }
 });
 
 test("the steps quote the raw output where a claim's sentence says something else", (t) => {
   const view = viewCluster(outputs);
-  const quotes = outputs.scenarios[multi]!.journey!.map((hop) => explain(hop, multi, view, new Proofs(claims)).proofs.flatMap(({ quote, claim }) => (quote ? [{ ...quote, claim }] : [])));
+  const quotes = outputs.scenarios[multi]!.journey!.map((hop) =>
+    explain(hop, multi, view, new Proofs(claims)).proofs.flatMap(({ quote, claim }) =>
+      quote ? [{ ...quote, claim }] : [],
+    ),
+  );
   for (const quote of quotes.flat()) t.true(quote.claim.output.includes(quote.line));
   // Taken up by the sender's node; the MAC from the Node object; the frame inside the datagram; the receiver's own pods.
   t.regex(quotes[1]![0]!.line, / cni0 {2}In /);
@@ -145,9 +198,14 @@ test("the steps quote the raw output where a claim's sentence says something els
 });
 
 test("what the remarks say of the raw outputs' numbers can be read there", (t) => {
-  for (const [scenario, bytes] of [[multi, [121, 127]], [single, [119, 125]]] as const) {
+  for (const [scenario, bytes] of [
+    [multi, [121, 127]],
+    [single, [119, 125]],
+  ] as const) {
     t.true(page.includes(`in the raw outputs ${bytes[0]} is ${bytes[1]}`), scenario);
-    t.true(claims.some(({ id, output }) => id.startsWith(`${scenario}/journey/`) && output.includes(`length ${bytes[1]}: `)));
+    t.true(
+      claims.some(({ id, output }) => id.startsWith(`${scenario}/journey/`) && output.includes(`length ${bytes[1]}: `)),
+    );
   }
   t.true(page.includes("20 IPv4 + 8 UDP + 8 VXLAN + 14 inner Ethernet = 50 bytes more"));
   const silent = structuredClone(outputs);
@@ -161,7 +219,10 @@ test("every claim that a step cites leads back to that step", (t) => {
   const cited = new Set(found(/<li>.*?<a href="#(claim-[^"]*)"/g, page));
   t.true(cited.size > 20);
   const back = new Set(found(/<details class="claim"[^>]*id="([^"]*)"(?:(?!<\/details>).)*<p class="back">/gs, page));
-  t.deepEqual([...cited].filter((id) => !back.has(id)), []);
+  t.deepEqual(
+    [...cited].filter((id) => !back.has(id)),
+    [],
+  );
   t.regex(page, /<a href="#journey-pod-to-pod-multi-node-4">↑/);
 });
 
@@ -169,7 +230,13 @@ const han = /\p{Script=Han}/u;
 const complete = (texts: Readonly<Record<string, Text>>): Text[] => Object.values(texts);
 
 test("every word, lesson, explanation and claim is there in English and in Chinese", (t) => {
-  const words = [...complete(pageWords), ...complete(picture), ...terms.slice(0, 1).flat(), ...terms.map(([, meaning]) => meaning), ...Object.values(lessons).flatMap(({ title, lesson }) => [title, lesson])];
+  const words = [
+    ...complete(pageWords),
+    ...complete(picture),
+    ...terms.slice(0, 1).flat(),
+    ...terms.map(([, meaning]) => meaning),
+    ...Object.values(lessons).flatMap(({ title, lesson }) => [title, lesson]),
+  ];
   for (const { en, zh } of words) t.true(en.length > 0 && !han.test(en) && han.test(zh), en);
   for (const claim of claims) t.regex(claimWords(claim, []).zh, han, claim.id);
   t.is(found(/<(?:span|text) lang="(en)"/g).length, found(/<(?:span|text) lang="(zh-CN)"/g).length);
@@ -196,7 +263,16 @@ test("what pods print and are called stays text", (t) => {
   const lesson = copy.scenarios[single]!;
   copy.scenarios[`${evil}`] = {
     pods: lesson.pods.map((pod) => ({ ...pod, name: evil, ip: "10.9.9.9", containers: [evil, evil] })),
-    claims: lesson.claims.map((claim) => ({ ...claim, id: `${evil}/${claim.id}`, claim: evil, output: evil, observed: evil, expected: evil, command: evil, ok: false })),
+    claims: lesson.claims.map((claim) => ({
+      ...claim,
+      id: `${evil}/${claim.id}`,
+      claim: evil,
+      output: evil,
+      observed: evil,
+      expected: evil,
+      command: evil,
+      ok: false,
+    })),
     journey: lesson.journey!.map((hop) => ({ ...hop, interface: evil, machine: evil })),
   };
   const text = render(copy, { stack: evil });
@@ -225,7 +301,8 @@ test("a packet that was lost shows how far it came; one that was never seen leav
 
 test("a lab whose commands all failed still has its page", (t) => {
   const dead = withFailing(outputs, () => true);
-  for (const scenario of Object.values(dead.scenarios)) scenario.claims = scenario.claims.map((claim) => ({ ...claim, output: "", command: "" }));
+  for (const scenario of Object.values(dead.scenarios))
+    scenario.claims = scenario.claims.map((claim) => ({ ...claim, output: "", command: "" }));
   const text = render(dead);
   t.true(text.includes(`0 of ${claims.length} claims`));
   t.deepEqual(found(/(.{30}(?:undefined|NaN).{30})/g, text.split("<script>")[0]), []);
@@ -241,7 +318,9 @@ test("a reach claim that fails is about those that it names, or about all when n
 });
 
 test("a lab without outputs, and one of another version, are told apart, each with what to do", (t) => {
-  t.throws(() => usable("x", {}), { message: 'lab "x" has no outputs nodes, scenarios, verification; ./lab up -s x brings it up' });
+  t.throws(() => usable("x", {}), {
+    message: 'lab "x" has no outputs nodes, scenarios, verification; ./lab up -s x brings it up',
+  });
   const old = structuredClone(outputs) as { scenarios: Record<string, { pods: unknown }> };
   old.scenarios[multi]!.pods = "none";
   t.throws(() => usable("x", old), { message: /do not fit this version; \.\/lab verify -s x/ });

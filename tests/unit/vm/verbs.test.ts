@@ -11,12 +11,17 @@ import { execa } from "execa";
 
 const verbs = join(import.meta.dirname, "..", "..", "..", "platforms", "vm");
 const secret = "the host's own key";
-const seed = [`#cloud-config\n# ${secret}\n`, "instance-id: one\n", "version: 2\n"].map((text) => `${Buffer.from(text).toString("base64")}\n`);
+const seed = [`#cloud-config\n# ${secret}\n`, "instance-id: one\n", "version: 2\n"].map(
+  (text) => `${Buffer.from(text).toString("base64")}\n`,
+);
 
 interface Host {
   readonly folder: string;
   readonly machine: string;
-  readonly run: (verb: string, more?: Readonly<Record<string, string>>) => Promise<{ exitCode?: number; stdout: string; stderr: string }>;
+  readonly run: (
+    verb: string,
+    more?: Readonly<Record<string, string>>,
+  ) => Promise<{ exitCode?: number; stdout: string; stderr: string }>;
   /** QEMU's arguments, one start a line. */
   readonly starts: () => Promise<string[]>;
 }
@@ -35,22 +40,39 @@ async function host(t: ExecutionContext, more: Readonly<Record<string, string>> 
     "qemu-system-x86_64": qemu,
     "qemu-system-aarch64": qemu,
     // create -q -f qcow2 -b BASE -F raw DRIVE SIZE
-    "qemu-img": "#!/bin/sh\n[ \"$1\" = --version ] && exit\necho layer >\"$9\"\n",
-    xorriso: "#!/bin/sh\n[ \"$1\" = -version ] && exit\nwhile [ $# -gt 1 ]; do [ \"$1\" = -output ] && out=$2; shift; done\ncat \"$1\"/user-data >\"$out\"\n",
+    "qemu-img": '#!/bin/sh\n[ "$1" = --version ] && exit\necho layer >"$9"\n',
+    xorriso:
+      '#!/bin/sh\n[ "$1" = -version ] && exit\nwhile [ $# -gt 1 ]; do [ "$1" = -output ] && out=$2; shift; done\ncat "$1"/user-data >"$out"\n',
   };
   for (const [name, text] of Object.entries(programs)) {
     await writeFile(join(folder, "bin", name), text);
     await chmod(join(folder, "bin", name), 0o755);
   }
   const env = {
-    STACK: "t", NODE: "n", NODES: "n", DISK: "disk-1", SIZE: "8", CPUS: "1", MEMORY: "2048", START: "first", API_PORT: "",
-    MACS: "52:54:00:00:00:00 52:54:00:00:00:01", SSH_PORT: await freePort(), GRACE: "2", ...more,
-    PODNET_CACHE: join(folder, "cache"), XDG_STATE_HOME: join(folder, "state"),
+    STACK: "t",
+    NODE: "n",
+    NODES: "n",
+    DISK: "disk-1",
+    SIZE: "8",
+    CPUS: "1",
+    MEMORY: "2048",
+    START: "first",
+    API_PORT: "",
+    MACS: "52:54:00:00:00:00 52:54:00:00:00:01",
+    SSH_PORT: await freePort(),
+    GRACE: "2",
+    ...more,
+    PODNET_CACHE: join(folder, "cache"),
+    XDG_STATE_HOME: join(folder, "state"),
     PATH: [join(folder, "bin"), process.env["PATH"]].join(delimiter),
   };
   const run: Host["run"] = async (verb, change = {}) => {
     const [script = "", ...args] = verb.split(" ");
-    const { exitCode, stdout, stderr } = await execa(join(verbs, script), args, { env: { ...env, ...change }, input: seed.join(""), reject: false });
+    const { exitCode, stdout, stderr } = await execa(join(verbs, script), args, {
+      env: { ...env, ...change },
+      input: seed.join(""),
+      reject: false,
+    });
     return { exitCode, stdout, stderr };
   };
   t.teardown(async () => {
@@ -101,7 +123,10 @@ test("more memory is the same machine, shut down and started again", async (t) =
   const { run, starts } = await host(t);
   const { stdout } = await run("machine.sh create");
   t.is((await run("machine.sh create", { MEMORY: "4096" })).stdout, stdout);
-  t.deepEqual((await starts()).map((line) => / -m (\d+) /.exec(line)?.[1]), ["2048", "4096"]);
+  t.deepEqual(
+    (await starts()).map((line) => / -m (\d+) /.exec(line)?.[1]),
+    ["2048", "4096"],
+  );
 });
 
 test("a disk that was built anew is another machine", async (t) => {
@@ -166,12 +191,16 @@ test("a host with too little memory or disk, or a port in use, is told all of it
   server.close();
   t.is(exitCode, 1);
   t.regex(stderr, /port \d+ on 127\.0\.0\.1 is in use; set portBase/);
-  t.regex(stderr, /99999999 MiB of memory, and this host has \d+ MiB left; set controlPlaneMemory or workerMemory lower/);
+  t.regex(
+    stderr,
+    /99999999 MiB of memory, and this host has \d+ MiB left; set controlPlaneMemory or workerMemory lower/,
+  );
   t.regex(stderr, /disks may grow to 99999999 GiB, .* set controlPlaneDisk or workerDisk lower/);
 });
 
 /** Of a process that has ended none, whether or not somebody has asked for its exit code. */
-const commandLine = async (pid: number): Promise<string> => await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+const commandLine = async (pid: number): Promise<string> =>
+  await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
 
 /** A port that nobody holds just now. */
 async function freePort(): Promise<string> {

@@ -53,13 +53,15 @@ export async function execute(command: LocalCommand, task: Task): Promise<{ stdo
   task.signal.addEventListener("abort", stop, { once: true });
   try {
     // "close" and not "exit": what a background child still writes belongs to the output.
-    const [code, signal] = await once(child, "close") as [number | null, NodeJS.Signals | null];
+    const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
     if (task.signal.aborted) throw fail((task.signal.reason as Error).message, output.together);
     if (signal) throw fail(`signal: ${signal}`, output.together);
     if (code !== 0) throw fail(`exit status ${code}`, output.together);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall?.startsWith("spawn")) {
-      throw fail(`exec ${program}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "not found" : String(error)}`);
+      throw fail(
+        `exec ${program}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "not found" : String(error)}`,
+      );
     }
     throw error;
   } finally {

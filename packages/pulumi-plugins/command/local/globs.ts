@@ -5,8 +5,11 @@ import { join } from "node:path";
 
 /** The files below a directory that the patterns choose, as paths relative to it, sorted. */
 export function glob(dir: string, patterns: readonly string[]): string[] {
-  const rules = patterns.map((pattern) => pattern.startsWith("!")
-    ? { chooses: false, matches: compile(pattern.slice(1)) } : { chooses: true, matches: compile(pattern) });
+  const rules = patterns.map((pattern) =>
+    pattern.startsWith("!")
+      ? { chooses: false, matches: compile(pattern.slice(1)) }
+      : { chooses: true, matches: compile(pattern) },
+  );
   const chosen: string[] = [];
   for (const path of filesBelow(dir, "")) {
     let taken = false;
@@ -31,8 +34,10 @@ export function compile(pattern: string): RegExp {
   for (let i = 0; i < pattern.length; i++) {
     const char = pattern[i]!;
     if (char === "\\" && i + 1 < pattern.length) source += literal(pattern[++i]!);
-    else if (char === "*" && pattern[i + 1] === "*") { source += "[\\s\\S]*"; i++; }
-    else if (char === "*") source += "[^/]*";
+    else if (char === "*" && pattern[i + 1] === "*") {
+      source += "[\\s\\S]*";
+      i++;
+    } else if (char === "*") source += "[^/]*";
     else if (char === "?") source += "[^/]";
     else if (char === "[") {
       const end = pattern.indexOf("]", i + 1);
@@ -41,10 +46,13 @@ export function compile(pattern: string): RegExp {
       const negated = set.startsWith("!");
       source += `[${negated ? "^" : ""}${(negated ? set.slice(1) : set).replace(/[\\\]^[]/g, "\\$&")}]`;
       i = end;
-    }
-    else if (char === "{") { source += "(?:"; depth++; }
-    else if (char === "}" && depth > 0) { source += ")"; depth--; }
-    else if (char === "," && depth > 0) source += "|";
+    } else if (char === "{") {
+      source += "(?:";
+      depth++;
+    } else if (char === "}" && depth > 0) {
+      source += ")";
+      depth--;
+    } else if (char === "," && depth > 0) source += "|";
     else source += literal(char);
   }
   if (depth > 0) throw new Error(`pattern "${pattern}" opens { without closing it`);

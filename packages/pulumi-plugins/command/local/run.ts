@@ -8,24 +8,38 @@ import { archiveOf, assetsIn } from "./files.ts";
 
 /** @param which the input that holds the command: create, update, delete or command
  *  @param previous what an earlier run printed */
-export async function runLocal(inputs: Properties, which: string, previous: Properties, task: Task): Promise<Properties> {
+export async function runLocal(
+  inputs: Properties,
+  which: string,
+  previous: Properties,
+  task: Task,
+): Promise<Properties> {
   const given = revealAll(inputs) as {
     [key: string]: unknown;
-    interpreter?: string[]; dir?: string; environment?: Record<string, string>; stdin?: string; logging?: Logging;
-    assetPaths?: string[]; archivePaths?: string[]; addPreviousOutputInEnv?: boolean;
+    interpreter?: string[];
+    dir?: string;
+    environment?: Record<string, string>;
+    stdin?: string;
+    logging?: Logging;
+    assetPaths?: string[];
+    archivePaths?: string[];
+    addPreviousOutputInEnv?: boolean;
   };
-  const streams = await execute({
-    text: given[which] as string,
-    secret: isSecret(inputs[which]),
-    interpreter: given.interpreter ?? undefined,
-    dir: given.dir ?? undefined,
-    environment: {
-      ...given.environment,
-      ...(given.addPreviousOutputInEnv !== false && previousOutput(previous, task)),
+  const streams = await execute(
+    {
+      text: given[which] as string,
+      secret: isSecret(inputs[which]),
+      interpreter: given.interpreter ?? undefined,
+      dir: given.dir ?? undefined,
+      environment: {
+        ...given.environment,
+        ...(given.addPreviousOutputInEnv !== false && previousOutput(previous, task)),
+      },
+      stdin: given.stdin ?? undefined,
+      logging: given.logging ?? undefined,
     },
-    stdin: given.stdin ?? undefined,
-    logging: given.logging ?? undefined,
-  }, task);
+    task,
+  );
 
   const dir = given.dir ?? process.cwd();
   const results: Properties = { ...streams };

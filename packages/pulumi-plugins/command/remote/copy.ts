@@ -24,18 +24,29 @@ export function sourceOf(source: Value | undefined): Source {
   throw new Error("the source must be a FileAsset, a StringAsset or a FileArchive");
 }
 
-export async function copy(connection: Value | undefined, source: Source, remotePath: string, task: Task): Promise<void> {
+export async function copy(
+  connection: Value | undefined,
+  source: Source,
+  remotePath: string,
+  task: Task,
+): Promise<void> {
   // A missing source fails before anything is dialled.
   const isDirectory = "path" in source && statSync(source.path).isDirectory();
   const { client, close } = await dial(route(connection), task);
   client.on("error", () => {});
-  const abort = (): void => { client.destroy(); };
+  const abort = (): void => {
+    client.destroy();
+  };
   task.signal.addEventListener("abort", abort, { once: true });
   try {
     const files = new Files(await promised<SFTPWrapper>((done) => client.sftp(done)), client);
     if ("text" in source) await files.writeText(source.text, remotePath);
     else if (isDirectory) await files.putDirectory(source.path, remotePath);
-    else await files.putFile(source.path, await files.isDirectory(remotePath) ? posix.join(remotePath, basename(source.path)) : remotePath);
+    else
+      await files.putFile(
+        source.path,
+        (await files.isDirectory(remotePath)) ? posix.join(remotePath, basename(source.path)) : remotePath,
+      );
   } catch (error) {
     task.signal.throwIfAborted();
     throw error;
@@ -60,7 +71,9 @@ class Files {
     try {
       return await Promise.race([promised<T>(call), this.#lost]);
     } catch (error) {
-      throw Object.assign(new Error(`${what}: ${(error as Error).message}`, { cause: error }), { code: (error as { code?: number }).code });
+      throw Object.assign(new Error(`${what}: ${(error as Error).message}`, { cause: error }), {
+        code: (error as { code?: number }).code,
+      });
     }
   }
 
@@ -111,7 +124,7 @@ class Files {
 }
 
 function promised<T>(call: (done: (error: Error | null | undefined, result?: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => call((error, result) => error ? reject(error) : resolve(result as T)));
+  return new Promise((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result as T))));
 }
 
 /** What decides whether the same content is already there. */

@@ -23,15 +23,26 @@ export interface Connection {
 
 export async function dial({ target, proxy }: Route, task: Task): Promise<Connection> {
   if (!proxy) {
-    const client = await retried("Dial", target, task, async () => handshake(target, await socketTo(target, task), task));
+    const client = await retried("Dial", target, task, async () =>
+      handshake(target, await socketTo(target, task), task),
+    );
     return { client, close: () => client.end() };
   }
   try {
-    const outer = await retried("Dial proxy", proxy, task, async () => handshake(proxy, await socketTo(proxy, task), task));
+    const outer = await retried("Dial proxy", proxy, task, async () =>
+      handshake(proxy, await socketTo(proxy, task), task),
+    );
     try {
       const client = await retried("Dial from proxy", target, task, async () =>
-        handshake(target, await through(outer, target), task));
-      return { client, close: () => { client.end(); outer.end(); } };
+        handshake(target, await through(outer, target), task),
+      );
+      return {
+        client,
+        close: () => {
+          client.end();
+          outer.end();
+        },
+      };
     } catch (error) {
       outer.end();
       throw error;
@@ -44,7 +55,12 @@ export async function dial({ target, proxy }: Route, task: Task): Promise<Connec
 /** An error that another attempt will not change. */
 class Final extends Error {}
 
-async function retried<T>(what: string, { dialErrorLimit }: Endpoint, task: Task, attempt: () => Promise<T>): Promise<T> {
+async function retried<T>(
+  what: string,
+  { dialErrorLimit }: Endpoint,
+  task: Task,
+  attempt: () => Promise<T>,
+): Promise<T> {
   let pauseMs = firstPauseMs;
   for (let failed = 0; ; failed++) {
     task.signal.throwIfAborted();
@@ -69,7 +85,9 @@ function socketTo({ host, port, perDialTimeout }: Endpoint, task: Task): Promise
     // The task's signal is not for the socket to have: what is stopped later needs the connection to be stopped by.
     const socket = connectSocket({ host, port, noDelay: true });
     const limit = perDialTimeout > 0 && setTimeout(() => socket.destroy(new Error("i/o timeout")), perDialTimeout);
-    const abort = (): void => { socket.destroy(task.signal.reason as Error); };
+    const abort = (): void => {
+      socket.destroy(task.signal.reason as Error);
+    };
     task.signal.addEventListener("abort", abort, { once: true });
     const settle = (): void => {
       clearTimeout(limit || undefined);
@@ -92,13 +110,14 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   // Several addresses tried, all refused: the message is empty, the reasons are inside.
   const first = (error as unknown as AggregateError).errors?.[0] as NodeJS.ErrnoException | undefined;
   const code = error.code ?? first?.code;
-  return code === "ECONNREFUSED" ? "connection refused" : (error.message || first?.message || code || "failed");
+  return code === "ECONNREFUSED" ? "connection refused" : error.message || first?.message || code || "failed";
 }
 
 function through(proxy: Client, { host, port }: Endpoint): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     proxy.forwardOut("127.0.0.1", 0, host, port, (error, stream) =>
-      error ? reject(new Error(`dial tcp ${host}:${port} from the proxy: ${error.message}`)) : resolve(stream));
+      error ? reject(new Error(`dial tcp ${host}:${port} from the proxy: ${error.message}`)) : resolve(stream),
+    );
   });
 }
 
@@ -110,8 +129,11 @@ function handshake(endpoint: Endpoint, sock: Duplex, task: Task): Promise<Client
     const fail = (error: Error): void => {
       task.signal.removeEventListener("abort", abort);
       client.destroy();
-      const reason = mismatch ?? (/host key/.test(error.message) && hostKey
-        ? `host key mismatch: ${host}:${port} has no key of type ${hostKey.type}` : error.message);
+      const reason =
+        mismatch ??
+        (/host key/.test(error.message) && hostKey
+          ? `host key mismatch: ${host}:${port} has no key of type ${hostKey.type}`
+          : error.message);
       reject(new (reason.startsWith("host key mismatch") ? Final : Error)(`ssh: handshake failed: ${reason}`));
     };
     const abort = (): void => fail(task.signal.reason as Error);
@@ -134,7 +156,10 @@ function handshake(endpoint: Endpoint, sock: Duplex, task: Task): Promise<Client
       ...keepalive,
       ...(hostKey && {
         // Ask for the kind of key that is expected, or a server with several shows another one.
-        algorithms: { serverHostKey: hostKey.type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [hostKey.type as "ssh-ed25519"] },
+        algorithms: {
+          serverHostKey:
+            hostKey.type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [hostKey.type as "ssh-ed25519"],
+        },
         hostVerifier: (key: Buffer) => {
           if (key.equals(hostKey.wire)) return true;
           mismatch = `host key mismatch: ${host}:${port} shows ${fingerprint(key)}, expected is ${fingerprint(hostKey.wire)}`;
@@ -145,4 +170,5 @@ function handshake(endpoint: Endpoint, sock: Duplex, task: Task): Promise<Client
   });
 }
 
-const fingerprint = (key: Buffer): string => `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+const fingerprint = (key: Buffer): string =>
+  `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;

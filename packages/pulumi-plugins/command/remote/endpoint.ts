@@ -33,8 +33,16 @@ export function route(connection: Value | undefined): Route {
 
 function endpoint(given: Record<string, unknown>, name: string): Endpoint {
   const fields = given as {
-    host?: string; port?: number; user?: string; password?: string; privateKey?: string; privateKeyPassword?: string;
-    agentSocketPath?: string; hostKey?: string; dialErrorLimit?: number; perDialTimeout?: number;
+    host?: string;
+    port?: number;
+    user?: string;
+    password?: string;
+    privateKey?: string;
+    privateKeyPassword?: string;
+    agentSocketPath?: string;
+    hostKey?: string;
+    dialErrorLimit?: number;
+    perDialTimeout?: number;
   };
   if (!fields.host) throw new Error(`${name}.host is missing`);
   return {
@@ -50,18 +58,27 @@ function endpoint(given: Record<string, unknown>, name: string): Endpoint {
 
 /** In the order in which they are tried: key, password, agent. */
 function authentications(
-  { user: username = "root", privateKey, privateKeyPassword, password, agentSocketPath }:
-  { user?: string; privateKey?: string; privateKeyPassword?: string; password?: string; agentSocketPath?: string },
+  {
+    user: username = "root",
+    privateKey,
+    privateKeyPassword,
+    password,
+    agentSocketPath,
+  }: { user?: string; privateKey?: string; privateKeyPassword?: string; password?: string; agentSocketPath?: string },
   name: string,
 ): AnyAuthMethod[] {
   const methods: AnyAuthMethod[] = [];
-  if (privateKey) methods.push({ type: "publickey", username, key: parsePrivateKey(privateKey, privateKeyPassword, name) });
+  if (privateKey)
+    methods.push({ type: "publickey", username, key: parsePrivateKey(privateKey, privateKeyPassword, name) });
   if (password !== undefined && password !== null) {
-    methods.push({ type: "password", username, password }, {
-      type: "keyboard-interactive",
-      username,
-      prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.map(() => password)),
-    });
+    methods.push(
+      { type: "password", username, password },
+      {
+        type: "keyboard-interactive",
+        username,
+        prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.map(() => password)),
+      },
+    );
   }
   const agent = agentSocketPath ?? process.env.SSH_AUTH_SOCK;
   if (agent) methods.push({ type: "agent", username, agent });

@@ -21,7 +21,12 @@ function ed25519(key: KeyObject): string {
   const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, i) => i + 1));
   const one = Buffer.from([0, 0, 0, 1]);
   const body = Buffer.concat([
-    Buffer.from("openssh-key-v1\0"), field("none"), field("none"), field(""), one, field(publicKey),
+    Buffer.from("openssh-key-v1\0"),
+    field("none"),
+    field("none"),
+    field(""),
+    one,
+    field(publicKey),
     field(Buffer.concat([secret, padding])),
   ]).toString("base64");
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.match(/.{1,70}/g)!.join("\n")}\n-----END OPENSSH PRIVATE KEY-----\n`;

@@ -12,10 +12,18 @@ import { stopCommand } from "./stop.ts";
 
 /** @param which the input that holds the command: create, update or delete
  *  @param previous what an earlier run printed */
-export async function runRemote(inputs: Properties, which: string, previous: Properties, task: Task): Promise<Properties> {
+export async function runRemote(
+  inputs: Properties,
+  which: string,
+  previous: Properties,
+  task: Task,
+): Promise<Properties> {
   const given = revealAll({ ...inputs, connection: null }) as {
     [key: string]: unknown;
-    environment?: Record<string, string>; stdin?: string; logging?: Logging; addPreviousOutputInEnv?: boolean;
+    environment?: Record<string, string>;
+    stdin?: string;
+    logging?: Logging;
+    addPreviousOutputInEnv?: boolean;
   };
   const command = { text: given[which] as string, secret: isSecret(inputs[which]) };
   const fail = (why: string, output: string): Error => new Error(task.redact(failure(why, command, output)));
@@ -23,7 +31,9 @@ export async function runRemote(inputs: Properties, which: string, previous: Pro
   const connection = await dial(route(inputs.connection), task);
   const { client } = connection;
   let lost: Error | undefined;
-  client.on("error", (error) => { lost = error; });
+  client.on("error", (error) => {
+    lost = error;
+  });
   try {
     const { channel, end: ended } = await Promise.race([
       openSession(client, command.text, [
@@ -45,8 +55,10 @@ export async function runRemote(inputs: Properties, which: string, previous: Pro
     if (task.signal.aborted) throw fail((task.signal.reason as Error).message, output.together);
     if (end.signal) throw fail(`Process exited with status 1 from signal ${end.signal}`, output.together);
     if (end.code === undefined) {
-      throw fail(`wait: remote command exited without exit status or exit signal${lost ? ` (${lost.message})` : ""}`,
-        output.together);
+      throw fail(
+        `wait: remote command exited without exit status or exit signal${lost ? ` (${lost.message})` : ""}`,
+        output.together,
+      );
     }
     if (end.code !== 0) throw fail(`Process exited with status ${end.code}`, output.together);
     return output.result;

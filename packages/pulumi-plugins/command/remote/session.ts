@@ -32,7 +32,9 @@ interface Internals {
 export function openSession(client: Client, command: string, variables: readonly Variable[]): Promise<Session> {
   return new Promise((resolve, reject) => {
     const answers = variables.length > 0 ? awaitAnswers(client, variables, reject) : {};
-    client.exec(command, answers, (error, channel) => error ? reject(error) : resolve({ channel, end: endOf(channel) }));
+    client.exec(command, answers, (error, channel) =>
+      error ? reject(error) : resolve({ channel, end: endOf(channel) }),
+    );
   });
 }
 
@@ -56,13 +58,15 @@ function awaitAnswers(client: Client, variables: readonly Variable[], reject: (e
 
   protocol.env = (id, name, value) => {
     const channel = Object.values(channels._channels).find(({ outgoing }) => outgoing?.id === id);
-    pending.push(new Promise((resolve, refuse) => {
-      channel!._callbacks!.push((failed) => {
-        const error = failed ? variables.find((variable) => variable.name === name)?.refused() : undefined;
-        if (error) refuse(error);
-        else resolve();
-      });
-    }));
+    pending.push(
+      new Promise((resolve, refuse) => {
+        channel!._callbacks!.push((failed) => {
+          const error = failed ? variables.find((variable) => variable.name === name)?.refused() : undefined;
+          if (error) refuse(error);
+          else resolve();
+        });
+      }),
+    );
     sendEnv(id, name, value, true);
   };
   protocol.exec = (id, text, wantReply) => {

@@ -22,12 +22,13 @@ function signal(client: Client, channel: ClientChannel, name: "TERM" | "KILL"): 
   }
 }
 
-const signalSiblings = (name: string): string => [
-  "for stat in /proc/[0-9]*/stat; do",
-  "read -r line < \"$stat\" || continue;",
-  // Behind the name, which may hold anything, come state and parent.
-  "set -- ${line##*\\) };",
-  "pid=${stat#/proc/}; pid=${pid%/stat};",
-  "if [ \"$2\" = \"$PPID\" ] && [ \"$pid\" != \"$$\" ]; then kill -s " + name + " -- \"-$pid\"; fi;",
-  "done 2>/dev/null",
-].join(" ");
+const signalSiblings = (name: string): string =>
+  [
+    "for stat in /proc/[0-9]*/stat; do",
+    'read -r line < "$stat" || continue;',
+    // Behind the name, which may hold anything, come state and parent.
+    "set -- ${line##*\\) };",
+    "pid=${stat#/proc/}; pid=${pid%/stat};",
+    'if [ "$2" = "$PPID" ] && [ "$pid" != "$$" ]; then kill -s ' + name + ' -- "-$pid"; fi;',
+    "done 2>/dev/null",
+  ].join(" ");

@@ -1,0 +1,54 @@
+/**
+ * The order of the rooms, as docs/architecture.md draws it: a room imports only from itself and from the rooms named here, types included.
+ * `evidence/` and `nodes/` are the ground. What is not listed is not allowed.
+ */
+const rooms = {
+  "evidence/": [],
+  "nodes/": [],
+  "bundle/": ["nodes/"],
+  "platforms/": ["bundle/", "nodes/"],
+  "components/outputs.ts": ["evidence/"],
+  "report/": ["components/outputs.ts", "evidence/"],
+  "components/settings/": ["bundle/", "evidence/", "nodes/"],
+  "components/script.ts": ["nodes/"],
+  "components/machines/": [
+    "components/script.ts",
+    "components/settings/",
+    "platforms/",
+    "bundle/",
+    "evidence/",
+    "nodes/",
+  ],
+  "components/cluster/": ["components/machines/machine.ts", "components/script.ts", "bundle/", "evidence/", "nodes/"],
+  "components/": ["platforms/", "bundle/", "evidence/", "nodes/"],
+  "packages/pulumi-plugins/": [],
+  "cli/": ["report/", "components/", "platforms/", "bundle/", "evidence/", "nodes/", "packages/pulumi-plugins/"],
+  "index.ts": ["components/"],
+};
+
+const inRoom = (room) => `^${room.replaceAll(".", "\\.")}`;
+/** A file belongs to the longest room that it is in: components/outputs.ts stands below the rest of components/. */
+const narrower = (room) => Object.keys(rooms).filter((other) => other !== room && other.startsWith(room));
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, below]) => ({
+      name: `${room} imports down`,
+      severity: "error",
+      from: { path: inRoom(room), pathNot: narrower(room).map(inRoom) },
+      to: { path: "^[^/]+", pathNot: [room, ...below].map(inRoom), dependencyTypes: ["local"] },
+    })),
+    {
+      name: "no circle",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(node_modules|tests)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+  },
+};

@@ -1,0 +1,2 @@
+/** What a machine is for in the cluster. */
+export type Role = "control-plane" | "worker";
