@@ -1,5 +1,8 @@
+import { InvalidArgumentError } from "commander";
+import { Problem } from "./view/problem.ts";
+
 /** Verbs whose arguments belong to another program: they reach it as they were typed. */
-const verbatim = ["kubectl", "pulumi"] as const;
+export const verbatim = ["kubectl", "pulumi"] as const;
 export type VerbatimVerb = (typeof verbatim)[number];
 
 export type Split =
@@ -13,7 +16,7 @@ export type Split =
 
 /**
  * Tells the lab's own verbs from those that pass everything on. `-s STACK` counts for the latter only before the verb:
- * kubectl and pulumi have a `-s` of their own.
+ * kubectl and pulumi have a `-s` of their own. @throws Problem for a stack's name that cannot be one
  */
 export function split(argv: readonly string[]): Split {
   let stack: string | undefined;
@@ -27,8 +30,27 @@ export function split(argv: readonly string[]): Split {
     } else {
       const verb = verbatim.find((known) => known === word);
       if (verb === undefined) break;
+      if (stack !== undefined && !isStackName(stack)) throw new Problem(`--stack "${stack}" is no name; ${rule}`, 2);
       return { kind: "verbatim", verb, stack, args: argv.slice(index + 1) };
     }
   }
   return { kind: "own", args: argv };
+}
+
+const rule = "write letters, digits, hyphens, underscores and dots, a letter or digit first";
+
+/** What Pulumi takes for a stack's name, less the organization, which the file backend does not have. */
+const isStackName = (value: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(value);
+
+/** Commander's reading of `-s`. */
+export function stackName(value: string): string {
+  if (isStackName(value)) return value;
+  throw new InvalidArgumentError(rule);
+}
+
+/** Commander's reading of `--port`. */
+export function portNumber(value: string): number {
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError("write a whole number from 1 to 65535");
 }

@@ -1,6 +1,8 @@
 // Proves how ./lab reads its words and says its variables; not that a shell or pulumi then does the right thing.
+import { readFileSync } from "node:fs";
 import test from "ava";
-import { split } from "../../cli/command-line.ts";
+import { split, verbatim } from "../../cli/command-line.ts";
+import { verbs } from "../../cli/verbs/table.ts";
 import { exportLines } from "../../cli/verbs/env.ts";
 import { pathWith } from "../../cli/stack/environment.ts";
 import { commandIn, namedIn } from "../../cli/verbs/pulumi.ts";
@@ -22,6 +24,17 @@ test("-s before a verbatim verb names the stack", (t) => {
 
 test("a stack called like a verb is not taken for one", (t) => {
   t.deepEqual(split(["-s", "kubectl", "up"]), { kind: "own", args: ["-s", "kubectl", "up"] });
+});
+
+test("no verb takes a stack's name that would lead out of the stacks' folder", (t) => {
+  const message = /^--stack "\.\.\/x" is no name; write letters/;
+  for (const verb of verbatim) t.throws(() => split(["-s", "../x", verb, "version"]), { message });
+});
+
+test("./lab help names every verb", (t) => {
+  const text = readFileSync(new URL("../../cli/help.txt", import.meta.url), "utf8");
+  for (const name of [...verbs.map((verb) => verb.name), ...verbatim])
+    t.regex(text, new RegExp(`^  \\./lab ${name} `, "m"));
 });
 
 test("the lab's own verbs keep all words", (t) => {

@@ -1,0 +1,116 @@
+import { Option, type OptionValues } from "commander";
+import { portNumber } from "../command-line.ts";
+import type { TraceOptions } from "./trace.ts";
+
+/** What every verb is given, whether `-s` stood before the verb or after it. */
+interface Common {
+  readonly stack: string;
+}
+
+/** One verb of ./lab. Commander makes of it what it accepts, its `--help`, and the answer to a mistyped name. */
+export interface Verb {
+  readonly name: string;
+  readonly about: string;
+  /** Such as ["<node>", "its name"]; the text may be left out. */
+  readonly takes?: readonly (readonly [form: string, about?: string])[];
+  readonly options?: readonly Option[];
+  /** Words after the first argument belong to another program, those that begin with a hyphen among them. @default false */
+  readonly passesWordsOn?: boolean;
+  /** Returns the exit code; nothing is 0. Imports the verb's code: `./lab env` need not wait for what `./lab test` uses. */
+  readonly run: (options: Common, ...words: never[]) => Promise<number | void>;
+}
+
+/** Gives `run` the types of the verb's own options. */
+function verb<Options extends OptionValues, Words extends unknown[] = []>(
+  declared: Omit<Verb, "run"> & {
+    readonly run: (options: Options & Common, ...words: Words) => Promise<number | void>;
+  },
+): Verb {
+  return declared as unknown as Verb;
+}
+
+const option = (flags: string, about: string): Option => new Option(flags, about);
+
+export const verbs: readonly Verb[] = [
+  verb({
+    name: "up",
+    about: "build what is missing, bring the lab up, check it",
+    run: async ({ stack }) => (await import("./up.ts")).up(stack),
+  }),
+  verb({
+    name: "verify",
+    about: "run every check on the nodes again",
+    run: async ({ stack }) => (await import("./verify.ts")).verify(stack),
+  }),
+  verb<{ remove?: boolean }>({
+    name: "destroy",
+    about: "take everything of the lab down",
+    options: [option("--remove", "forget the stack as well: its state and history")],
+    run: async (options) => (await import("./destroy.ts")).destroy(options),
+  }),
+  verb<{ table?: boolean; showSecrets?: boolean }>({
+    name: "outputs",
+    about: "what was found, as JSON",
+    options: [
+      option("--table", "for people: nodes, pods, claims"),
+      option("--show-secrets", "the kubeconfig and the SSH key in plain text"),
+    ],
+    run: async (options) => (await import("./outputs.ts")).outputs(options),
+  }),
+  verb<{ lang?: string; output?: string }>({
+    name: "report",
+    about: "what was found, as one page to look at: the picture, the packet's journey, every claim",
+    options: [
+      option("--lang <language>", "en or zh; without it the reader's browser chooses"),
+      option("-o, --output <file>", "the file to write (default: report-STACK.html)"),
+    ],
+    run: async (options) => (await import("./report.ts")).report(options),
+  }),
+  verb({
+    name: "env",
+    about: 'print variables for: eval "$(./lab env)"',
+    run: async ({ stack }) => (await import("./env.ts")).env(stack),
+  }),
+  verb({
+    name: "doctor",
+    about: "what is there, what is missing, what to do about it",
+    run: async ({ stack }) => (await import("./doctor.ts")).doctor(stack),
+  }),
+  verb<OptionValues, [node: string, words: string[]]>({
+    name: "ssh",
+    about: "a shell on a node, or one command there",
+    takes: [["<node>"], ["[command...]"]],
+    passesWordsOn: true,
+    run: async ({ stack }, node, words) => (await import("./ssh.ts")).ssh(stack, node, words),
+  }),
+  verb<Omit<TraceOptions, "stack">, [from: string, to: string]>({
+    name: "trace",
+    about: "one packet from pod to pod and back, seen on every interface",
+    takes: [
+      ["<from>", "pod, as NAMESPACE/NAME or NAME"],
+      ["<to>", "pod"],
+    ],
+    options: [
+      option("--proto <protocol>", "what to send").choices(["icmp", "udp", "tcp"]).default("icmp"),
+      option(
+        "--port <port>",
+        "UDP or TCP port of the other pod (default: an echo server, started beside it for this one trace)",
+      ).argParser(portNumber),
+      option("--pcap <file>", "keep what was captured, for Wireshark (pcapng)"),
+      option("--json", "for programs"),
+    ],
+    run: async (options, from, to) => (await import("./trace.ts")).trace(from, to, options),
+  }),
+  verb<{ directory: string }>({
+    name: "captures",
+    about: "the packets of the scenarios' journeys, for Wireshark (pcapng)",
+    options: [option("-d, --directory <directory>", "where to write them").default(".")],
+    run: async (options) => (await import("./captures.ts")).captures(options),
+  }),
+  verb<OptionValues, [names: string[]]>({
+    name: "test",
+    about: "types lint shell unit components report behaviours live; all of them without a name; vm only by its name",
+    takes: [["[tier...]"]],
+    run: async (_, names) => (await import("./test.ts")).test(names),
+  }),
+];
