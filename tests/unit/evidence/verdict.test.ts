@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Claim } from "../../../evidence/claim.ts";
-import { insist, verdict } from "../../../evidence/verdict.ts";
+import { insist } from "../../../components/lessons/insist.ts";
+import { verdict } from "../../../evidence/verdict.ts";
 
 const claim = (id: string, ok: boolean, at: string): Claim => ({
   id,
