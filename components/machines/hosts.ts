@@ -9,6 +9,7 @@ import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
 import { contentKey, supplied } from "../../platforms/hosts/content.ts";
 import { Script } from "../script.ts";
+import { Lab } from "./lab.ts";
 import type { Role } from "../../nodes/role.ts";
 import type { Reachable } from "../script.ts";
 import type { Machine } from "./machine.ts";
@@ -80,16 +81,11 @@ export class HostMachines extends pulumi.ComponentResource {
     super("podnet:machines:HostMachines", name, { podCidr: args.podCidr, serviceCidr: args.serviceCidr }, opts);
     const child = { parent: this };
     this.#artifacts = args.artifacts;
-    const lab = new local.Command(
-      `${name}-lab`,
-      {
-        create: `node -p 'process.env.STACK + "-" + crypto.randomUUID().slice(0, 8)'`,
-        environment: { STACK: args.stack },
-      },
+    const { labId: LAB } = new Lab(`${name}-lab`, args.stack, {
+      ...child,
       // Whatever the hosts wait for, it waits for.
-      { ...child, ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
-    );
-    const LAB = lab.stdout;
+      ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+    });
     const strangers = args.hosts.filter(({ made }) => made === undefined);
     const preflight =
       strangers.length === 0

@@ -11,7 +11,11 @@ export class KeyPair extends local.Command {
   /** One line. */
   readonly publicKey: pulumi.Output<string>;
 
-  constructor(name: string, environment: Readonly<Record<string, string>>, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    environment: Readonly<Record<string, pulumi.Input<string>>>,
+    opts: pulumi.CustomResourceOptions,
+  ) {
     super(
       name,
       { create: "platforms/keys.sh", environment, logging: "none" },

@@ -6,6 +6,7 @@ import { hostArch } from "../../bundle/versions.ts";
 import { imageKey } from "../../platforms/local/image-key.ts";
 import { hostAddress } from "../settings/ranges.ts";
 import { KeyPair } from "./key-pair.ts";
+import { Lab } from "./lab.ts";
 import type { Role } from "../../nodes/role.ts";
 import type { Machine } from "./machine.ts";
 import { created, lastStarts } from "./starts.ts";
@@ -32,16 +33,22 @@ export class LocalMachines extends pulumi.ComponentResource {
   constructor(name: string, args: LocalMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("podnet:machines:LocalMachines", name, args, opts);
     const child = { parent: this };
-    const { stack: STACK, machineCidr: CIDR } = args;
+    const { machineCidr: CIDR } = args;
     const ports = args.nodes.map((_, index) => args.portBase + index);
     const apiPort = args.portBase + 9;
+
+    const lab = new Lab(`${name}-lab`, args.stack, child);
+    const { labName: STACK, labId: LAB } = lab;
+    const login = new KeyPair(`${name}-login`, { STACK, COMMENT: pulumi.interpolate`podnet-${STACK}` }, child);
+    // By these ground.sh finds what is in the way, and what an earlier version of this lab has made.
+    const claim = { STACK, LAB, LOGIN: login.publicKey, NODES: args.nodes.map((node) => node.name).join(" ") };
 
     const ground = new local.Command(
       `${name}-ground`,
       {
         create: "platforms/local/ground.sh",
         delete: "platforms/local/sweep.sh",
-        environment: { STACK, CIDR, PORTS: [...ports, apiPort].join(" ") },
+        environment: { ...claim, CIDR, PORTS: [...ports, apiPort].join(" ") },
       },
       child,
     );
@@ -63,16 +70,15 @@ export class LocalMachines extends pulumi.ComponentResource {
       {
         create: "platforms/local/network.sh create",
         delete: "platforms/local/network.sh delete",
-        environment: { STACK, CIDR },
+        environment: { STACK, LAB, CIDR },
         triggers: [CIDR],
         logging: "stderr",
       },
       { ...child, dependsOn: [ground], deleteBeforeReplace: true },
     );
-    const login = new KeyPair(`${name}-login`, { STACK, COMMENT: `podnet-${STACK}` }, child);
 
     const starts = lastStarts(
-      { stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/local/status.sh" },
+      { lab, nodes: args.nodes.map((node) => node.name), script: "platforms/local/status.sh" },
       child,
     );
 
@@ -92,6 +98,7 @@ export class LocalMachines extends pulumi.ComponentResource {
           delete: "platforms/local/machine.sh delete",
           environment: {
             STACK,
+            LAB,
             NODE: node.name,
             ...place,
             // Only for an image that someone has removed meanwhile.

@@ -1,9 +1,10 @@
 import { local } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { Lab } from "./lab.ts";
 
 export interface StartsArgs {
-  readonly stack: string;
+  readonly lab: Lab;
   /** Node names. */
   readonly nodes: readonly string[];
   /** The platform's script that knows. */
@@ -17,7 +18,7 @@ const moments = z.record(z.string(), z.string());
  * is: its last start is one of its inputs, and for one that does not run it is now.
  */
 export function lastStarts(args: StartsArgs, opts: pulumi.InvokeOptions): pulumi.Output<Record<string, string>> {
-  const environment = { STACK: args.stack, NODES: args.nodes.join(" ") };
+  const environment = { STACK: args.lab.labName, LAB: args.lab.labId, NODES: args.nodes.join(" ") };
   return local
     .runOutput({ command: args.script, environment, logging: "stderr" }, opts)
     .stdout.apply((text) => moments.parse(JSON.parse(text)));

@@ -9,6 +9,7 @@ import { hostAddress } from "../settings/ranges.ts";
 import type { VmSize } from "../settings/vm.ts";
 import { metaData, networkConfig, userData } from "./cloud-init.ts";
 import { KeyPair } from "./key-pair.ts";
+import { Lab } from "./lab.ts";
 import type { Role } from "../../nodes/role.ts";
 import type { Machine } from "./machine.ts";
 import { created, lastStarts } from "./starts.ts";
@@ -42,18 +43,24 @@ export class VmMachines extends pulumi.ComponentResource {
   constructor(name: string, args: VmMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("podnet:machines:VmMachines", name, args, opts);
     const child = { parent: this };
-    const { stack: STACK, machineCidr } = args;
+    const { machineCidr } = args;
     const ports = args.nodes.map((_, index) => args.portBase + index);
     const apiPort = args.portBase + 9;
     const total = (of: keyof VmSize): string =>
       String(args.nodes.reduce((sum, { role }) => sum + args.sizes[role][of], 0));
+
+    const lab = new Lab(`${name}-lab`, args.stack, child);
+    const { labName: STACK, labId: LAB } = lab;
+    const login = new KeyPair(`${name}-login`, { STACK, COMMENT: pulumi.interpolate`podnet-${STACK}` }, child);
+    // By these ground.sh finds what is in the way, and what an earlier version of this lab has made.
+    const claim = { STACK, LAB, LOGIN: login.publicKey, NODES: args.nodes.map((node) => node.name).join(" ") };
 
     const ground = new local.Command(
       `${name}-ground`,
       {
         create: "platforms/vm/ground.sh",
         delete: "platforms/vm/sweep.sh",
-        environment: { STACK, PORTS: [...ports, apiPort].join(" "), MEMORY: total("memory"), SIZE: total("disk") },
+        environment: { ...claim, PORTS: [...ports, apiPort].join(" "), MEMORY: total("memory"), SIZE: total("disk") },
         logging: "stderr",
       },
       child,
@@ -71,9 +78,8 @@ export class VmMachines extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [ground] },
     );
-    const login = new KeyPair(`${name}-login`, { STACK, COMMENT: `podnet-${STACK}` }, child);
     const starts = lastStarts(
-      { stack: STACK, nodes: args.nodes.map((node) => node.name), script: "platforms/vm/status.sh" },
+      { lab, nodes: args.nodes.map((node) => node.name), script: "platforms/vm/status.sh" },
       child,
     );
 
@@ -81,10 +87,10 @@ export class VmMachines extends pulumi.ComponentResource {
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);
       const size = args.sizes[node.role];
       const address = hostAddress(machineCidr, 10 + index);
-      const macs = [macAddress(STACK, index, 0), macAddress(STACK, index, 1)] as const;
+      const macs = STACK.apply((stack) => [macAddress(stack, index, 0), macAddress(stack, index, 1)] as const);
       const seed = pulumi
-        .all([login.publicKey, hostKey.publicKey, hostKey.privateKey])
-        .apply(([authorizedKey, publicKey, privateKey]) =>
+        .all([login.publicKey, hostKey.publicKey, hostKey.privateKey, STACK, macs])
+        .apply(([authorizedKey, publicKey, privateKey, stack, [outer, inner]]) =>
           [
             userData({
               name: node.name,
@@ -93,10 +99,10 @@ export class VmMachines extends pulumi.ComponentResource {
               hostKey: { privateKey, publicKey },
               nameservers: [outside.nameserver],
             }),
-            metaData(`podnet-${STACK}-${node.name}`, node.name),
+            metaData(`podnet-${stack}-${node.name}`, node.name),
             networkConfig([
-              { name: "eth0", mac: macs[0], address: outside.address, gateway: outside.gateway },
-              { name: "eth1", mac: macs[1], address: `${address}/${machineCidr.split("/")[1]}` },
+              { name: "eth0", mac: outer, address: outside.address, gateway: outside.gateway },
+              { name: "eth1", mac: inner, address: `${address}/${machineCidr.split("/")[1]}` },
             ]),
           ]
             .map((document) => `${Buffer.from(document).toString("base64")}\n`)
@@ -105,7 +111,7 @@ export class VmMachines extends pulumi.ComponentResource {
       const place = {
         DISK: disk.stdout,
         SIZE: String(size.disk),
-        MACS: macs.join(" "),
+        MACS: macs.apply((both) => both.join(" ")),
         SSH_PORT: String(args.portBase + index),
         API_PORT: node.role === "control-plane" ? String(apiPort) : "",
       };
@@ -116,6 +122,7 @@ export class VmMachines extends pulumi.ComponentResource {
           delete: "platforms/vm/machine.sh delete",
           environment: {
             STACK,
+            LAB,
             NODE: node.name,
             ...place,
             // These can change on a machine: it is shut down and started with the new ones.

@@ -8,6 +8,7 @@ import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 const disk = "vm-disk-amd64-0123456789abcdef";
 await useMocks(
   ({ name }) => {
+    if (name.endsWith("-lab")) return { stdout: "mock-0a1b2c3d" };
     if (name.endsWith("-login") || name.endsWith("-host-key")) {
       return { stdout: JSON.stringify({ privateKey: `private ${name}\n`, publicKey: `ssh-ed25519 ${name}` }) };
     }

@@ -8,6 +8,7 @@ const network = "podnet-mock";
 const image = "pod-networking-lab/node:0123456789abcdef";
 await useMocks(
   ({ name }) => {
+    if (name.endsWith("-lab")) return { stdout: "born-0a1b2c3d" };
     if (name.endsWith("-login") || name.endsWith("-host-key")) {
       return { stdout: JSON.stringify({ privateKey: `private ${name}\n`, publicKey: `ssh-ed25519 ${name}` }) };
     }
@@ -39,6 +40,7 @@ interface CommandInputs {
   readonly triggers: readonly unknown[];
   readonly logging?: string;
   readonly stdin?: unknown;
+  readonly update?: string;
 }
 
 const inputs = (name: string): CommandInputs => {
@@ -61,7 +63,15 @@ test("resources are named after the component and the node, and nothing else is 
   const each = names.flatMap((name) => [`machines-${name}`, `machines-${name}-host-key`]);
   t.deepEqual(
     made,
-    ["machines", "machines-ground", "machines-image", "machines-login", "machines-network", ...each].toSorted(),
+    [
+      "machines",
+      "machines-ground",
+      "machines-image",
+      "machines-lab",
+      "machines-login",
+      "machines-network",
+      ...each,
+    ].toSorted(),
   );
 });
 
@@ -140,6 +150,18 @@ test("another image, network, address or port is another machine", (t) => {
 test("no other node is named in a machine's inputs, so that one more leaves it alone", (t) => {
   const left = recorded.get("machines-left");
   t.notRegex(JSON.stringify(left?.inputs), /boss|right|4000|4002/);
+});
+
+test("whatever is made in the engine is told the lab's own id, and the name that the lab was born with", (t) => {
+  for (const name of ["ground", "network", ...names])
+    t.like(inputs(`machines-${name}`).environment, { LAB: "born-0a1b2c3d", STACK: "born" }, name);
+});
+
+test("the id is made once: whatever the stack is called later, an update prints the one that is there", (t) => {
+  const { update, environment } = inputs("machines-lab");
+  t.is(update, 'printf %s "$PULUMI_COMMAND_STDOUT"');
+  t.deepEqual(environment, { STACK: "mock" });
+  for (const name of ["login", "boss-host-key"]) t.is(inputs(`machines-${name}`).environment["STACK"], "born");
 });
 
 test("no input holds a path of this machine", (t) => {
