@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import type { Run } from "./artifact.ts";
 
-/** Debian packages a recipe may call for, each with the file that shows it is there. */
+/** Debian packages the lab may call for on the user's machine, each with what shows that it is there: a file, or a program on PATH. */
 const proofs = {
   mmdebstrap: "/usr/bin/mmdebstrap",
   "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
@@ -22,26 +23,68 @@ const proofs = {
   xorriso: "/usr/bin/xorriso",
   fdisk: "/usr/sbin/sfdisk",
   fuse2fs: "/usr/sbin/fuse2fs",
+  curl: "curl",
 } as const;
 
 export type Tool = keyof typeof proofs;
 
 /** Installs the Debian packages that are missing, or says who must. */
-export async function ensureTools(tools: readonly Tool[], run: Run): Promise<void> {
-  const missing = tools.filter((tool) => !existsSync(proofs[tool]));
-  if (missing.length === 0) return;
-  const remedy = `apt-get install ${missing.join(" ")}`;
-  if (!existsSync("/usr/bin/apt-get")) {
-    throw new Error(`${missing.join(", ")} is missing and this is no Debian; build the bundle on Debian or Ubuntu`);
-  }
-  if (process.getuid?.() !== 0) throw new Error(`${missing.join(", ")} is missing; run as root: ${remedy}`);
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await run("apt-get", ["update"], { env });
-  // Two builds may want packages at once: apt waits for its own lock.
-  await run("apt-get", ["-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", ...missing], {
-    env,
-  });
+export async function ensureTools(tools: readonly Tool[], run: Run = quietly): Promise<void> {
+  const missing = tools.filter((tool) => !isThere(proofs[tool]));
+  if (missing.length > 0) await installPackages(missing, { run });
 }
+
+const isThere = (proof: string): boolean => (proof.startsWith("/") ? existsSync(proof) : onPath(proof) !== undefined);
+
+/** The file of a program on PATH, or where only root's PATH leads, as to sshd. */
+export function onPath(program: string, path = process.env["PATH"] ?? ""): string | undefined {
+  return [...path.split(delimiter), "/usr/sbin", "/sbin"]
+    .filter((directory) => directory !== "")
+    .map((directory) => join(directory, program))
+    .find((file) => existsSync(file));
+}
+
+/** Whether Debian packages can be installed from here. */
+export const canInstall = (): boolean => process.getuid?.() === 0 && onPath("apt-get") !== undefined;
+
+export interface Installation {
+  /** What is missing, for the error. @default the packages' names */
+  readonly what?: string;
+  /** Packages that go with them on a Debian that has them; another has their content in the first ones. */
+  readonly whereKnown?: readonly string[];
+  /** Runs apt-get. @default quietly: what it prints is shown when it fails */
+  readonly run?: Run;
+}
+
+/**
+ * The one place where something is installed on the user's machine: Debian packages, as root.
+ * @throws Error with the command to run, where it cannot be done from here
+ */
+export async function installPackages(packages: readonly string[], options: Installation = {}): Promise<void> {
+  const { what = packages.join(", "), whereKnown = [], run = quietly } = options;
+  const plural = options.what === undefined && packages.length > 1;
+  const [is, it] = plural ? ["are", "them"] : ["is", "it"];
+  if (onPath("apt-get") === undefined) {
+    throw new Error(
+      `${what} ${is} missing, and without apt-get the lab cannot install ${it}; Debian's name for ${it}: ${packages.join(" ")}`,
+    );
+  }
+  if (!canInstall()) {
+    throw new Error(`${what} ${is} missing; install ${it}: sudo apt-get install ${packages.join(" ")}`);
+  }
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  await run("apt-get", ["-qq", "update"], { env });
+  const known = whereKnown.filter((name) => answer("apt-cache", ["show", name]) !== undefined);
+  // Two builds may want packages at once: apt waits for its own lock.
+  const install = ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends"];
+  await run("apt-get", [...install, ...packages, ...known], { env });
+}
+
+/** Where no step's log is at hand. */
+const quietly: Run = async (file, args, { cwd, env } = {}) => {
+  const { execa } = await import("execa");
+  await execa(file, args, { ...(cwd ? { cwd } : {}), env: { ...env }, stdin: "ignore" });
+};
 
 /** The output of a short command, or undefined where it is missing or fails. */
 export function answer(

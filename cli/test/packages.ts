@@ -1,12 +1,11 @@
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { execa } from "execa";
+import { canInstall, installPackages, onPath } from "../../bundle/tools.ts";
 import { Problem } from "../view/problem.ts";
 import { say } from "../view/say.ts";
 
 /** Installs a Debian package for a program that is not there, where that may be done. */
 export async function need(program: string, debianPackage: string): Promise<void> {
-  if (!onPath(program)) await install(program, debianPackage);
+  if (onPath(program) === undefined) await install(program, debianPackage);
 }
 
 /** A font that has Chinese characters; any will do, and this one is small. */
@@ -24,24 +23,8 @@ export async function needVenv(): Promise<void> {
 }
 
 async function install(what: string, debianPackage: string): Promise<void> {
-  if (process.getuid?.() !== 0 || !onPath("apt-get")) {
-    throw new Problem(`${what} is missing; install it: sudo apt-get install ${debianPackage}`);
-  }
-  say(`Installing ${debianPackage}`);
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await execa("apt-get", ["-qq", "update"], { env, stdin: "ignore" });
-  await execa(
-    "apt-get",
-    ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", debianPackage],
-    {
-      env,
-      stdin: "ignore",
-    },
-  );
-}
-
-function onPath(program: string): boolean {
-  // sshd lives where only root's PATH leads.
-  const directories = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
-  return directories.some((directory) => directory !== "" && existsSync(join(directory, program)));
+  if (canInstall()) say(`Installing ${debianPackage}`);
+  await installPackages([debianPackage], { what }).catch((error: unknown) => {
+    throw new Problem(error instanceof Error ? error.message : String(error));
+  });
 }

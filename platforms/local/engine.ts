@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { cacheRoot } from "../../bundle/cache.ts";
 import { withLock } from "../../bundle/lock.ts";
+import { installPackages, onPath } from "../../bundle/tools.ts";
 
 export type Report = (line: string) => void;
 const toStderr: Report = (line) => process.stderr.write(`${line}\n`);
@@ -32,7 +33,7 @@ export async function ensureEngine(report = toStderr): Promise<Engine> {
     const started = await serverVersion();
     if (started !== undefined) return { version: started, found: true };
     await mayStart();
-    if (!(await onPath("dockerd"))) await install(report);
+    if (onPath("dockerd") === undefined || onPath("docker") === undefined) await install(report);
     await start(report);
     return { version: await answer(60), found: false };
   });
@@ -60,10 +61,6 @@ async function serverVersion(): Promise<string | undefined> {
   return exitCode === 0 ? stdout.trim() : undefined;
 }
 
-async function onPath(program: string): Promise<boolean> {
-  return (await execa("sh", ["-c", `command -v ${program}`], { reject: false })).exitCode === 0;
-}
-
 /** @throws Error with the one thing to do, where this program may not or cannot start an engine */
 async function mayStart(): Promise<void> {
   const chosen = process.env["DOCKER_HOST"];
@@ -84,19 +81,9 @@ async function mayStart(): Promise<void> {
 }
 
 async function install(report: Report): Promise<void> {
-  if (!existsSync("/usr/bin/apt-get")) {
-    throw new Error(
-      "no container engine is installed and this is no Debian; install Docker as your distribution has it, then try again",
-    );
-  }
   report("installing the container engine: apt-get install docker.io");
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const options = ["-o", "DPkg::Lock::Timeout=300"];
-  await execa("apt-get", ["update", "--quiet", "--quiet"], { env, stdin: "ignore" });
-  await execa("apt-get", [...options, "install", "--yes", "--no-install-recommends", "docker.io", "iptables"], {
-    env,
-    stdin: "ignore",
-  });
+  // Debian 13 has the client in a package of its own, which docker.io only recommends.
+  await installPackages(["docker.io", "iptables"], { what: "a container engine", whereKnown: ["docker-cli"] });
 }
 
 async function start(report: Report): Promise<void> {

@@ -29,11 +29,7 @@ export async function ensureQemu(
   const { version, missing } = findQemu();
   if (version !== undefined && missing.length === 0) return version;
   report(`installing ${missing.join(", ")}`);
-  const { execa } = await import("execa");
-  await ensureTools(
-    missing,
-    async (file, args, options = {}) => void (await execa(file, args, { ...options, stdin: "ignore" })),
-  );
+  await ensureTools(missing);
   const found = findQemu();
   if (found.version === undefined)
     throw new Error(`${missing.join(", ")} is installed, and yet ${emulators[hostArch()].program} does not run`);
