@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../../bundle/choice.ts";
 import { Script } from "../script.ts";
 import { archOf, type AwsSettings } from "../settings/aws.ts";
-import { hostAddress } from "../settings/ranges.ts";
+import { addressOf, refusedBeforehand } from "./aws/beforehand.ts";
 import { Firewall } from "./aws/firewall.ts";
 import { pickImage } from "./aws/image.ts";
 import { createInstance, user } from "./aws/instance.ts";
@@ -29,7 +29,10 @@ export interface AwsMachinesArgs extends Omit<AwsSettings, "kind"> {
 export class AwsMachines extends pulumi.ComponentResource {
   readonly machines: readonly Machine[];
 
+  /** @throws pulumi.RunError before anything is made, with all that EC2 would refuse */
   constructor(name: string, args: AwsMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
+    const refused = refusedBeforehand(args);
+    if (refused.length > 0) throw new pulumi.RunError(["EC2 would refuse this lab:", ...refused].join("\n  - "));
     super("podnet:machines:AwsMachines", name, {}, opts);
     const { stack, machineCidr, region } = args;
     // First of all: without its plugin nothing is made, not even a key.
@@ -58,7 +61,7 @@ export class AwsMachines extends pulumi.ComponentResource {
 
     const hosts = args.nodes.map((node, index): Host => {
       const type = args.types[node.role];
-      const address = hostAddress(machineCidr, 10 + index);
+      const address = addressOf(machineCidr, index);
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK: stack, COMMENT: node.name }, here);
       const instance = createInstance(
         `${name}-${node.name}-instance`,

@@ -21,12 +21,15 @@ export interface AwsSettings {
   readonly maxHours: number;
 }
 
+/** Entries of awsAllowFrom: EC2 takes 60 rules for a group, and the control plane's has two for each entry besides three of its own. */
+export const mostAllowed = 28;
 /** Shortest prefix that may pass for somebody's own addresses; a wider range is half a country. */
 const widest = 16;
 
 export function readAws(config: Config, problems: string[]): AwsSettings {
   const { awsRegion: region, awsVolumeSize: volumeSize, maxHours } = config;
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+  // us-east-1, us-isob-east-1, eusc-de-east-1
+  if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) {
     problems.push(`awsRegion ${JSON.stringify(region)} is not a region's name; write one, such as eu-central-1`);
   }
   const types = { "control-plane": config.awsControlPlaneType, worker: config.awsWorkerType };
@@ -36,6 +39,8 @@ export function readAws(config: Config, problems: string[]): AwsSettings {
   ] as const) {
     if (!instanceType.test(type)) {
       problems.push(`${key} ${JSON.stringify(type)} is not an instance type; write family and size, such as t3.medium`);
+    } else if (type.startsWith("mac")) {
+      problems.push(`${key} "${type}" runs macOS on a dedicated host; write a type that runs Linux, such as t3.medium`);
     } else if (/\.(nano|micro)$/.test(type) || (key === "awsControlPlaneType" && /^t.*\.small$/.test(type))) {
       problems.push(
         `${key} "${type}" has too little memory for a node; write one with ${key === "awsWorkerType" ? "2 GiB" : "4 GiB"} or more, such as ${key === "awsWorkerType" ? "t3.small" : "t3.medium"}`,
@@ -77,10 +82,19 @@ function checkAllowed(ranges: readonly string[], toTheWorld: boolean, problems: 
       'awsAllowFrom is empty, so that nobody could reach the machines, you included; write your own address as your provider shows it, such as ["203.0.113.7/32"]',
     );
   }
+  if (ranges.length > mostAllowed) {
+    problems.push(
+      `awsAllowFrom has ${ranges.length} networks; a security group has room for ${mostAllowed}: write fewer, wider ones`,
+    );
+  }
   ranges.forEach((range, index) => {
     const key = `awsAllowFrom[${index}] ${JSON.stringify(range)}`;
     if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(range)) {
       problems.push(`${key} is not an IPv4 network; write address/prefix, such as 203.0.113.7/32`);
+      return;
+    }
+    if (ranges.indexOf(range) !== index) {
+      problems.push(`${key} stands twice; EC2 takes a rule once: leave one of them out`);
       return;
     }
     const [address, prefix] = ipaddr.IPv4.parseCIDR(range);

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { parse } from "yaml";
 import { defaultOrigin } from "../../bundle/origin.ts";
+import { refusedByEc2 } from "../../components/machines/aws/ec2-rules.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(
@@ -32,7 +33,7 @@ const { accessTo } = await import("../../components/machines/access.ts");
 
 const user = ["203.0.113.7/32", "198.51.100.0/24"];
 const names = ["boss", "left", "right"];
-const machines = await createMachines("machines", {
+const lab: Parameters<typeof createMachines>[1] = {
   stack: "mock",
   platform: {
     kind: "aws",
@@ -50,7 +51,8 @@ const machines = await createMachines("machines", {
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, artifacts: "source" },
   verify: "first",
-});
+};
+const machines = await createMachines("machines", lab);
 const identities = await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -96,6 +98,21 @@ test("all that can be tagged tells whose it is", (t) => {
   for (const { type, name, inputs: given } of recorded.values()) {
     if (type.startsWith("aws:") && !without.includes(type)) t.is(given.tags["pod-networking-lab.stack"], "mock", name);
   }
+});
+
+test("EC2 has nothing against any name, description, tag, range or text that it is sent", (t) => {
+  for (const { type, name, inputs: given } of recorded.values()) {
+    const { userData: told, ...rest } = (given ?? {}) as Record<string, unknown>;
+    const sent = { ...rest, ...(told !== undefined && { userData: secretInput(told) }) };
+    t.deepEqual(refusedByEc2(type, sent), [], name);
+  }
+});
+
+test("a lab that EC2 would refuse is refused before its first resource", async (t) => {
+  const before = recorded.size;
+  const refused = createMachines("refused", { ...lab, stack: "the lab's" });
+  t.regex((await t.throwsAsync(refused))?.message ?? "", /^EC2 would refuse this lab:\n {2}- name "podnet-the lab's-/);
+  t.is(recorded.size, before);
 });
 
 test("the provider is the first resource, without which no key is made", (t) => {

@@ -11,27 +11,34 @@ export interface FirewallArgs {
   readonly allowFrom: readonly string[];
 }
 
-interface Way {
+/** One inward rule of a role's security group. */
+interface Ingress {
+  /** Tells it from the others in the stack. */
+  readonly name: string;
   readonly what: string;
-  readonly from: Role;
+  /** A role, whose group is meant, or an IPv4 CIDR. */
+  readonly from: { readonly role: Role } | { readonly cidr: string };
   readonly to: Role;
   readonly protocol: "tcp" | "udp";
   readonly ports: readonly [number, number];
+  readonly description: string;
+  readonly tag: string;
 }
 
-const vxlan = { protocol: "udp", ports: [8472, 8472] } as const;
+export const roles = ["control-plane", "worker"] as const satisfies readonly Role[];
+const vxlan = { what: "vxlan", protocol: "udp", ports: [8472, 8472] } as const;
 
 /**
- * What goes from machine to machine, and nothing else does. What a machine sends to itself meets no security group: of the kubelets only the workers' are
- * asked from outside. Scheduler and controller manager are asked by nobody. Pods' packets travel inside VXLAN: their ICMP, DNS and HTTP need no rule.
+ * The only traffic allowed between machines. Traffic to oneself passes no security group, so only workers' kubelets need a rule. Nothing
+ * asks the scheduler or the controller manager. Pods' packets travel inside VXLAN: their ICMP, DNS and HTTP need no rule.
  */
-export const ways: readonly Way[] = [
+const ways: readonly (Pick<Ingress, "what" | "protocol" | "ports" | "to"> & { readonly from: Role })[] = [
   { what: "api", from: "worker", to: "control-plane", protocol: "tcp", ports: [6443, 6443] },
   { what: "etcd", from: "control-plane", to: "control-plane", protocol: "tcp", ports: [2379, 2380] },
   { what: "kubelet", from: "control-plane", to: "worker", protocol: "tcp", ports: [10250, 10250] },
-  { what: "vxlan", from: "worker", to: "control-plane", ...vxlan },
-  { what: "vxlan", from: "control-plane", to: "worker", ...vxlan },
-  { what: "vxlan", from: "worker", to: "worker", ...vxlan },
+  { ...vxlan, from: "worker", to: "control-plane" },
+  { ...vxlan, from: "control-plane", to: "worker" },
+  { ...vxlan, from: "worker", to: "worker" },
 ];
 
 /** What the user's machine reaches. */
@@ -40,6 +47,36 @@ const doors = [
   { what: "ssh", to: "worker", port: 22 },
   { what: "api", to: "control-plane", port: 6443 },
 ] as const satisfies readonly { what: string; to: Role; port: number }[];
+
+/** Every inward rule of both groups. Pure. */
+export function ingress(allowFrom: readonly string[]): Ingress[] {
+  return [
+    ...ways.map(({ from, ...way }) => ({
+      ...way,
+      name: `${way.what}-from-${from}-to-${way.to}`,
+      from: { role: from },
+      description: `${way.what} from ${from}`,
+      tag: `${way.what}-from-${from}`,
+    })),
+    ...doors.flatMap(({ what, to, port }) =>
+      allowFrom.map((cidr): Ingress => ({
+        what,
+        to,
+        name: `${what}-from-${cidr}-to-${to}`,
+        from: { cidr },
+        protocol: "tcp",
+        ports: [port, port],
+        description: `${what} from the user of the lab`,
+        tag: `${what}-from-user`,
+      })),
+    ),
+  ];
+}
+
+/** Name and description of a role's group. Pure. */
+export function groupOf(stack: string, role: Role): { readonly name: string; readonly description: string } {
+  return { name: `podnet-${stack}-${role}`, description: `pod-networking-lab ${stack}: ${role}` };
+}
 
 /** A security group for each role; rules are resources of their own, so that the groups can name each other. */
 export class Firewall extends pulumi.ComponentResource {
@@ -51,54 +88,28 @@ export class Firewall extends pulumi.ComponentResource {
     super("podnet:machines/aws:Firewall", name, {}, opts);
     const child = { parent: this };
     const group = (role: Role): pulumi.Output<string> =>
-      new aws.ec2.SecurityGroup(
-        `${name}-${role}`,
-        {
-          name: `podnet-${stack}-${role}`,
-          description: `pod-networking-lab ${stack}: ${role}`,
-          vpcId,
-          tags: tags(stack, role),
-        },
-        child,
-      ).id;
+      new aws.ec2.SecurityGroup(`${name}-${role}`, { ...groupOf(stack, role), vpcId, tags: tags(stack, role) }, child)
+        .id;
     const groups = { "control-plane": group("control-plane"), worker: group("worker") };
 
-    const between = ways.map(
-      ({ what, from, to, protocol, ports: [fromPort, toPort] }) =>
+    const inward = ingress(allowFrom).map(
+      ({ name: rule, from, to, protocol, ports: [fromPort, toPort], description, tag }) =>
         new aws.vpc.SecurityGroupIngressRule(
-          `${name}-${what}-from-${from}-to-${to}`,
+          `${name}-${rule}`,
           {
             securityGroupId: groups[to],
-            referencedSecurityGroupId: groups[from],
+            ...("role" in from ? { referencedSecurityGroupId: groups[from.role] } : { cidrIpv4: from.cidr }),
             ipProtocol: protocol,
             fromPort,
             toPort,
-            description: `${what} from ${from}`,
-            tags: tags(stack, `${what}-from-${from}`),
+            description,
+            tags: tags(stack, tag),
           },
           child,
         ),
     );
-    const outside = doors.flatMap(({ what, to, port }) =>
-      allowFrom.map(
-        (cidrIpv4) =>
-          new aws.vpc.SecurityGroupIngressRule(
-            `${name}-${what}-from-${cidrIpv4}-to-${to}`,
-            {
-              securityGroupId: groups[to],
-              cidrIpv4,
-              ipProtocol: "tcp",
-              fromPort: port,
-              toPort: port,
-              description: `${what} from the lab's user`,
-              tags: tags(stack, `${what}-from-user`),
-            },
-            child,
-          ),
-      ),
-    );
-    // Outward all is open: packages are fetched from wherever Ubuntu has them.
-    const out = (["control-plane", "worker"] as const).map(
+    // Everything outward is open: packages are fetched from wherever Ubuntu has them.
+    const outward = roles.map(
       (role) =>
         new aws.vpc.SecurityGroupEgressRule(
           `${name}-out-of-${role}`,
@@ -113,7 +124,7 @@ export class Firewall extends pulumi.ComponentResource {
         ),
     );
     this.groups = groups;
-    this.rules = [...between, ...outside, ...out];
+    this.rules = [...inward, ...outward];
     this.registerOutputs({ groups });
   }
 }

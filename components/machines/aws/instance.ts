@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type CloudInit, userData } from "../cloud-init.ts";
+import { userDataProblems } from "./ec2-rules.ts";
 import { tags } from "./tags.ts";
 
 export interface InstanceArgs {
@@ -27,14 +28,17 @@ export interface InstanceArgs {
   readonly hostKey: { readonly publicKey: pulumi.Input<string>; readonly privateKey: pulumi.Input<string> };
 }
 
-/** Who Ubuntu's images let in. */
+/** The login name in Ubuntu's images. */
 export const user = "ubuntu";
 const deadline = "/usr/local/sbin/podnet-deadline";
 const folder = join(import.meta.dirname, "..", "..", "..", "platforms", "aws");
 
-/** What the instance is told at its first boot. Pure, but for the script that it reads. */
+/**
+ * What the instance is told at its first boot. Pure, but for the script that it reads.
+ * @throws pulumi.RunError where it is longer than EC2 takes
+ */
 export function instanceUserData(cloudInit: Omit<CloudInit, "user" | "files" | "commands">, maxHours: number): string {
-  return userData({
+  const text = userData({
     ...cloudInit,
     user,
     ...(maxHours > 0 && {
@@ -42,6 +46,9 @@ export function instanceUserData(cloudInit: Omit<CloudInit, "user" | "files" | "
       commands: [[deadline, String(Math.round(maxHours * 60))]],
     }),
   });
+  const [problem] = userDataProblems(text);
+  if (problem !== undefined) throw new pulumi.RunError(problem);
+  return text;
 }
 
 export function createInstance(name: string, args: InstanceArgs, opts: pulumi.CustomResourceOptions): aws.ec2.Instance {

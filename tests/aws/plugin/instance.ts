@@ -1,6 +1,7 @@
 /** Stand-in for pulumi-resource-aws: instances. What the API then says of one is what its machine is made of. */
 import { waitUntilInstanceRunning, waitUntilInstanceTerminated } from "@aws-sdk/client-ec2";
 import { z } from "zod";
+import { addressProblems } from "../../../components/machines/aws/ec2-rules.ts";
 import { stackTag } from "../../../components/machines/aws/tags.ts";
 import { bootMachine, removeMachine } from "../machine.ts";
 import { closeDoors } from "../doors.ts";
@@ -52,6 +53,9 @@ export const instance = kind(
 
 async function run(given: z.output<typeof inputs>, { ec2 }: Api): Promise<string> {
   const { Images } = await ec2.describeImages({ ImageIds: [given.ami] });
+  const { Subnets } = await ec2.describeSubnets({ SubnetIds: [given.subnetId] });
+  const [problem] = addressProblems(given.privateIp, there(Subnets?.[0]?.CidrBlock, "CidrBlock"));
+  if (problem !== undefined) throw new Error(problem);
   const { volumeType, volumeSize, encrypted, deleteOnTermination, tags: ofVolume } = given.rootBlockDevice;
   const { httpEndpoint, httpTokens, httpPutResponseHopLimit } = given.metadataOptions;
   const { Instances } = await ec2.runInstances({

@@ -19,6 +19,7 @@ import {
   Struct,
 } from "../../../packages/pulumi-plugins/rpc/protocol.ts";
 import { unary } from "../../../packages/pulumi-plugins/rpc/serve.ts";
+import { refusedByEc2 } from "../../../components/machines/aws/ec2-rules.ts";
 import type { Api, Kind } from "./kind.ts";
 import { getParameter, kinds } from "./kinds.ts";
 
@@ -29,9 +30,20 @@ const read = (struct: Message): Properties => (struct?.toJavaScript() ?? {}) as 
 const plain = (struct: Message): Properties => revealAll(read(struct)) as Properties;
 const write = (properties: Properties): InstanceType<typeof Struct> => Struct.fromJavaScript(properties);
 
-/** By the last type of a resource's name: urn:pulumi:STACK::PROJECT::TYPES::NAME */
+/** The last type of a resource's name: urn:pulumi:STACK::PROJECT::TYPES::NAME */
+const tokenOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
+
+/** What the lab must not give, or what Amazon would refuse and the implementation of its API takes. Pure. */
+export function checkFailures(urn: string, news: Properties): { readonly property: string; readonly reason: string }[] {
+  const { error } = kindOf(urn).inputs.safeParse(news);
+  return [
+    ...(error?.issues ?? []).map(({ path, message }) => ({ property: path.join("."), reason: message })),
+    ...refusedByEc2(tokenOf(urn), news).map((reason) => ({ property: reason.split(" ")[0] ?? "", reason })),
+  ];
+}
+
 function kindOf(urn: string): Kind {
-  const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const token = tokenOf(urn);
   const found = kinds[token];
   if (found === undefined) throw new Error(`the stand-in for AWS has no ${token}`);
   return found;
@@ -71,11 +83,10 @@ export function provider(version: string): Grpc.UntypedServiceImplementation {
       return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
     check: unary((request: ProviderPb.CheckRequest) => {
-      const { error } = kindOf(request.getUrn()).inputs.safeParse(plain(request.getNews()));
-      const failures = error?.issues.map(({ path, message }) =>
-        new pb.CheckFailure().setProperty(path.join(".")).setReason(message),
+      const failures = checkFailures(request.getUrn(), plain(request.getNews())).map(({ property, reason }) =>
+        new pb.CheckFailure().setProperty(property).setReason(reason),
       );
-      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failures ?? []);
+      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failures);
     }),
     diff: unary((request: ProviderPb.DiffRequest) => {
       const [before, after] = [plain(request.getOldInputs()), plain(request.getNews())];

@@ -69,6 +69,17 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   ["a worker with 1 GiB", { awsWorkerType: "t4g.micro" }, /^awsWorkerType "t4g.micro" has too little memory/],
   ["a disk too small", { awsVolumeSize: "8" }, /^awsVolumeSize 8 is not a whole number of GiB from 10 to 1000/],
   ["less than no time", { maxHours: "-1" }, /^maxHours -1 is not a number from 0 \(never\) to 720/],
+  ["a Mac", { awsWorkerType: "mac2.metal" }, /^awsWorkerType "mac2.metal" runs macOS on a dedicated host/],
+  [
+    "a network that stands twice",
+    { awsAllowFrom: '["203.0.113.7/32","203.0.113.7/32"]' },
+    /^awsAllowFrom\[1\] "203.0.113.7\/32" stands twice/,
+  ],
+  [
+    "more networks than a security group has room for",
+    { awsAllowFrom: JSON.stringify(Array.from({ length: 29 }, (_, index) => `203.0.113.${index}/32`)) },
+    /^awsAllowFrom has 29 networks; a security group has room for 28/,
+  ],
   ["half a yes", { awsSpot: "yes" }, /^awsSpot "yes" is not true or false/],
   [
     "a network too small for EC2's taste and ours",
@@ -86,6 +97,11 @@ for (const [what, change, expected] of refused) {
     );
   });
 }
+
+test("regions of every partition are regions", (t) => {
+  for (const awsRegion of ["us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-isob-east-1", "ap-southeast-7"])
+    t.deepEqual(check({ awsAllowFrom: mine, awsRegion }).problems, [], awsRegion);
+});
 
 test("all problems are told at once", (t) => {
   t.is(check({ awsRegion: "x", awsWorkerType: "y", awsVolumeSize: "1", maxHours: "1000" }).problems.length, 5);
