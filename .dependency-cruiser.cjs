@@ -24,6 +24,8 @@ const rooms = {
   "packages/pulumi-plugins/": [],
   "cli/": ["report/", "components/", "platforms/", "bundle/", "evidence/", "nodes/", "packages/pulumi-plugins/"],
   "index.ts": ["components/"],
+  "node-version.js": [],
+  "start.js": ["index.ts", "node-version.js"],
 };
 
 const inRoom = (room) => `^${room.replaceAll(".", "\\.")}`;
