@@ -1,0 +1,129 @@
+# shellcheck shell=bash
+# Makes this machine the control plane, once, and prints { kubeconfig, caHash }: a secret.
+# Parameters: NODE_NAME, NODE_ADDRESS, API_HOST and API_PORT (where the user's machine reaches the API server), POD_CIDR,
+# SERVICE_CIDR, KUBERNETES_VERSION, ETCD_TAG and COREDNS_TAG (of the images that are there).
+
+done_mark=/etc/kubernetes/podnet-initialised
+
+patches=/etc/podnet/patches
+
+# patient_probes: an answer that is late there is an answer: who is restarted for it begins under the load of all that waited. And a TLS
+# handshake for each of them every second, as kubeadm has it, is a good part of such a processor.
+patient_probes() {
+  local component ready
+  mkdir -p "$patches"
+  for component in etcd kube-apiserver kube-scheduler kube-controller-manager; do
+    ready="readinessProbe: { periodSeconds: 20, timeoutSeconds: 150 }"
+    if [[ $component == kube-controller-manager ]]; then
+      ready="" # it has none
+    fi
+    cat >"$patches/$component+strategic.yaml" <<PATCH
+spec:
+  containers:
+  - name: $component
+    startupProbe: { timeoutSeconds: 150 }
+    livenessProbe: { periodSeconds: 60, timeoutSeconds: 150, failureThreshold: 20 }
+    $ready
+PATCH
+  done
+  cat >"$patches/corednsdeployment+strategic.yaml" <<PATCH
+spec:
+  template:
+    spec:
+      containers:
+      - name: coredns
+        livenessProbe: { periodSeconds: 60, timeoutSeconds: 150, failureThreshold: 20 }
+        readinessProbe: { periodSeconds: 20, timeoutSeconds: 150 }
+PATCH
+}
+
+configuration() {
+  cat <<CONFIGURATION
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint:
+  advertiseAddress: $NODE_ADDRESS
+  bindPort: 6443
+$(node_registration)
+$(timeouts)
+$(if emulated; then
+    printf '%s\n' "patches:" "  directory: $patches"
+  fi)
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+clusterName: pod-networking-lab
+kubernetesVersion: v$KUBERNETES_VERSION
+# Each Kubernetes would ask for others.
+etcd:
+  local:
+    imageTag: $ETCD_TAG
+dns:
+  imageTag: $COREDNS_TAG
+$(if emulated; then
+    # An RSA signature at every connection is a tenth of a second there, and the API server begins with hundreds.
+    printf '%s\n' "encryptionAlgorithm: ECDSA-P256"
+  fi)
+networking:
+  podSubnet: $POD_CIDR
+  serviceSubnet: $SERVICE_CIDR
+apiServer:
+  # The certificate must hold every name by which the server is reached: by nodes, and from the user's machine.
+  certSANs: ["$NODE_ADDRESS", "$API_HOST", "127.0.0.1", "localhost"]
+# One control plane has nobody to be elected against; on a slow machine a lost lease would restart both for ever.
+controllerManager:
+  extraArgs:
+  - name: leader-elect
+    value: "false"
+$(if emulated; then
+    # A kubelet that is late is not lost.
+    printf '%s\n' "  - name: node-monitor-grace-period" '    value: "300s"'
+  fi)
+scheduler:
+  extraArgs:
+  - name: leader-elect
+    value: "false"
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+mode: iptables
+clusterCIDR: $POD_CIDR
+$(if in_container; then
+    # The connection table is the host's; 0 leaves it as it is.
+    printf '%s\n' "conntrack:" "  maxPerCore: 0" "  tcpEstablishedTimeout: 0s" "  tcpCloseWaitTimeout: 0s"
+  fi)
+$(kubelet_configuration)
+CONFIGURATION
+}
+
+lock_kubeadm
+if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
+  if [[ -n $(ls /etc/kubernetes/manifests 2>/dev/null) || -e /etc/kubernetes/admin.conf ]]; then
+    reset_node
+  fi
+  say "kubeadm init"
+  if emulated; then
+    patient_probes
+  fi
+  configuration >/etc/podnet/init.yaml
+  # shellcheck disable=SC2016 # the dollars belong to the inner shell
+  detached init bash -c 'kubeadm init --config "$1" --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
+fi
+
+# tells_schema: the API server hands out what clients read first, in the form that Pulumi's provider asks for, well within the half minute that
+# it is given. It is made at the first question.
+tells_schema() {
+  local pki=/etc/kubernetes/pki accept="application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+  printf '%s\r\n' "GET /openapi/v2 HTTP/1.1" "Host: $NODE_ADDRESS" "Accept: $accept" "Connection: close" "" |
+    timeout 15 openssl s_client -quiet -verify_return_error -CAfile "$pki/ca.crt" -cert "$pki/apiserver-kubelet-client.crt" \
+      -key "$pki/apiserver-kubelet-client.key" -connect "$NODE_ADDRESS:6443" 2>/dev/null |
+    LC_ALL=C awk 'NR == 1 { answered = / 200 / } END { exit !answered }'
+}
+if emulated; then
+  wait_for "the API server to tell its schema" 60 tells_schema
+fi
+
+install -d -m 0700 "$HOME/.kube"
+install -m 0600 /etc/kubernetes/admin.conf "$HOME/.kube/config"
+sed "s#^\( *server: \).*#\1https://$API_HOST:$API_PORT#" /etc/kubernetes/admin.conf |
+  jq --raw-input --slurp --arg caHash "$(ca_hash)" '{ kubeconfig: ., caHash: $caHash }'

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# What every script on a node may use; it is sent before the script's own text, after `set -euo pipefail`.
+# Parameters: none.
+
+# say TEXT...: one line of progress. Standard output is kept for results.
+say() {
+  printf '%s\n' "$*" >&2
+}
+
+# An emulated processor (QEMU without KVM) is 20 to 40 times slower, and what it takes longer for is not broken.
+virtualisation=$(systemd-detect-virt --vm || [[ $? == 1 ]]) # 1 is for "none"
+emulated() {
+  [[ $virtualisation == qemu ]]
+}
+
+# patient SECONDS: a deadline for programs, as long as this machine needs. soon SECONDS: one for a packet and its answer.
+patient() {
+  if emulated; then echo $(($1 * 30)); else echo "$1"; fi
+}
+soon() {
+  if emulated; then echo $(($1 * 10)); else echo "$1"; fi
+}
+
+# wait_for DESCRIPTION SECONDS COMMAND...: until the command succeeds; at the deadline it fails with the command's last words.
+wait_for() {
+  local description=$1 seconds pause=0.2 end last
+  seconds=$(patient "$2")
+  end=$((SECONDS + seconds))
+  # Each look may start a program, which would take away what is waited for.
+  if emulated; then pause=3; fi
+  shift 2
+  until last=$("$@" 2>&1); do
+    if ((SECONDS >= end)); then
+      say "waited $seconds s for $description, in vain: $*"
+      say "$last"
+      return 1
+    fi
+    sleep "$pause"
+  done
+}
+
+# node_name: what the cluster calls this machine; a host of the user's own may have another name besides.
+node_name() {
+  cat /etc/podnet/node-name
+}
+
+observations=()
+declare -A number_of=()
+
+# observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
+# A failing command is an observation as well: whoever judges it says what it means. Only then is standard error kept: some
+# tools warn there on every call. The same id again is the same observation, made anew.
+observe() {
+  local id=$1 command=$2 number
+  number=${number_of[$id]:-${#observations[@]}}
+  number_of[$id]=$number
+  observations[number]=$id
+  if [[ -z ${observed:-} ]]; then
+    observed=$(mktemp -d)
+    trap 'rm -rf "$observed"' EXIT
+  fi
+  printf '%s' "$command" >"$observed/$number.command"
+  (
+    code=0
+    timeout "$(patient 30)" bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error" || code=$?
+    if ((code != 0)); then
+      cat "$observed/$number.error" >>"$observed/$number.output"
+    fi
+    printf '%s' "$code" >"$observed/$number.exit"
+  ) &
+}
+
+# output_of ID, exit_of ID: of one observation, for the steps that build on it. `wait` first: a subshell cannot.
+output_of() { part_of "$1" output; }
+exit_of() { part_of "$1" exit; }
+part_of() {
+  local number=${number_of[$1]:-}
+  if [[ -n $number ]]; then
+    cat "$observed/$number.$2"
+  fi
+}
+
+# report: waits for the observations and prints them, in the order in which they were begun, as
+# {node, at, observations: [{id, command, output, exit}]}.
+report() {
+  local arguments=() number
+  wait
+  for number in "${!observations[@]}"; do
+    arguments+=(--arg "id$number" "${observations[number]}")
+    arguments+=(--rawfile "command$number" "$observed/$number.command")
+    arguments+=(--rawfile "output$number" "$observed/$number.output")
+    arguments+=(--rawfile "exit$number" "$observed/$number.exit")
+  done
+  # One jq for all of them: processes are dear on an emulated machine.
+  # shellcheck disable=SC2016 # the dollars are jq's
+  jq -n --arg node "$(node_name)" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --argjson count "${#observations[@]}" \
+    "${arguments[@]}" '$ARGS.named as $named | {$node, $at, observations: [range($count) as $n | {
+      id: $named["id\($n)"], command: $named["command\($n)"], output: $named["output\($n)"],
+      exit: ($named["exit\($n)"] | tonumber)}]}'
+}

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR.
+
+for module in overlay br_netfilter vxlan; do
+  # Built in, loaded, or to be loaded: a container machine cannot load modules, and need not where the host has them.
+  if [[ ! -d /sys/module/$module ]] && ! modprobe --quiet "$module"; then
+    say "module $module is not to be loaded here; that is well if the kernel has it built in"
+  fi
+done
+if [[ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ]]; then
+  say "the kernel has no br_netfilter: bridged packets would pass the Service rules by; load it on the host: modprobe br_netfilter"
+  exit 1
+fi
+
+say "kernel settings"
+printf 'overlay\nbr_netfilter\nvxlan\n' >/etc/modules-load.d/90-podnet.conf
+cat >/etc/sysctl.d/90-podnet.conf <<'SETTINGS'
+net.ipv4.ip_forward = 1
+net.bridge.bridge-nf-call-iptables = 1
+SETTINGS
+sysctl --quiet --load=/etc/sysctl.d/90-podnet.conf
+
+# Until kube-proxy's and flannel's rules stand, a packet for a pod or a Service would follow the default route out of the lab,
+# where somebody may even answer it. The guard's rules come after DNAT and after encapsulation, so whatever they meet went wrong.
+say "guard on the uplinks"
+install -d -m 0755 /etc/podnet
+printf '%s\n' "$NODE_NAME" >/etc/podnet/node-name
+cat >/usr/local/sbin/podnet-guard <<'GUARD'
+#!/bin/bash
+# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR.
+set -euo pipefail
+address=$1 pods=$2 services=$3
+
+# chain TABLE HOOK...: an empty chain of ours in the table, first in each of the hooks.
+chain() {
+  local table=$1 hook
+  shift
+  iptables -w -t "$table" -N PODNET-GUARD 2>/dev/null || iptables -w -t "$table" -F PODNET-GUARD
+  for hook; do
+    iptables -w -t "$table" -C "$hook" -j PODNET-GUARD 2>/dev/null || iptables -w -t "$table" -I "$hook" -j PODNET-GUARD
+  done
+}
+
+uplinks=$({
+  ip -o -4 addr show to "$address" | awk '{ print $2 }'
+  ip -o -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'
+} | sort -u)
+chain filter OUTPUT FORWARD
+chain mangle POSTROUTING
+for uplink in $uplinks; do
+  # Refused at once, so that whoever asked tries again at once. In OUTPUT a translated packet still shows the interface of
+  # its first route, so it passes here; after the last routing decision nothing for a pod passes any more.
+  iptables -w -A PODNET-GUARD -o "$uplink" -d "$services" -j REJECT --reject-with icmp-net-prohibited
+  iptables -w -A PODNET-GUARD -o "$uplink" -d "$pods" -m conntrack ! --ctstate DNAT -j REJECT --reject-with icmp-net-prohibited
+  iptables -w -t mangle -A PODNET-GUARD -o "$uplink" -d "$pods" -j DROP
+done
+GUARD
+chmod 0755 /usr/local/sbin/podnet-guard
+cat >/etc/systemd/system/podnet-guard.service <<UNIT
+[Unit]
+Description=Nothing for pod or Service addresses leaves by an uplink
+After=network-online.target
+Wants=network-online.target
+Before=kubelet.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS $POD_CIDR $SERVICE_CIDR
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+
+# Pods get the node's real nameservers: a resolver on a loopback address would send CoreDNS's questions back to CoreDNS.
+if [[ ! -s /etc/podnet/resolv.conf ]]; then
+  for source in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do
+    [[ -r $source ]] || continue
+    grep -v '^nameserver[[:space:]]*\(127\.\|::1\)' "$source" >/etc/podnet/resolv.conf || true
+    break
+  done
+fi
+
+systemctl daemon-reload
+systemctl enable --quiet podnet-guard.service
+systemctl restart podnet-guard.service
+
+say "containerd"
+systemctl enable --quiet --now containerd.service
+wait_for "containerd to answer" 60 ctr version

@@ -1,0 +1,26 @@
+// Proves that the benchmark runs as README prints it, at its smallest. It does not prove its times: this machine does other things beside.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { execa } from "execa";
+import { root, traces } from "./lab.ts";
+
+const picture = join(root, "bench-phases.svg");
+
+test.serial("npm run bench measures script and update, shows their steps, and leaves nothing", async (t) => {
+  t.timeout(15 * 60_000);
+  const { stdout } = await execa("npm", ["run", "--silent", "bench", "--", "--small", "--phases"], {
+    cwd: root,
+    stdin: "ignore",
+  });
+  for (const row of ["script", "up", "up, nothing to do", "destroy"]) t.true(stdout.includes(`| ${row} |`), row);
+  // Steps of both: the script's, kubeadm's own, and those that only an update has.
+  for (const step of ["boot", "init", "certificates", "addons", "join"])
+    t.regex(stdout, new RegExp(`^\\| ${step} \\| \\d.* \\| \\d.* \\|$`, "m"), step);
+  t.regex(stdout, /^\| observe \| {2}\| \d.* \|$/m);
+  t.regex(stdout, /^Waited for, pulumi up: .*init|certificates/m);
+  t.true(existsSync(picture));
+  t.regex(readFileSync(picture, "utf8"), /<title>join /);
+  rmSync(picture);
+  t.deepEqual(traces("bench"), []);
+});
