@@ -1,7 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
-import { invoke, readScript, type ScriptFile } from "../nodes/script.ts";
+import { type Given, invoke, parseResult, type ScriptFile, type ScriptResult } from "../nodes/script.ts";
 
 /** How to reach the shell of a machine: SSH with a key, the host key known beforehand. */
 export interface Shell {
@@ -24,15 +23,11 @@ export interface Reachable {
   readonly resource: pulumi.Resource;
 }
 
-export interface ScriptArgs {
+interface Running<Name extends ScriptFile> {
   /** The machine that runs it. */
   readonly machine: Reachable;
   /** One of nodes/*.sh, by its name without the ending. */
-  readonly script: ScriptFile;
-  /** Shell variables that the script reads. Never secrets: they can be seen in the process list. */
-  readonly params?: Readonly<Record<string, pulumi.Input<string | number>>>;
-  /** Standard input: the way for secrets. */
-  readonly stdin?: pulumi.Input<string>;
+  readonly script: Name;
   /** Run again when one of these changes, as well as when the machine, script or parameters do. */
   readonly triggers?: readonly pulumi.Input<unknown>[];
   /** Standard output is a secret: kept out of logs, encrypted in the state. @default false */
@@ -40,16 +35,26 @@ export interface ScriptArgs {
 }
 
 /**
+ * A script and what it is given, as nodes/script.ts has it: `params` are never secrets, since the process list shows them;
+ * standard input is the way for those.
+ */
+export type ScriptArgs<Name extends ScriptFile> = Running<Name> &
+  Given<Name, pulumi.Input<string | number>, pulumi.Input<string>>;
+
+/**
  * A script run on a machine over SSH, once, and again when the machine, the script or its parameters change.
  * Progress goes to standard error and is shown live; the result is standard output.
  * A non-zero exit fails the update with machine, script and what was printed.
  */
-export class Script extends remote.Command {
-  constructor(name: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const { machine } = args;
+export class Script<Name extends ScriptFile = ScriptFile> extends remote.Command {
+  readonly #script: Name;
+
+  constructor(name: string, args: ScriptArgs<Name>, opts: pulumi.CustomResourceOptions) {
+    const { machine, script } = args;
     const invocation = pulumi
       .all([args.params ?? {}, machine.shell.user, args.stdin])
-      .apply(([params, user, stdin]) => invoke(readScript(args.script), params, user, args.script, stdin));
+      // The values are known now, and are otherwise what `args` was checked for.
+      .apply(([params, user, stdin]) => invoke(script, { params, stdin } as unknown as Given<Name>, user));
     super(
       name,
       {
@@ -74,10 +79,11 @@ export class Script extends remote.Command {
         additionalSecretOutputs: args.secretOutput ? ["stdout"] : [],
       }),
     );
+    this.#script = script;
   }
 
-  /** Standard output read as JSON and checked; unknown in a preview. Secret when the output is. */
-  result<Schema extends z.ZodType>(schema: Schema): pulumi.Output<z.output<Schema>> {
-    return this.stdout.apply((text) => schema.parse(JSON.parse(text)));
+  /** What the script prints, checked; unknown in a preview. Secret when the output is. */
+  result(): pulumi.Output<ScriptResult<Name>> {
+    return this.stdout.apply((text) => parseResult(this.#script, text));
   }
 }

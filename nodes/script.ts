@@ -1,65 +1,168 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { z } from "zod";
+import type { PodFacts } from "../evidence/facts.ts";
+import { nodeReport } from "../evidence/observation.ts";
 
-/** The scripts that run on a machine: nodes/NAME.sh. */
-export type ScriptFile =
-  | "host/fetch"
-  | "host/reach"
-  | "host/booted"
-  | "host/preflight"
-  | "host/claim"
-  | "host/base"
-  | "host/staged"
-  | "host/receive"
-  | "host/sums"
-  | "host/install"
-  | "host/reset"
-  | "cluster/prepare"
-  | "cluster/packages"
-  | "cluster/init"
-  | "cluster/members"
-  | "cluster/token"
-  | "cluster/join"
-  | "cluster/ready"
-  | "observe/list-pods"
-  | "observe/pod-facts"
-  | "observe/cluster"
-  | "observe/containers"
-  | "observe/bridge"
-  | "observe/overlay"
-  | "observe/reach"
-  | "observe/serve-echo"
-  | "observe/capture"
-  | "observe/probe"
-  | "observe/captured";
+/** What TypeScript and a script agree on: what stands before its text, what it is given, and what it prints. */
+interface Contract {
+  /** Of nodes/lib, in the order in which they are read: one that calls another comes after it. */
+  readonly libraries: readonly ("say" | "node" | "observe" | "apt" | "pull" | "kubeadm" | "pods")[];
+  /** Shell variables that it must be given. */
+  readonly params: readonly string[];
+  /** Shell variables that it reads in some cases only. @default none */
+  readonly optional?: readonly string[];
+  /** It reads standard input: the way for secrets and files. @default false */
+  readonly stdin?: true;
+  /** The form of the JSON on its standard output. @default it prints plain text, or nothing */
+  readonly result?: z.ZodType;
+}
 
-const nodes = import.meta.dirname;
+const podFacts: z.ZodType<PodFacts> = z.object({
+  name: z.string(),
+  namespace: z.string(),
+  uid: z.string(),
+  node: z.string(),
+  ip: z.ipv4(),
+  containers: z.array(z.string()),
+});
+const listedPod = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  node: z.string(),
+  ip: z.string(),
+  phase: z.string(),
+  hostNetwork: z.boolean(),
+  containers: z.array(z.string()),
+});
 
-/** What stands before a script's own text, besides nodes/lib/lib.sh. */
-const libraries: Partial<Record<ScriptFile, readonly string[]>> = {
-  "host/base": ["lib/apt"],
-  "host/install": ["lib/pull"],
-  "cluster/packages": ["lib/apt"],
-  "cluster/init": ["lib/kubeadm"],
-  "cluster/join": ["lib/kubeadm"],
-  "observe/bridge": ["lib/pods"],
-  "observe/overlay": ["lib/pods"],
-  "observe/reach": ["lib/pods"],
-  "observe/serve-echo": ["lib/pods"],
-  "observe/probe": ["lib/pods"],
-};
+const node = ["say", "node"] as const;
+const kubeadm = [...node, "kubeadm"] as const;
+const observer = [...node, "observe"] as const;
+const podObserver = [...observer, "pods"] as const;
 
-/** Text of a script, with the functions that it uses before it. */
+/** Every script that is run on a machine: nodes/NAME.sh. tests/unit/scripts.test.ts holds each row against the script's own text. */
+export const scripts = {
+  "host/fetch": { libraries: ["say"], params: ["PLAN", "TO"] },
+  "host/reach": { libraries: [], params: ["SUMS", "REGISTRIES"] },
+  "host/booted": { libraries: ["say"], params: [] },
+  "host/preflight": { libraries: [], params: ["BRINGS", "PEERS"] },
+  "host/claim": {
+    libraries: ["say"],
+    params: ["LAB"],
+    stdin: true,
+    result: z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) }),
+  },
+  "host/staged": { libraries: [], params: ["STAGE", "KEY"] },
+  "host/receive": { libraries: [], params: ["STAGE"], stdin: true },
+  "host/sums": { libraries: [], params: ["STAGE"], stdin: true },
+  "host/install": {
+    libraries: [...node, "pull"],
+    params: ["STAGE", "KEY", "SANDBOX", "MIRRORS", "IMAGES", "PLUGIN"],
+    stdin: true,
+  },
+  "host/reset": { libraries: ["say"], params: ["LAB"] },
+  "cluster/prepare": { libraries: node, params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR"] },
+  "cluster/packages": {
+    libraries: [...node, "apt"],
+    params: ["PACKAGES"],
+    result: z.record(z.string(), z.string()),
+  },
+  "cluster/init": {
+    libraries: kubeadm,
+    params: [
+      "NODE_NAME",
+      "NODE_ADDRESS",
+      "API_HOST",
+      "API_PORT",
+      "POD_CIDR",
+      "SERVICE_CIDR",
+      "KUBERNETES_VERSION",
+      "ETCD_TAG",
+      "COREDNS_TAG",
+    ],
+    result: z.object({ kubeconfig: z.string(), caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
+  },
+  "cluster/members": { libraries: node, params: ["MACHINES"], result: z.record(z.string(), z.string()) },
+  "cluster/token": { libraries: node, params: ["WORKER"] },
+  "cluster/join": { libraries: kubeadm, params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"], stdin: true },
+  "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
+  "observe/list-pods": { libraries: [], params: [], result: z.array(listedPod) },
+  "observe/pod-facts": { libraries: node, params: ["POD_NAMESPACE", "POD_NAME", "POD_UID"], result: podFacts },
+  "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: nodeReport },
+  "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: nodeReport },
+  "observe/bridge": { libraries: podObserver, params: ["PODS"], result: nodeReport },
+  "observe/overlay": { libraries: podObserver, params: ["PODS"], result: nodeReport },
+  "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS"], result: nodeReport },
+  "observe/serve-echo": { libraries: podObserver, params: ["PODS", "UNIT"], result: z.object({ pods: z.int() }) },
+  "observe/capture": {
+    libraries: node,
+    params: ["JOURNEY", "FILTER"],
+    result: z.object({ node: z.string(), capturing: z.literal(true) }),
+  },
+  "observe/probe": {
+    libraries: podObserver,
+    params: ["PODS", "FROM", "TO", "PROTOCOL"],
+    optional: ["PAYLOAD", "MARK", "PORT", "SOURCE_PORT"],
+    result: nodeReport,
+  },
+  "observe/captured": { libraries: observer, params: ["JOURNEY", "FRAMES", "LINES"], result: nodeReport },
+} as const satisfies Readonly<Record<string, Contract>>;
+
+type Scripts = typeof scripts;
+export type ScriptFile = keyof Scripts;
+type Optional<Name extends ScriptFile> = Scripts[Name] extends { optional: readonly (infer Key extends string)[] }
+  ? Key
+  : never;
+
+/** What a script is given: exactly the parameters that it reads, and standard input where it reads that. */
+export type Given<Name extends ScriptFile, Value = string | number, Text = string> = ([
+  Scripts[Name]["params"][number],
+] extends [never]
+  ? { readonly params?: Readonly<Record<never, Value>> }
+  : {
+      readonly params: { readonly [Key in Scripts[Name]["params"][number]]: Value } & {
+        readonly [Key in Optional<Name>]?: Value;
+      };
+    }) &
+  (Scripts[Name] extends { stdin: true } ? { readonly stdin: Text } : { readonly stdin?: never });
+
+/** What a script prints, read as JSON and checked; never for one that prints plain text. */
+export type ScriptResult<Name extends ScriptFile> = Scripts[Name] extends { result: z.ZodType<infer Result> }
+  ? Result
+  : never;
+
+/** The scripts whose result is of this form. */
+export type ScriptsWith<Result> = {
+  [Name in ScriptFile]: Scripts[Name] extends { result: z.ZodType<Result> } ? Name : never;
+}[ScriptFile];
+
+/** Reads what a script printed. @throws Error when it is not of the form that the script promises */
+export function parseResult<Name extends ScriptFile>(script: Name, stdout: string): ScriptResult<Name> {
+  const { result }: Contract = scripts[script];
+  if (result === undefined) throw new Error(`${script}.sh prints no JSON; read its standard output as text`);
+  return result.parse(JSON.parse(stdout)) as ScriptResult<Name>;
+}
+
+/** Text of a script, with the functions that it calls before it. */
 export function readScript(script: ScriptFile): string {
-  return ["lib/lib", ...(libraries[script] ?? []), script]
-    .map((name) => readFileSync(join(nodes, `${name}.sh`), "utf8"))
-    .join("\n");
+  const { libraries }: Contract = scripts[script];
+  return [readLibraries(libraries), readShell(script)].join("\n");
+}
+
+export function readLibraries(names: Contract["libraries"]): string {
+  return names.map((name) => readShell(`lib/${name}`)).join("\n");
+}
+
+function readShell(name: string): string {
+  return readFileSync(join(import.meta.dirname, `${name}.sh`), "utf8");
 }
 
 /** Another value when the text of one of the scripts changes: for steps that make sense only together. */
-export function digestOf(scripts: readonly ScriptFile[]): string {
-  return createHash("sha256").update(scripts.map(readScript).join("\0")).digest("hex").slice(0, 16);
+export function digestOf(names: readonly ScriptFile[]): string {
+  return createHash("sha256").update(names.map(readScript).join("\0")).digest("hex").slice(0, 16);
 }
 
 /** One word of a POSIX shell, whatever the text holds. */
@@ -74,11 +177,28 @@ export interface Invocation {
 }
 
 /**
- * Bash, as root, reads the script with its parameters as assignments before it, then runs it; what follows on standard input
+ * A script with what it is given, for a login of that name.
+ * @throws Error when a parameter is missing or the script reads none of that name: types do not see all of it, such as what a spread brings
+ */
+export function invoke<Name extends ScriptFile>(script: Name, given: Given<Name>, user: string): Invocation {
+  const {
+    params = {},
+    stdin,
+  }: { readonly params?: Readonly<Record<string, string | number>>; readonly stdin?: string } = given;
+  const { params: required, optional = [] }: Contract = scripts[script];
+  const missing = required.filter((name) => params[name] === undefined);
+  if (missing.length > 0) throw new Error(`${script}.sh is not given ${missing.join(", ")}`);
+  const unknown = Object.keys(params).filter((name) => ![...required, ...optional].includes(name));
+  if (unknown.length > 0) throw new Error(`${script}.sh does not read ${unknown.join(", ")}`);
+  return compose(readScript(script), params, user, script, stdin);
+}
+
+/**
+ * Bash, as root, reads the text with the parameters as assignments before it, then runs it; what follows on standard input
  * is the script's. The command line stays short, since it is printed whole when the script fails, and names the script.
  * @throws Error when a parameter is not a shell variable's name
  */
-export function invoke(
+export function compose(
   script: string,
   params: Readonly<Record<string, string | number>>,
   user: string,

@@ -37,5 +37,5 @@ export function scriptArgs(name: "host/reach"): string[] {
 }
 
 function argsFor(file: string): string[] {
-  return ["-c", 'set -euo pipefail; . "$1"; . "$2"', "bash", join(nodes, "lib/lib.sh"), file];
+  return ["-c", 'set -euo pipefail; . "$1"; . "$2"', "bash", join(nodes, "lib/say.sh"), file];
 }

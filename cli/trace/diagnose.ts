@@ -8,11 +8,11 @@ import { report, type Route, words } from "./follow.ts";
 /** Gathers anew what the claims about two pods rest on, and judges it: what does not hold explains why a packet was lost. */
 export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Route): Promise<readonly Claim[]> {
   const pods = [from, to] as const;
-  const params = { PODS: words(pods) };
-  if (nodes.length === 1) return judgeBridge(pods, await report(run, nodes[0], "observe/bridge", params));
+  const given = { params: { PODS: words(pods) } };
+  if (nodes.length === 1) return judgeBridge(pods, await report(run, nodes[0], "observe/bridge", given));
   const [cluster, ...overlay] = await Promise.all([
-    report(run, controlPlane, "observe/cluster", { POD_NAMESPACE: from.namespace }),
-    ...nodes.map((node) => report(run, node, "observe/overlay", params)),
+    report(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
+    ...nodes.map((node) => report(run, node, "observe/overlay", given)),
   ]);
   // Which pods are apart, and why, is no matter here. Pings, whatever their size, fail as the packet did: that explains nothing.
   return judgeOverlay({ pods, nodes, cluster, overlay }).filter(

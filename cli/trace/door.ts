@@ -1,16 +1,16 @@
 import { execa } from "execa";
-import { invoke, readScript, type ScriptFile } from "../../nodes/script.ts";
+import { type Given, invoke, parseResult, type ScriptFile, type ScriptResult } from "../../nodes/script.ts";
 import { Problem } from "../view/problem.ts";
 import { flag, type Node, readResults, type Results } from "../stack/results.ts";
 import { withSecretFiles } from "../stack/secret-files.ts";
 import { accessFiles, keyFile, sshArguments } from "../verbs/ssh.ts";
 
-/** Runs one of nodes/*.sh on a node, as an update does. @returns its standard output read as JSON */
-export type Run = (
+/** Runs one of nodes/*.sh on a node, as an update does. */
+export type Run = <Name extends ScriptFile>(
   node: Node,
-  script: ScriptFile,
-  params?: Readonly<Record<string, string | number>>,
-) => Promise<unknown>;
+  script: Name,
+  given: Given<Name>,
+) => Promise<ScriptResult<Name>>;
 
 /** The way to the nodes' shells while `use` runs. @throws Problem when the lab is not up */
 export async function withNodes<T>(stack: string, use: (run: Run, results: Results) => Promise<T>): Promise<T> {
@@ -19,8 +19,8 @@ export async function withNodes<T>(stack: string, use: (run: Run, results: Resul
   if (access === undefined || access === "[secret]")
     throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
   return await withSecretFiles(accessFiles(access), (path) =>
-    use(async (node, script, params = {}) => {
-      const { command, stdin } = invoke(readScript(script), params, new URL(node.ssh).username, script);
+    use(async (node, script, given) => {
+      const { command, stdin } = invoke(script, given, new URL(node.ssh).username);
       const ssh = [
         "-o",
         "ConnectTimeout=15",
@@ -34,7 +34,7 @@ export async function withNodes<T>(stack: string, use: (run: Run, results: Resul
       });
       if (exitCode !== 0)
         throw new Problem(`${script}.sh failed on ${node.name} (exit code ${exitCode ?? "none"}):\n${stderr}`);
-      return JSON.parse(stdout) as unknown;
+      return parseResult(script, stdout);
     }, results),
   );
 }

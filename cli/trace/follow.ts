@@ -3,7 +3,8 @@ import { pairFilter } from "../../evidence/journey/capture-filter.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Captured, capturedFrames, followSteps, type Step } from "../../evidence/journey/journey.ts";
 import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
-import { find, type NodeReport, nodeReport, type Observation } from "../../evidence/observation.ts";
+import { find, type NodeReport, type Observation } from "../../evidence/observation.ts";
+import type { Given, ScriptsWith } from "../../nodes/script.ts";
 import type { Node } from "../stack/results.ts";
 import type { Run } from "./door.ts";
 
@@ -41,13 +42,13 @@ export async function follow(run: Run, route: Route): Promise<Trip> {
   const receiver = nodes.at(-1) ?? nodes[0];
   const serves = protocol !== "icmp" && port === undefined;
   try {
-    if (serves) await run(receiver, "observe/serve-echo", { PODS: words([to]), UNIT: unit });
+    if (serves) await run(receiver, "observe/serve-echo", { params: { PODS: words([to]), UNIT: unit } });
     for (let attempt = 1; ; attempt++) {
       const trip = await sendOne(run, route);
       if (!trip.answered || trip.steps.length >= frames(route) * nodes.length || attempt === attempts) return trip;
     }
   } finally {
-    if (serves) await run(receiver, "observe/serve-echo", { PODS: "", UNIT: unit });
+    if (serves) await run(receiver, "observe/serve-echo", { params: { PODS: "", UNIT: unit } });
   }
 }
 
@@ -56,17 +57,17 @@ async function sendOne(run: Run, route: Route): Promise<Trip> {
   const { marked, params, lines } = mark(protocol, from.ip, port);
   const JOURNEY = `trace-${randomBytes(4).toString("hex")}`;
   await Promise.all(
-    nodes.map((node) => run(node, "observe/capture", { JOURNEY, FILTER: pairFilter(protocol, from.ip, to.ip) })),
+    nodes.map((node) =>
+      run(node, "observe/capture", { params: { JOURNEY, FILTER: pairFilter(protocol, from.ip, to.ip) } }),
+    ),
   );
   const sent = await report(run, nodes[0], "observe/probe", {
-    PODS: words([from, to]),
-    FROM: from.name,
-    TO: to.name,
-    PROTOCOL: protocol,
-    ...params,
+    params: { PODS: words([from, to]), FROM: from.name, TO: to.name, PROTOCOL: protocol, ...params },
   });
   const captures = await Promise.all(
-    nodes.map((node) => report(run, node, "observe/captured", { JOURNEY, FRAMES: frames(route), LINES: lines })),
+    nodes.map((node) =>
+      report(run, node, "observe/captured", { params: { JOURNEY, FRAMES: frames(route), LINES: lines } }),
+    ),
   );
   const probe = find(sent, "probe");
   const captured = captures.flatMap(capturedFrames);
@@ -90,7 +91,7 @@ function stepsOf(marked: Marked, sender: NodeReport, receiver: NodeReport | unde
 
 interface Mark {
   readonly marked: Marked;
-  readonly params: Readonly<Record<string, string | number>>;
+  readonly params: Pick<Given<"observe/probe">["params"], "MARK" | "PAYLOAD" | "PORT" | "SOURCE_PORT">;
   readonly lines: string;
 }
 
@@ -126,6 +127,12 @@ export const words = (pods: readonly PodFacts[]): string =>
   pods.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" ");
 
 /** A report under the name that the node has in the cluster. */
-export async function report(...[run, node, script, params]: [Run, ...Parameters<Run>]): Promise<NodeReport> {
-  return { ...nodeReport.parse(await run(node, script, params)), node: node.name };
+export async function report<Name extends ScriptsWith<NodeReport>>(
+  run: Run,
+  node: Node,
+  script: Name,
+  given: Given<Name>,
+): Promise<NodeReport> {
+  const said = (await run(node, script, given)) as NodeReport;
+  return { ...said, node: node.name };
 }

@@ -1,22 +1,9 @@
-import { z } from "zod";
 import type { PodFacts } from "../../evidence/facts.ts";
+import type { ScriptResult } from "../../nodes/script.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { Problem } from "../view/problem.ts";
 
-/** What nodes/observe/list-pods.sh prints. */
-export const podList = z.array(
-  z.object({
-    namespace: z.string(),
-    name: z.string(),
-    uid: z.string(),
-    node: z.string(),
-    ip: z.string(),
-    phase: z.string(),
-    hostNetwork: z.boolean(),
-    containers: z.array(z.string()),
-  }),
-);
-type Pod = z.infer<typeof podList>[number];
+type Pod = ScriptResult<"observe/list-pods">[number];
 
 const full = ({ namespace, name }: Pod): string => `${namespace}/${name}`;
 

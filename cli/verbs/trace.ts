@@ -10,7 +10,7 @@ import { pick } from "./ssh.ts";
 import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { follow, type Route, type Trip } from "../trace/follow.ts";
-import { choosePod, podList } from "../trace/pods.ts";
+import { choosePod } from "../trace/pods.ts";
 import { type Finding, renderFinding } from "../trace/view.ts";
 
 export interface TraceOptions {
@@ -29,7 +29,7 @@ export async function trace(first: string, second: string, options: TraceOptions
   return await withNodes(stack, async (run, { nodes = [] }) => {
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
-    const pods = podList.parse(await run(controlPlane, "observe/list-pods"));
+    const pods = await run(controlPlane, "observe/list-pods", {});
     const [from, to] = [choosePod(pods, first), choosePod(pods, second)];
     if (from.uid === to.uid) throw new Problem(`${from.name} to itself leaves no interface; name two pods`, 2);
     const route: Route = { protocol, from, to, port, nodes: between(nodes, from, to) };

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import type { Origin } from "../../bundle/origin.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import type { Machine } from "../machines/machine.ts";
@@ -25,10 +24,6 @@ export interface ClusterArgs {
 
 /** The course's packages, and what the checks on the nodes need besides. */
 export const packages = ["bridge-utils", "net-tools", "tcpdump"] as const;
-
-const initResult = z.object({ kubeconfig: z.string(), caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
-const lostPods = z.record(z.string(), z.string());
-const packageVersions = z.record(z.string(), z.string());
 
 /** A kubeadm cluster with flannel on machines that answer SSH. */
 export class Cluster extends pulumi.ComponentResource {
@@ -89,7 +84,7 @@ export class Cluster extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: prepare(controlPlane) },
     );
-    const result = init.result(initResult);
+    const result = init.result();
     this.kubeconfig = pulumi.secret(result.kubeconfig);
     // The hash is of a public key: not a secret, and wanted in the clear by whoever compares it.
     const caHash = pulumi.unsecret(result.caHash);
@@ -118,7 +113,7 @@ export class Cluster extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [init] },
     );
-    this.lostPods = members.result(lostPods);
+    this.lostPods = members.result();
     const flannel = new Flannel(
       `${name}-flannel`,
       {
@@ -145,7 +140,7 @@ export class Cluster extends pulumi.ComponentResource {
           `${machine.name}-packages`,
           { machine, script: "cluster/packages", params: { PACKAGES: packages.join(" ") } },
           child,
-        ).result(packageVersions),
+        ).result(),
       ]),
     );
     this.ready = new Script(

@@ -5,7 +5,7 @@ import { pingFilter } from "../../evidence/journey/capture-filter.ts";
 import type { NodeReport } from "../../evidence/observation.ts";
 import type { Reachable } from "../script.ts";
 import { Script, type ScriptArgs } from "../script.ts";
-import { digestOf } from "../../nodes/script.ts";
+import { digestOf, type ScriptFile } from "../../nodes/script.ts";
 import { podList } from "./net-box.ts";
 import { reportFrom } from "./report.ts";
 
@@ -48,25 +48,29 @@ export class Journey extends pulumi.ComponentResource {
     // All steps or none: a packet without a capture, or a capture without a packet, shows nothing.
     const together = digestOf(["observe/capture", "observe/probe", "observe/captured"]);
     const triggers = [podList([from, to]), args.verify, together, ...args.triggers];
-    const step = (
+    const step = <Name extends ScriptFile>(
       suffix: string,
-      machine: Reachable,
       after: readonly pulumi.Resource[],
-      script: Pick<ScriptArgs, "script" | "params">,
-    ): Script =>
-      new Script(`${name}-${suffix}`, { machine, ...script, triggers }, { parent: this, dependsOn: [...after] });
+      args: Omit<ScriptArgs<Name>, "triggers">,
+    ): Script<Name> =>
+      new Script<Name>(`${name}-${suffix}`, { ...args, triggers } as ScriptArgs<Name>, {
+        parent: this,
+        dependsOn: [...after],
+      });
 
     this.mark = pulumi
       .all([from.uid, to.uid, args.verify])
       .apply((parts) => createHash("sha256").update(parts.join()).digest("hex").slice(0, 16));
 
     const capturing = on.map(({ machine, end }) =>
-      step(`capture-${end}`, machine, [args.ready], {
+      step(`capture-${end}`, [args.ready], {
+        machine,
         script: "observe/capture",
         params: { JOURNEY: name, FILTER: pingFilter(args.payload) },
       }),
     );
-    const probe = step("probe", args.machines[0].machine, [...capturing, ...args.probeAfter], {
+    const probe = step("probe", [...capturing, ...args.probeAfter], {
+      machine: args.machines[0].machine,
       script: "observe/probe",
       params: {
         PODS: podList([from, to]),
@@ -79,7 +83,8 @@ export class Journey extends pulumi.ComponentResource {
     });
     const captured = on.map(({ machine, name: node, end }) =>
       reportFrom(
-        step(`captured-${end}`, machine, [probe], {
+        step(`captured-${end}`, [probe], {
+          machine,
           script: "observe/captured",
           params: { JOURNEY: name, FRAMES: args.frames, LINES: "ICMP echo" },
         }),

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { imageRefs } from "../../bundle/versions.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { machineNamed } from "../machines/locate.ts";
@@ -93,15 +92,6 @@ export interface Placement {
   readonly spec: Pick<k8s.types.input.core.v1.PodSpec, "nodeSelector" | "affinity" | "tolerations">;
 }
 
-const facts: z.ZodType<PodFacts> = z.object({
-  name: z.string(),
-  namespace: z.string(),
-  uid: z.string(),
-  node: z.string(),
-  ip: z.ipv4(),
-  containers: z.array(z.string()),
-});
-
 /** What a pod's own node says of it, once it runs; asked again when the checks run again, for a pod outlives its address. */
 export function podFacts(
   pod: k8s.core.v1.Pod,
@@ -122,7 +112,7 @@ export function podFacts(
       triggers: [args.verify],
     },
     opts,
-  ).result(facts);
+  ).result();
 }
 
 /** Pods as the observers want them: NAME=UID=ADDRESS, separated by blanks. */

@@ -1,6 +1,5 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { digest } from "../../bundle/artifact.ts";
 import type { Choice } from "../../bundle/choice.ts";
 import { choiceEnvironment } from "../../bundle/choice-environment.ts";
@@ -11,6 +10,7 @@ import { contentKey, supplied } from "../../platforms/hosts/content.ts";
 import { Script } from "../script.ts";
 import { Lab } from "./lab.ts";
 import type { Role } from "../../nodes/role.ts";
+import { parseResult } from "../../nodes/script.ts";
 import type { Reachable } from "../script.ts";
 import type { Machine } from "./machine.ts";
 
@@ -70,7 +70,6 @@ const packages = [
 ];
 /** What a host needs besides, that is to fetch by itself. */
 const packagesToFetch = ["curl"];
-const claimed = z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) });
 
 /** Machines that are there already: claimed, installed over SSH, and left as they were found. */
 export class HostMachines extends pulumi.ComponentResource {
@@ -141,11 +140,15 @@ export class HostMachines extends pulumi.ComponentResource {
       },
     );
     const resource = made?.resource ?? claim;
-    const about = claim.stdout.apply((text) => claimed.parse(JSON.parse(text)));
+    const about = claim.stdout.apply((text) => parseResult("host/claim", text));
     const claimedHost: Reachable = { shell, identity: about.id, resource };
 
     const PACKAGES = [...packages, ...(this.#artifacts.artifacts === "source" ? [] : packagesToFetch)].join(" ");
-    const base = new Script(`${name}-base`, { machine: claimedHost, script: "host/base", params: { PACKAGES } }, child);
+    const base = new Script(
+      `${name}-base`,
+      { machine: claimedHost, script: "cluster/packages", params: { PACKAGES } },
+      child,
+    );
     const supply = new local.Command(
       `${name}-supply`,
       {

@@ -2,8 +2,8 @@
 # Downloads programs and lays them out as a bundle has them (bin/, cni/); runs on a node, and on the user's machine for a bundle.
 # Each is checked against the sum that its maker publishes beside it, and only then put in place: of one that is cut off or
 # has another content nothing stays. What an earlier run has put there is not fetched again.
-# Parameters: PLAN, a line a file: its URL, the URL of its sums, and PATH, or PATH=MEMBER for each member of a tar archive;
-#   TO, the directory. Exit status: 3 when a file cannot be had, 4 when it is not what its maker published.
+# Parameters: PLAN (a line a file: its URL, the URL of its sums, and PATH, or PATH=MEMBER for each member of a tar archive),
+#   TO (the directory). Exit status: 3 when a file cannot be had, 4 when it is not what its maker published.
 
 # get URL FILE: with a few attempts at what may pass by itself. An origin that does not answer at all is given up within half a
 # minute; one that has begun to answer may take its time.

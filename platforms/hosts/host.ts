@@ -17,7 +17,10 @@ if (lab === "") throw new Error("LAB is missing");
 async function claim(host: HostAccess): Promise<string> {
   const client = await connect(host);
   try {
-    const { code, stdout, stderr } = await run(client, scriptFor(host, "host/claim", { LAB: lab }, resetFile(lab)));
+    const { code, stdout, stderr } = await run(
+      client,
+      scriptFor(host, "host/claim", { params: { LAB: lab }, stdin: resetFile(lab) }),
+    );
     if (code !== 0) throw new Error(`${nameOf(host)} cannot be claimed: ${stderr.trim() || `exit code ${code}`}`);
     return stdout.trim();
   } finally {
@@ -40,7 +43,9 @@ async function reset(host: HostAccess): Promise<void> {
     );
   });
   try {
-    const { code, stderr } = await run(client, scriptFor(host, "host/reset", { LAB: lab }), { show: host.name });
+    const { code, stderr } = await run(client, scriptFor(host, "host/reset", { params: { LAB: lab } }), {
+      show: host.name,
+    });
     if (code !== 0) {
       throw new Error(
         `${nameOf(host)} is not reset: ${stderr.trim().split("\n").at(-1) || `exit code ${code ?? "unknown, the connection was lost"}`}; ` +

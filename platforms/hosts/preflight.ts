@@ -17,7 +17,7 @@ async function look(host: HostAccess, hosts: readonly HostAccess[]): Promise<See
       .filter((other) => other !== host)
       .map(({ privateAddress, port }) => `${privateAddress}:${port}`);
     const params = { BRINGS: brought.join(" "), PEERS: peers.join(" ") };
-    const { code, stdout, stderr } = await run(client, scriptFor(host, "host/preflight", params));
+    const { code, stdout, stderr } = await run(client, scriptFor(host, "host/preflight", { params }));
     if (code === 0) return { host, facts: parseFacts(stdout) };
     const sudo = /^sudo:/m.test(stderr) || (host.user !== "root" && code === 127);
     throw new Error(

@@ -1,22 +1,9 @@
-import { type Invocation, invoke, quote, readScript } from "../../nodes/script.ts";
+import { type Given, type Invocation, invoke, quote, readScript, type ScriptFile } from "../../nodes/script.ts";
 import type { HostAccess } from "./access.ts";
 
-/** A script of nodes/ with its parameters, for a host. */
-export function scriptFor(
-  host: HostAccess,
-  script:
-    | "host/preflight"
-    | "host/claim"
-    | "host/reset"
-    | "host/staged"
-    | "host/receive"
-    | "host/sums"
-    | "host/reach"
-    | "host/fetch",
-  params: Readonly<Record<string, string>>,
-  stdin = "",
-): Invocation {
-  return invoke(readScript(script), params, host.user, script, stdin);
+/** A script of nodes/ with what it is given, for a host. */
+export function scriptFor<Name extends ScriptFile>(host: HostAccess, script: Name, given: Given<Name>): Invocation {
+  return invoke(script, given, host.user);
 }
 
 /** The reset as a file that can be run on the host by hand, without anything else. */

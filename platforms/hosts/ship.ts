@@ -25,7 +25,7 @@ export async function ship(client: Client, host: HostAccess, { dir, key, stage, 
   if (there === "installed") return;
   const lack = parts.filter(({ sha256, path }) => !there.has(`${sha256}  ${path}`));
   if (lack.length > 0) await send(client, host, dir, stage, lack);
-  const sums = await run(client, scriptFor(host, "host/sums", { STAGE: stage }, sumsText(parts)));
+  const sums = await run(client, scriptFor(host, "host/sums", { params: { STAGE: stage }, stdin: sumsText(parts) }));
   if (sums.code !== 0) throw new Error(`${nameOf(host)} did not take the list of sums: ${sums.stderr.trim()}`);
 }
 
@@ -40,7 +40,7 @@ async function send(
   const tar = spawn("tar", ["-C", dir, "-cf", "-", ...parts.map(({ path }) => path)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const { command, stdin } = scriptFor(host, "host/receive", { STAGE });
+  const { command, stdin } = scriptFor(host, "host/receive", { params: { STAGE }, stdin: "" });
   const channel = await open(client, command);
   let said = "";
   channel.stderr.setEncoding("utf8").on("data", (text: string) => void (said += text));

@@ -9,7 +9,7 @@ export async function staged(
   host: HostAccess,
   params: { readonly STAGE: string; readonly KEY: string },
 ): Promise<"installed" | ReadonlySet<string>> {
-  const { code, stdout, stderr } = await run(client, scriptFor(host, "host/staged", params));
+  const { code, stdout, stderr } = await run(client, scriptFor(host, "host/staged", { params }));
   if (code !== 0) throw new Error(`${nameOf(host)} does not say what it has: ${stderr.trim()}`);
   return stdout.trim() === "installed" ? "installed" : new Set(stdout.split("\n"));
 }

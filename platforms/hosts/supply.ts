@@ -37,14 +37,18 @@ async function fetched(client: Client, host: HostAccess, arch: Arch): Promise<Su
   if (choice.artifacts === "auto") {
     const { code, stdout, stderr } = await run(
       client,
-      scriptFor(host, "host/reach", reachParams(programPackages(arch, choice), choice.mirrors)),
+      scriptFor(host, "host/reach", { params: reachParams(programPackages(arch, choice), choice.mirrors) }),
     );
     if (code !== 0) throw new Error(`${nameOf(host)} does not say what it reaches: ${stderr.trim() || lost(code)}`);
     if (stdout !== "") return without(stdout.split("\n")[0] ?? "");
   }
-  const { code, stderr } = await run(client, scriptFor(host, "host/fetch", fetchParams(arch, choice, stage)), {
-    show: host.name,
-  });
+  const { code, stderr } = await run(
+    client,
+    scriptFor(host, "host/fetch", { params: fetchParams(arch, choice, stage) }),
+    {
+      show: host.name,
+    },
+  );
   if (code === 0) return result;
   const words = stderr.trim().split("\n");
   if (code === 3 && choice.artifacts === "auto") return without(`a release cannot be had after all: ${words.at(-1)}`);

@@ -19,7 +19,7 @@ const longSum = (text: string): string => createHash("sha512").update(text).dige
 const newDir = (): string => mkdtempSync(join(tmpdir(), "podnet-fetch-"));
 
 async function fetchPlan(downloads: readonly Download[], to = newDir()) {
-  const script = 'set -euo pipefail; . "$1/lib/lib.sh"; . "$1/host/fetch.sh"';
+  const script = 'set -euo pipefail; . "$1/lib/say.sh"; . "$1/host/fetch.sh"';
   const result = await execa("bash", ["-c", script, "bash", nodes], {
     env: { PLAN: planLines(downloads), TO: to },
     reject: false,

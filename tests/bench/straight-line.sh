@@ -64,7 +64,7 @@ on() {
   local name=$1 script=$2
   shift 2
   docker exec --interactive --env HOME=/root "${@/#/--env=}" "podnet-$STACK-$name" bash -c "set -euo pipefail
-$(cat "$here/../../nodes/lib/lib.sh" "$here/../../nodes/lib/kubeadm.sh" "$here/../../nodes/$script.sh")"
+$(cat "$here/../../nodes/lib/say.sh" "$here/../../nodes/lib/node.sh" "$here/../../nodes/lib/kubeadm.sh" "$here/../../nodes/$script.sh")"
 }
 
 kubectl() { docker exec --interactive "podnet-$STACK-k8s-master" kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }

@@ -1,7 +1,7 @@
 // A real lab that is lied to, and searched for its secrets. It does not prove what other programs on the user's machine can see.
 import { spawn, spawnSync } from "node:child_process";
 import test from "ava";
-import { invoke, readScript } from "../../nodes/script.ts";
+import { invoke } from "../../nodes/script.ts";
 import { contract } from "./contract.ts";
 import { container, inMachine, logins, openStack, run } from "./lab.ts";
 
@@ -132,16 +132,17 @@ test.serial("a control plane with another CA is not joined, and the token stays 
   const secret = inMachine(stackName, master, "kubeadm token create --kubeconfig /etc/kubernetes/admin.conf").trim();
   t.regex(secret, token);
   const { command, stdin } = invoke(
-    readScript("cluster/join"),
+    "cluster/join",
     {
-      NODE_NAME: worker,
-      NODE_ADDRESS: "172.28.67.11",
-      API_SERVER: "172.28.67.10:6443",
-      CA_HASH: `sha256:${"0".repeat(64)}`,
+      params: {
+        NODE_NAME: worker,
+        NODE_ADDRESS: "172.28.67.11",
+        API_SERVER: "172.28.67.10:6443",
+        CA_HASH: `sha256:${"0".repeat(64)}`,
+      },
+      stdin: `${secret}\n`,
     },
     "root",
-    "join",
-    `${secret}\n`,
   );
   const { status, stdout, stderr } = spawnSync(
     "docker",

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import test from "ava";
-import { invoke, quote } from "../../nodes/script.ts";
+import { compose, quote } from "../../nodes/script.ts";
 import { hostile } from "./hostile.ts";
 
 function run(script: string, params: Record<string, string>, stdin?: string): string {
-  const { command, stdin: input } = invoke(script, params, "root", "test", stdin);
+  const { command, stdin: input } = compose(script, params, "root", "test", stdin);
   return execFileSync("/bin/sh", ["-c", command], { encoding: "utf8", input, stdio: ["pipe", "pipe", "pipe"] });
 }
 
@@ -21,7 +21,7 @@ for (const value of hostile) {
 }
 
 test("a parameter that is no variable's name is refused", (t) => {
-  t.throws(() => invoke("", { "x;reboot": "1" }, "root"), { message: /cannot be a shell variable/ });
+  t.throws(() => compose("", { "x;reboot": "1" }, "root"), { message: /cannot be a shell variable/ });
 });
 
 test("a script stops at the first failing command, in a pipe too", (t) => {
@@ -29,9 +29,9 @@ test("a script stops at the first failing command, in a pipe too", (t) => {
 });
 
 test("a user who is not root becomes root without a password prompt", (t) => {
-  t.regex(invoke("id", {}, "ubuntu").command, /^exec sudo -n bash -c /);
+  t.regex(compose("id", {}, "ubuntu").command, /^exec sudo -n bash -c /);
 });
 
 test("the command line is short and names the script: it is printed whole when the script fails", (t) => {
-  t.is(invoke("x".repeat(999), {}, "root", "join").command, 'exec bash -c "$(head -c 1018)" join.sh');
+  t.is(compose("x".repeat(999), {}, "root", "join").command, 'exec bash -c "$(head -c 1018)" join.sh');
 });

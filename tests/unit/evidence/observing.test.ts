@@ -1,10 +1,10 @@
-// Proves what nodes/lib/lib.sh reports of commands, in a bash on this machine. It does not prove that the commands exist on a node.
+// Proves what nodes/lib/observe.sh reports of commands, in a bash on this machine. It does not prove that the commands exist on a node.
 import { execa } from "execa";
 import test from "ava";
 import { nodeReport } from "../../../evidence/observation.ts";
-import { readScript } from "../../../nodes/script.ts";
+import { readLibraries } from "../../../nodes/script.ts";
 
-const lib = readScript("cluster/packages").split("# Installs the course's packages")[0]!;
+const lib = readLibraries(["say", "node", "observe"]);
 const bash = (script: string) => execa("bash", ["-c", `set -euo pipefail\n${lib}\n${script}`], { reject: false });
 const report = async (script: string) => nodeReport.parse(JSON.parse((await bash(`${script}\nreport`)).stdout));
 

@@ -1,48 +1,6 @@
 # shellcheck shell=bash
-# What every script on a node may use; it is sent before the script's own text, after `set -euo pipefail`.
+# Observing: commands run side by side, each with its output and exit code, and one report of all of them.
 # Parameters: none.
-
-# say TEXT...: one line of progress. Standard output is kept for results.
-say() {
-  printf '%s\n' "$*" >&2
-}
-
-# An emulated processor (QEMU without KVM) is 20 to 40 times slower, and what it takes longer for is not broken.
-virtualisation=$(systemd-detect-virt --vm || [[ $? == 1 ]]) # 1 is for "none"
-emulated() {
-  [[ $virtualisation == qemu ]]
-}
-
-# patient SECONDS: a deadline for programs, as long as this machine needs. soon SECONDS: one for a packet and its answer.
-patient() {
-  if emulated; then echo $(($1 * 30)); else echo "$1"; fi
-}
-soon() {
-  if emulated; then echo $(($1 * 10)); else echo "$1"; fi
-}
-
-# wait_for DESCRIPTION SECONDS COMMAND...: until the command succeeds; at the deadline it fails with the command's last words.
-wait_for() {
-  local description=$1 seconds pause=0.2 end last
-  seconds=$(patient "$2")
-  end=$((SECONDS + seconds))
-  # Each look may start a program, which would take away what is waited for.
-  if emulated; then pause=3; fi
-  shift 2
-  until last=$("$@" 2>&1); do
-    if ((SECONDS >= end)); then
-      say "waited $seconds s for $description, in vain: $*"
-      say "$last"
-      return 1
-    fi
-    sleep "$pause"
-  done
-}
-
-# node_name: what the cluster calls this machine; a host of the user's own may have another name besides.
-node_name() {
-  cat /etc/podnet/node-name
-}
 
 observations=()
 declare -A number_of=()
