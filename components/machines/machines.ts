@@ -3,9 +3,10 @@ import { whyNotPublished } from "../../bundle/release/published.ts";
 import type { Settings } from "../settings/settings.ts";
 import type * as Aws from "./aws.ts";
 import { HostMachines } from "./hosts.ts";
-import { LocalMachines } from "./local.ts";
+import { containers } from "./local.ts";
 import type { Machine } from "./machine.ts";
-import { VmMachines } from "./vm.ts";
+import { OwnedMachines } from "./owned.ts";
+import { virtualMachines } from "./vm.ts";
 
 /**
  * The machines that the config asks for, the control plane first, from wherever it says.
@@ -16,19 +17,25 @@ export async function createMachines(
   settings: Settings,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<readonly Machine[]> {
-  const { platform } = settings;
-  const problem = await whyNotPublished(settings.artifacts);
+  const { stack, nodes, platform, podCidr, serviceCidr, artifacts } = settings;
+  const problem = await whyNotPublished(artifacts);
   if (problem !== undefined) throw new pulumi.RunError(problem);
   switch (platform.kind) {
-    case "local":
-      return new LocalMachines(name, { ...settings, ...platform }, opts).machines;
+    case "local": {
+      const { machineCidr, portBase } = platform;
+      const args = { stack, nodes, machineCidr, portBase, artifacts, platform: containers({ machineCidr }) };
+      return new OwnedMachines(name, args, opts).machines;
+    }
+    case "vm": {
+      const { machineCidr, portBase, sizes } = platform;
+      const vms = virtualMachines({ nodes, machineCidr, sizes });
+      return new OwnedMachines(name, { stack, nodes, machineCidr, portBase, artifacts, platform: vms }, opts).machines;
+    }
     case "hosts":
-      return new HostMachines(name, { ...settings, ...platform }, opts).machines;
-    case "vm":
-      return new VmMachines(name, { ...settings, ...platform }, opts).machines;
+      return new HostMachines(name, { stack, hosts: platform.hosts, podCidr, serviceCidr, artifacts }, opts).machines;
     case "aws": {
       const { AwsMachines } = await loadAws();
-      return new AwsMachines(name, { ...settings, ...platform }, opts).machines;
+      return new AwsMachines(name, { ...platform, stack, nodes, podCidr, serviceCidr, artifacts }, opts).machines;
     }
     default: {
       const unknown: never = platform;
@@ -37,7 +44,7 @@ export async function createMachines(
   }
 }
 
-/** Loaded by those only who need it: it stands on a package that other labs do without. */
+/** Loaded only for a lab on AWS: it stands on a package that other labs do without. */
 async function loadAws(): Promise<typeof Aws> {
   try {
     return await import("./aws.ts");

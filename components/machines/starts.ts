@@ -14,8 +14,8 @@ export interface StartsArgs {
 const moments = z.record(z.string(), z.string());
 
 /**
- * When each machine was last started, by node name. A resource that is there is not looked at again by the engine, a machine that died
- * is: its last start is one of its inputs, and for one that does not run it is now.
+ * When each machine was last started, by node name. The engine does not look at a resource again once it exists. So each machine's last
+ * start is one of its inputs; for a machine that is down the current time is passed, which makes an update start it.
  */
 export function lastStarts(args: StartsArgs, opts: pulumi.InvokeOptions): pulumi.Output<Record<string, string>> {
   const environment = { STACK: args.lab.labName, LAB: args.lab.labId, NODES: args.nodes.join(" ") };
@@ -23,6 +23,3 @@ export function lastStarts(args: StartsArgs, opts: pulumi.InvokeOptions): pulumi
     .runOutput({ command: args.script, environment, logging: "stderr" }, opts)
     .stdout.apply((text) => moments.parse(JSON.parse(text)));
 }
-
-/** What machine.sh of these platforms prints: { id, start }. */
-export const created = z.object({ id: z.string(), start: z.string() });

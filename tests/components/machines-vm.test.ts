@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { parse } from "yaml";
 import { defaultOrigin } from "../../bundle/origin.ts";
-import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { componentInputs, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const disk = "vm-disk-amd64-0123456789abcdef";
 await useMocks(
@@ -96,6 +96,25 @@ test("another disk, size or port is another machine; more memory, and a start, a
     t.true(triggers.includes(value), value);
   t.is(environment["START"], "tuesday");
   for (const value of ["2048", "tuesday"]) t.false(triggers.includes(value), value);
+});
+
+test("a lab of an earlier version keeps its VMs: what replaces one is the same, in the same order", (t) => {
+  const macs = [macAddress("mock", 1, 0), macAddress("mock", 1, 1)].join(" ");
+  const keys = ["ssh-ed25519 machines-left-host-key", "ssh-ed25519 machines-login"];
+  t.deepEqual(inputs("machines-left").triggers, [disk, "6", macs, "4001", "", "10.9.0.11", ...keys]);
+  t.false("triggers" in inputs("machines-ground"), "another trigger would replace the ground: sweep.sh would run");
+});
+
+test("VMs are under the component's own type, and have no network that the host would have to make", async (t) => {
+  t.regex(
+    await valueOf(machines[0]!.resource.urn),
+    /podnet:machines:VmMachines\$command:local:Command::machines-boss$/,
+  );
+  t.false(recorded.has("machines-network"));
+});
+
+test("the component's inputs are plain values: no machine, key or other setting is in the state twice", (t) => {
+  t.deepEqual([...componentInputs()], [["machines", { machineCidr: "10.9.0.0/24", portBase: 4000 }]]);
 });
 
 test("a MAC is the same at every update, and no two interfaces share one", (t) => {

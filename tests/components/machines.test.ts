@@ -1,8 +1,9 @@
 // Proves names, parents, secrets, ports and what replaces a machine. It does not prove that a container boots (tests/live does).
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { defaultOrigin } from "../../bundle/origin.ts";
-import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { componentInputs, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const network = "podnet-mock";
 const image = "pod-networking-lab/node:0123456789abcdef";
@@ -145,6 +146,22 @@ test("another image, network, address or port is another machine", (t) => {
   t.deepEqual(inputs("machines-image").triggers, [imageKey("source", defaultOrigin)]);
   const { triggers } = inputs("machines-left");
   for (const value of [`${image}-worker`, network, "10.9.0.11", "4001"]) t.true(triggers.includes(value));
+});
+
+test("a lab of an earlier version keeps its machines: what replaces one is the same, in the same order", (t) => {
+  const keys = ["ssh-ed25519 machines-left-host-key", "ssh-ed25519 machines-login"];
+  t.deepEqual(inputs("machines-left").triggers, [network, `${image}-worker`, "10.9.0.11", "4001", "", ...keys]);
+  t.deepEqual(inputs("machines-network").triggers, ["10.9.0.0/24"]);
+});
+
+test("after a boot of the host its settings are set again, and no machine is swept away for it", (t) => {
+  const ground = inputs("machines-ground");
+  t.is(ground.environment.BOOT, readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+  t.false("triggers" in ground, "another trigger would replace the ground: sweep.sh would run");
+});
+
+test("the component's inputs are plain values: no machine, key or other setting is in the state twice", (t) => {
+  t.deepEqual([...componentInputs()], [["machines", { machineCidr: "10.9.0.0/24", portBase: 4000 }]]);
 });
 
 test("no other node is named in a machine's inputs, so that one more leaves it alone", (t) => {

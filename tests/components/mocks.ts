@@ -43,9 +43,27 @@ export async function useMocks(
   );
 }
 
+/** What an output is made of; the SDK keeps it out of its types. */
+interface Inside<T> {
+  promise(): Promise<T>;
+  readonly isKnown: Promise<boolean>;
+  readonly isSecret: Promise<boolean>;
+  readonly allResources?: () => Promise<unknown>;
+}
+
 /** The value of an output; rejects where it fails. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply(resolve));
+  const { isKnown, isSecret, allResources } = output as unknown as Inside<T>;
+  // They fail with the value, which alone is asked for here.
+  for (const same of [isKnown, isSecret, allResources?.call(output)]) void same?.catch(() => undefined);
+  // Not `apply`: its callback is not called for a failure, which would be waited for without end.
+  return (output as unknown as Inside<T>).promise();
+}
+
+/** The components of the lab recorded so far, by name, with what they gave to `super`: what the engine sends, awaits and keeps. */
+export function componentInputs(): Map<string, Readonly<Record<string, unknown>>> {
+  const components = [...recorded.values()].filter(({ type }) => type.startsWith("podnet:"));
+  return new Map(components.map(({ name, inputs }) => [name, (inputs ?? {}) as Record<string, unknown>]));
 }
 
 /** What is inside an input that was sent as a secret. @throws Error when it was sent in the clear */

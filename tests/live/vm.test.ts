@@ -10,7 +10,8 @@ import { z } from "zod";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { versions } from "../../bundle/versions.ts";
 import { packages } from "../../components/cluster/cluster.ts";
-import { VmMachines } from "../../components/machines/vm.ts";
+import { OwnedMachines } from "../../components/machines/owned.ts";
+import { virtualMachines } from "../../components/machines/vm.ts";
 import { Script } from "../../components/script.ts";
 import { stackFolder } from "../../platforms/vm/state.ts";
 import { withSecretFiles } from "../../cli/stack/secret-files.ts";
@@ -27,13 +28,16 @@ const stack = await LocalWorkspace.createOrSelectStack(
     projectName: "pod-networking-lab",
     program: async () => {
       const size = { cpus: 2, memory: 2048, disk: 6 };
-      const { machines } = new VmMachines("machines", {
+      const one = {
         stack: stackName,
         nodes: [{ name: "k8s-master", role: "control-plane" }],
         machineCidr: "172.28.66.0/24",
+      } as const;
+      const { machines } = new OwnedMachines("machines", {
+        ...one,
         portBase,
         artifacts: defaultChoice,
-        sizes: { "control-plane": size, worker: size },
+        platform: virtualMachines({ ...one, sizes: { "control-plane": size, worker: size } }),
       });
       const machine = machines[0]!;
       const params = {
