@@ -31,6 +31,7 @@ import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } f
 import { canBeBuilt, kubernetesProblem } from "./kubernetes.ts";
 import type { Origin } from "./origin.ts";
 import { bytes, planText } from "./plan.ts";
+import { main } from "./program.ts";
 import { ensureAll, missing } from "./progress.ts";
 import { artifactsOf, type BundleRecipe, forHosts } from "./recipes/index.ts";
 import { Store } from "./store.ts";
@@ -182,7 +183,7 @@ function summary({ manifest }: Bundle): string {
   );
 }
 
-async function main(): Promise<void> {
+async function build(): Promise<void> {
   const { values } = parseArgs({
     options: {
       plan: { type: "boolean" },
@@ -213,9 +214,4 @@ async function main(): Promise<void> {
   console.log(bundle.dir);
 }
 
-if (import.meta.main) {
-  await main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
-}
+await main(import.meta, build);

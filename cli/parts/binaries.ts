@@ -11,6 +11,7 @@ import type { Artifact } from "../../bundle/artifact.ts";
 import { goPrograms } from "../../bundle/go.ts";
 import type { Mirrors } from "../../bundle/mirrors.ts";
 import { planText } from "../../bundle/plan.ts";
+import { main } from "../../bundle/program.ts";
 import { ensureAll, missing } from "../../bundle/progress.ts";
 import { Store } from "../../bundle/store.ts";
 import { answer } from "../../bundle/tools.ts";
@@ -74,7 +75,7 @@ export function missingForToolchain(): Artifact[] {
   return missing(new Store(), [cli, kubernetesPlugin]);
 }
 
-if (import.meta.main) {
+await main(import.meta, async () => {
   const { values } = parseArgs({ options: { plan: { type: "boolean" } } });
   if (values.plan) {
     console.log(planText("Pulumi", missingForToolchain()));
@@ -82,4 +83,4 @@ if (import.meta.main) {
     const { pulumi, kubernetesPlugin: plugin } = await ensureToolchain();
     console.log(`${pulumi}\n${plugin}`);
   }
-}
+});

@@ -28,13 +28,3 @@ export async function readHosts(): Promise<HostAccess[]> {
 export function nameOf({ name, address, port }: HostAccess): string {
   return `${name} (${address}${port === 22 ? "" : `:${port}`})`;
 }
-
-/** Runs a program's work; an error that was foreseen ends it with its message alone. */
-export async function main(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}

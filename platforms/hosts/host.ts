@@ -7,7 +7,8 @@
  * Environment: LAB, the lab's own id; PODNET_ABANDON, names of hosts, separated by commas, that are gone and shall not be reset.
  * Standard input: the host (access.ts).
  */
-import { type HostAccess, main, nameOf, readHost } from "./access.ts";
+import { main } from "../../bundle/program.ts";
+import { type HostAccess, nameOf, readHost } from "./access.ts";
 import { resetFile, scriptFor } from "./scripts.ts";
 import { connect, run, Unreachable } from "./ssh.ts";
 
@@ -57,7 +58,7 @@ async function reset(host: HostAccess): Promise<void> {
   }
 }
 
-await main(async () => {
+await main(import.meta, async () => {
   const [verb] = process.argv.slice(2);
   switch (verb) {
     case "claim":

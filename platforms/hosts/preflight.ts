@@ -3,7 +3,8 @@
  *
  * Environment: LAB, POD_CIDR, SERVICE_CIDR. Standard input: the hosts (access.ts), as a list.
  */
-import { type HostAccess, main, nameOf, readHosts } from "./access.ts";
+import { main } from "../../bundle/program.ts";
+import { type HostAccess, nameOf, readHosts } from "./access.ts";
 import { parseFacts } from "./facts.ts";
 import { brought } from "./brings.ts";
 import { type Plan, problemsBetween, problemsOf, type Seen } from "./judge.ts";
@@ -34,7 +35,7 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-await main(async () => {
+await main(import.meta, async () => {
   const { LAB: lab = "", POD_CIDR: podCidr = "", SERVICE_CIDR: serviceCidr = "" } = process.env;
   const plan: Plan = { lab, podCidr, serviceCidr };
   const hosts = await readHosts();

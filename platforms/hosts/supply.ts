@@ -6,13 +6,14 @@
  * Environment: ARCH; ARTIFACTS, MIRRORS (JSON) and KUBERNETES, as the config keys. Standard input: the host (access.ts).
  * Prints what the host has got (content.ts).
  */
+import { main } from "../../bundle/program.ts";
 import type { Client } from "ssh2";
 import { ensureBundle } from "../../bundle/build.ts";
 import { choiceOfEnvironment } from "../../bundle/choice-environment.ts";
 import { fetchedKey, fetchParams, programPackages } from "../../bundle/release/plan.ts";
 import { reachParams } from "../../bundle/release/probe.ts";
 import type { Arch } from "../../bundle/versions.ts";
-import { type HostAccess, main, nameOf, readHost } from "./access.ts";
+import { type HostAccess, nameOf, readHost } from "./access.ts";
 import type { Supplied } from "./content.ts";
 import { partsFor } from "./parts.ts";
 import { scriptFor } from "./scripts.ts";
@@ -70,7 +71,7 @@ async function sent(client: Client, host: HostAccess, arch: Arch): Promise<Suppl
   return { key, stage: stageFor(key), pulls: false };
 }
 
-await main(async () => {
+await main(import.meta, async () => {
   if (ARCH !== "amd64" && ARCH !== "arm64") throw new Error(`a host is amd64 or arm64; this one is ${ARCH}`);
   const host = await readHost();
   const client = await connect(host);

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { cacheRoot } from "../../bundle/cache.ts";
 import { withLock } from "../../bundle/lock.ts";
+import { toStderr } from "../../bundle/program.ts";
 import { installPackages, onPath } from "../../bundle/tools.ts";
 
 export type Report = (line: string) => void;
-const toStderr: Report = (line) => process.stderr.write(`${line}\n`);
 
 export interface Engine {
   /** Version of the server. */
@@ -25,7 +25,7 @@ const recordFile = (): string => join(folder(), "dockerd.pid");
 const logFile = (): string => join(folder(), "dockerd.log");
 
 /** Sees to it that docker answers. Anything the user has chosen, such as DOCKER_HOST, is used and never changed. */
-export async function ensureEngine(report = toStderr): Promise<Engine> {
+export async function ensureEngine(report: Report = toStderr): Promise<Engine> {
   const running = await serverVersion();
   if (running !== undefined) return { version: running, found: true };
   // Two labs may start at once; the second finds what the first has started.

@@ -11,10 +11,9 @@ import { cacheRoot } from "../../bundle/cache.ts";
 import { type Choice, decideWay, defaultChoice } from "../../bundle/choice.ts";
 import { choiceOfEnvironment } from "../../bundle/choice-environment.ts";
 import { withLock } from "../../bundle/lock.ts";
+import { main, toStderr } from "../../bundle/program.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { imageKey, imageRef, roles } from "./image-key.ts";
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Builds the images unless the engine has them. @returns their reference, to which "-worker" or "-control-plane" is added */
 export async function ensureImage(report = toStderr, choice: Choice = defaultChoice): Promise<string> {
@@ -39,11 +38,4 @@ function engineHas(key: string): boolean {
   return spawnSync("docker", ["image", "inspect", ...refs], { stdio: "ignore" }).status === 0;
 }
 
-if (import.meta.main) {
-  try {
-    console.log(await ensureImage(toStderr, choiceOfEnvironment()));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+await main(import.meta, async () => console.log(await ensureImage(toStderr, choiceOfEnvironment())));

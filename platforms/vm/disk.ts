@@ -9,12 +9,11 @@ import { ensureBundle } from "../../bundle/build.ts";
 import { type Choice, decideWay, defaultChoice, type Way } from "../../bundle/choice.ts";
 import { choiceOfEnvironment } from "../../bundle/choice-environment.ts";
 import type { Origin } from "../../bundle/origin.ts";
+import { main, toStderr } from "../../bundle/program.ts";
 import { ensureAll, missing } from "../../bundle/progress.ts";
 import { Store } from "../../bundle/store.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { diskKey, hasRoot, vmDisk } from "./disk-key.ts";
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Builds the disk unless it is there. @returns its name in the store */
 export async function ensureDisk(report = toStderr, choice: Choice = defaultChoice): Promise<string> {
@@ -32,11 +31,4 @@ export async function ensureDisk(report = toStderr, choice: Choice = defaultChoi
 /** What building it would take. */
 export const missingForDisk = (way: Way, origin: Origin) => missing(new Store(), [vmDisk(way, origin)]);
 
-if (import.meta.main) {
-  try {
-    console.log(await ensureDisk(toStderr, choiceOfEnvironment()));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+await main(import.meta, async () => console.log(await ensureDisk(toStderr, choiceOfEnvironment())));

@@ -3,6 +3,7 @@
  *
  *   node platforms/vm/qemu.ts     installs what is missing; QEMU's version is the last line of stdout
  */
+import { main, toStderr } from "../../bundle/program.ts";
 import { answer, ensureTools, type Tool } from "../../bundle/tools.ts";
 import { type Arch, hostArch } from "../../bundle/versions.ts";
 
@@ -22,9 +23,7 @@ export function findQemu(): { readonly version: string | undefined; readonly mis
 }
 
 /** @returns QEMU's version @throws Error with the one thing to do, where it is missing and cannot be installed from here */
-export async function ensureQemu(
-  report = (line: string): void => void process.stderr.write(`${line}\n`),
-): Promise<string> {
+export async function ensureQemu(report = toStderr): Promise<string> {
   if (process.platform !== "linux") throw new Error(`platform "vm" needs a Linux host; this is ${process.platform}`);
   const { version, missing } = findQemu();
   if (version !== undefined && missing.length === 0) return version;
@@ -36,11 +35,4 @@ export async function ensureQemu(
   return found.version;
 }
 
-if (import.meta.main) {
-  try {
-    console.log(await ensureQemu());
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+await main(import.meta, async () => console.log(await ensureQemu()));

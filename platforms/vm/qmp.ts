@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
+import { main } from "../../bundle/program.ts";
 
 /** @throws Error when QEMU refuses the command, or does not answer within ten seconds */
 export async function qmp(path: string, command: string): Promise<unknown> {
@@ -31,12 +32,10 @@ export async function qmp(path: string, command: string): Promise<unknown> {
   throw new Error(`QEMU ended the connection before it answered ${command}`);
 }
 
-if (import.meta.main) {
+await main(import.meta, async () => {
   const [path = "", command = ""] = process.argv.slice(2);
-  try {
-    console.log(JSON.stringify(await qmp(path, command)));
-  } catch (error) {
-    process.stderr.write(`${path}: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+  const answer = await qmp(path, command).catch((error: unknown) => {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  console.log(JSON.stringify(answer));
+});
