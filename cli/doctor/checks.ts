@@ -3,7 +3,7 @@ import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../stack/platform.ts";
 import { type Feature, features } from "./kernel.ts";
-import { overlap } from "./network.ts";
+import { overlap } from "../../platforms/ranges.ts";
 import { judgeVm } from "./vm.ts";
 
 /** Judges what was found on this machine, one finding a line. Pure. */

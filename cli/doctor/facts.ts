@@ -13,7 +13,8 @@ import { readStackState } from "../stack/leftovers.ts";
 import { platformOf } from "../stack/platform.ts";
 import { pulumiOnPath } from "../stack/pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
-import { busyPorts, hostRoutes, type Route } from "./network.ts";
+import type { Route } from "../../platforms/ranges.ts";
+import { busyPorts, hostRoutes } from "./network.ts";
 import { readRanges, type Ranges } from "./ranges.ts";
 import { gatherVmFacts, type VmFacts } from "./vm.ts";
 

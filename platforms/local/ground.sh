@@ -1,97 +1,109 @@
 #!/usr/bin/env bash
 # Purpose: see, before anything is made, that this host can carry the lab; every problem in one go.
-# Parameters: STACK; CIDR of the machines' network; PORTS on 127.0.0.1 that will be published, separated by spaces.
+# Parameters: STACK, LAB; NODES, separated by spaces; LOGIN, the public key that may log in to the machines; CIDR of the machines' network;
+#   PORTS on 127.0.0.1 that will be published, separated by spaces.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
 . ./lib.sh
-: "${STACK:?}" "${CIDR:?}" "${PORTS:?}"
+# shellcheck source=platforms/local/kernel.sh
+. ./kernel.sh
+: "${STACK:?}" "${LAB:?}" "${NODES:?}" "${LOGIN:?}" "${CIDR:?}" "${PORTS:?}"
 
-if [ "$(uname -s)" != Linux ]; then
+if [[ $(uname -s) != Linux ]]; then
   echo "platform \"local\" needs a Linux host, for its machines share the host's kernel; this is $(uname -s)" >&2
+  exit 1
+fi
+./engine.sh
+need_engine
+
+# Whose the names are that this lab needs. A machine of an earlier version is this lab's when it lets this lab's key in, which no other
+# state holds; it is marked then, for its labels cannot be changed.
+mine=()
+others=()
+look_at() {
+  local kind=$1 name=$2
+  case $(whose "$kind" "$name") in
+    ours) mine+=("$name") ;;
+    theirs) others+=("$kind $name") ;;
+    earlier)
+      if [[ $kind == container ]]; then
+        if [[ $(read_from "$name" /root/.ssh/authorized_keys) == "$LOGIN" ]]; then
+          echo "$name was made by an earlier version; it is this lab's, and stays" >&2
+          mark "$name"
+          mine+=("$name")
+        else
+          others+=("$kind $name")
+        fi
+      fi
+      ;;
+  esac
+}
+
+names=$(
+  for NODE in $NODES; do machine_name; done
+  docker ps --all --filter "label=$stack_label=$STACK" --format '{{.Names}}'
+)
+while read -r name; do
+  look_at container "$name"
+done <<<"$(sort -u <<<"$names")"
+for NODE in $NODES; do
+  look_at volume "$(volume_name)"
+done
+look_at network "$(network_name)"
+
+# Everything else that could be said follows from this.
+if ((${#others[@]})); then
+  read -r kind name <<<"${others[0]}"
+  {
+    echo "the names that this lab needs are taken: the $kind \"$name\" is $(owner "$kind" "$name"); this is lab \"$STACK\" ($LAB) of $(checkout)"
+    printf 'theirs, and not touched:'
+    printf ' %s' "${others[@]#* }"
+    printf '\n'
+    echo "give this lab a stack of another name, with a machineCidr and a portBase of its own (./lab up -s NAME), or destroy that one in its checkout"
+  } >&2
   exit 1
 fi
 
 problems=()
 problem() { problems+=("$1"); }
 
-# 10.1.2.3/8 -> first and last address as numbers
-bounds() {
-  local a b c d length first
-  IFS=./ read -r a b c d length <<<"$1/32"
-  first=$(((a << 24 | b << 16 | c << 8 | d) & (0xffffffff << (32 - ${length%%/*})) & 0xffffffff))
-  echo "$first $((first + (1 << (32 - ${length%%/*})) - 1))"
-}
-
-overlaps() {
-  local first last from to
-  read -r first last <<<"$(bounds "$1")"
-  read -r from to <<<"$(bounds "$2")"
-  ((first <= to && from <= last))
-}
-
-need_engine
-if docker info --format '{{.SecurityOptions}}' | grep -q rootless; then
-  problem 'platform "local" needs an engine that runs as root: machines mount file systems and write kernel settings; point DOCKER_HOST to one'
-fi
-
-network=$(network_name)
-bridge=$(bridge_name)
-
-while read -r id name; do
-  if [ "$name" = "$network" ]; then
-    continue
+ranges=$(CIDR="$CIDR" NETWORK="$(network_name)" BRIDGE="$(bridge_name)" node ./ranges.ts)
+while read -r line; do
+  if [[ -n $line ]]; then
+    problem "$line"
   fi
-  for subnet in $(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}} {{end}}' "$id"); do
-    if [[ $subnet != *:* ]] && overlaps "$CIDR" "$subnet"; then
-      problem "machineCidr $CIDR overlaps $subnet of the docker network \"$name\"; set machineCidr to a free range, such as 172.28.57.0/24, or remove that network"
-    fi
-  done
-done < <(docker network ls --format '{{.ID}} {{.Name}}')
-
-# Docker's own bridges have been looked at above; what else the host routes must stay reachable.
-while read -r destination _ device _; do
-  case $destination in
-    default | *:*) continue ;;
-  esac
-  if [[ $device != "$bridge" && $device != docker0 && $device != br-* && $device != podnet-* ]] && overlaps "$CIDR" "$destination"; then
-    problem "machineCidr $CIDR overlaps the host's route to $destination by $device; set machineCidr to a free range, such as 172.28.57.0/24"
-  fi
-done < <(ip -4 route show | sed 's/^\(unreachable\|blackhole\|prohibit\|broadcast\) //')
+done <<<"$ranges"
 
 # A port that this lab's own machines hold is theirs.
-ours=$(docker ps --filter "$(stack_filter)" --format '{{.Ports}}')
+published=$(docker ps --format '{{.Names}} {{.Ports}}')
 for port in $PORTS; do
-  if [[ $ours != *"127.0.0.1:$port->"* ]] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-    problem "port $port on 127.0.0.1 is in use; set portBase to the first of ten free ports, such as 32310"
+  holder=$(awk -v port="127.0.0.1:$port->" 'index($0, port) { print $1; exit }' <<<"$published")
+  if [[ -n $holder && " ${mine[*]-} " == *" $holder "* ]]; then
+    continue
+  fi
+  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    problem "port $port on 127.0.0.1 is in use${holder:+ by the container \"$holder\"}; set portBase to the first of ten free ports, such as 32310"
   fi
 done
 
-# Without it a pod's packet to a Service and back to a pod of the same bridge passes the rules by. Unlike vxlan and overlay it
-# is not loaded on demand, and a machine has no modules to load.
-if ! [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
-  if modprobe br_netfilter 2>/dev/null; then
-    echo "loaded the kernel module br_netfilter on this host (until its next boot)" >&2
-  else
-    problem "the host's kernel has br_netfilter not loaded, and Services need it; run: sudo modprobe br_netfilter"
+# Where the engine keeps images and volumes, which need not be where this checkout is.
+images=$(docker image ls --quiet pod-networking-lab/node)
+image=${images%%$'\n'*}
+data=$(docker info --format '{{.DockerRootDir}}')
+if [[ -d $data ]]; then
+  free=$(df -Pk "$data" | awk 'NR == 2 { print int($4 / 1024) }')
+  # The images, which are built where there are none, and what three machines write.
+  needed=$([[ -n $image ]] && echo 2048 || echo 6144)
+  if ((free < needed)); then
+    problem "docker keeps its data in $data, where $free MiB are left and the lab needs $needed; free some, or give docker another data-root"
   fi
 fi
 
-# Three nodes watch more files than one host does by default. The limits are the whole host's: only ever raised.
-raise() {
-  local path=/proc/sys/$1 now
-  now=$(<"$path")
-  if ((now >= $2)); then
-    return
-  fi
-  if { echo "$2" >"$path"; } 2>/dev/null; then
-    echo "raised $1 from $now to $2 on this host (until its next boot)" >&2
-  else
-    problem "the host's ${1//\//.} is $now, three nodes need $2; run: sudo sysctl -w ${1//\//.}=$2"
-  fi
-}
-raise fs/inotify/max_user_instances 512
-raise fs/inotify/max_user_watches 524288
+# A user who is not root sets the kernel through the engine, with the machine image. Where there is none yet, machine.sh does it.
+if ! set_kernel "$image" && { ((EUID == 0)) || [[ -n $image ]]; }; then
+  problem "$(kernel_remedy)"
+fi
 
 if ((${#problems[@]})); then
   printf '%s\n' "${problems[@]}" >&2

@@ -1,33 +1,43 @@
 #!/usr/bin/env bash
 # Purpose: a machine of the lab: a container that boots systemd and sshd.
-# Parameters: the verb, create or delete; STACK, NODE. For create also
-#   NETWORK     name of the stack's network
+# Parameters: the verb, create or delete; STACK, LAB, NODE. For create also
+#   NETWORK     name of the lab's network
 #   IMAGE       reference of the machine image
-#   ADDRESS     its fixed IPv4 address in the stack's network
+#   ADDRESS     its fixed IPv4 address in the lab's network
 #   SSH_PORT    port on 127.0.0.1 for its sshd
 #   API_PORT    port on 127.0.0.1 for its API server, or empty
 #   START       kept for status.sh: another value for another start
 #   stdin       its public host key; the public key that may log in; then its private host key, each from a new line
-# A container of that name is kept when it was made by the same parameters and script, and made anew otherwise.
+# A container of that name is kept when it was made by the same parameters, and made anew otherwise; another lab's is left alone.
 # Prints {"id": ..., "start": ...} once sshd answers: the id is another one when the machine is.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
 . ./lib.sh
+# shellcheck source=platforms/local/kernel.sh
+. ./kernel.sh
+# shellcheck source=platforms/verbs.sh
+. ../verbs.sh
 : "${STACK:?}" "${NODE:?}"
 
 machine=$(machine_name)
 volume=$(volume_name)
 
 delete() {
-  remove container "$machine" --force
-  remove volume "$volume"
+  case $(whose container "$machine") in
+    # A volume of an earlier version says nothing of its owner: it is whose the machine is.
+    theirs | earlier) echo "the container \"$machine\" is $(owner container "$machine"): it stays, with its volume" >&2 ;;
+    *)
+      remove container "$machine" --force
+      remove volume "$volume"
+      ;;
+  esac
 }
 
 # The host's own resolvers, as docker finds them: pods cannot use docker's 127.0.0.11, it would send CoreDNS in a circle.
 resolvers() {
   local file=/etc/resolv.conf found
-  if grep -q '^nameserver 127\.0\.0\.53' "$file" && [ -e /run/systemd/resolve/resolv.conf ]; then
+  if grep -q '^nameserver 127\.0\.0\.53' "$file" && [[ -e /run/systemd/resolve/resolv.conf ]]; then
     file=/run/systemd/resolve/resolv.conf
   fi
   found=$(awk '$1 == "nameserver" && $2 ~ /^[0-9.]+$/ && $2 !~ /^127\./ { print "nameserver", $2 }' "$file")
@@ -53,78 +63,107 @@ hand_over() {
   rm -rf "$folder"
 }
 
-# sshd, not docker's proxy, sends this greeting.
-greets() {
-  local line
-  { exec 3<>"/dev/tcp/127.0.0.1/$SSH_PORT"; } 2>/dev/null || return 1
-  IFS= read -r -t 2 line <&3 || line=
-  exec 3>&-
-  [[ $line == SSH-* ]]
+sum() { sha256sum | cut -c 1-16; }
+
+# A version that had no ids made its machines of the same parameters, and noted this: such a machine is kept. The long number is the sum of
+# that version's machine.sh.
+earlier_spec() {
+  printf '%s\n' "$NETWORK" "$IMAGE" "$ADDRESS" "${publish[@]}" "$host_public" "$login" \
+    "e193e6e68db6dbbd02f10357449187915ce9a41dd279b18538cb35cd857e7794  -" | sum
 }
 
-await_sshd() {
-  local deadline=$((SECONDS + 60))
-  until greets; do
-    if ((SECONDS >= deadline)); then
-      echo "$machine: sshd did not answer on 127.0.0.1:$SSH_PORT within 60 s; the machine's last words:" >&2
-      docker logs --tail 20 "$machine" >&2
-      docker exec "$machine" systemctl --no-pager --failed >&2 || echo "$machine: systemd does not answer" >&2
-      exit 1
-    fi
-    sleep 0.1
-  done
+make() {
+  local spec=$1
+  shift
+  delete
+  # An existing volume would be taken without a word, whosever it is.
+  if [[ $(whose volume "$volume") != nobody ]]; then
+    refuse volume "$volume"
+  fi
+  docker volume create "${labels[@]}" "$volume" >/dev/null
+  # Never pulled: the owner of that name in a registry is nobody we know.
+  docker create --pull never --name "$machine" "${labels[@]}" \
+    --label "pod-networking-lab.node=$NODE" --label "pod-networking-lab.spec=$spec" "$@" >/dev/null
+  hand_over
+}
+
+boot_now=$(</proc/sys/kernel/random/boot_id)
+
+# start_it: whatever state the machine is in, it runs afterwards, on a host whose kernel is set as it should be.
+start_it() {
+  local status boot_then
+  status=$(docker container inspect --format '{{.State.Status}}' "$machine")
+  if ! set_kernel "$IMAGE"; then
+    kernel_remedy >&2
+    exit 1
+  fi
+  case $status in
+    paused)
+      docker unpause "$machine" >/dev/null
+      echo "$machine was paused; it goes on" >&2
+      ;;
+    running)
+      # After the host's reboot the engine starts it before anybody has set the kernel: what failed in it then does not try again.
+      read -r _ _ boot_then <<<"$(docker exec "$machine" cat "$start_file" 2>/dev/null)"
+      if [[ -n $boot_then && $boot_then != "$boot_now" ]]; then
+        echo "$machine came back with this host's reboot, before the kernel was set for it; it is started again" >&2
+        docker restart "$machine" >/dev/null
+      fi
+      ;;
+    *) docker start "$machine" >/dev/null ;;
+  esac
+}
+
+alive() { [[ $(docker container inspect --format '{{.State.Running}}' "$machine") == true ]]; }
+last_words() {
+  docker logs --tail "$1" "$machine" 2>&1
+  if (($1 > 1)); then
+    docker exec "$machine" systemctl --no-pager --failed 2>&1 || echo "$machine: systemd does not answer"
+  fi
 }
 
 create() {
-  : "${NETWORK:?}" "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}" "${START:?}"
-  local api=${API_PORT:-} publish=("127.0.0.1:$SSH_PORT:22") spec
-  if [ -n "$api" ]; then
-    publish+=("127.0.0.1:$api:6443")
+  : "${LAB:?}" "${NETWORK:?}" "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}" "${API_PORT?}" "${START:?}"
+  local publish=("127.0.0.1:$SSH_PORT:22") flags spec noted
+  if [[ -n $API_PORT ]]; then
+    publish+=("127.0.0.1:$API_PORT:6443")
   fi
   IFS= read -r host_public
   IFS= read -r login
   host_private=$(cat)
+  flags=(
+    --hostname "$NODE"
+    --network "$NETWORK" --ip "$ADDRESS" "${publish[@]/#/--publish=}"
+    --restart unless-stopped
+    --cap-add ALL --cap-drop SYS_RESOURCE
+    --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt label=disable
+    --security-opt systempaths=unconfined
+    --cgroupns=private --device-cgroup-rule 'a *:* rwm'
+    --tmpfs /run --tmpfs /tmp --volume "$volume:/var"
+    "$IMAGE"
+  )
+  # Everything that the machine is made of. The image's name says what is in it, and the public key stands for the private one.
+  spec=$(printf '%s\n' "${flags[@]}" "$host_public" "$login" | sum)
 
-  # Everything the machine is made of, this script's flags included. The image's name says what is in it, and the public
-  # key stands for the private one.
-  spec=$(printf '%s\n' "$NETWORK" "$IMAGE" "$ADDRESS" "${publish[@]}" \
-    "$host_public" "$login" "$(sha256sum <machine.sh)" | sha256sum | cut -c 1-16)
-
-  if [ "$(docker container inspect --format '{{index .Config.Labels "pod-networking-lab.spec"}}' "$machine" 2>/dev/null)" != "$spec" ]; then
-    # Someone may have cleaned up the engine's images since they were built.
-    if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
-      node ./image.ts >&2
-    fi
-    delete
-    docker volume create --label "pod-networking-lab.stack=$STACK" "$volume" >/dev/null
-    # Never pulled: whoever owns that name in a registry is nobody we know.
-    docker create --pull never --name "$machine" --hostname "$NODE" \
-      --label "pod-networking-lab.stack=$STACK" --label "pod-networking-lab.node=$NODE" --label "pod-networking-lab.spec=$spec" \
-      --network "$NETWORK" --ip "$ADDRESS" "${publish[@]/#/--publish=}" \
-      --restart unless-stopped \
-      --cap-add ALL --cap-drop SYS_RESOURCE \
-      --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt label=disable \
-      --security-opt systempaths=unconfined \
-      --cgroupns=private --device-cgroup-rule 'a *:* rwm' \
-      --tmpfs /run --tmpfs /tmp --volume "$volume:/var" \
-      "$IMAGE" >/dev/null
-    hand_over
+  case $(whose container "$machine") in
+    theirs | earlier) refuse container "$machine" ;;
+  esac
+  # The user may have cleaned up the engine's images since they were built.
+  if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
+    node ./image.ts >&2
+  fi
+  noted=$(label container "$machine" pod-networking-lab.spec) || noted=
+  if [[ $noted != "$spec" && $noted != "$(earlier_spec)" ]]; then
+    make "$spec" "${flags[@]}"
     # One that never ran may have been left by an interrupted run before it had its keys.
-  elif [ "$(started_at "$machine")" = 0001-01-01T00:00:00Z ]; then
+  elif [[ $(started_at "$machine") == 0001-01-01T00:00:00Z ]]; then
     hand_over
   fi
-  docker start "$machine" >/dev/null
-  await_sshd
-  docker exec --interactive "$machine" sh -c "cat >$start_file" <<<"$START $(started_at "$machine")"
+  start_it
+  await_sshd "$machine" 60 2
+  docker exec --interactive "$machine" sh -c "cat >$start_file" <<<"$START $(started_at "$machine") $boot_now"
   printf '{"id":"%s","start":"%s"}\n' "$(docker container inspect --format '{{.Id}}' "$machine")" "$START"
 }
 
 need_engine
-case ${1:?create or delete} in
-  create) create ;;
-  delete) delete ;;
-  *)
-    echo "machine.sh: unknown verb \"$1\"; write create or delete" >&2
-    exit 1
-    ;;
-esac
+run_verb "$@"

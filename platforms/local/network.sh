@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Purpose: the network of a stack's machines. Parameters: the verb, create or delete; STACK, CIDR.
+# Purpose: the network of a lab's machines. Parameters: the verb, create or delete; STACK, LAB, CIDR.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
 . ./lib.sh
+# shellcheck source=platforms/verbs.sh
+. ../verbs.sh
 : "${STACK:?}" "${CIDR:?}"
 
 need_engine
@@ -11,37 +13,67 @@ network=$(network_name)
 
 create() {
   local subnet
+  : "${LAB:?}"
+  case $(whose network "$network") in
+    theirs) refuse network "$network" ;;
+    earlier)
+      # One that no machine and no state knows could be anybody's.
+      if [[ -z ${PULUMI_COMMAND_STDOUT:-} || -n $(machines_of_others) ]]; then
+        refuse network "$network"
+      fi
+      ;;
+  esac
   if subnet=$(docker network inspect --format '{{(index .IPAM.Config 0).Subnet}}' "$network" 2>/dev/null); then
-    if [ "$subnet" = "$CIDR" ]; then
+    if [[ $subnet == "$CIDR" ]]; then
       echo "$network"
       return
     fi
     # Another range than the one asked for, left by an interrupted update; fails while machines are still on it.
     docker network rm "$network" >/dev/null
   fi
-  docker network create --driver bridge --subnet "$CIDR" \
-    --label "pod-networking-lab.stack=$STACK" \
+  docker network create --driver bridge --subnet "$CIDR" "${labels[@]}" \
     --opt "com.docker.network.bridge.name=$(bridge_name)" \
     "$network" >/dev/null
   echo "$network"
 }
 
-# The network goes with what an interrupted update left on it; a container of someone else's stays and is only unplugged.
+# Names of containers on the network that are a lab's, but not this one's.
+machines_of_others() {
+  local names name owned
+  names=$(docker ps --all --filter "network=$network" --filter "label=$stack_label" --format '{{.Names}}')
+  for name in $names; do
+    owned=$(whose container "$name")
+    if [[ $owned != ours && $owned != nobody ]]; then
+      echo "$name"
+    fi
+  done
+}
+
+# The network goes with what an interrupted update left on it; a container of the user's own stays and is only unplugged.
 delete() {
-  local name
-  docker ps --all --quiet --filter "$(stack_filter)" --filter "network=$network" | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
-  for name in $(docker ps --all --filter "network=$network" --format '{{.Names}}'); do
-    echo "container \"$name\" is not the lab's; it is unplugged from $network, which goes" >&2
-    docker network disconnect --force "$network" "$name"
+  local names name others
+  case $(whose network "$network") in
+    nobody) return ;;
+    theirs)
+      remove network "$network"
+      return
+      ;;
+  esac
+  others=$(machines_of_others)
+  if [[ -n $others ]]; then
+    echo "the network \"$network\" stays: on it are machines of another lab, $(paste -s -d ' ' <<<"$others")" >&2
+    return
+  fi
+  names=$(docker ps --all --filter "network=$network" --format '{{.Names}}')
+  for name in $names; do
+    if [[ $(whose container "$name") == ours ]]; then
+      docker rm --force --volumes "$name" >/dev/null
+    else
+      echo "container \"$name\" is not the lab's; it is unplugged from $network, which goes" >&2
+      docker network disconnect --force "$network" "$name"
+    fi
   done
   remove network "$network"
 }
 
-case ${1:?create or delete} in
-  create) create ;;
-  delete) delete ;;
-  *)
-    echo "network.sh: unknown verb \"$1\"; write create or delete" >&2
-    exit 1
-    ;;
-esac
+run_verb "$@"

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { judge } from "../../cli/doctor/checks.ts";
 import type { Facts } from "../../cli/doctor/facts.ts";
 import { judgeFiles } from "../../cli/doctor/kernel.ts";
-import { overlap, parseRoutes } from "../../cli/doctor/network.ts";
+import { overlap, parseRoutes } from "../../platforms/ranges.ts";
 import { render } from "../../cli/verbs/doctor.ts";
 import { parseResults } from "../../cli/stack/results.ts";
 import { columns, duration } from "../../cli/view/say.ts";
@@ -110,10 +110,21 @@ test("ranges overlap when one holds the other, and a lone address is a range", (
   t.false(overlap("10.244.0.0/16", "10.245.0.0/16"));
 });
 
-test("the default route overlaps nothing", (t) => {
-  const json =
-    '[{"dst":"default","gateway":"192.168.1.1","dev":"eth0"},{"dst":"192.168.1.0/24","dev":"eth0","scope":"link"}]';
-  t.deepEqual(parseRoutes(json), [{ destination: "192.168.1.0/24", device: "eth0" }]);
+test("the default route overlaps nothing, and a route that only refuses is a route", (t) => {
+  const text = [
+    "default via 192.168.1.1 dev eth0",
+    "192.168.1.0/24 dev eth0 proto kernel scope link",
+    "throw 10.9.0.0/16",
+    "unreachable 10.8.0.1 metric 5",
+    "10.7.0.0/16 via 192.168.1.7 dev wg0",
+    "",
+  ].join("\n");
+  t.deepEqual(parseRoutes(text), [
+    { destination: "192.168.1.0/24", device: "eth0" },
+    { destination: "10.9.0.0/16", device: "" },
+    { destination: "10.8.0.1", device: "" },
+    { destination: "10.7.0.0/16", device: "wg0" },
+  ]);
 });
 
 test("a kernel feature is found in its config, among the built-in modules and among the loadable ones", (t) => {

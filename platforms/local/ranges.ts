@@ -1,0 +1,55 @@
+/**
+ * Whether the machines' network is free on this host, asked before it is made.
+ *
+ *   node platforms/local/ranges.ts     prints the problems, a line each. Environment: CIDR, and NETWORK and BRIDGE, the names of the
+ *                                      lab's own network and of its interface
+ */
+import { execFileSync } from "node:child_process";
+import { overlap, parseRoutes } from "../ranges.ts";
+
+const { CIDR = "", NETWORK = "", BRIDGE = "" } = process.env;
+const remedy = "set machineCidr to a free range, such as 172.28.57.0/24";
+
+/** @throws Error naming the package where the program is missing, and with what it said where it fails */
+function ask(program: string, ...args: readonly string[]): string {
+  try {
+    return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Error(`the program "${program}" is missing; run: sudo apt-get install iproute2`);
+  }
+}
+
+function networks(): string[] {
+  return ask("docker", "network", "ls", "--format", "{{.ID}} {{.Name}}")
+    .split("\n")
+    .filter((line) => line !== "" && !line.endsWith(` ${NETWORK}`))
+    .flatMap((line) => {
+      const [id = "", name = ""] = line.split(" ");
+      return ask("docker", "network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", id)
+        .split(/\s+/)
+        .filter((subnet) => subnet !== "" && !subnet.includes(":") && overlap(CIDR, subnet))
+        .map(
+          (subnet) =>
+            `machineCidr ${CIDR} overlaps ${subnet} of the docker network "${name}"; ${remedy}, or remove that network`,
+        );
+    });
+}
+
+/** The bridges of docker's networks have been looked at above; what else the host routes must stay reachable. */
+function routes(): string[] {
+  return parseRoutes(ask("ip", "-4", "route", "show"))
+    .filter(({ device }) => device !== BRIDGE && !/^(docker0$|br-|podnet-)/.test(device))
+    .filter(({ destination }) => overlap(CIDR, destination))
+    .map(
+      ({ destination, device }) =>
+        `machineCidr ${CIDR} overlaps the host's route to ${destination}${device === "" ? "" : ` by ${device}`}; ${remedy}`,
+    );
+}
+
+try {
+  for (const problem of [...networks(), ...routes()]) console.log(problem);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
