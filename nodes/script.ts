@@ -8,7 +8,7 @@ import { nodeReport } from "../evidence/observation.ts";
 /** What TypeScript and a script agree on: what stands before its text, what it is given, and what it prints. */
 interface Contract {
   /** Of nodes/lib, in the order in which they are read: one that calls another comes after it. */
-  readonly libraries: readonly ("say" | "node" | "observe" | "apt" | "pull" | "kubeadm" | "pods")[];
+  readonly libraries: readonly ("say" | "node" | "observe" | "traces" | "apt" | "pull" | "kubeadm" | "pods")[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
   /** Shell variables that it reads in some cases only. @default none */
@@ -48,9 +48,9 @@ export const scripts = {
   "host/fetch": { libraries: ["say"], params: ["PLAN", "TO"] },
   "host/reach": { libraries: [], params: ["SUMS", "REGISTRIES"] },
   "host/booted": { libraries: ["say"], params: [] },
-  "host/preflight": { libraries: [], params: ["BRINGS", "PEERS"] },
+  "host/preflight": { libraries: ["traces"], params: ["BRINGS", "PEERS"] },
   "host/claim": {
-    libraries: ["say"],
+    libraries: ["say", "traces"],
     params: ["LAB"],
     stdin: true,
     result: z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) }),
@@ -63,8 +63,11 @@ export const scripts = {
     params: ["STAGE", "KEY", "SANDBOX", "MIRRORS", "IMAGES", "PLUGIN"],
     stdin: true,
   },
-  "host/reset": { libraries: ["say"], params: ["LAB"] },
-  "cluster/prepare": { libraries: node, params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR"] },
+  "host/reset": { libraries: ["say", "traces"], params: ["LAB"] },
+  "cluster/prepare": {
+    libraries: [...node, "traces"],
+    params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR"],
+  },
   "cluster/packages": {
     libraries: [...node, "apt"],
     params: ["PACKAGES"],
@@ -89,7 +92,7 @@ export const scripts = {
   "cluster/token": { libraries: node, params: ["WORKER"] },
   "cluster/join": { libraries: kubeadm, params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"], stdin: true },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
-  "observe/list-pods": { libraries: [], params: [], result: z.array(listedPod) },
+  "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },
   "observe/pod-facts": { libraries: node, params: ["POD_NAMESPACE", "POD_NAME", "POD_UID"], result: podFacts },
   "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: nodeReport },
   "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: nodeReport },

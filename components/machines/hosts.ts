@@ -54,7 +54,7 @@ export interface HostMachinesArgs {
 }
 
 /** What kubeadm, the kubelet, kube-proxy and the scripts on a node call; on the lab's own machines the image has them. */
-const packages = [
+export const hostPackages = [
   "ca-certificates",
   "conntrack",
   "ethtool",
@@ -68,7 +68,7 @@ const packages = [
   "socat",
   "zstd",
 ];
-/** What a host needs besides, that is to fetch by itself. */
+/** Extra packages for hosts that download for themselves. */
 const packagesToFetch = ["curl"];
 
 /** Machines that are there already: claimed, installed over SSH, and left as they were found. */
@@ -143,7 +143,7 @@ export class HostMachines extends pulumi.ComponentResource {
     const about = claim.stdout.apply((text) => parseResult("host/claim", text));
     const claimedHost: Reachable = { shell, identity: about.id, resource };
 
-    const PACKAGES = [...packages, ...(this.#artifacts.artifacts === "source" ? [] : packagesToFetch)].join(" ");
+    const PACKAGES = [...hostPackages, ...(this.#artifacts.artifacts === "source" ? [] : packagesToFetch)].join(" ");
     const base = new Script(
       `${name}-base`,
       { machine: claimedHost, script: "cluster/packages", params: { PACKAGES } },

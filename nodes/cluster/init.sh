@@ -7,8 +7,8 @@ done_mark=/etc/kubernetes/podnet-initialised
 
 patches=/etc/podnet/patches
 
-# patient_probes: an answer that is late there is an answer: who is restarted for it begins under the load of all that waited. And a TLS
-# handshake for each of them every second, as kubeadm has it, is a good part of such a processor.
+# patient_probes: on an emulated processor a late probe is still a good probe; restarting the component would only add load. And a TLS
+# handshake for each of them every second, as kubeadm has it, takes a good part of such a processor.
 patient_probes() {
   local component ready
   mkdir -p "$patches"
@@ -70,7 +70,7 @@ networking:
 apiServer:
   # The certificate must hold every name by which the server is reached: by nodes, and from the user's machine.
   certSANs: ["$NODE_ADDRESS", "$API_HOST", "127.0.0.1", "localhost"]
-# One control plane has nobody to be elected against; on a slow machine a lost lease would restart both for ever.
+# With one control plane there is no other candidate; on a slow machine a lost lease would restart both for ever.
 controllerManager:
   extraArgs:
   - name: leader-elect
@@ -96,6 +96,7 @@ $(kubelet_configuration)
 CONFIGURATION
 }
 
+no_proxies
 lock_kubeadm
 if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   if [[ -n $(ls /etc/kubernetes/manifests 2>/dev/null) || -e /etc/kubernetes/admin.conf ]]; then
@@ -110,8 +111,8 @@ if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   detached init bash -c 'kubeadm init --config "$1" --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
 fi
 
-# tells_schema: the API server hands out what clients read first, in the form that Pulumi's provider asks for, well within the half minute that
-# it is given. It is made at the first question.
+# tells_schema: the API server hands out its schema, in the form that Pulumi's provider asks for, well within the half minute that the
+# provider waits. The server makes it when it is first asked.
 tells_schema() {
   local pki=/etc/kubernetes/pki accept="application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
   printf '%s\r\n' "GET /openapi/v2 HTTP/1.1" "Host: $NODE_ADDRESS" "Accept: $accept" "Connection: close" "" |

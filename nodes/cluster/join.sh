@@ -2,6 +2,7 @@
 # Makes this machine a worker, once.
 # Parameters: NODE_NAME, NODE_ADDRESS, API_SERVER (address:port of the control plane), CA_HASH (sha256:...). Standard input: token.
 
+no_proxies
 lock_kubeadm
 if [[ -e /etc/kubernetes/kubelet.conf ]]; then
   if [[ $(ca_hash) == "$CA_HASH" ]] && kubectl --kubeconfig /etc/kubernetes/kubelet.conf get node "$NODE_NAME" >/dev/null 2>&1; then

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# Takes every node out of the cluster that is to be in it no more: drained, then deleted. Its machine may go after that.
-# So goes a node whose machine is another one now: what ran on the first is gone, and the second joins under the same name.
+# Takes every node out of the cluster that no longer belongs to it: drained, then deleted. Its machine may go after that.
+# A node whose machine was replaced goes as well: what ran on the old machine is gone, and the new one joins under the same name.
 # Parameters: MACHINES (NAME=IDENTITY of those that stay or are still to come, separated by blanks).
 # Prints the pods that no controller makes anew and that were lost so, of this run and all before it: { "NAMESPACE/NAME": UID }.
 
+no_proxies
 export KUBECONFIG=/etc/kubernetes/admin.conf
 lost=/etc/podnet/lost-pods.json
 known=/etc/podnet/machines
@@ -31,8 +32,10 @@ stays() {
   fi
 }
 
+# Not in a process substitution, whose failure nobody would see: an API server that does not answer has not said that there are no nodes.
+nodes=$(kubectl get nodes --output jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}')
 while read -r node; do
-  if stays "$node"; then
+  if [[ -z $node ]] || stays "$node"; then
     continue
   fi
   say "draining $node"
@@ -44,7 +47,7 @@ while read -r node; do
   kubectl delete node "$node" >&2
   # Nobody ends the pods of a machine that is gone, and Services would go on sending to them until they are collected.
   kubectl delete pods --all-namespaces --field-selector "spec.nodeName=$node" --force --grace-period=0 --wait=false >&2
-done < <(kubectl get nodes --output jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}')
+done <<<"$nodes"
 tr ' ' '\n' <<<"$MACHINES" >"$known.new"
 mv "$known.new" "$known"
 cat "$lost"

@@ -2,10 +2,10 @@
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
 # Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR.
 
-for module in overlay br_netfilter vxlan; do
+for module in $(kernel_modules); do
   # Built in, loaded, or to be loaded: a container machine cannot load modules, and need not where the host has them.
   if [[ ! -d /sys/module/$module ]] && ! modprobe --quiet "$module"; then
-    say "module $module is not to be loaded here; that is well if the kernel has it built in"
+    say "cannot load module $module; fine if it is built into the kernel"
   fi
 done
 if [[ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ]]; then
@@ -14,7 +14,7 @@ if [[ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ]]; then
 fi
 
 say "kernel settings"
-printf 'overlay\nbr_netfilter\nvxlan\n' >/etc/modules-load.d/90-podnet.conf
+kernel_modules >/etc/modules-load.d/90-podnet.conf
 cat >/etc/sysctl.d/90-podnet.conf <<'SETTINGS'
 net.ipv4.ip_forward = 1
 net.bridge.bridge-nf-call-iptables = 1
@@ -22,7 +22,7 @@ SETTINGS
 sysctl --quiet --load=/etc/sysctl.d/90-podnet.conf
 
 # Until kube-proxy's and flannel's rules stand, a packet for a pod or a Service would follow the default route out of the lab,
-# where somebody may even answer it. The guard's rules come after DNAT and after encapsulation, so whatever they meet went wrong.
+# where somebody may even answer it. The guard's rules come after DNAT and after encapsulation, so every packet that meets them went astray.
 say "guard on the uplinks"
 install -d -m 0755 /etc/podnet
 printf '%s\n' "$NODE_NAME" >/etc/podnet/node-name

@@ -2,6 +2,7 @@
 # Waits until the cluster is ready: every node Ready, CoreDNS available and answering. Then no join token is needed any more.
 # Parameters: NODES (names, separated by blanks), DNS_ADDRESS (the cluster DNS Service's), IMAGE (one that has nslookup).
 
+no_proxies
 export KUBECONFIG=/etc/kubernetes/admin.conf
 read -ra nodes <<<"$NODES"
 
@@ -15,7 +16,7 @@ kubectl --namespace kube-system rollout status deployment/coredns --timeout="$(p
 
 dns_answers() {
   # In the node's network namespace, with the image that the scenarios use: the node itself needs no DNS client.
-  ctr --namespace k8s.io run --rm --net-host "$IMAGE" "podnet-dns-$$" \
+  ctr --namespace k8s.io run --rm --net-host "$IMAGE" "podnet-dns-$BASHPID" \
     nslookup kubernetes.default.svc.cluster.local. "$DNS_ADDRESS"
 }
 wait_for "the cluster's DNS to answer at $DNS_ADDRESS" 120 dns_answers

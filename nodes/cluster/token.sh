@@ -2,6 +2,7 @@
 # Makes a token for one worker to join with and prints it: a secret. ready.sh revokes it once the worker is there.
 # Parameters: WORKER (its node name).
 
+no_proxies
 export KUBECONFIG=/etc/kubernetes/admin.conf
 # A node of that name whose kubelet does not answer was another machine: the new one could not join beside it.
 if kubectl get node "$WORKER" >/dev/null 2>&1 &&

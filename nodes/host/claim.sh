@@ -19,19 +19,17 @@ if [[ ! -e $record/owner ]]; then
     fi
   done >"$record/found/settings"
   # Folders that were there stay, whatever comes into them.
-  for folder in /etc/cni /etc/cni/net.d /etc/containerd /etc/kubernetes /opt/cni /opt/cni/bin /opt/containerd /root/.kube \
-    /usr/libexec/kubernetes /usr/local/sbin /var/lib/cni /var/lib/containerd /var/lib/etcd /var/lib/kubelet /var/lib/calico \
-    /var/log/containers /var/log/pods /run/containerd /run/flannel /run/netns; do
+  made_folders | while read -r folder; do
     if [[ -d $folder ]]; then
       printf '%s\n' "$folder"
     fi
   done >"$record/found/folders"
-  for module in overlay br_netfilter vxlan; do
+  kernel_modules | while read -r module; do
     if [[ -d /sys/module/$module ]]; then
       printf '%s\n' "$module"
     fi
   done >"$record/found/modules"
-  # Last: whoever sees it knows that the rest is complete.
+  # Last: where this file is, the others are complete.
   printf '%s' "$LAB" >"$record/owner.new"
   mv "$record/owner.new" "$record/owner"
 fi

@@ -70,9 +70,10 @@ if [[ $new ]]; then
 fi
 
 say "configuration and units"
+paths=$(jq --raw-output 'keys[]' <<<"$configuration")
 while read -r path; do
   jq --raw-output --join-output --arg path "$path" '.[$path]' <<<"$configuration" | place "$path" 0644
-done < <(jq --raw-output 'keys[]' <<<"$configuration")
+done <<<"$paths"
 printf '%s\n' 'version = 3' '[plugins."io.containerd.cri.v1.images".pinned_images]' "  sandbox = \"$SANDBOX\"" |
   place /etc/containerd/conf.d/sandbox.toml 0644
 registries

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Looks at a machine that is to become a node, changes nothing, and prints what there is, one "KEY VALUE" a line, a key as often
-# as it holds. A plain machine has neither jq nor ss: bash, coreutils and awk must do. Who judges it: platforms/hosts/judge.ts.
-# Parameters: BRINGS (paths of the files that the lab would place), PEERS (ADDRESS:PORT of the other hosts' sshd), both
+# Looks at a machine that is to become a node, changes nothing, and prints what there is: a line "KEY VALUE" for each fact.
+# A plain machine has neither jq nor ss: bash, coreutils and awk must do. platforms/hosts/judge.ts judges it.
+# Parameters: BRINGS (paths of the files that the lab would place, besides those that traces.sh knows), PEERS (ADDRESS:PORT of the other hosts' sshd), both
 #   separated by blanks.
 
 fact() {
@@ -15,7 +15,10 @@ fact hostname "$(hostname)"
 fact clock "$(date +%s)"
 fact cpus "$(nproc)"
 fact memory-mb "$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)"
-fact disk-mb "$(df --output=avail --block-size=1M /var/lib | tail -n 1 | tr -d ' ')"
+# A mount whose server is gone lets df hang.
+if free=$(timeout --signal=KILL 10 df --output=avail --block-size=1M /var/lib | tail -n 1 | tr -d ' '); then
+  fact disk-mb "$free"
+fi
 fact init "$(cat /proc/1/comm)"
 if [[ -r /var/lib/podnet/owner ]]; then
   fact owner "$(</var/lib/podnet/owner)"
@@ -24,18 +27,18 @@ if command -v apt-get >/dev/null; then
   fact tool apt-get
 fi
 
-# Whoever else would run containers or a node here.
+# What else would run containers or a node here.
 for program in kubelet kubeadm k3s rke2 microk8s k0s crio dockerd containerd podman cri-dockerd; do
   if path=$(command -v "$program"); then
     fact program "$path"
   fi
 done
-for path in $BRINGS; do
+for path in $BRINGS $(written_paths); do
   if [[ -e $path || -L $path ]]; then
     fact path "$path"
   fi
 done
-for folder in /etc/kubernetes /etc/cni/net.d /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni; do
+for folder in $(node_folders); do
   if [[ -n $(ls -A "$folder" 2>/dev/null) ]]; then
     fact path "$folder"
   fi
@@ -46,7 +49,8 @@ for link in cni0 flannel.1; do
   fi
 done
 if command -v iptables-save >/dev/null; then
-  iptables-save 2>/dev/null | sed -n 's/^:\(\(KUBE\|CNI\|FLANNEL\|PODNET\)-[^ ]*\) .*/chain \1/p' | head -n 3
+  # Read to its end: `head` would close the pipe on a host that has hundreds of them, and iptables-save would fail.
+  iptables-save 2>/dev/null | awk '/^:(KUBE|CNI|FLANNEL|PODNET)-/ && ++seen <= 3 { print "chain " substr($1, 2) }'
 fi
 
 # Ports that something listens on: local address and port in hexadecimal, state 0A (TCP) or any (UDP).
@@ -69,7 +73,7 @@ awk 'NR > 1 { print $1, $2, $8 }' /proc/net/route | while read -r device destina
   fact route "$((16#${destination:6:2})).$((16#${destination:4:2})).$((16#${destination:2:2})).$((16#${destination:0:2}))/$bits $device"
 done
 
-for module in overlay br_netfilter vxlan; do
+for module in $(kernel_modules); do
   if [[ -d /sys/module/$module ]] || [[ $module == br_netfilter && -e /proc/sys/net/bridge ]] ||
     grep -qs "/$module\.ko" "/lib/modules/$(uname -r)/modules.builtin" "/lib/modules/$(uname -r)/modules.dep"; then
     fact module "$module"

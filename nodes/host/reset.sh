@@ -2,7 +2,7 @@
 # Makes a host what it was before the lab, by what claim.sh, apt.sh and install.sh wrote down; runs again where it was interrupted.
 # Parameters: LAB (the lab's own id).
 
-# Whoever reads it must learn where it stopped.
+# The reader must learn where it stopped.
 set -o errtrace
 trap 'say "this failed: $BASH_COMMAND"' ERR
 
@@ -41,6 +41,8 @@ for unit in kubelet podnet-guard containerd; do
     systemctl disable --quiet --now "$unit.service"
   fi
 done
+# What an interrupted update left running: captures and echo servers.
+systemctl stop 'podnet-*'
 # Containers outlive containerd, and so do their keepers.
 for link in /proc/[0-9]*/exe; do
   if [[ $(readlink "$link" 2>/dev/null) == /usr/local/bin/containerd-shim-runc-v2* ]]; then
@@ -97,21 +99,19 @@ if [[ -e $record/files ]]; then
     rm -f "$file"
   done
 fi
-rm -rf /etc/systemd/system/kubelet.service.d /etc/systemd/system/podnet-guard.service /usr/local/sbin/podnet-guard /etc/podnet \
-  /etc/sysctl.d/90-podnet.conf /etc/modules-load.d/90-podnet.conf /etc/containerd/conf.d /var/log/podnet-*.log \
-  /etc/cni/net.d/10-flannel.conflist /root/.kube/config /run/lock/podnet-kubeadm /run/podnet-apt.log
+written_paths | while read -r path; do
+  rm -rf "$path"
+done
+rm -rf /var/log/podnet-*.log /run/lock/podnet-kubeadm /run/podnet-apt.log /run/podnet
 systemctl daemon-reload
 # Only what failed of the lab's: what had failed before still has.
 systemctl reset-failed 'kubelet*' 'containerd*' 'podnet-*' 'kubepods*' 'cri-containerd-*'
-for folder in /etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni; do
-  # Whatever was in them would have been in the lab's way: all of it is the lab's.
+node_folders | while read -r folder; do
   if [[ -d $folder ]] && found folders "$folder"; then
     find "$folder" -mindepth 1 -delete
   fi
 done
-for folder in /etc/cni /etc/cni/net.d /etc/containerd /etc/kubernetes /opt/cni /opt/cni/bin /opt/containerd /root/.kube \
-  /usr/libexec/kubernetes /var/lib/cni /var/lib/containerd /var/lib/etcd /var/lib/kubelet /var/lib/calico \
-  /var/log/containers /var/log/pods /run/containerd /run/flannel /run/netns; do
+made_folders | while read -r folder; do
   if [[ -d $folder ]] && ! found folders "$folder"; then
     if mountpoint --quiet "$folder"; then
       umount --lazy "$folder"
@@ -126,7 +126,8 @@ while read -r setting value; do
     printf '%s' "$value" >"/proc/sys/$setting"
   fi
 done <"$record/found/settings"
-for module in vxlan br_netfilter overlay; do
+# In the other order: one may need another.
+kernel_modules | tac | while read -r module; do
   if [[ -d /sys/module/$module/holders ]] && ! found modules "$module" && ! modprobe --remove --quiet "$module"; then
     say "module $module stays loaded until the next boot: something uses it"
   fi
@@ -139,7 +140,7 @@ removed_with() {
 
 # others: those of the names on standard input that are not among the lab's packages.
 others() {
-  grep --invert-match --line-regexp --fixed-strings --file=<(printf '%s\n' "${!ours[@]}") || true # none is no error
+  grep --invert-match --line-regexp --fixed-strings --regexp="$(printf '%s\n' "${!ours[@]}")" || [[ $? == 1 ]] # 1: there is none
 }
 
 declare -A ours=()
@@ -151,14 +152,47 @@ if [[ -e $record/packages ]]; then
   done <"$record/packages"
 fi
 # A package that something newer depends on is no longer the lab's alone, and what it needs itself neither.
-while ((${#ours[@]})) && [[ -n $(removed_with "${!ours[@]}" | others) ]]; do
+# needing PACKAGE...: the first other package that would go with these.
+needing() {
+  if (($#)); then
+    removed_with "$@" | others | sed -n 1p
+  fi
+}
+while ((${#ours[@]})); do
+  user=$(needing "${!ours[@]}")
+  if [[ -z $user ]]; then
+    break
+  fi
+  stays=""
   for name in "${!ours[@]}"; do
-    user=$(removed_with "$name" | others | head -n 1)
-    if [[ -n $user ]]; then
-      say "package $name stays: $user needs it"
+    needed_by=$(needing "$name")
+    if [[ -n $needed_by ]]; then
+      say "package $name stays: $needed_by needs it"
       unset "ours[$name]"
+      stays=$name
     fi
   done
+  # A package that needs one of two goes with neither alone: one of them is to stay.
+  if [[ -z $stays ]]; then
+    for name in "${!ours[@]}"; do
+      without=("${!ours[@]}")
+      for index in "${!without[@]}"; do
+        if [[ ${without[index]} == "$name" ]]; then
+          unset "without[$index]"
+        fi
+      done
+      if [[ -z $stays && $(needing "${without[@]}") != "$user" ]]; then
+        say "package $name stays: $user needs it or another"
+        stays=$name
+      fi
+    done
+    if [[ -n $stays ]]; then
+      unset "ours[$stays]"
+    else
+      say "packages ${!ours[*]} stay: $user needs some of them"
+      ours=()
+    fi
+  fi
 done
 if ((${#ours[@]})); then
   say "packages"

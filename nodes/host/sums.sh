@@ -4,7 +4,7 @@
 install -d -m 0700 "$STAGE"
 cat >"$STAGE/SUMS"
 find "$STAGE" -type f ! -name SUMS -printf '%P\n' | while read -r path; do
-  if ! grep --quiet --fixed-strings "  $path" "$STAGE/SUMS"; then
+  if ! sed 's/^[0-9a-f]*  //' "$STAGE/SUMS" | grep --fixed-strings --line-regexp -- "$path" >/dev/null; then
     rm "$STAGE/$path"
   fi
 done

@@ -48,15 +48,18 @@ start_containerd
 import_images $COMMON
 stop_containerd
 stage worker
-mapfile -t common < <(ls "$snapshots")
+find "$snapshots" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort >"$work/before"
 
 start_containerd
 # shellcheck disable=SC2086 # a list, possibly empty
 import_images $CONTROL_PLANE
 stop_containerd
 stage control-plane
-mapfile -t all < <(ls "$snapshots")
-mapfile -t more < <(comm -13 <(printf '%s\n' "${common[@]}" | sort) <(printf '%s\n' "${all[@]}" | sort))
+# By files, not by process substitutions: a command in one of those could fail unseen.
+find "$snapshots" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort >"$work/after"
+comm -13 "$work/before" "$work/after" >"$work/more"
+mapfile -t common <"$work/before"
+mapfile -t more <"$work/more"
 
 # Overlay marks a deleted file by such a device; docker would read it as a deletion in a layer of its own.
 if [ -n "$(find "$snapshots" -type c -print -quit)" ]; then

@@ -46,13 +46,13 @@ apt_install() {
   fi
 }
 
-# apt_get VERB...: into a file and not to whoever listens: a connection that breaks must not leave dpkg half done.
+# apt_get VERB...: its words go into a file and not over the connection: one that breaks must not leave dpkg half done.
 apt_log=/run/podnet-apt.log
 apt_get() {
   apt-get --quiet --quiet --yes --no-install-recommends "${apt_options[@]}" "$@" </dev/null >>"$apt_log" 2>&1
 }
 
-# write_down PACKAGE...: on a host, what is about to be installed newly, before it is: an interrupted installation is known as well.
+# write_down PACKAGE...: on a host, notes what is about to be installed newly, so that an interrupted installation is known as well.
 # A package that was removed before and has left its configuration is not to lose that.
 write_down() {
   local plan name how

@@ -20,15 +20,45 @@ soon() {
   if emulated; then echo $(($1 * 10)); else echo "$1"; fi
 }
 
-# wait_for DESCRIPTION SECONDS COMMAND...: until the command succeeds; at the deadline it fails with the command's last words.
+# within SECONDS COMMAND...: runs a command or a function, and ends it, with all that it started, when it takes longer; returns 124 then.
+within() {
+  local seconds=$1 command watch code=0
+  shift
+  # With job control each of the two is a process group of its own, which one signal ends as a whole.
+  set -m
+  "$@" </dev/null &
+  command=$!
+  (
+    sleep "$seconds"
+    kill -KILL -- "-$command"
+  ) </dev/null >/dev/null 2>&1 &
+  watch=$!
+  set +m
+  wait "$command" 2>/dev/null || code=$?
+  kill -KILL -- "-$watch" 2>/dev/null || true # it has ended by itself where it has done its work
+  wait "$watch" 2>/dev/null || true
+  if ((code == 137)); then
+    echo "no answer within $seconds s"
+    code=124
+  fi
+  return "$code"
+}
+
+# wait_for DESCRIPTION SECONDS COMMAND...: until the command succeeds; at the deadline it fails with the command's last words. A try that
+# hangs is ended, so that the next one can succeed.
 wait_for() {
-  local description=$1 seconds pause=0.2 end last
+  local description=$1 seconds pause=0.2 end last left each
   seconds=$(patient "$2")
   end=$((SECONDS + seconds))
   # Each look may start a program, which would take away what is waited for.
   if emulated; then pause=3; fi
+  each=$(patient 30)
   shift 2
-  until last=$("$@" 2>&1); do
+  while true; do
+    left=$((end - SECONDS))
+    if last=$(within $((left < 1 ? 1 : left < each ? left : each)) "$@" 2>&1); then
+      return
+    fi
     if ((SECONDS >= end)); then
       say "waited $seconds s for $description, in vain: $*"
       say "$last"
@@ -36,6 +66,11 @@ wait_for() {
     fi
     sleep "$pause"
   done
+}
+
+# no_proxies: for what talks to the cluster. Its addresses are reached directly, whatever proxy the machine has for the world outside.
+no_proxies() {
+  unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 }
 
 # node_name: what the cluster calls this machine; a host of the user's own may have another name besides.

@@ -6,7 +6,7 @@ observations=()
 declare -A number_of=()
 
 # observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
-# A failing command is an observation as well: whoever judges it says what it means. Only then is standard error kept: some
+# A failing command is an observation as well: the judge says what it means. Only then is standard error kept: some
 # tools warn there on every call. The same id again is the same observation, made anew.
 observe() {
   local id=$1 command=$2 number

@@ -26,11 +26,11 @@ find_pods() {
     sleep "$(soon 1)"
   done
   while read -r key value _; do
-    sandbox_of[$key]=$value
-  done < <(output_of sandboxes)
+    sandbox_of[${key:-none}]=$value
+  done <<<"$(output_of sandboxes)"
   while read -r key value _; do
-    process_of[$key]=$value
-  done < <(output_of tasks)
+    process_of[${key:-none}]=$value
+  done <<<"$(output_of tasks)"
   for pod in $PODS; do
     IFS='=' read -r name uid address <<<"$pod"
     address_of[$name]=$address

@@ -22,7 +22,7 @@ registries() {
     place /etc/containerd/conf.d/registries.toml 0644
 }
 
-# pull REFERENCE: unless it is there; a few attempts at what may pass by itself. Who does not answer at all is given up within a minute.
+# pull REFERENCE: unless it is there; a few attempts at what may pass by itself. A registry that does not answer at all is given up within a minute.
 # Returns 3 when the image cannot be had.
 pull() {
   local attempt words begun=$SECONDS

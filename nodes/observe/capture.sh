@@ -21,6 +21,10 @@ start() {
 }
 
 # A bridge shows itself only frames for itself, unless someone listens on it in promiscuous mode, which "any" does not.
-start "podnet-promiscuous-$JOURNEY" "$directory/$JOURNEY.cni0.pcap" --interface cni0 "$FILTER"
+if [[ -e /sys/class/net/cni0 ]]; then
+  start "podnet-promiscuous-$JOURNEY" "$directory/$JOURNEY.cni0.pcap" --interface cni0 "$FILTER"
+else
+  say "this node has no bridge cni0; what crosses its other interfaces is captured all the same"
+fi
 start "podnet-capture-$JOURNEY" "$directory/$JOURNEY.pcap" --interface any "$FILTER"
 jq --null-input --arg node "$(node_name)" '{$node, capturing: true}'

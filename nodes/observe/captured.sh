@@ -3,6 +3,8 @@
 # Parameters: JOURNEY (a name), FRAMES (how many frames a whole journey leaves on this node), LINES (an extended regular
 #   expression for the lines that tcpdump prints for them, one a frame).
 
+# A machine that was restarted has forgotten the folder with the capture.
+mkdir -p /run/podnet
 file=/run/podnet/$JOURNEY.pcap
 
 # On a busy machine tcpdump may be behind. What never comes is no error here: the judge sees where the packet was last.

@@ -18,14 +18,22 @@ pid_of() {
   awk -v id="$1" '$1 == id { print $2 }' <<<"$tasks"
 }
 
-# Only what runs is listed: a restarted container's first life is not mistaken for it.
+# Only what runs is listed: a restarted container's first life is not mistaken for it. Where the list could not be had, the claims that need
+# it say so, and there is no container to look into.
+listed=""
+if [[ $(exit_of pod) == 0 ]]; then
+  listed=$(output_of pod | jq --raw-output '.containers | sort_by(.metadata.name)[] | "\(.metadata.name) \(.id) \(.podSandboxId)"')
+fi
 ids=()
 while read -r name id sandbox; do
+  if [[ -z $name ]]; then
+    continue
+  fi
   ids+=("$id")
   sandbox_id=$sandbox
   observe "namespaces/$name" "ctr --namespace=k8s.io container info $id | jq .Spec.linux.namespaces"
   observe "network-namespace/$name" "readlink /proc/$(pid_of "$id")/ns/net"
-done < <(output_of pod | jq --raw-output '.containers | sort_by(.metadata.name)[] | "\(.metadata.name) \(.id) \(.podSandboxId)"')
+done <<<"$listed"
 
 if [[ -n ${sandbox_id:-} ]]; then
   observe addresses "nsenter -t $(pid_of "$sandbox_id") -n ip addr"

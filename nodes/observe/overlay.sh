@@ -3,13 +3,22 @@
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged).
 
 find_pods
-mtu=$(sed -n 's/^FLANNEL_MTU=//p' /run/flannel/subnet.env)
+observe subnet "cat /run/flannel/subnet.env"
+wait
+mtu=$(output_of subnet | sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p')
+# Without flannel's file the claims about it fail; the device itself still tells what fits through it.
+if [[ -z $mtu && -r /sys/class/net/flannel.1/mtu ]]; then
+  mtu=$(</sys/class/net/flannel.1/mtu)
+fi
 # IP and ICMP headers take 28 bytes of it.
-largest=$((mtu - 28))
+largest=$((${mtu:-0} - 28))
 
 # ping_others ID WAIT SIZE: from each pod of this node to every other pod, not to be fragmented.
 ping_others() {
   local name other
+  if [[ -z $mtu ]]; then
+    return
+  fi
   # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
   for name in "${!pid_of[@]}"; do
     for other in "${!address_of[@]}"; do
@@ -22,7 +31,7 @@ ping_others() {
 
 for name in "${!pid_of[@]}"; do
   # A smaller MTU that a router once reported is remembered for ten minutes: it may have been mended since.
-  nsenter -t "${pid_of[$name]}" -n ip route flush cache
+  nsenter -t "${pid_of[$name]}" -n ip route flush cache || say "$name: its remembered routes could not be forgotten"
   observe_pod "$name"
 done
 # What the pod's own interface refuses is asked first: the larger packet that gets out may bring a router's smaller MTU back.
@@ -31,7 +40,6 @@ ping_others too-large 0.2 $((largest + 1))
 wait
 ping_others largest "$(soon 2)" "$largest"
 observe ports "ip link show master cni0"
-observe subnet "cat /run/flannel/subnet.env"
 observe routes "ip route"
 observe kernel "cat /proc/sys/kernel/random/boot_id"
 observe vtep "ip -details link show flannel.1"

@@ -4,6 +4,7 @@
 # containers that the API server names are those that run here. By then the node's network is there too: no pod begins before flanneld.
 # Parameters: POD_NAMESPACE, POD_NAME, POD_UID.
 
+no_proxies
 node=$(node_name)
 pods=$(mktemp)
 trap 'rm -f "$pods"' EXIT

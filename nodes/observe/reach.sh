@@ -15,8 +15,8 @@ observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(
 find_pods
 declare -A container_of=()
 while read -r uid id; do
-  container_of[$uid]=$id
-done < <(output_of running)
+  container_of[${uid:-none}]=$id
+done <<<"$(output_of running)"
 
 # call PROTOCOL: what bash does in the pod's network namespace; no answer within two seconds, in which TCP tries twice, is none. A datagram must be read
 # at once, which bash's own `read` does not.

@@ -9,11 +9,12 @@ find_pods
 if systemctl --quiet is-active "$UNIT"; then
   systemctl stop "$UNIT"
 fi
+# Each caller has servers of its own, on the same port: one that ends its servers leaves those of another running.
 servers=""
 # UDP-RECVFROM, a process for each datagram: UDP-LISTEN loses those that come from several senders at once.
 # shellcheck disable=SC2154 # pods.sh fills pid_of
 for pid in "${pid_of[@]}"; do
-  servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr PIPE & nsenter -t $pid -n socat UDP-RECVFROM:7,fork PIPE & "
+  servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr,reuseport PIPE & nsenter -t $pid -n socat UDP-RECVFROM:7,fork,reuseport PIPE & "
 done
 if [[ -n $servers ]]; then
   systemd-run --quiet --collect --unit "$UNIT" --property RuntimeMaxSec=1d bash -c "$servers wait"

@@ -21,18 +21,10 @@ export function configuration(): string {
   );
 }
 
-/** Every path at which something new will stand. */
+/** Every path at which something will be placed; nodes/lib/traces.sh knows what the scripts write besides. */
 export const brought: readonly string[] = [
   ...bundleRecipe("amd64", versions.kubernetes).programs.map(
     ({ path }) => `${path.startsWith("cni/") ? "/opt/cni/bin" : "/usr/local/bin"}/${basename(path)}`,
   ),
   ...files.map((path) => `/${path}`),
-  "/etc/containerd/conf.d/sandbox.toml",
-  "/etc/containerd/conf.d/registries.toml",
-  "/etc/modules-load.d/90-podnet.conf",
-  "/etc/sysctl.d/90-podnet.conf",
-  "/etc/systemd/system/podnet-guard.service",
-  "/usr/local/sbin/podnet-guard",
-  "/etc/podnet",
-  "/root/.kube/config",
 ];

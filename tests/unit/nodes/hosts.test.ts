@@ -1,0 +1,161 @@
+// Proves what the scripts for strangers' hosts see, keep and take away, in a folder with stand-ins for a host's programs. Real hosts are tests/live/hosts.test.ts.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { born, installedLater } from "../../../bundle/recipes/packages.ts";
+import { packages } from "../../../components/cluster/cluster.ts";
+import { hostPackages } from "../../../components/machines/hosts.ts";
+import { readLibraries, readScript } from "../../../nodes/script.ts";
+import { parseFacts } from "../../../platforms/hosts/facts.ts";
+import { newRoot } from "./root.ts";
+
+const looking = { "iptables-save": "true", nproc: "echo 2", df: "printf 'Avail\\n9000\\n'" };
+const look = { BRINGS: "", PEERS: "" };
+const files = {
+  "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+  "proc/meminfo": "MemTotal: 4096000 kB\n",
+  "proc/1/comm": "systemd\n",
+  "proc/net/route": "Iface Destination\n",
+  "proc/net/fib_trie": "",
+  "proc/net/tcp": "",
+  "proc/net/tcp6": "",
+  "proc/net/udp": "",
+  "proc/net/udp6": "",
+};
+
+test("a host with thousands of chains is looked at, and three of them are named", async (t) => {
+  const root = newRoot(t, { ...looking, "iptables-save": 'for n in {1..20000}; do echo ":KUBE-SVC-$n - [0:0]"; done' });
+  for (const [name, text] of Object.entries(files)) root.write(name, text);
+  const { code, stdout, stderr } = await root.run(readScript("host/preflight"), look);
+  t.is(code, 0, stderr);
+  t.deepEqual(parseFacts(stdout).all("chain"), ["KUBE-SVC-1", "KUBE-SVC-2", "KUBE-SVC-3"]);
+});
+
+test("a host whose df hangs is looked at all the same", async (t) => {
+  const root = newRoot(t, {
+    ...looking,
+    df: "exec sleep 60",
+    timeout: 'shift 2; exec /usr/bin/timeout --signal=KILL 1 "$@"',
+  });
+  for (const [name, text] of Object.entries(files)) root.write(name, text);
+  const { code, stdout, stderr } = await root.run(readScript("host/preflight"), look);
+  t.is(code, 0, stderr);
+  t.is(parseFacts(stdout).one("disk-mb"), undefined);
+  t.is(parseFacts(stdout).one("init"), "systemd");
+});
+
+test("what the scripts write is looked for on a host and taken away", async (t) => {
+  const { stdout } = await newRoot(t, {}).run(
+    `${readLibraries(["traces"])}\nwritten_paths; made_folders; node_folders`,
+  );
+  const known = stdout.split("\n").map((path) => path.replace(/.*\/podnet-root-[^/]*/, ""));
+  const writing = /(?:>|>>|\bplace|install (?:-[dm] ?\d* ?)+)\s*"?(\/(?:etc|usr|opt|var)\/[\w./-]+)/g;
+  const nodes = join(import.meta.dirname, "../../../nodes");
+  const texts = ["cluster", "lib"].flatMap((folder) =>
+    readdirSync(join(nodes, folder)).map((file) => readFileSync(join(nodes, folder, file), "utf8")),
+  );
+  const written = [...texts.join("\n").matchAll(writing)].map(([, path = ""]) => path);
+  t.true(written.includes("/etc/sysctl.d/90-podnet.conf") && written.includes("/usr/local/sbin/podnet-guard"));
+  for (const path of written)
+    t.true(
+      known.some((one) => path === one || path.startsWith(`${one}/`)),
+      path,
+    );
+});
+
+test("the cluster's packages are on board of every machine that reaches no mirror, and hosts get what the machine image is born with", (t) => {
+  t.deepEqual([...packages], installedLater);
+  // Debian and Ubuntu have these themselves, or a host would not run systemd and answer SSH; openssl and zstd are for the scripts.
+  const there = ["systemd", "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "apt", "sudo", "util-linux"];
+  t.deepEqual(
+    [...hostPackages].toSorted(),
+    [...born.filter((one) => !there.includes(one)), "openssl", "zstd"].toSorted(),
+  );
+});
+
+const quiet = Object.fromEntries(
+  ["systemctl", "ip", "modprobe", "mountpoint", "umount", "iptables-nft-save", "ip6tables-nft-save"].map((name) => [
+    name,
+    name === "mountpoint" ? "exit 1" : name === "systemctl" ? "[[ $1 != is-active ]]" : "true",
+  ]),
+);
+const resetting = { ...quiet, "iptables-nft-restore": "cat >/dev/null", "ip6tables-nft-restore": "cat >/dev/null" };
+
+test("a host that was claimed and filled is what it was after the reset, which may run twice", async (t) => {
+  const root = newRoot(t, { ...resetting, uname: "echo x86_64" });
+  root.write("etc/machine-id", "one\n");
+  root.write("proc/self/mountinfo");
+  root.write("etc/containerd/own.toml", "its own");
+  root.write("etc/cni/net.d/.keep");
+  root.write("proc/sys/net/ipv4/ip_forward", "0");
+  const claim = await root.run(readScript("host/claim"), { LAB: "lab-1" }, { stdin: "echo reset\n" });
+  t.is(claim.stdout, '{"id":"one","arch":"amd64"}', claim.stderr);
+  const brought = [
+    "etc/podnet/node-name",
+    "etc/cni/net.d/10-flannel.conflist",
+    "var/lib/kubelet/x",
+    "opt/cni/bin/flannel",
+  ];
+  const written = [
+    "usr/local/sbin/podnet-guard",
+    "etc/sysctl.d/90-podnet.conf",
+    "etc/containerd/conf.d/sandbox.toml",
+    "usr/local/bin/tool",
+  ];
+  for (const path of [...brought, ...written]) root.write(path, "the lab's");
+  root.write("var/lib/podnet/files", `${root.path("usr/local/bin/tool")}\n`);
+  root.write("proc/sys/net/ipv4/ip_forward", "1");
+  const { code, stderr } = await root.run(readScript("host/reset"), { LAB: "lab-1" });
+  t.is(code, 0, stderr);
+  for (const path of [...brought, ...written, "etc/containerd/conf.d", "var/lib/kubelet", "opt/cni", "var/lib/podnet"])
+    t.false(root.has(path), path);
+  t.is(root.read("etc/containerd/own.toml"), "its own");
+  t.true(root.has("etc/cni/net.d"));
+  t.is(root.read("proc/sys/net/ipv4/ip_forward"), "0");
+  const again = await root.run(readScript("host/reset"), { LAB: "lab-1" });
+  t.deepEqual([again.code, again.stderr], [0, "nothing of the lab is here"]);
+});
+
+/** apt-get whose package "theirs" needs what `needs` says of the packages that would go, as "$*". */
+const apt = (needs: string): string => `for package; do case $package in a|b|c) echo "Purg $package (1)" ;; esac; done
+case "$*" in ${needs}) echo "Purg theirs (1)" ;; esac
+case "$*" in *--simulate*) ;; *) echo "$*" >>"$CALLS" ;; esac`;
+
+for (const [what, needs, kept] of [
+  ["one of two packages", '*" a "*b*|*" b "*a*', 1],
+  ["one package", '*" a "*|*" a"', 1],
+  ["nothing of the lab's", "none", 0],
+] as const) {
+  test(`a reset ends where a package of the host's own needs ${what}, and takes the others`, async (t) => {
+    const root = newRoot(t, { ...resetting, "apt-get": apt(needs), "dpkg-query": "true" });
+    root.write("var/lib/podnet/owner", "lab-1");
+    root.write("proc/self/mountinfo");
+    for (const name of ["settings", "folders", "modules"]) root.write(`var/lib/podnet/found/${name}`);
+    root.write("var/lib/podnet/packages", "purge a\npurge b\npurge c\n");
+    const { code, stderr } = await root.run(
+      readScript("host/reset"),
+      { LAB: "lab-1" },
+      { env: { CALLS: root.path("calls") } },
+    );
+    t.is(code, 0, stderr);
+    t.is(stderr.match(/package . stays: theirs needs it/g)?.length ?? 0, kept);
+    t.is(
+      root
+        .read("calls")
+        .trim()
+        .split(" ")
+        .slice(-(3 - kept))
+        .filter((one) => /^[abc]$/.test(one)).length,
+      3 - kept,
+    );
+  });
+}
+
+test("the list of sums takes what it does not name away, and a path that another begins with as well", async (t) => {
+  const root = newRoot(t, {});
+  root.write("stage/bin/kube", "old");
+  root.write("stage/bin/kubectl", "new");
+  const STAGE = root.path("stage");
+  t.is((await root.run(readScript("host/sums"), { STAGE }, { stdin: `${"0".repeat(64)}  bin/kubectl\n` })).code, 0);
+  t.deepEqual([root.has("stage/bin/kube"), root.has("stage/bin/kubectl")], [false, true]);
+});

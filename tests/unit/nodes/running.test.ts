@@ -1,0 +1,153 @@
+// Proves what scripts of nodes/ do where a command fails, hangs or finds nothing, in a bash on this machine with stand-ins for a node's programs.
+import test from "ava";
+import { nodeReport } from "../../../evidence/observation.ts";
+import { parseResult, readLibraries, readScript } from "../../../nodes/script.ts";
+import { newRoot } from "./root.ts";
+
+const node = readLibraries(["say", "node"]);
+
+test("a command that hangs ends at the deadline, with all that it started, and says so", async (t) => {
+  const root = newRoot(t, {});
+  const begun = Date.now();
+  const { code, stderr } = await root.run(`${node}\nhang() { echo begun; sleep 99; }\nwait_for "an answer" 1 hang`);
+  t.is(code, 1);
+  t.regex(stderr, /waited 1 s for an answer, in vain: hang\nbegun\nno answer within 1 s/);
+  t.true(Date.now() - begun < 20_000);
+});
+
+test("a try that hangs does not use up the time of the next ones", async (t) => {
+  const root = newRoot(t, {});
+  const once = 'once() { [[ -e "$TMP/tried" ]] || { : >"$TMP/tried"; sleep 99; }; }';
+  const { code } = await root.run(
+    `${node.replace("each=$(patient 30)", "each=1")}\n${once}\nwait_for "the second try" 20 once`,
+    { TMP: root.path("tmp") },
+  );
+  t.is(code, 0);
+});
+
+test("a machine without systemd-detect-virt is taken for a fast one", async (t) => {
+  const root = newRoot(t, {});
+  const { code, stdout } = await root.run(
+    `command() { [[ $2 != systemd-detect-virt ]] && builtin command "$@"; }\n${node}\npatient 7`,
+  );
+  t.deepEqual([code, stdout], [0, "7"]);
+});
+
+const kubectl = (nodes: string): string => `echo "$*" >>"$CALLS"
+case "$*" in
+  "get nodes"*) ${nodes} ;;
+  "get pods"*) echo '{"items":[]}' ;;
+esac`;
+
+test("an API server that does not answer is not taken for one without nodes: nothing is drained, and the update fails", async (t) => {
+  const root = newRoot(t, { kubectl: kubectl("echo refused >&2; exit 1") });
+  root.write("etc/podnet/machines", "k8s-worker1=one\n");
+  const { code } = await root.run(
+    readScript("cluster/members"),
+    { MACHINES: "k8s-master=m" },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.not(code, 0);
+  t.notRegex(root.read("calls"), /delete|drain/);
+  t.is(root.read("etc/podnet/machines"), "k8s-worker1=one\n");
+});
+
+test("a node that no longer belongs to the cluster is drained and deleted, and a second run does no more", async (t) => {
+  const root = newRoot(t, { kubectl: kubectl("printf 'k8s-master\\nk8s-worker1\\n'") });
+  root.write("etc/podnet/machines", "k8s-worker1=one\n");
+  const run = () =>
+    root.run(readScript("cluster/members"), { MACHINES: "k8s-master=m" }, { env: { CALLS: root.path("calls") } });
+  const { code, stdout } = await run();
+  t.deepEqual([code, parseResult("cluster/members", stdout)], [0, {}]);
+  t.regex(root.read("calls"), /^drain k8s-worker1 [^]*^delete node k8s-worker1$/m);
+  t.notRegex(root.read("calls"), /delete node k8s-master/);
+  t.is((await run()).code, 0);
+});
+
+test("what talks to the cluster goes there directly, whatever proxy the machine has", async (t) => {
+  const root = newRoot(t, { kubectl: "exit 1", kubeadm: 'echo "proxy ${HTTPS_PROXY:-none} ${https_proxy:-none}"' });
+  const env = { HTTPS_PROXY: "http://proxy:3128", https_proxy: "http://proxy:3128" };
+  const { stdout } = await root.run(readScript("cluster/token"), { WORKER: "k8s-worker1" }, { env });
+  t.is(stdout, "proxy none none");
+  for (const script of [
+    "cluster/init",
+    "cluster/join",
+    "cluster/members",
+    "cluster/ready",
+    "observe/cluster",
+    "observe/pod-facts",
+  ] as const)
+    t.regex(readScript(script), /^no_proxies$/m, script);
+});
+
+const observers = {
+  crictl: "echo uid-1 sandbox-1 mypod1",
+  ctr: "echo sandbox-1 4711 RUNNING",
+  nsenter: 'case "$*" in *"flush cache"*) exit 1 ;; esac; echo "$*"',
+  ip: "echo ip",
+  bridge: "echo bridge",
+};
+
+test("without flannel's file that observation fails and all others are gathered", async (t) => {
+  const root = newRoot(t, {
+    ...observers,
+    crictl: "echo uid-1 sandbox-1 mypod1",
+    jq: 'if [[ $1 == --raw-output ]]; then cat; else exec /usr/bin/jq "$@"; fi',
+  });
+  root.write("etc/podnet/node-name", "k8s-worker1\n");
+  const PODS = "mypod1=uid-1=10.244.1.2 mypod2=uid-2=10.244.2.2";
+  const look = async () =>
+    nodeReport.parse(JSON.parse((await root.run(readScript("observe/overlay"), { PODS })).stdout));
+  const without = await look();
+  t.not(without.observations.find(({ id }) => id === "subnet")?.exit, 0);
+  for (const id of ["routes", "vtep", "addresses/mypod1", "ping/mypod1/mypod2"])
+    t.is(without.observations.find((one) => one.id === id)?.exit, 0, id);
+  t.false(without.observations.some(({ id }) => id.startsWith("largest/")));
+  root.write("sys/class/net/flannel.1/mtu", "1450\n");
+  t.regex((await look()).observations.find(({ id }) => id === "largest/mypod1/mypod2")?.command ?? "", /-s 1422 /);
+  root.write("run/flannel/subnet.env", "FLANNEL_MTU=1400\n");
+  t.regex((await look()).observations.find(({ id }) => id === "largest/mypod1/mypod2")?.command ?? "", /-s 1372 /);
+});
+
+test("a capture whose folder a restart has taken is reported as missing, and the observer lives", async (t) => {
+  const root = newRoot(t, { tcpdump: "exit 1", systemctl: "exit 3", ip: "echo links", sleep: "exec /bin/sleep 0" });
+  root.write("etc/podnet/node-name", "k8s-worker1\n");
+  const { stdout } = await root.run(readScript("observe/captured"), { JOURNEY: "trip", FRAMES: "6", LINES: "ICMP" });
+  const { observations } = nodeReport.parse(JSON.parse(stdout));
+  t.deepEqual(
+    observations.map(({ id, exit }) => [id, exit === 0]),
+    [
+      ["links", true],
+      ["capture", false],
+      ["pcap", false],
+    ],
+  );
+});
+
+test("where the pod's containers cannot be listed, that observation fails and the others are there", async (t) => {
+  const root = newRoot(t, { crictl: "echo no runtime; exit 1", ctr: "echo tasks", ip: "echo ports" });
+  root.write("etc/podnet/node-name", "k8s-worker1\n");
+  const { code, stdout } = await root.run(readScript("observe/containers"), {
+    POD_UID: "u",
+    POD_ADDRESS: "10.244.1.2",
+  });
+  const { observations } = nodeReport.parse(JSON.parse(stdout));
+  t.is(code, 0);
+  t.is(observations.find(({ id }) => id === "pod")?.exit, 1);
+  t.is(observations.find(({ id }) => id === "ports")?.exit, 0);
+});
+
+test("a static pod is listed by the uid that the kubelet knows", async (t) => {
+  const pod = (uid: string, annotations?: object) => ({
+    metadata: { namespace: "default", name: uid, uid, annotations },
+    spec: { containers: [{ name: "main" }] },
+    status: { phase: "Running" },
+  });
+  const items = [pod("plain"), pod("mirror", { "kubernetes.io/config.mirror": "of-the-file" })];
+  const root = newRoot(t, { kubectl: `cat <<'JSON'\n${JSON.stringify({ items })}\nJSON` });
+  const { stdout } = await root.run(readScript("observe/list-pods"));
+  t.deepEqual(
+    parseResult("observe/list-pods", stdout).map(({ uid }) => uid),
+    ["plain", "of-the-file"],
+  );
+});
