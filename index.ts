@@ -1,10 +1,12 @@
-// The whole lab: machines, a cluster on them, the course's scenarios on the cluster, and what was proved as outputs.
+// The whole lab: machines, a cluster on them, the course's scenarios on the cluster, and what was proved as outputs, which
+// components/outputs.ts promises.
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { accessTo } from "./components/machines/access.ts";
 import { costOf } from "./components/machines/cost.ts";
 import { createMachines } from "./components/machines/machines.ts";
 import { createScenarios } from "./components/lessons/scenarios.ts";
+import type { Exported, Outputs } from "./components/outputs.ts";
 import { readSettings } from "./components/settings/settings.ts";
 
 const settings = readSettings();
@@ -18,19 +20,19 @@ export const nodes = machines.map(({ name, role, address, shell }) => ({
   role,
   address,
   ssh: pulumi.interpolate`ssh://${shell.user}@${shell.host}:${shell.port}`,
-  packages: cluster.packages[name],
-}));
+  packages: cluster.packages[name]!,
+})) satisfies Exported<Outputs["nodes"]>;
 /** Pod addresses by namespace and pod name. */
-export const podIPs = lessons.podIPs;
+export const podIPs = lessons.podIPs satisfies Exported<Outputs["podIPs"]>;
 /** By namespace: { pods, claims }. */
-export const scenarios = lessons.scenarios;
+export const scenarios = lessons.scenarios satisfies Exported<Outputs["scenarios"]>;
 /** By namespace where a packet was followed: the frames behind its journey, a pcapng file in base64 (./lab captures writes them). */
-export const captures = lessons.captures;
+export const captures = lessons.captures satisfies Exported<Outputs["captures"]>;
 /** { passed, failed, at }; a claim that does not hold has failed the update before this is written. */
-export const verification = lessons.verification;
+export const verification = lessons.verification satisfies Exported<Outputs["verification"]>;
 /** Admin kubeconfig, usable from this machine as it is; a secret. */
-export const kubeconfig = cluster.kubeconfig;
+export const kubeconfig = cluster.kubeconfig satisfies Exported<Outputs["kubeconfig"]>;
 /** What `./lab ssh` needs: { privateKey, privateKeys, knownHosts }; a secret. */
-export const access = accessTo(machines);
+export const access = accessTo(machines) satisfies Exported<Outputs["access"]>;
 /** What the machines cost an hour, 0 where the lab rents none: { perHour, machines, volumesAndAddresses, prices }. */
-export const cost = costOf(settings);
+export const cost = costOf(settings) satisfies Exported<Outputs["cost"]>;

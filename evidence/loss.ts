@@ -1,46 +1,84 @@
 import type { Claim } from "./claim.ts";
+import type { ClaimKind } from "./kinds.ts";
 import type { Hop } from "./journey/journey.ts";
 import { isAnswer } from "./journey/marked.ts";
+import type { Language, Text } from "./vocabulary.ts";
 
 /** Where a packet was seen last, what is between there and the next hop, and which claims speak of that. */
 export interface Loss {
   readonly last?: Hop;
   readonly between: string;
-  /** First parts of the claims' names after the scenario, the likeliest first. */
-  readonly claims: readonly string[];
+  /** Their kinds, the likeliest first. */
+  readonly claims: readonly ClaimKind[];
 }
 
 /** A hop by its place on the way, whatever the interfaces are called. */
 type Place = "pod in" | "bridge in" | "vtep out" | "wire out" | "wire in" | "vtep in" | "bridge out" | "pod out";
 
-const claimsOf: Readonly<Record<Place | "nowhere", readonly [string, ...string[]]>> = {
-  nowhere: ["the pod's own route and its eth0", "pod-address", "veth-peer", "bridge-port"],
-  "pod in": ["the bridge port of that veth", "veth-peer", "bridge-port"],
-  "bridge in": ["the node's routes and its FORWARD chain", "route", "vtep"],
-  "vtep out": ["flannel.1's neighbour and forwarding entries for the other node", "vtep-neighbour", "vtep-forwarding"],
-  "wire out": ["the network between the machines: UDP 8472, and the address it was sent to", "vtep-forwarding", "vtep"],
-  "wire in": ["the node's INPUT chain for UDP 8472, and the VNI of its flannel.1", "vtep"],
-  "vtep in": [
-    "the inner destination MAC, the node's routes and its FORWARD chain",
-    "vtep-neighbour",
-    "route",
-    "veth-peer",
-  ],
-  "bridge out": [
-    "the pod's MAC as the node knows it, and the forwarding table of cni0",
-    "forwarding",
-    "veth-peer",
-    "pod-address",
-  ],
-  "pod out": ["the other pod itself: does something there listen and answer?", "pod-address", "neighbour"],
+/** What is between a place and the next one, and the kinds of claims that speak of it, the likeliest first. */
+const losses: Readonly<Record<Place | "nowhere", { readonly between: Text; readonly kinds: readonly ClaimKind[] }>> = {
+  nowhere: {
+    between: { en: "the pod's own route and its eth0", zh: "Pod 自己的路由和它的 eth0" },
+    kinds: ["pod-address", "veth-peer", "bridge-port"],
+  },
+  "pod in": {
+    between: { en: "the bridge port of that veth", zh: "该 veth 对应的网桥端口" },
+    kinds: ["veth-peer", "bridge-port"],
+  },
+  "bridge in": {
+    between: { en: "the node's routes and its FORWARD chain", zh: "节点的路由和它的 FORWARD 链" },
+    kinds: ["route", "vtep"],
+  },
+  "vtep out": {
+    between: {
+      en: "flannel.1's neighbour and forwarding entries for the other node",
+      zh: "flannel.1 上关于对方节点的邻居表项和 FDB 表项",
+    },
+    kinds: ["vtep-neighbour", "vtep-forwarding"],
+  },
+  "wire out": {
+    between: {
+      en: "the network between the machines: UDP 8472, and the address it was sent to",
+      zh: "节点之间的网络：UDP 8472，以及数据报的目的地址",
+    },
+    kinds: ["vtep-forwarding", "vtep"],
+  },
+  "wire in": {
+    between: {
+      en: "the node's INPUT chain for UDP 8472, and the VNI of its flannel.1",
+      zh: "节点上针对 UDP 8472 的 INPUT 链，以及它的 flannel.1 的 VNI",
+    },
+    kinds: ["vtep"],
+  },
+  "vtep in": {
+    between: {
+      en: "the inner destination MAC, the node's routes and its FORWARD chain",
+      zh: "内层的目的 MAC、节点的路由和它的 FORWARD 链",
+    },
+    kinds: ["vtep-neighbour", "route", "veth-peer"],
+  },
+  "bridge out": {
+    between: {
+      en: "the pod's MAC as the node knows it, and the forwarding table of cni0",
+      zh: "节点所知道的该 Pod 的 MAC，以及 cni0 的转发表",
+    },
+    kinds: ["forwarding", "veth-peer", "pod-address"],
+  },
+  "pod out": {
+    between: {
+      en: "the other pod itself: does something there listen and answer?",
+      zh: "对方 Pod 自己：那里有进程在监听并应答吗？",
+    },
+    kinds: ["pod-address", "neighbour"],
+  },
 };
 
 /** For a journey that ended before the answer was back in the pod that asked. Pure. */
-export function locateLoss(hops: readonly Hop[]): Loss {
+export function locateLoss(hops: readonly Hop[], language: Language = "en"): Loss {
   // What turned it away sent an error back; the packet itself got no further than it was seen.
   const last = hops.findLast(({ leg, kind }) => leg === "request" || isAnswer(kind));
-  const [between, ...claims] = claimsOf[last === undefined ? "nowhere" : placeOf(last)];
-  return { ...(last && { last }), between, claims };
+  const { between, kinds } = losses[last === undefined ? "nowhere" : placeOf(last)];
+  return { ...(last && { last }), between: between[language], claims: kinds };
 }
 
 function placeOf(hop: Hop): Place {
@@ -52,8 +90,8 @@ function placeOf(hop: Hop): Place {
 
 /** The claims that do not hold, those about the place of the loss first. Pure. */
 export function explain({ claims: likely }: Loss, claims: readonly Claim[]): readonly Claim[] {
-  const rank = ({ id }: Claim): number => {
-    const place = likely.indexOf(id.split("/")[1] ?? "");
+  const rank = ({ kind }: Claim): number => {
+    const place = likely.indexOf(kind);
     return place < 0 ? likely.length : place;
   };
   return claims.filter(({ ok }) => !ok).toSorted((one, other) => rank(one) - rank(other));

@@ -1,5 +1,7 @@
-import type { Claim } from "./claim.ts";
+import type { ClaimOf } from "./claim.ts";
+import type { About, ClaimKind } from "./kinds.ts";
 import { type NodeReport, type Observation, find } from "./observation.ts";
+import { sentenceAbout } from "./vocabulary.ts";
 
 /** What was read from the outputs, and whether the sentence holds. */
 export interface Reading {
@@ -9,11 +11,13 @@ export interface Reading {
   readonly expected?: string;
 }
 
-export interface Proof {
-  /** Stable and readable: "container-to-container/same-network-namespace". */
-  readonly id: string;
-  /** The sentence that a learner should believe. */
-  readonly claim: string;
+export interface Proof<K extends ClaimKind> {
+  /** The lesson that it belongs to, by its namespace. */
+  readonly scenario: string;
+  readonly kind: K;
+  readonly about: About<K>;
+  /** Ends the claim's id, where the lesson makes several of this kind: "mypod1", "mypod2". @default none */
+  readonly who?: readonly string[];
   readonly expected: string;
   /** The observations that the claim rests on, by id, all of one report. */
   readonly from: readonly string[];
@@ -27,7 +31,7 @@ export interface Proof {
  * A claim from a report. It never throws: a missing observation, a failed command and an output that cannot be read are
  * claims that do not hold, so that none of them hides another claim.
  */
-export function prove(report: NodeReport, proof: Proof): Claim {
+export function prove<K extends ClaimKind>(report: NodeReport, proof: Proof<K>): ClaimOf<K> {
   const seen: Observation[] = [];
   const reading = ((): Reading => {
     try {
@@ -42,9 +46,12 @@ export function prove(report: NodeReport, proof: Proof): Claim {
       return { ok: false, observed: error instanceof Error ? error.message : String(error) };
     }
   })();
+  const { scenario, kind, about, who = [] } = proof;
   return {
-    id: proof.id,
-    claim: proof.claim,
+    id: [scenario, kind, ...who].join("/"),
+    kind,
+    about,
+    claim: sentenceAbout(kind, about, "en"),
     node: report.node,
     at: report.at,
     command: seen.map(({ command }) => command).join("\n"),

@@ -1,13 +1,13 @@
+import { z } from "zod";
 import type { Claim } from "./claim.ts";
+import { nextLook } from "./vocabulary.ts";
 
-export interface Verification {
-  /** How many claims hold. */
-  readonly passed: number;
-  /** How many do not. */
-  readonly failed: number;
-  /** When the last of the nodes had been looked at, UTC, ISO 8601. */
-  readonly at: string;
-}
+export const verification = z.object({
+  passed: z.number().describe("How many claims hold."),
+  failed: z.number().describe("How many do not."),
+  at: z.string().describe("When the last of the nodes had been looked at, UTC, ISO 8601."),
+});
+export type Verification = Readonly<z.infer<typeof verification>>;
 
 /** Counts claims. */
 export function verdict(claims: readonly Claim[]): Verification {
@@ -41,35 +41,7 @@ function describe(claim: Claim): string {
     ["command", claim.command.replaceAll("\n", "\n            ") || "none ran"],
     ["expected", claim.expected],
     ["observed", claim.observed.replaceAll("\n", "\n            ")],
-    ["look next", nextLook(claim)],
+    ["look next", nextLook(claim, "en")],
   ];
   return [`${claim.id}: ${claim.claim}`, ...rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`)].join("\n");
-}
-
-/** Where to look when a claim fails, by the first part of its name after the scenario. */
-const looks: Readonly<Record<string, string>> = {
-  "containers-on-node": "kubectl describe pod, and crictl ps --all on the node",
-  "pod-mtu": "ip link on the node: the MTU of eth0, flannel.1 and cni0, and FLANNEL_MTU in /run/flannel/subnet.env",
-  "veth-peer": "ip link show master cni0 on the node, and /etc/cni/net.d",
-  "bridge-port": "ip link show master cni0 on the node, and /etc/cni/net.d",
-  forwarding: "bridge fdb show br cni0, after a ping from the pod",
-  neighbour: "ip neigh in the pod, after ip neigh flush all and a ping",
-  ping: "./lab trace from the one pod to the other: it names the last hop, and the claims about the way that do not hold",
-  route: "the log of flanneld on the node (kubectl --namespace kube-flannel logs), and ip route",
-  "mtu-passes": "ip link on both nodes: the MTU of eth0 and flannel.1, and what is between the machines",
-  reach: "the ping claims of the pods that do not answer; iptables --list FORWARD on their nodes",
-  journey:
-    "./lab trace from the one pod to the other: it names the last hop, and the claims about the way that do not hold",
-  dns: "kubectl --namespace kube-system logs deployment/coredns, and the reach claims",
-  vtep: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
-  "vtep-neighbour": "the log of flanneld on the node; restarting its pod writes the entry again",
-  "vtep-forwarding": "the log of flanneld on the node; restarting its pod writes the entry again",
-  "own-kernel": "systemd-detect-virt on the nodes: the machines are not virtual, or one is there twice",
-  "private-interface":
-    "the kubelet's --node-ip in /var/lib/kubelet/kubeadm-flags.env, flanneld's --iface, and ip route",
-  "different-pod-cidrs": "kubectl get nodes --output yaml: spec.podCIDR, and the controller-manager's --cluster-cidr",
-};
-
-function nextLook(claim: Claim): string {
-  return looks[claim.id.split("/")[1] ?? ""] ?? `run the command on ${claim.node} (./lab ssh ${claim.node})`;
 }

@@ -4,8 +4,8 @@ import { parseForwarding } from "../evidence/parse/bridge.ts";
 import { type ClusterNode, parseNodes, parseSubnet } from "../evidence/parse/flannel.ts";
 import { type Link, linkNamed, parseLinks } from "../evidence/parse/ip.ts";
 import { parseNeighbours, parseRoutes } from "../evidence/parse/routes.ts";
-import type { NodeOutput, PodOutput, ReportOutputs } from "./outputs.ts";
-import { allClaims, Proofs, scenarioNames } from "./proofs.ts";
+import type { NodeOutput, PodOutput } from "../components/outputs.ts";
+import { Proofs, type ReportOutputs, scenarioNames } from "./proofs.ts";
 
 /** A pod as it is drawn. What could not be read from an output is left out, never guessed. */
 export interface PodView extends PodOutput {
@@ -58,10 +58,10 @@ const device = "flannel.1";
 
 /** The cluster as its nodes described it: every name, address and number is read from the raw output of a command. */
 export function viewCluster(outputs: ReportOutputs): ClusterView {
-  const proofs = new Proofs(allClaims(outputs));
+  const proofs = new Proofs(outputs);
   const known =
     proofs.read(
-      proofs.claims.filter(({ id }) => id.endsWith("/different-pod-cidrs")),
+      proofs.claims.filter(({ kind }) => kind === "different-pod-cidrs"),
       parseNodes,
     ) ?? [];
   const pods = scenarioNames(outputs).flatMap((scenario) =>
@@ -83,8 +83,9 @@ export function viewCluster(outputs: ReportOutputs): ClusterView {
 }
 
 function viewPod(proofs: Proofs, scenario: string, pod: PodOutput, index: number, first?: Hop): PodView {
-  const about = (kind: string) => proofs.get(scenario, kind, pod.name) ?? proofs.get(scenario, kind);
-  const eth0 = proofs.read([about("pod-address")], (output) => linkNamed(parseLinks(output), "eth0"));
+  const own = { pod: pod.name };
+  const address = proofs.get(scenario, "pod-address", own);
+  const eth0 = proofs.read([address], (output) => linkNamed(parseLinks(output), "eth0"));
   const inodes = (output: string): string[] => [...output.matchAll(/net:\[(\d+)\]/g)].map(([, inode = ""]) => inode);
   return {
     ...pod,
@@ -92,9 +93,9 @@ function viewPod(proofs: Proofs, scenario: string, pod: PodOutput, index: number
     end: pod.ip === first?.source ? "from" : pod.ip === first?.destination ? "to" : undefined,
     eth0,
     inode:
-      proofs.read([about("pod-address"), about("same-network-inode")], (output) => inodes(output)[0]) ??
-      proofs.read([about("two-network-namespaces")], (output) => inodes(output)[index]),
-    veth: proofs.read([about("veth-peer"), about("bridge-port")], (output) =>
+      proofs.read([address, proofs.get(scenario, "same-network-inode", own)], (output) => inodes(output)[0]) ??
+      proofs.read([proofs.get(scenario, "two-network-namespaces", {})], (output) => inodes(output)[index]),
+    veth: proofs.read([proofs.get(scenario, "veth-peer", own), proofs.get(scenario, "bridge-port", own)], (output) =>
       parseLinks(output).find((link) => link.master === "cni0" && link.index === eth0?.peer),
     ),
   };

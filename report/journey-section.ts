@@ -1,11 +1,11 @@
 import type { Hop } from "../evidence/journey/journey.ts";
 import type { Citation } from "./claim-list.ts";
 import type { ClusterView } from "./cluster-view.ts";
-import { claimWords } from "./claim-words.ts";
 import { type Explained, explain, type Proof } from "./explain.ts";
 import { say, type Text } from "./language.ts";
 import { html, type Markup } from "./markup.ts";
 import { drawFrame, frameLength, headersOf, nest } from "./packet.ts";
+import { sentenceOf } from "./pod-names.ts";
 import { anchorOf, type Proofs } from "./proofs.ts";
 import type { Step } from "./route.ts";
 import type { Drawn } from "./topology.ts";
@@ -48,70 +48,37 @@ export function citationsOf(journeys: readonly Journey[]): ReadonlyMap<string, r
 }
 
 /** One packet after the other, hop by hop: a table to choose from, and for each hop why the packet is there and what it looks like. */
-export function renderJourneys(journeys: readonly Journey[], view: ClusterView, proofs: Proofs): Markup {
-  return html`${journeys.map((journey) => renderJourney(journey, view, proofs))}`;
+export function renderJourneys(journeys: readonly Journey[], proofs: Proofs): Markup {
+  return html`${journeys.map((journey) => renderJourney(journey, proofs))}`;
 }
 
 export const journeyId = (scenario: string): string => `journey-${scenario.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
 const hopId = (scenario: string, at: number): string => `${journeyId(scenario)}-${at + 1}`;
 
-function renderJourney(
-  { scenario, title, hops, drawn, explained }: Journey,
-  view: ClusterView,
-  proofs: Proofs,
-): Markup {
+function renderJourney({ scenario, title, hops, drawn, explained }: Journey, proofs: Proofs): Markup {
   const longest = Math.max(...hops.map(frameLength));
   const passing = new Set(hops.map(({ machine }) => machine)).size === 1;
-  const answered = proofs.get(scenario, "journey", "answered");
-  const probe = /-p ([0-9a-f]+)/.exec(answered?.command ?? "")?.[1];
-  return html`<section
-    class="trip ${colourOf(scenario)}"
-    id="${journeyId(scenario)}"
-    data-journey="${scenario}"
-    aria-labelledby="${journeyId(scenario)}-title"
-  >
-    <h3 id="${journeyId(scenario)}-title">${say(title)}</h3>
-    <div class="trip-columns">
-      <div class="trip-table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">#</th>
-              <th scope="col">${say(words.interface)}</th>
-              <th scope="col">${say(words.direction)}</th>
-              <th scope="col" class="number">${say(words.ttl)}</th>
-              <th scope="col" class="number">${say(words.bytes)}</th>
-              <th scope="col" class="number">${say(words.micros)}</th>
-            </tr>
-          </thead>
-          ${parts(hops).map(
-            ({ leg, machine, first, part }) =>
-              html`<tbody>
-                <tr>
-                  <th colspan="6" scope="colgroup">${say(words[leg])} · <code>${machine}</code></th>
-                </tr>
-                ${part.map((hop, at) =>
-                  renderRow(
-                    hop,
-                    first + at,
-                    scenario,
-                    passing,
-                    drawn?.route.steps[first + at],
-                    explained[first + at]?.entry,
-                  ),
-                )}
-              </tbody>`,
-          )}
-        </table>
-        ${answered?.ok === false && html`<p class="remark bad">${say(words.lost)}</p>`}
-        ${remarks(hops, answered === undefined ? [] : proofs.claims.filter(({ id }) => id.startsWith(`${scenario}/journey/`)).map(({ output }) => output)).map((remark) => html`<p class="remark">${say(remark)}</p>`)}
-      </div>
-      <div class="trip-hops">
-        ${hops.map((hop, at) => renderHop(hop, at, hops.length, scenario, passing, explained[at]!, longest, view, probe))}
-        <p class="remark">${say(words.macOnly)}</p>
-      </div>
-    </div>
-  </section>`;
+  const answered = proofs.get(scenario, "journey/answered", {});
+  const probe = answered?.about.mark;
+  return html`<section class="trip ${colourOf(scenario)}" id="${journeyId(scenario)}" data-journey="${scenario}" aria-labelledby="${journeyId(scenario)}-title">
+<h3 id="${journeyId(scenario)}-title">${say(title)}</h3>
+<div class="trip-columns">
+<div class="trip-table"><table><thead><tr><th scope="col">#</th><th scope="col">${say(words.interface)}</th><th scope="col">${say(words.direction)}</th><th scope="col" class="number">${say(words.ttl)}</th><th scope="col" class="number">${say(words.bytes)}</th><th scope="col" class="number">${say(words.micros)}</th></tr></thead>
+${parts(hops).map(
+  ({ leg, machine, first, part }) =>
+    html`<tbody><tr><th colspan="6" scope="colgroup">${say(words[leg])} · <code>${machine}</code></th></tr>${part.map(
+      (hop, at) =>
+        renderRow(hop, first + at, scenario, passing, drawn?.route.steps[first + at], explained[first + at]?.entry),
+    )}</tbody>`,
+)}</table>
+${answered?.ok === false && html`<p class="remark bad">${say(words.lost)}</p>`}
+${remarks(
+  hops,
+  proofs.of(scenario).map(({ output }) => output),
+).map((remark) => html`<p class="remark">${say(remark)}</p>`)}</div>
+<div class="trip-hops">${hops.map((hop, at) => renderHop(hop, at, hops.length, scenario, passing, explained[at]!, longest, probe))}
+<p class="remark">${say(words.macOnly)}</p></div>
+</div></section>`;
 }
 
 /** What reconciles the numbers in the table with each other, and with those in the raw outputs. */
@@ -160,20 +127,7 @@ function renderRow(hop: Hop, at: number, scenario: string, passing: boolean, ste
   const place = step && html` data-stop="${step.stop.id}" data-distance="${Math.round(step.distance)}"`;
   const used = entry !== undefined && html` data-entry="${entry}"`;
   const wrapped = hop.outer !== undefined && html` data-wrapped`;
-  return html`<tr data-hop="${at}" ${place}${used}${wrapped}>
-    <td>
-      <a
-        href="#${hopId(scenario, at)}"
-        aria-label="${at + 1}: ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}"
-        >${at + 1}</a
-      >
-    </td>
-    <td><code>${hop.interface}</code></td>
-    <td>${say(words[seenAs(hop, passing)])}</td>
-    <td class="number">${hop.ttl}</td>
-    <td class="number">${frameLength(hop)}</td>
-    <td class="number">${Math.round(hop.micros)}</td>
-  </tr>`;
+  return html`<tr data-hop="${at}"${place}${used}${wrapped}><td><a href="#${hopId(scenario, at)}" aria-label="${at + 1}: ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}">${at + 1}</a></td><td><code>${hop.interface}</code></td><td>${say(words[seenAs(hop, passing)])}</td><td class="number">${hop.ttl}</td><td class="number">${frameLength(hop)}</td><td class="number">${Math.round(hop.micros)}</td></tr>`;
 }
 
 function renderHop(
@@ -184,7 +138,6 @@ function renderHop(
   passing: boolean,
   { title, why, proofs }: Explained,
   longest: number,
-  view: ClusterView,
   probe?: string,
 ): Markup {
   const where: Text = {
@@ -192,24 +145,15 @@ function renderHop(
     zh: `${words[hop.leg].zh}，${hop.machine}，${hop.interface} ${words[seenAs(hop, passing)].zh}，${Math.round(hop.micros)} 微秒`,
   };
   return html`<article class="hop" id="${hopId(scenario, at)}" data-hop="${at}">
-    <div class="head">
-      <h4><span class="step">${at + 1}/${of}</span> ${say(title)}</h4>
-      <p class="where">${say(where)}</p>
-    </div>
-    <p class="why">${say(why)}</p>
-    ${drawFrame(hop, longest)}
-    <div class="headers">${nest(headersOf(hop, probe))}</div>
-    ${
-      proofs.length > 0 &&
-      html`<p class="proofs-title">${say(words.provedBy)}</p>
-        <ul class="proofs">
-          ${proofs.map((proof) => html`<li>${renderProof(proof, view)}</li>`)}
-        </ul>`
-    }
-  </article>`;
+<div class="head"><h4><span class="step">${at + 1}/${of}</span> ${say(title)}</h4><p class="where">${say(where)}</p></div>
+<p class="why">${say(why)}</p>
+${drawFrame(hop, longest)}
+<div class="headers">${nest(headersOf(hop, probe))}</div>
+${proofs.length > 0 && html`<p class="proofs-title">${say(words.provedBy)}</p><ul class="proofs">${proofs.map((proof) => html`<li>${renderProof(proof)}</li>`)}</ul>`}
+</article>`;
 }
 
-function renderProof({ claim, quote }: Proof, { pods }: ClusterView): Markup {
+function renderProof({ claim, quote }: Proof): Markup {
   if (quote !== undefined) {
     const source: Text = {
       en: `\`${quote.command}\` on ${claim.node} printed`,
@@ -217,27 +161,18 @@ function renderProof({ claim, quote }: Proof, { pods }: ClusterView): Markup {
     };
     return html`› <a href="#${anchorOf(claim)}">${say(source)}</a> <code>${quote.line}</code>`;
   }
-  return html`${mark(claim.ok)} <a href="#${anchorOf(claim)}">${say(claimWords(claim, pods))}</a>
-    <code>${claim.observed}</code>`;
+  return html`${mark(claim.ok)} <a href="#${anchorOf(claim)}">${say(sentenceOf(claim))}</a> <code>${claim.observed}</code>`;
 }
 
 /** The buttons above the picture. They do nothing without the script, which shows them. */
 export function renderControls(journeys: readonly Journey[]): Markup {
   return html`<div class="controls" data-controls hidden>
-    <fieldset>
-      <legend class="unseen">${say(words.which)}</legend>
-      ${journeys.map(
-        ({ scenario, title }) =>
-          html`<button type="button" class="${colourOf(scenario)}" data-choose="${scenario}" aria-pressed="false">
-            ${say(title)}
-          </button>`,
-      )}
-    </fieldset>
-    <div class="stepper">
-      <button type="button" data-step="-1">← ${say(words.previous)}</button><output data-count></output
-      ><button type="button" data-step="1" class="primary">${say(words.next)} →</button>
-    </div>
-    <p class="now"><b data-title></b></p>
-    <p class="unseen" aria-live="polite" data-live></p>
-  </div>`;
+<fieldset><legend class="unseen">${say(words.which)}</legend>${journeys.map(
+    ({ scenario, title }) =>
+      html`<button type="button" class="${colourOf(scenario)}" data-choose="${scenario}" aria-pressed="false">${say(title)}</button>`,
+  )}</fieldset>
+<div class="stepper"><button type="button" data-step="-1">← ${say(words.previous)}</button><output data-count></output><button type="button" data-step="1" class="primary">${say(words.next)} →</button></div>
+<p class="now"><b data-title></b></p>
+<p class="unseen" aria-live="polite" data-live></p>
+</div>`;
 }

@@ -1,15 +1,12 @@
+import { type Language, languages, type Text } from "../evidence/vocabulary.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 
-export const languages = ["en", "zh"] as const;
-export type Language = (typeof languages)[number];
+export { type Language, languages, type Text };
 
 /** What the lang attribute calls them. */
 export const tags: Readonly<Record<Language, string>> = { en: "en", zh: "zh-CN" };
 
-/** The same in both languages. Words between backticks are code. */
-export type Text = Readonly<Record<Language, string>>;
-
-/** Both, one of them hidden by the page's own language. */
+/** One of them is hidden by the page's own language. */
 export function say(text: Text): Markup {
   return both((language) => code(text[language]));
 }
@@ -18,10 +15,12 @@ export function both(content: (language: Language) => Content): Markup {
   return html`${languages.map((language) => html`<span lang="${tags[language]}">${content(language)}</span>`)}`;
 }
 
-/** A text that stands for itself in both, such as a claim without a translation. */
-export function same(text: string): Text {
-  return { en: text, zh: text };
+export function inEach(text: (language: Language) => string): Text {
+  return Object.fromEntries(languages.map((language) => [language, text(language)])) as Record<Language, string>;
 }
+
+/** A text that stands for itself in every language, such as a name. */
+export const same = (text: string): Text => inEach(() => text);
 
 export function code(text: string): Content {
   return text.split("`").map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));

@@ -75,14 +75,9 @@ export const frameLength = (hop: Hop): number => headersOf(hop).reduce((sum, { b
 export function nest(headers: readonly Header[]): Markup {
   return headers.reduceRight<Markup>(
     (inside, { name, bytes, facts, outer }) =>
-      html`<div class="header${outer && " outer"}">
-        <p>
-          <b>${name}</b>${facts.map(
-            ([key, value]) => html`<span>${key && html`<i>${say(key)}</i> `}<code>${value}</code></span>`,
-          )}<small>${bytes}</small>
-        </p>
-        ${inside}
-      </div>`,
+      html`<div class="header${outer && " outer"}"><p><b>${name}</b>${facts.map(
+        ([key, value]) => html`<span>${key && html`<i>${say(key)}</i> `}<code>${value}</code></span>`,
+      )}<small>${bytes}</small></p>${inside}</div>`,
     html``,
   );
 }
@@ -94,23 +89,14 @@ export function drawFrame(hop: Hop, longest: number): Markup {
   const headers = headersOf(hop);
   const scale = ruler.width / longest;
   let x = ruler.width - frameLength(hop) * scale;
-  return html`<svg class="frame" viewBox="0 0 ${ruler.width} ${ruler.height}" aria-hidden="true">
-    ${headers.map(({ name, bytes, outer }) => {
+  return html`<svg class="frame" viewBox="0 0 ${ruler.width} ${ruler.height}" aria-hidden="true">${headers.map(
+    ({ name, bytes, outer }) => {
       const width = bytes * scale;
       const at = x;
       x += width;
-      return html`<rect
-          class="${outer ? "outer" : "inner"}"
-          x="${round(at + 1)}"
-          y="1"
-          width="${round(width - 2)}"
-          height="24"
-          rx="3"
-        /><text x="${round(at + width / 2)}" y="17" text-anchor="middle"
-          >${width > 62 ? name : (short[name] ?? name)}</text
-        >`;
-    })}
-  </svg>`;
+      return html`<rect class="${outer ? "outer" : "inner"}" x="${round(at + 1)}" y="1" width="${round(width - 2)}" height="24" rx="3"/><text x="${round(at + width / 2)}" y="17" text-anchor="middle">${width > 62 ? name : (short[name] ?? name)}</text>`;
+    },
+  )}</svg>`;
 }
 
 /** Where there is little room. */

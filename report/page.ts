@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Claim } from "../evidence/claim.ts";
 import { type ClaimContext, renderClaims } from "./claim-list.ts";
-import { claimWords } from "./claim-words.ts";
 import { type ClusterView, viewCluster } from "./cluster-view.ts";
 import { citationsOf, type Journey, renderControls, renderJourneys, tellJourney } from "./journey-section.ts";
 import { type Language, say, tags, type Text } from "./language.ts";
 import { isControlPlane } from "./layout.ts";
 import { html, Markup } from "./markup.ts";
-import type { ReportOutputs } from "./outputs.ts";
-import { allClaims, anchorOf, course, Proofs, scenarioNames } from "./proofs.ts";
-import { isReachClaim, isVtepClaim, renderReach, renderVteps } from "./tables.ts";
+import { sentenceOf } from "./pod-names.ts";
+import { anchorOf, course, Proofs, type ReportOutputs, scenarioNames } from "./proofs.ts";
+import { inTable, renderReach, renderVteps } from "./tables.ts";
 import { drawTopology } from "./topology.ts";
 import { colourOf } from "./topology.ts";
 import { mark } from "./verdict-mark.ts";
@@ -29,7 +28,7 @@ export interface ReportOptions {
 export function renderReport(outputs: ReportOutputs, options: ReportOptions): string {
   const { stack, language = "en", style, script } = options;
   const view = viewCluster(outputs);
-  const proofs = new Proofs(allClaims(outputs));
+  const proofs = new Proofs(outputs);
   const followed = scenarioNames(outputs).flatMap(
     (scenario): [string, NonNullable<ReportOutputs["scenarios"][string]["journey"]>][] => {
       const hops = outputs.scenarios[scenario]?.journey ?? [];
@@ -49,63 +48,44 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
       ),
     )
     .toReversed();
-  const context: ClaimContext = { pods: view.pods, citations: citationsOf(journeys) };
+  const context: ClaimContext = { citations: citationsOf(journeys) };
   const failing = proofs.claims.filter(({ ok }) => !ok);
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
 
   const page = html`<!doctype html>
-    <html lang="${tags[language]}" ${options.language !== undefined && html` data-language="chosen"`}>
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${words.title[language]} · ${stack}</title>
-        <style>
-          ${new Markup(style)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <div class="switches" data-switches hidden>
-            <button type="button" data-language-switch>
-              <span lang="en">中文</span><span lang="zh-CN">English</span></button
-            ><button type="button" data-theme-switch>
-              <span aria-hidden="true">◐</span><span class="unseen">${say(words.theme)}</span>
-            </button>
-          </div>
-          <h1>${say(words.title)}</h1>
-          ${renderHeadline(outputs, view, proofs)}
-        </header>
-        <main>
-          ${failing.length > 0 && renderFailing(failing, view)}
-          <section class="picture" aria-labelledby="picture-title" data-picture>
-            <h2 id="picture-title">${say(words.pictureTitle)}</h2>
-            <dl class="terms">
-              ${terms.map(
-                ([term, meaning]) =>
-                  html`<div>
-                    <dt>${say(term)}</dt>
-                    <dd>${say(meaning)}</dd>
-                  </div>`,
-              )}
-            </dl>
-            ${renderLegend(view)}
-            ${journeys.length > 0 ? renderControls(journeys) : html`<p class="remark">${say(words.noJourney)}</p>`}
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>
-              ${picture.svg}
-            </div>
-            ${renderJourneys(journeys, view, proofs)}
-          </section>
-          ${scenarioNames(outputs).map((scenario) => renderScenario(scenario, outputs, view, proofs, context))}
-          ${renderAcross(view, proofs, context)}
-        </main>
-        <footer>${renderColophon(outputs, stack)}</footer>
-        <script>
-          ${new Markup(script)};
-        </script>
-      </body>
-    </html> `;
+<html lang="${tags[language]}"${options.language !== undefined && html` data-language="chosen"`}>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${words.title[language]} · ${stack}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<header>
+<div class="switches" data-switches hidden><button type="button" data-language-switch><span lang="en">中文</span><span lang="zh-CN">English</span></button><button type="button" data-theme-switch><span aria-hidden="true">◐</span><span class="unseen">${say(words.theme)}</span></button></div>
+<h1>${say(words.title)}</h1>
+${renderHeadline(outputs, view, proofs)}
+</header>
+<main>
+${failing.length > 0 && renderFailing(failing)}
+<section class="picture" aria-labelledby="picture-title" data-picture>
+<h2 id="picture-title">${say(words.pictureTitle)}</h2>
+<dl class="terms">${terms.map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
+${renderLegend(view)}
+${journeys.length > 0 ? renderControls(journeys) : html`<p class="remark">${say(words.noJourney)}</p>`}
+<div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>${picture.svg}</div>
+${renderJourneys(journeys, proofs)}
+</section>
+${scenarioNames(outputs).map((scenario) => renderScenario(scenario, view, proofs, context))}
+${renderAcross(view, proofs, context)}
+</main>
+<footer>${renderColophon(outputs, stack)}</footer>
+<script>${new Markup(script)}</script>
+</body>
+</html>
+`;
   return page.toString();
 }
 
@@ -139,10 +119,8 @@ function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { cl
     en: "Each claim is a statement about this cluster, checked by a command on a node; the raw outputs are in this page.",
     zh: "每个结论都是关于这个集群的一句话，由节点上的一条命令检验；原始输出都在本页里。",
   };
-  return html`<p class="verdict-line">
-      ${mark(all)} ${say(verdict)} <time datetime="${verification.at}">${readable(verification.at)}</time>
-    </p>
-    <p class="lead">${say(cluster)} ${say(proved)}</p>`;
+  return html`<p class="verdict-line">${mark(all)} ${say(verdict)} <time datetime="${verification.at}">${readable(verification.at)}</time></p>
+<p class="lead">${say(cluster)} ${say(proved)}</p>`;
 }
 
 /** 2026-11-24 19:15:53 UTC */
@@ -155,70 +133,38 @@ function renderLegend({ pods }: ClusterView): Markup {
     en: `\`net:[…]\` is the number of a pod's network namespace.${end === undefined ? "" : ` \`${end.index}: eth0@if${end.peer}\` is interface ${end.index} of the pod; its cable's other end is interface ${end.peer} of the node.`}`,
     zh: `\`net:[…]\` 是 Pod 的 network namespace 的编号。${end === undefined ? "" : `\`${end.index}: eth0@if${end.peer}\` 是 Pod 里的 ${end.index} 号接口；虚拟网线的另一端是节点上的 ${end.peer} 号接口。`}`,
   };
-  return html`<div class="legend">
-    <p id="picture-caption">${say(words.pictureLead)} ${say(words.caption)}</p>
-    <ul>
-      ${[words.lookups, words.lines, words.scenarios, names].map((line) => html`<li>${say(line)}</li>`)}
-      <li class="keys" data-keys hidden>${say(words.keys)}</li>
-    </ul>
-  </div>`;
+  return html`<div class="legend"><p id="picture-caption">${say(words.pictureLead)} ${say(words.caption)}</p>
+<ul>${[words.lookups, words.lines, words.scenarios, names].map((line) => html`<li>${say(line)}</li>`)}<li class="keys" data-keys hidden>${say(words.keys)}</li></ul></div>`;
 }
 
-function renderFailing(claims: readonly Claim[], { pods }: ClusterView): Markup {
-  return html`<section class="failures">
-    <h2>${say(words.failing)}</h2>
-    <ul>
-      ${claims.map(
-        (claim) =>
-          html`<li>
-            ${mark(false)} <a href="#${anchorOf(claim)}">${say(claimWords(claim, pods))}</a> <code>${claim.node}</code>
-          </li>`,
-      )}
-    </ul>
-  </section>`;
+function renderFailing(claims: readonly Claim[]): Markup {
+  return html`<section class="failures"><h2>${say(words.failing)}</h2><ul>${claims.map(
+    (claim) =>
+      html`<li>${mark(false)} <a href="#${anchorOf(claim)}">${say(sentenceOf(claim))}</a> <code>${claim.node}</code></li>`,
+  )}</ul></section>`;
 }
 
-function renderScenario(
-  scenario: string,
-  outputs: ReportOutputs,
-  view: ClusterView,
-  proofs: Proofs,
-  context: ClaimContext,
-): Markup {
-  const claims = outputs.scenarios[scenario]?.claims ?? [];
-  const own = claims.filter((claim) => !isReachClaim(claim) && !isVtepClaim(claim));
-  const vteps = claims.filter(isVtepClaim);
+function renderScenario(scenario: string, view: ClusterView, proofs: Proofs, context: ClaimContext): Markup {
+  const claims = proofs.of(scenario);
+  const own = inTable("lesson", claims);
+  const vteps = inTable("vteps", claims);
   const known = lessons[scenario];
   const number = course.indexOf(scenario as (typeof course)[number]) + 1;
-  return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}">
-    <h2>
-      ${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}
-    </h2>
-    ${known && html`<p class="lead">${say(known.lesson)}</p>`} ${renderClaims(own, context)}
-    ${
-      vteps.length > 0 &&
-      html`<h3>${say(words.vteps)}</h3>
-        <p class="lead">${say(words.vtepsLead)}</p>
-        ${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`
-    }
-  </section>`;
+  return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
+${known && html`<p class="lead">${say(known.lesson)}</p>`}
+${renderClaims(own, context)}
+${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(words.vtepsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
+</section>`;
 }
 
 function renderAcross(view: ClusterView, proofs: Proofs, context: ClaimContext): Markup {
-  const claims = proofs.claims.filter(isReachClaim);
+  const claims = inTable("reach", proofs.claims);
   if (claims.length === 0) return html``;
-  return html`<section class="scenario" id="across">
-    <h2>${say(words.reach)}</h2>
-    <p class="lead">${say(words.reachLead)}</p>
-    ${renderReach(view, proofs)}${behind(claims, context)}
-  </section>`;
+  return html`<section class="scenario" id="across"><h2>${say(words.reach)}</h2><p class="lead">${say(words.reachLead)}</p>${renderReach(view, proofs)}${behind(claims, context)}</section>`;
 }
 
 function behind(claims: readonly Claim[], context: ClaimContext): Markup {
-  return html`<details class="behind" ${claims.some(({ ok }) => !ok) && html` open`}>
-    <summary>${say(words.behind)} (${claims.length})</summary>
-    ${renderClaims(claims, context)}
-  </details>`;
+  return html`<details class="behind"${claims.some(({ ok }) => !ok) && html` open`}><summary>${say(words.behind)} (${claims.length})</summary>${renderClaims(claims, context)}</details>`;
 }
 
 function renderColophon({ nodes, verification }: ReportOutputs, stack: string): Markup {
@@ -233,11 +179,8 @@ function renderColophon({ nodes, verification }: ReportOutputs, stack: string): 
     zh: "节点上的脚本看过之后没有留下任何改动；由纯函数对看到的内容作判定；本页只根据这些输出绘制，这里显示的一切都能在其中找到。",
   };
   return html`<h2>${say(words.made)}</h2>
-    <p>${say(made)} <span class="dim">pod-networking-lab, ${readable(verification.at)}</span></p>
-    ${versions.length > 0 && html`<p>${say(words.versions)}: <code>${versions.join(", ")}</code></p>`}
-    <p>${say(words.again)}:</p>
-    <div class="copyable">
-      <pre><code>./lab verify${flag}
-./lab report${flag}</code></pre>
-    </div>`;
+<p>${say(made)} <span class="dim">pod-networking-lab, ${readable(verification.at)}</span></p>
+${versions.length > 0 && html`<p>${say(words.versions)}: <code>${versions.join(", ")}</code></p>`}
+<p>${say(words.again)}:</p><div class="copyable"><pre><code>./lab verify${flag}
+./lab report${flag}</code></pre></div>`;
 }

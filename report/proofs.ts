@@ -1,5 +1,10 @@
-import type { Claim } from "../evidence/claim.ts";
-import type { ReportOutputs } from "./outputs.ts";
+import type { Claim, ClaimOf } from "../evidence/claim.ts";
+import type { About, ClaimKind } from "../evidence/kinds.ts";
+import { type Outputs, outputs } from "../components/outputs.ts";
+
+/** The stack's outputs as far as the report shows them; secrets are not among them. */
+export const reportOutputs = outputs.pick({ nodes: true, scenarios: true, verification: true });
+export type ReportOutputs = Pick<Outputs, "nodes" | "scenarios" | "verification">;
 
 /** The three lessons in the order of the course; what another program adds comes after them. */
 export const course = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node"] as const;
@@ -15,31 +20,31 @@ export function scenarioNames({ scenarios }: Pick<ReportOutputs, "scenarios">): 
 export const allClaims = (outputs: Pick<ReportOutputs, "scenarios">): Claim[] =>
   scenarioNames(outputs).flatMap((name) => [...(outputs.scenarios[name]?.claims ?? [])]);
 
-/** SCENARIO/KIND/ABOUT...: what a claim's id is made of. */
-export function partsOf({ id }: Pick<Claim, "id">): {
-  readonly scenario: string;
-  readonly kind: string;
-  readonly about: readonly string[];
-} {
-  const [scenario = "", kind = "", ...about] = id.split("/");
-  return { scenario, kind, about };
-}
-
 /** Where a claim stands in the page. */
 export const anchorOf = ({ id }: Pick<Claim, "id">): string => `claim-${id.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
 
-/** Finds claims by what their ids say. */
+/** Finds claims by what they are about. */
 export class Proofs {
+  /** In the order of the page. */
   readonly claims: readonly Claim[];
-  readonly #byId: ReadonlyMap<string, Claim>;
+  readonly #byScenario: ReadonlyMap<string, readonly Claim[]>;
 
-  constructor(claims: readonly Claim[]) {
-    this.claims = claims;
-    this.#byId = new Map(claims.map((claim) => [claim.id, claim]));
+  constructor(outputs: Pick<ReportOutputs, "scenarios">) {
+    this.claims = allClaims(outputs);
+    this.#byScenario = new Map(Object.entries(outputs.scenarios).map(([name, { claims }]) => [name, claims]));
   }
 
-  get(...parts: readonly string[]): Claim | undefined {
-    return this.#byId.get(parts.join("/"));
+  /** The claims of a scenario. */
+  of(scenario: string): readonly Claim[] {
+    return this.#byScenario.get(scenario) ?? [];
+  }
+
+  /** The first claim of the kind, in its scenario, that is about this. */
+  get<K extends ClaimKind>(scenario: string, kind: K, about: Partial<About<K>>): ClaimOf<K> | undefined {
+    const fits = (claim: Claim): boolean =>
+      claim.kind === kind &&
+      Object.entries(about).every(([key, value]) => (claim.about as Readonly<Record<string, unknown>>)[key] === value);
+    return this.of(scenario).find(fits) as ClaimOf<K> | undefined;
   }
 
   /** What is read from the raw output of the first of these claims that lets itself be read. */
@@ -56,10 +61,10 @@ export class Proofs {
     return undefined;
   }
 
-  /** Claims of a kind that ran on a node, the latest first: what was looked at last counts. */
-  on(node: string, ...kinds: readonly string[]): Claim[] {
+  /** Claims of these kinds that ran on a node, the latest first: what was looked at last counts. */
+  on(node: string, ...kinds: readonly ClaimKind[]): Claim[] {
     return this.claims
-      .filter((claim) => claim.node === node && kinds.includes(partsOf(claim).kind))
+      .filter((claim) => claim.node === node && kinds.includes(claim.kind))
       .toSorted((one, other) => ((one.at ?? "") < (other.at ?? "") ? 1 : -1));
   }
 }

@@ -44,18 +44,13 @@ export function drawTopology(view: ClusterView, journeys: Readonly<Record<string
     return route === undefined || route.steps.length === 0 ? [] : [{ scenario, route }];
   });
   const { width, height } = layout;
-  const svg = html`<svg
-    class="topology"
-    viewBox="-1 -1 ${round(width + 2)} ${round(height + 2)}"
-    width="${round(width)}"
-    height="${round(height)}"
-    role="img"
-    aria-labelledby="picture-caption"
-  >
-    ${drawWire(layout, view.machineNetwork)} ${layout.small.map((place) => drawSmall(place, layout))}
-    ${layout.nodes.map((place, at) => drawNode(place, at, layout))}
-    ${Object.values(journeys).map((hops) => drawTube(layout, hops))} ${drawn.map(drawRoute)}
-  </svg>`;
+  const svg = html`<svg class="topology" viewBox="-1 -1 ${round(width + 2)} ${round(height + 2)}" width="${round(width)}" height="${round(height)}" role="img" aria-labelledby="picture-caption">
+${drawWire(layout, view.machineNetwork)}
+${layout.small.map((place) => drawSmall(place, layout))}
+${layout.nodes.map((place, at) => drawNode(place, at, layout))}
+${Object.values(journeys).map((hops) => drawTube(layout, hops))}
+${drawn.map(drawRoute)}
+</svg>`;
   return { svg, journeys: drawn };
 }
 
@@ -66,8 +61,8 @@ export const colourOf = (scenario: string): string =>
 const letter = 6.7;
 
 function drawWire({ wire }: Layout, network?: string): Markup {
-  return html`<path class="wire" d="M${wire.from} ${round(wire.y)}H${round(wire.to)}" />
-    ${label(wire.to, wire.y - 7, "mono small", network, "end")}${worded(wire.to - (network === undefined ? 0 : network.length * letter + 10), wire.y - 7, "small", words.wire, "end")}`;
+  return html`<path class="wire" d="M${wire.from} ${round(wire.y)}H${round(wire.to)}"/>
+${label(wire.to, wire.y - 7, "mono small", network, "end")}${worded(wire.to - (network === undefined ? 0 : network.length * letter + 10), wire.y - 7, "small", words.wire, "end")}`;
 }
 
 /** The interface that the tunnel leaves by. */
@@ -79,22 +74,20 @@ function drawSmall({ node, box, flat }: SmallPlace, { wire }: Layout): Markup {
   const vtep = node.vtep?.mac;
   const address = `${deviceOf(node)} ${node.address}`;
   const after = node.name.length * 8.5 + 18;
-  return html`<g class="node-small"
-    ><path class="cable" d="M${round(mid)} ${round(wire.y)}V${round(box.y)}" />${rectangle(box, "node", 8)}
-    ${label(x, box.y + 19, "name", node.name)}
-    ${
-      flat
-        ? label(
-            x + after,
-            box.y + 18,
-            "mono small",
-            [address, vtep && `flannel.1 ${vtep}`, node.podCidr].filter(Boolean).join("  "),
-          )
-        : html`${label(box.x + box.width - 12, box.y + 18, "mono small", node.podCidr, "end")}
-          ${label(x, box.y + 35, "mono small", address)}
-          ${label(x, box.y + 50, "mono small", vtep && (box.width > 206 ? `flannel.1 ${vtep}` : vtep))}`
-    }</g
-  >`;
+  return html`<g class="node-small"><path class="cable" d="M${round(mid)} ${round(wire.y)}V${round(box.y)}"/>${rectangle(box, "node", 8)}
+${label(x, box.y + 19, "name", node.name)}
+${
+  flat
+    ? label(
+        x + after,
+        box.y + 18,
+        "mono small",
+        [address, vtep && `flannel.1 ${vtep}`, node.podCidr].filter(Boolean).join("  "),
+      )
+    : html`${label(box.x + box.width - 12, box.y + 18, "mono small", node.podCidr, "end")}
+${label(x, box.y + 35, "mono small", address)}
+${label(x, box.y + 50, "mono small", vtep && (box.width > 206 ? `flannel.1 ${vtep}` : vtep))}`
+}</g>`;
 }
 
 function drawNode(place: NodePlace, index: number, { wire }: Layout): Markup {
@@ -107,13 +100,15 @@ function drawNode(place: NodePlace, index: number, { wire }: Layout): Markup {
     .map((part) => `V${round(part.y)}M${round(x)} ${round(part.y + part.height)}`)
     .slice(1)
     .join("");
-  return html`<g class="node-large"
-    >${rectangle(box, "node", 10)} ${label(left, 23, "name large", node.name)}
-    ${worded(beforeRole, 22, "small", role, "end")}${label(right, 22, "mono small", node.podCidr, "end")}
-    <path class="cable" d="M${round(x)} ${round(cni0.y + cni0.height)}${down}V${round(wire.y)}" />
-    ${pods.map((pod, at) => drawPod(pod, stopIds.veth(index, at), place))} ${drawBridge(place, stopIds.bridge(index))}
-    ${drawRouting(place)} ${drawVtep(place, stopIds.vtep(index))} ${drawUplink(place, stopIds.wire(index))}</g
-  >`;
+  return html`<g class="node-large">${rectangle(box, "node", 10)}
+${label(left, 23, "name large", node.name)}
+${worded(beforeRole, 22, "small", role, "end")}${label(right, 22, "mono small", node.podCidr, "end")}
+<path class="cable" d="M${round(x)} ${round(cni0.y + cni0.height)}${down}V${round(wire.y)}"/>
+${pods.map((pod, at) => drawPod(pod, stopIds.veth(index, at), place))}
+${drawBridge(place, stopIds.bridge(index))}
+${drawRouting(place)}
+${drawVtep(place, stopIds.vtep(index))}
+${drawUplink(place, stopIds.wire(index))}</g>`;
 }
 
 function drawPod({ pod, card, eth0, veth }: PodPlace, id: string, { cni0, side }: NodePlace): Markup {
@@ -123,33 +118,28 @@ function drawPod({ pod, card, eth0, veth }: PodPlace, id: string, { cni0, side }
   const number = numberOf(pod.scenario) === "" ? 0 : course.indexOf(pod.scenario as (typeof course)[number]) + 1;
   const end = pod.eth0;
   const edge = card.x + card.width;
-  return html`<g class="pod-group ${colourOf(pod.scenario)}"
-      >${rectangle(card, "pod", 8)} ${label(x, y + 20, "name", pod.name)}
-      ${pod.end && worded(edge - (number > 0 ? 32 : 12), y + 20, "small end", words[pod.end], "end")}
-      ${number > 0 && html`<circle class="mark" cx="${round(edge - 18)}" cy="${y + 16}" r="9" />${label(edge - 18, y + 20, "mark-text", number, "middle")}`}
-      ${pod.containers.length > 1 ? drawContainers(pod.containers, x, y + 28) : label(x, y + 38, "scenario", pod.scenario)}
-      ${label(x, y + 57, "mono small", pod.inode && `net:[${pod.inode}]`)}
-      <path class="rule" d="M${round(card.x)} ${round(y + 64)}h${round(card.width)}" />
-      ${label(x, y + 77, "mono small strong", end && `${end.index}: eth0${end.peer === undefined ? "" : `@if${end.peer}`}`)}
-      ${label(x, y + 90, "mono small", pod.ip)} ${label(x, y + 103, "mono small", end?.mac)}</g
-    >
-    <g class="stop" id="${id}"
-      ><path class="cable" d="M${round(eth0.x)} ${round(eth0.y)}V${round(cni0.y)}" />
-      ${label(veth.x + (right ? -9 : 9), veth.y + 4, "mono small", pod.veth && `${pod.veth.index}: ${pod.veth.name}${pod.veth.peer === undefined ? "" : `@if${pod.veth.peer}`}`, right ? "end" : "start")}</g
-    >`;
+  return html`<g class="pod-group ${colourOf(pod.scenario)}">${rectangle(card, "pod", 8)}
+${label(x, y + 20, "name", pod.name)}
+${pod.end && worded(edge - (number > 0 ? 32 : 12), y + 20, "small end", words[pod.end], "end")}
+${number > 0 && html`<circle class="mark" cx="${round(edge - 18)}" cy="${y + 16}" r="9"/>${label(edge - 18, y + 20, "mark-text", number, "middle")}`}
+${pod.containers.length > 1 ? drawContainers(pod.containers, x, y + 28) : label(x, y + 38, "scenario", pod.scenario)}
+${label(x, y + 57, "mono small", pod.inode && `net:[${pod.inode}]`)}
+<path class="rule" d="M${round(card.x)} ${round(y + 64)}h${round(card.width)}"/>
+${label(x, y + 77, "mono small strong", end && `${end.index}: eth0${end.peer === undefined ? "" : `@if${end.peer}`}`)}
+${label(x, y + 90, "mono small", pod.ip)}
+${label(x, y + 103, "mono small", end?.mac)}</g>
+<g class="stop" id="${id}"><path class="cable" d="M${round(eth0.x)} ${round(eth0.y)}V${round(cni0.y)}"/>
+${label(veth.x + (right ? -9 : 9), veth.y + 4, "mono small", pod.veth && `${pod.veth.index}: ${pod.veth.name}${pod.veth.peer === undefined ? "" : `@if${pod.veth.peer}`}`, right ? "end" : "start")}</g>`;
 }
 
 function drawContainers(names: readonly string[], x: number, y: number): Markup {
   const [width, between] = [59, 6];
-  const boxes = names
-    .slice(0, 2)
-    .map(
-      (name, at) =>
-        html`${rectangle({ x: x + at * (width + between), y, width, height: 15 }, "container", 4)}
-        ${label(x + at * (width + between) + width / 2, y + 11, "tiny", name, "middle")}`,
-    );
+  const boxes = names.slice(0, 2).map(
+    (name, at) => html`${rectangle({ x: x + at * (width + between), y, width, height: 15 }, "container", 4)}
+${label(x + at * (width + between) + width / 2, y + 11, "tiny", name, "middle")}`,
+  );
   // The course's first path: from one container to the other over the interface lo that both have.
-  return html`${boxes}<path class="path" d="M${round(x + width)} ${y + 7.5}h${between}" />`;
+  return html`${boxes}<path class="path" d="M${round(x + width)} ${y + 7.5}h${between}"/>`;
 }
 
 /** Where a box's text begins: beside the column in which packets pass. */
@@ -165,13 +155,9 @@ function drawBridge({ cni0, side, node, pods }: NodePlace, id: string): Markup {
   const details = [address, mac, rest].filter(Boolean).join("  ");
   // With one cable beside it the text has the whole height; else the frames' line runs above it.
   const y = cni0.y + (pods.length === 1 ? 22 : 28);
-  return html`<g class="stop" id="${id}"
-    >${rectangle(cni0, "box", 6)}
-    ${pods.length > 1 && html`<path class="rail" d="M${round(Math.min(...pods.map(({ veth }) => veth.x)))} ${round(cni0.y + bridgeLine)}H${round(Math.max(...pods.map(({ veth }) => veth.x)))}" />`}
-    <text class="mono small" x="${round(textStart(cni0, side))}" y="${round(y)}"
-      ><tspan class="strong">cni0</tspan> ${details}</text
-    ></g
-  >`;
+  return html`<g class="stop" id="${id}">${rectangle(cni0, "box", 6)}
+${pods.length > 1 && html`<path class="rail" d="M${round(Math.min(...pods.map(({ veth }) => veth.x)))} ${round(cni0.y + bridgeLine)}H${round(Math.max(...pods.map(({ veth }) => veth.x)))}"/>`}
+<text class="mono small" x="${round(textStart(cni0, side))}" y="${round(y)}"><tspan class="strong">cni0</tspan>  ${details}</text></g>`;
 }
 
 /** Between the bridge and the tunnel: the node as a router. */
@@ -180,18 +166,12 @@ function drawRouting({ routing, side, node }: NodePlace): Markup {
   const rows = routeRows(node);
   const width = routeWidth(node);
   return html`${rectangle(routing, "band", 6)}
-  ${worded(start, routing.y + 16, "small strong", words.routing)}${label(start + 116, routing.y + 16, "mono tiny dim", "ip route")}
-  ${rows.map(({ node: other, text }, at) => {
-    const [row, across] = [Math.floor(at / routeColumns), at % routeColumns];
-    return html`<text
-      class="mono tiny"
-      id="${entryId(node.name, other, "route")}"
-      x="${round(start + across * width)}"
-      y="${round(routing.y + tops.routing + (row + 1) * rowHeight - 4)}"
-      >${text}</text
-    >`;
-  })}
-  ${rows.length === 0 && label(start, routing.y + tops.routing + rowHeight - 4, "mono tiny", "–")}`;
+${worded(start, routing.y + 16, "small strong", words.routing)}${label(start + 116, routing.y + 16, "mono tiny dim", "ip route")}
+${rows.map(({ node: other, text }, at) => {
+  const [row, across] = [Math.floor(at / routeColumns), at % routeColumns];
+  return html`<text class="mono tiny" id="${entryId(node.name, other, "route")}" x="${round(start + across * width)}" y="${round(routing.y + tops.routing + (row + 1) * rowHeight - 4)}">${text}</text>`;
+})}
+${rows.length === 0 && label(start, routing.y + tops.routing + rowHeight - 4, "mono tiny", "–")}`;
 }
 
 function drawVtep({ vtep, side, node }: NodePlace, id: string): Markup {
@@ -204,42 +184,28 @@ function drawVtep({ vtep, side, node }: NodePlace, id: string): Markup {
   const [to = start, via = start, mac = start, machine = start] = columns;
   const head = y + tops.vtep - 7;
   const facts = node.vtep && `VNI ${node.vtep.vni}  ${node.vtep.mac ?? ""}`;
-  return html`<g class="stop" id="${id}"
-    >${rectangle(vtep, "box", 6)}
-    <text class="mono small" x="${round(start)}" y="${round(y + 17)}"
-      ><tspan class="strong">flannel.1</tspan> ${facts}</text
-    >
-    ${worded(to, head, "tiny dim", words.toNode)}${worded(via, head, "tiny dim", words.nextHop)}${label(mac, head, "mono tiny dim", "ip neigh")}${label(machine, head, "mono tiny dim", "bridge fdb")}
-    <path class="rule" d="M${round(start)} ${round(head + 4)}H${round(machine + widths.at(-1)!)}" />
-    ${node.ways.map((way, row) => {
-      const line = y + tops.vtep + (row + 1) * rowHeight - 3;
-      return html`${label(to, line, "mono tiny", way.node)}${label(via, line, "mono tiny", way.neighbour ?? "–")}
-        <text class="mono tiny" id="${entryId(node.name, way.node, "neighbour")}" x="${round(mac)}" y="${round(line)}"
-          >${way.mac ?? "–"}</text
-        >
-        <text class="mono tiny" id="${entryId(node.name, way.node, "fdb")}" x="${round(machine)}" y="${round(line)}"
-          >${way.machine ?? "–"}</text
-        >
-        ${[mac, machine].map((column) => html`<path class="arrow" d="M${round(column - gap / 2 - 5)} ${round(line - 4)}h10m-3 -3l3 3l-3 3" />`)}`;
-    })}</g
-  >`;
+  return html`<g class="stop" id="${id}">${rectangle(vtep, "box", 6)}
+<text class="mono small" x="${round(start)}" y="${round(y + 17)}"><tspan class="strong">flannel.1</tspan>  ${facts}</text>
+${worded(to, head, "tiny dim", words.toNode)}${worded(via, head, "tiny dim", words.nextHop)}${label(mac, head, "mono tiny dim", "ip neigh")}${label(machine, head, "mono tiny dim", "bridge fdb")}
+<path class="rule" d="M${round(start)} ${round(head + 4)}H${round(machine + widths.at(-1)!)}"/>
+${node.ways.map((way, row) => {
+  const line = y + tops.vtep + (row + 1) * rowHeight - 3;
+  return html`${label(to, line, "mono tiny", way.node)}${label(via, line, "mono tiny", way.neighbour ?? "–")}
+<text class="mono tiny" id="${entryId(node.name, way.node, "neighbour")}" x="${round(mac)}" y="${round(line)}">${way.mac ?? "–"}</text>
+<text class="mono tiny" id="${entryId(node.name, way.node, "fdb")}" x="${round(machine)}" y="${round(line)}">${way.machine ?? "–"}</text>
+${[mac, machine].map((column) => html`<path class="arrow" d="M${round(column - gap / 2 - 5)} ${round(line - 4)}h10m-3 -3l3 3l-3 3"/>`)}`;
+})}</g>`;
 }
 
 function drawUplink({ eth0, side, node }: NodePlace, id: string): Markup {
   const details = [node.address, node.uplinkMac].filter(Boolean).join("  ");
-  return html`<g class="stop" id="${id}"
-    >${rectangle(eth0, "box", 6)}
-    <text class="mono small" x="${round(textStart(eth0, side))}" y="${round(eth0.y + 17)}"
-      ><tspan class="strong">${deviceOf(node)}</tspan> ${details}</text
-    ></g
-  >`;
+  return html`<g class="stop" id="${id}">${rectangle(eth0, "box", 6)}
+<text class="mono small" x="${round(textStart(eth0, side))}" y="${round(eth0.y + 17)}"><tspan class="strong">${deviceOf(node)}</tspan>  ${details}</text></g>`;
 }
 
 function drawRoute({ scenario, route }: Drawn): Markup {
   const { steps, line } = route;
-  return html`<g class="journey ${colourOf(scenario)}" data-journey="${scenario}"
-    ><path class="path way" d="${pathOf(line)}" />
-    ${steps.map(({ line: way }, at) => html`<path class="path leg" data-hop="${at}" d="${pathOf(way)}" />`)}
-    <g class="packet"><circle class="wrapping" r="12" /><circle r="7" /></g
-  ></g>`;
+  return html`<g class="journey ${colourOf(scenario)}" data-journey="${scenario}"><path class="path way" d="${pathOf(line)}"/>
+${steps.map(({ line: way }, at) => html`<path class="path leg" data-hop="${at}" d="${pathOf(way)}"/>`)}
+<g class="packet"><circle class="wrapping" r="12"/><circle r="7"/></g></g>`;
 }

@@ -22,8 +22,6 @@ export function drawTube({ nodes, wire }: Layout, hops: readonly Hop[]): Content
     { x: place.x, y: wire.y },
   ];
   const way = [...down(first), ...(second === undefined ? [] : down(second).toReversed())];
-  return html`<g class="tube"
-    ><path class="wall" d="${pathOf(way)}" /><path class="hollow" d="${pathOf(way)}" />
-    ${worded(first.x - 14, wire.y - 7, "small strong", wrapping(wrapped.outer.length - wrapped.length), "end")}</g
-  >`;
+  return html`<g class="tube"><path class="wall" d="${pathOf(way)}"/><path class="hollow" d="${pathOf(way)}"/>
+${worded(first.x - 14, wire.y - 7, "small strong", wrapping(wrapped.outer.length - wrapped.length), "end")}</g>`;
 }

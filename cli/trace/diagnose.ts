@@ -1,6 +1,7 @@
 import type { Claim } from "../../evidence/claim.ts";
 import { judgeBridge } from "../../evidence/judge/bridge.ts";
 import { judgeOverlay } from "../../evidence/judge/overlay.ts";
+import { kinds } from "../../evidence/kinds.ts";
 import type { Node } from "../stack/results.ts";
 import type { Run } from "./door.ts";
 import { report, type Route, words } from "./follow.ts";
@@ -9,13 +10,13 @@ import { report, type Route, words } from "./follow.ts";
 export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Route): Promise<readonly Claim[]> {
   const pods = [from, to] as const;
   const given = { params: { PODS: words(pods) } };
-  if (nodes.length === 1) return judgeBridge(pods, await report(run, nodes[0], "observe/bridge", given));
+  if (nodes.length === 1) return explaining(judgeBridge(pods, await report(run, nodes[0], "observe/bridge", given)));
   const [cluster, ...overlay] = await Promise.all([
     report(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
     ...nodes.map((node) => report(run, node, "observe/overlay", given)),
   ]);
-  // Which pods are apart, and why, is no matter here. Pings, whatever their size, fail as the packet did: that explains nothing.
-  return judgeOverlay({ pods, nodes, cluster, overlay }).filter(
-    ({ id }) => !/\/(different-nodes|ping|mtu-passes)(\/|$)/.test(id),
-  );
+  return explaining(judgeOverlay({ pods, nodes, cluster, overlay }));
 }
+
+/** Pings, whatever their size, fail as the packet did: that explains nothing. */
+const explaining = (claims: readonly Claim[]): Claim[] => claims.filter(({ kind }) => kinds[kind].bearing === "cause");

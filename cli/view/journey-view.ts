@@ -1,23 +1,8 @@
-import { z } from "zod";
+import type { Hop } from "../../evidence/journey/journey.ts";
 import { columns, paint } from "./say.ts";
 
-/** What the table shows of a hop; the outputs hold more. */
-export const hop = z.looseObject({
-  leg: z.enum(["request", "reply"]),
-  machine: z.string(),
-  interface: z.string(),
-  direction: z.enum(["in", "out"]),
-  source: z.string(),
-  destination: z.string(),
-  ttl: z.number(),
-  micros: z.number(),
-  aligned: z.boolean().optional(),
-  outer: z.looseObject({ destination: z.string(), destinationPort: z.number(), vni: z.number() }).optional(),
-});
-type ShownHop = z.infer<typeof hop>;
-
 /** One packet and its answer, one row a hop, within 80 columns. Pure, but for colour. */
-export function renderJourney(namespace: string, hops: readonly ShownHop[]): string[] {
+export function renderJourney(namespace: string, hops: readonly Hop[]): string[] {
   const first = hops[0];
   if (first === undefined) return [];
   const rows = hops.map(({ leg, machine, interface: device, direction, ttl, micros, outer }, index) => [
@@ -40,7 +25,7 @@ export function renderJourney(namespace: string, hops: readonly ShownHop[]): str
 }
 
 /** All journeys, under one heading. */
-export function renderJourneys(journeys: Readonly<Record<string, readonly ShownHop[]>>): string[] {
+export function renderJourneys(journeys: Readonly<Record<string, readonly Hop[]>>): string[] {
   const lines = Object.entries(journeys).flatMap(([namespace, hops]) => renderJourney(namespace, hops));
   return lines.length === 0 ? [] : [paint("bold", "One packet, hop by hop"), ...lines.map((line) => `  ${line}`), ""];
 }

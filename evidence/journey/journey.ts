@@ -1,42 +1,43 @@
-import { type Marked, type Match, match } from "./marked.ts";
+import { z } from "zod";
+import { type Marked, match } from "./marked.ts";
 import { type NodeReport, outputOf } from "../observation.ts";
 import { parseLinks } from "../parse/ip.ts";
 import { type Ipv4, readIpv4, readVxlan } from "../parse/packet.ts";
 import { type Frame, parsePcap } from "../parse/pcap.ts";
 
 /** One packet seen on one interface. */
-export interface Hop {
-  readonly leg: Match["leg"];
-  /** What it is, such as "ICMP echo request" or "TCP SYN, ACK". */
-  readonly kind: string;
-  readonly machine: string;
-  readonly interface: string;
-  readonly direction: Frame["direction"];
-  /** Addresses, TTL and length in bytes of the packet that the pod sent. */
-  readonly source: string;
-  readonly destination: string;
-  readonly ttl: number;
-  readonly length: number;
-  /** Link-layer address that the frame was sent from. */
-  readonly sourceMac: string;
-  /** The datagram that carries it, between the machines. */
-  readonly outer?: {
-    readonly source: string;
-    readonly destination: string;
-    readonly ttl: number;
-    readonly length: number;
-    readonly sourcePort: number;
-    readonly destinationPort: number;
-    readonly vni: number;
-    /** The VTEPs' addresses, in the Ethernet header inside. */
-    readonly sourceMac: string;
-    readonly destinationMac: string;
-  };
-  /** Microseconds since the first hop. */
-  readonly micros: number;
-  /** The machine's clock was shifted to fit between the other's sending and receiving. @default false */
-  readonly aligned?: boolean;
-}
+export const hop = z.object({
+  leg: z.enum(["request", "reply"]),
+  kind: z.string().describe('What it is, such as "ICMP echo request" or "TCP SYN, ACK".'),
+  machine: z.string(),
+  interface: z.string(),
+  direction: z.enum(["in", "out"]),
+  source: z.string().describe("Address of the pod that sent the packet, as the destination is that of the other."),
+  destination: z.string(),
+  ttl: z.number().describe("Of the packet that the pod sent, as the length is."),
+  length: z.number().describe("Bytes, its IP header included."),
+  sourceMac: z.string().describe("Link-layer address that the frame was sent from."),
+  outer: z
+    .object({
+      source: z.string(),
+      destination: z.string(),
+      ttl: z.number(),
+      length: z.number(),
+      sourcePort: z.number(),
+      destinationPort: z.number(),
+      vni: z.number(),
+      sourceMac: z.string().describe("The VTEPs' addresses, in the Ethernet header inside."),
+      destinationMac: z.string(),
+    })
+    .optional()
+    .describe("The datagram that carries it, between the machines."),
+  micros: z.number().describe("Microseconds since the first hop."),
+  aligned: z
+    .boolean()
+    .optional()
+    .describe("The machine's clock was shifted to fit between the other's sending and receiving."),
+});
+export type Hop = Readonly<z.infer<typeof hop>>;
 
 /** Which ends of the journey a machine has. */
 type End = "sender" | "receiver" | "both";

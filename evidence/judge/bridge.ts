@@ -1,6 +1,6 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
-import { proveAddress, proveInSubnet, provePing } from "./pod.ts";
+import { oneOf, proveAddress, proveInSubnet, provePing } from "./pod.ts";
 import { type NodeReport, outputOf } from "../observation.ts";
 import { parseForwarding, parsePorts } from "../parse/bridge.ts";
 import { parseNamespaceLink } from "../parse/ctr.ts";
@@ -10,12 +10,12 @@ import { prove } from "../prove.ts";
 
 /** Two pods of one node and the bridge between them, from the report of nodes/observe/bridge.sh. */
 export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: NodeReport): Claim[] {
-  const id = (name: string): string => `${pods[0].namespace}/${name}`;
   const [first, second] = pods;
   return [
     prove(report, {
-      id: id("two-network-namespaces"),
-      claim: `${first.name} and ${second.name} have a network namespace each`,
+      scenario: first.namespace,
+      kind: "two-network-namespaces",
+      about: { pods: pods.map(({ name }) => name) },
       expected: "two inodes",
       from: pods.map(({ name }) => `network-namespace/${name}`),
       read: (...outputs) => {
@@ -26,14 +26,14 @@ export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: NodeRep
         };
       },
     }),
-    ...pods.map((pod) => proveAddress(report, pod, `addresses/${pod.name}`, id(`pod-address/${pod.name}`))),
-    ...pods.map((pod) => proveInSubnet(report, pod, `addresses/${pod.name}`, id(`in-node-cidr/${pod.name}`))),
-    ...pods.map((pod) => proveBridgePort(report, pod, id(`bridge-port/${pod.name}`))),
-    ...pods.map((pod) => proveForwarding(report, pod, id(`forwarding/${pod.name}`))),
-    provePing(report, first, second, 0, id(`ping/${first.name}/${second.name}`)),
-    provePing(report, second, first, 0, id(`ping/${second.name}/${first.name}`)),
-    proveNeighbour(report, first, second, id(`neighbour/${first.name}`)),
-    proveNeighbour(report, second, first, id(`neighbour/${second.name}`)),
+    ...pods.map((pod) => proveAddress(report, oneOf(pod))),
+    ...pods.map((pod) => proveInSubnet(report, oneOf(pod))),
+    ...pods.map((pod) => proveBridgePort(report, pod)),
+    ...pods.map((pod) => proveForwarding(report, pod)),
+    provePing(report, first, second, 0),
+    provePing(report, second, first, 0),
+    proveNeighbour(report, first, second),
+    proveNeighbour(report, second, first),
   ];
 }
 
@@ -47,10 +47,12 @@ function cable(report: NodeReport, pod: PodFacts): { mac: string; veth: string }
   return { mac: inside.mac, veth: outside.name };
 }
 
-function proveBridgePort(report: NodeReport, pod: PodFacts, id: string): Claim {
+function proveBridgePort(report: NodeReport, pod: PodFacts): Claim {
   return prove(report, {
-    id,
-    claim: `the other end of ${pod.name}'s eth0 is a port of the bridge cni0`,
+    scenario: pod.namespace,
+    kind: "bridge-port",
+    about: { pod: pod.name },
+    who: [pod.name],
     expected: "the veth with the index in eth0@if, among the interfaces of cni0",
     from: ["bridge", `addresses/${pod.name}`, "ports"],
     read: (bridge) => {
@@ -65,10 +67,12 @@ function proveBridgePort(report: NodeReport, pod: PodFacts, id: string): Claim {
   });
 }
 
-function proveForwarding(report: NodeReport, pod: PodFacts, id: string): Claim {
+function proveForwarding(report: NodeReport, pod: PodFacts): Claim {
   return prove(report, {
-    id,
-    claim: `cni0 has learned behind which port ${pod.name}'s MAC is`,
+    scenario: pod.namespace,
+    kind: "forwarding",
+    about: { pod: pod.name },
+    who: [pod.name],
     expected: "the MAC of the pod's eth0 on the port of its veth",
     from: ["fdb", `addresses/${pod.name}`],
     read: (fdb) => {
@@ -85,10 +89,12 @@ function proveForwarding(report: NodeReport, pod: PodFacts, id: string): Claim {
   });
 }
 
-function proveNeighbour(report: NodeReport, from: PodFacts, to: PodFacts, id: string): Claim {
+function proveNeighbour(report: NodeReport, from: PodFacts, to: PodFacts): Claim {
   return prove(report, {
-    id,
-    claim: `${from.name} sends to ${to.name}'s own MAC, not to a router's: they are on one Ethernet segment`,
+    scenario: from.namespace,
+    kind: "neighbour",
+    about: { from: from.name, to: to.name },
+    who: [from.name],
     expected: `${to.ip} at the MAC of ${to.name}'s eth0`,
     from: [`neighbours/${from.name}`, `addresses/${to.name}`],
     read: (neighbours) => {

@@ -14,13 +14,15 @@ const own = ["pid", "mount"];
 
 /** What the course shows of a pod with several containers, from the report of nodes/observe/containers.sh. */
 export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
-  const id = (name: string): string => `${pod.namespace}/${name}`;
+  const scenario = pod.namespace;
+  const containers = { pod: pod.name, containers: pod.containers };
   const names = pod.containers.join(" and ");
   const namespaces = pod.containers.map((container) => `namespaces/${container}`);
   return [
     prove(report, {
-      id: id("containers-on-node"),
-      claim: `${names} of ${pod.name} run on ${pod.node}, from the net-box image`,
+      scenario,
+      kind: "containers-on-node",
+      about: { ...containers, node: pod.node },
       expected: `a net-box container for each of ${names}`,
       from: ["containers", "pod"],
       read: (list, running) => {
@@ -39,8 +41,9 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
       },
     }),
     prove(report, {
-      id: id("same-namespaces"),
-      claim: `${names} were given the same network, IPC and UTS namespace`,
+      scenario,
+      kind: "same-namespaces",
+      about: containers,
       expected: `one path for each of ${shared.join(", ")}`,
       from: namespaces,
       read: (...outputs) => {
@@ -53,8 +56,9 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
       },
     }),
     prove(report, {
-      id: id("own-namespaces"),
-      claim: `each of ${names} has a PID and a mount namespace of its own`,
+      scenario,
+      kind: "own-namespaces",
+      about: containers,
       expected: `no path for ${own.join(" and ")}: a new namespace each`,
       from: namespaces,
       read: (...outputs) => {
@@ -73,8 +77,9 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
       },
     }),
     prove(report, {
-      id: id("same-network-inode"),
-      claim: "the kernel agrees: the processes of both containers are in one network namespace",
+      scenario,
+      kind: "same-network-inode",
+      about: containers,
       expected: "the same inode behind /proc/PID/ns/net",
       from: pod.containers.map((container) => `network-namespace/${container}`),
       read: (...outputs) => {
@@ -82,10 +87,11 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
         return { ok: new Set(inodes).size === 1, observed: inodes.map((inode) => `net:[${inode}]`).join(" and ") };
       },
     }),
-    proveAddress(report, pod, "addresses", id("pod-address")),
+    proveAddress(report, { pod, addresses: "addresses" }),
     prove(report, {
-      id: id("pod-mtu"),
-      claim: "eth0's MTU is the one that flannel wrote down for the pods of this node",
+      scenario,
+      kind: "pod-mtu",
+      about: { pod: pod.name, node: pod.node },
       expected: "eth0's MTU is FLANNEL_MTU",
       from: ["addresses", "subnet"],
       read: (addresses, env) => {
@@ -94,7 +100,7 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
         return { expected: `MTU ${mtu}, from FLANNEL_MTU`, ok: seen === mtu, observed: `MTU ${seen}` };
       },
     }),
-    provePeer(report, pod, "addresses", id("veth-peer")),
+    provePeer(report, { pod, addresses: "addresses" }),
     ...judgeLocalhost(pod, report),
   ];
 }

@@ -65,11 +65,12 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
   const { pods, captures, mark, reports } = evidence;
   const [capture] = captures;
   const veths = (): [string, string] => [vethOf(reports[0], pods[0]), vethOf(reports[1], pods[1])];
-  const id = (name: string): string => `${pods[0].namespace}/journey/${name}`;
+  const scenario = pods[0].namespace;
   const leg = (kind: Hop["leg"], from: PodFacts, to: PodFacts, ends: () => [string, string]): Claim =>
     prove(capture, {
-      id: id(kind),
-      claim: `the ${kind} from ${from.name} to ${to.name} goes in at one veth, over cni0, and out at the other`,
+      scenario,
+      kind: `journey/${kind}`,
+      about: { from: from.name, to: to.name, node: capture.node, part: "whole" },
       expected: "veth in, cni0 in, veth out",
       from: ["capture"],
       read: () => {
@@ -84,12 +85,13 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
       },
     });
   return [
-    proveProbe(evidence, id("answered")),
+    proveProbe(evidence),
     leg("request", pods[0], pods[1], veths),
     leg("reply", pods[1], pods[0], () => veths().toReversed() as [string, string]),
     prove(capture, {
-      id: id("not-on-overlay"),
-      claim: "the packet never sees flannel.1 or the node's own interface: a bridge is enough",
+      scenario,
+      kind: "journey/not-on-overlay",
+      about: { from: pods[0].name, to: pods[1].name },
       expected: "no sighting but on the two veths and cni0",
       from: ["capture"],
       read: () => {
@@ -109,8 +111,11 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
 export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly NodeFacts[]): Claim[] {
   const { pods, reports, mark } = evidence;
   const [sender, receiver] = evidence.captures;
-  const namespace = pods[0].namespace;
-  const id = (name: string): string => `${namespace}/journey/${name}`;
+  const scenario = pods[0].namespace;
+  const ends = (kind: Hop["leg"]): { from: string; to: string } => {
+    const [from, to] = kind === "request" ? pods : [pods[1], pods[0]];
+    return { from: from.name, to: to.name };
+  };
   const end = receiver ?? unseen(pods[1].node, sender.at);
   const uplink = (report: NodeReport): string => {
     const { vxlan } = linkNamed(parseLinks(outputOf(report, "vtep")), "flannel.1");
@@ -121,10 +126,10 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
   const half = (kind: Hop["leg"], capture: NodeReport, which: 0 | 1): Claim => {
     const leaves = (kind === "request") === (which === 0);
     return prove(capture, {
-      id: id(`${kind}/${pods[which].node}`),
-      claim: leaves
-        ? `on ${capture.node} the ${kind} goes from the pod's veth over cni0 into flannel.1, and out inside UDP`
-        : `on ${capture.node} the ${kind} comes in inside UDP, out of flannel.1, and over cni0 into the pod's veth`,
+      scenario,
+      kind: `journey/${kind}`,
+      about: { ...ends(kind), node: capture.node, part: leaves ? "sending" : "receiving" },
+      who: [pods[which].node],
       expected: leaves ? "veth in, cni0 in, flannel.1 out, uplink out" : "uplink in, flannel.1 in, cni0 out, veth out",
       from: ["capture"],
       read: () => {
@@ -144,8 +149,10 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
   };
   const encapsulation = (kind: Hop["leg"], capture: NodeReport, from: string, to: string): Claim =>
     prove(capture, {
-      id: id(`encapsulation/${kind}`),
-      claim: `between the machines the ${kind} travels inside a UDP datagram from node to node, whole, with the pods' addresses in it`,
+      scenario,
+      kind: "journey/encapsulation",
+      about: { ...ends(kind), leg: kind },
+      who: [kind],
       expected: `outer ${from} → ${to}, UDP port 8472, the VNI of flannel.1, 50 bytes more`,
       from: ["capture"],
       read: () => {
@@ -163,7 +170,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
       },
     });
   return [
-    proveProbe(evidence, id("answered")),
+    proveProbe(evidence),
     half("request", sender, 0),
     half("request", end, 1),
     half("reply", end, 1),
@@ -173,10 +180,11 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
   ];
 }
 
-function proveProbe({ probe, pods, mark, captures }: JourneyEvidence, id: string): Claim {
+function proveProbe({ probe, pods, mark, captures }: JourneyEvidence): Claim {
   return prove(probe, {
-    id,
-    claim: `one ping from ${pods[0].name} to ${pods[1].name}, marked ${mark}, is answered`,
+    scenario: pods[0].namespace,
+    kind: "journey/answered",
+    about: { from: pods[0].name, to: pods[1].name, mark },
     expected: "1 of 1 answered",
     from: ["probe"],
     answers: [1],

@@ -5,12 +5,14 @@ import { prove } from "../prove.ts";
 
 /** What a shared network namespace means for the processes in it: one localhost, and one set of ports. */
 export function judgeLocalhost(pod: PodFacts, report: NodeReport): Claim[] {
-  const id = (name: string): string => `${pod.namespace}/${name}`;
-  const [first = "the first container", second = "the second"] = pod.containers;
+  const scenario = pod.namespace;
+  const about = { pod: pod.name, containers: pod.containers };
+  const [, second = "the second"] = pod.containers;
   return [
     prove(report, {
-      id: id("localhost-shared"),
-      claim: `what ${first} listens on at 127.0.0.1 is reached by ${second} at 127.0.0.1`,
+      scenario,
+      kind: "localhost-shared",
+      about,
       expected: `${second} reads the greeting`,
       from: ["caller", "listener"],
       answers: [1],
@@ -20,8 +22,9 @@ export function judgeLocalhost(pod: PodFacts, report: NodeReport): Claim[] {
       }),
     }),
     prove(report, {
-      id: id("localhost-not-from-outside"),
-      claim: `the node does not reach that listener at ${pod.ip}: 127.0.0.1 is inside the pod`,
+      scenario,
+      kind: "localhost-not-from-outside",
+      about: { pod: pod.name, address: pod.ip },
       expected: "Connection refused",
       from: ["caller-on-node"],
       answers: [1],
@@ -31,8 +34,9 @@ export function judgeLocalhost(pod: PodFacts, report: NodeReport): Claim[] {
       }),
     }),
     prove(report, {
-      id: id("port-taken"),
-      claim: `${second} cannot listen on a port that ${first} has: they share the ports as well`,
+      scenario,
+      kind: "port-taken",
+      about,
       expected: "Address already in use",
       from: ["second-listener"],
       answers: [1],

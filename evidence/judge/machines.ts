@@ -10,19 +10,21 @@ import { prove } from "../prove.ts";
  * interface that leads outside.
  * @param reports of nodes/observe/overlay.sh, one a node
  */
-export function judgeMachines(namespace: string, nodes: readonly NodeFacts[], reports: readonly NodeReport[]): Claim[] {
+export function judgeMachines(scenario: string, nodes: readonly NodeFacts[], reports: readonly NodeReport[]): Claim[] {
   const reportOf = (node: string): NodeReport =>
     reports.find((report) => report.node === node) ?? unseen(node, reports[0]?.at ?? "");
   return nodes.flatMap((node) => [
-    proveOwnKernel(reportOf(node.name), reports, `${namespace}/own-kernel/${node.name}`),
-    provePrivateInterface(reportOf(node.name), node, `${namespace}/private-interface/${node.name}`),
+    proveOwnKernel(scenario, reportOf(node.name), reports),
+    provePrivateInterface(scenario, reportOf(node.name), node),
   ]);
 }
 
-function proveOwnKernel(report: NodeReport, all: readonly NodeReport[], id: string): Claim {
+function proveOwnKernel(scenario: string, report: NodeReport, all: readonly NodeReport[]): Claim {
   return prove(report, {
-    id,
-    claim: `${report.node} runs a kernel of its own: what its pods share with those of other nodes is the network alone`,
+    scenario,
+    kind: "own-kernel",
+    about: { node: report.node },
+    who: [report.node],
     expected: "a boot id that no other node has",
     from: ["kernel"],
     read: (output) => {
@@ -39,10 +41,12 @@ function proveOwnKernel(report: NodeReport, all: readonly NodeReport[], id: stri
   });
 }
 
-function provePrivateInterface(report: NodeReport, node: NodeFacts, id: string): Claim {
+function provePrivateInterface(scenario: string, report: NodeReport, node: NodeFacts): Claim {
   return prove(report, {
-    id,
-    claim: `on ${node.name} the node's address and the VTEP are on the private interface, not on the one with the default route`,
+    scenario,
+    kind: "private-interface",
+    about: { node: node.name },
+    who: [node.name],
     expected: `${node.address} and flannel.1 on one interface, the default route on another`,
     from: ["routes", "vtep"],
     read: (routes, vtep) => {

@@ -6,12 +6,17 @@ import { parsePing } from "../parse/ping.ts";
 import { prove } from "../prove.ts";
 
 /** A packet of exactly the pods' MTU crosses between nodes unbroken, and one byte more never leaves. */
-export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts, id: (name: string) => string): Claim[] {
+export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts): Claim[] {
   const pair = `${from.name}/${to.name}`;
+  const subject = {
+    scenario: from.namespace,
+    about: { from: from.name, to: to.name },
+    who: [from.name, to.name],
+  } as const;
   return [
     prove(report, {
-      id: id(`mtu-passes/${pair}`),
-      claim: `a packet as large as the pods' MTU, not to be fragmented, goes from ${from.name} to ${to.name} and is answered`,
+      ...subject,
+      kind: "mtu-passes",
       expected: "a do-not-fragment packet of exactly FLANNEL_MTU bytes is answered",
       from: [`largest/${pair}`, "subnet"],
       answers: [1],
@@ -26,8 +31,8 @@ export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts, id: (
       },
     }),
     prove(report, {
-      id: id(`mtu-exceeded/${pair}`),
-      claim: `one byte more does not leave ${from.name}`,
+      ...subject,
+      kind: "mtu-exceeded",
       expected: "the kernel in the pod refuses it: message too long",
       from: [`too-large/${pair}`, "subnet"],
       answers: [1],

@@ -1,10 +1,9 @@
 import { networkOf } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
-import { clusterNode } from "../cluster-node.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
-import { proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
+import { oneOf, proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
 import { judgeMtu } from "./mtu.ts";
-import { judgeVteps } from "./vteps.ts";
+import { clusterNode, judgeVteps } from "./vteps.ts";
 import { type NodeReport, unseen } from "../observation.ts";
 import { parseNodes } from "../parse/flannel.ts";
 import { parseRoutes } from "../parse/routes.ts";
@@ -22,41 +21,31 @@ export interface OverlayEvidence {
 
 /** Two pods of different nodes and what is between them. */
 export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence): Claim[] {
-  const id = (name: string): string => `${pods[0].namespace}/${name}`;
   const [first, second] = pods;
+  const scenario = first.namespace;
   const reportOf = (node: string): NodeReport =>
     overlay.find((report) => report.node === node) ?? unseen(node, cluster.at);
   return [
-    proveDifferentNodes(cluster, pods, id("different-nodes")),
-    proveDifferentCidrs(cluster, pods, id("different-pod-cidrs")),
-    ...pods.map((pod) =>
-      proveAddress(
-        reportOf(pod.node),
-        pod,
-        `addresses/${pod.name}`,
-        id(`pod-address/${pod.name}`),
-        `network-namespace/${pod.name}`,
-      ),
-    ),
-    ...pods.map((pod) =>
-      proveInSubnet(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`in-node-cidr/${pod.name}`)),
-    ),
-    ...pods.map((pod) => provePeer(reportOf(pod.node), pod, `addresses/${pod.name}`, id(`veth-peer/${pod.name}`))),
-    proveRoute(reportOf(first.node), cluster, second.node, id(`route/${first.node}`)),
-    proveRoute(reportOf(second.node), cluster, first.node, id(`route/${second.node}`)),
-    ...judgeVteps(nodes, cluster, reportOf, id),
-    provePing(reportOf(first.node), first, second, 2, id(`ping/${first.name}/${second.name}`)),
-    provePing(reportOf(second.node), second, first, 2, id(`ping/${second.name}/${first.name}`)),
-    ...judgeMtu(reportOf(first.node), first, second, id),
-    ...judgeMtu(reportOf(second.node), second, first, id),
+    proveDifferentNodes(scenario, cluster, pods),
+    proveDifferentCidrs(scenario, cluster, pods),
+    ...pods.map((pod) => proveAddress(reportOf(pod.node), oneOf(pod), `network-namespace/${pod.name}`)),
+    ...pods.map((pod) => proveInSubnet(reportOf(pod.node), oneOf(pod))),
+    ...pods.map((pod) => provePeer(reportOf(pod.node), oneOf(pod))),
+    proveRoute(scenario, reportOf(first.node), cluster, second.node),
+    proveRoute(scenario, reportOf(second.node), cluster, first.node),
+    ...judgeVteps(scenario, nodes, cluster, reportOf),
+    provePing(reportOf(first.node), first, second, 2),
+    provePing(reportOf(second.node), second, first, 2),
+    ...judgeMtu(reportOf(first.node), first, second),
+    ...judgeMtu(reportOf(second.node), second, first),
   ];
 }
 
-function proveDifferentNodes(cluster: NodeReport, pods: readonly PodFacts[], id: string): Claim {
-  const names = pods.map(({ name }) => name).join(" and ");
+function proveDifferentNodes(scenario: string, cluster: NodeReport, pods: readonly PodFacts[]): Claim {
   return prove(cluster, {
-    id,
-    claim: `${names} run on different nodes`,
+    scenario,
+    kind: "different-nodes",
+    about: { pods: pods.map(({ name }) => name) },
     expected: pods.map(({ name, node }) => `${name} on ${node}`).join(", "),
     from: ["pods"],
     read: (table) => {
@@ -76,10 +65,11 @@ function proveDifferentNodes(cluster: NodeReport, pods: readonly PodFacts[], id:
   });
 }
 
-function proveDifferentCidrs(cluster: NodeReport, pods: readonly PodFacts[], id: string): Claim {
+function proveDifferentCidrs(scenario: string, cluster: NodeReport, pods: readonly PodFacts[]): Claim {
   return prove(cluster, {
-    id,
-    claim: "each node has a part of the pod network for itself",
+    scenario,
+    kind: "different-pod-cidrs",
+    about: {},
     expected: "a pod CIDR of its own for each node",
     from: ["nodes"],
     read: (output) => {
@@ -94,14 +84,16 @@ function proveDifferentCidrs(cluster: NodeReport, pods: readonly PodFacts[], id:
   });
 }
 
-function proveRoute(report: NodeReport, cluster: NodeReport, other: string, id: string): Claim {
+function proveRoute(scenario: string, report: NodeReport, cluster: NodeReport, peer: string): Claim {
   return prove(report, {
-    id,
-    claim: `${report.node} routes ${other}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
-    expected: `${other}'s pod CIDR via its first address, dev flannel.1, onlink`,
+    scenario,
+    kind: "route",
+    about: { node: report.node, peer },
+    who: [report.node],
+    expected: `${peer}'s pod CIDR via its first address, dev flannel.1, onlink`,
     from: ["routes"],
     read: (output) => {
-      const cidr = networkOf(clusterNode(cluster, other).podCidr);
+      const cidr = networkOf(clusterNode(cluster, peer).podCidr);
       const via = cidr.split("/")[0]!;
       const routes = parseRoutes(output).filter(({ destination }) => destination === cidr);
       const seen = routes.map(

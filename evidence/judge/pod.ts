@@ -11,21 +11,27 @@ import { prove } from "../prove.ts";
 /** Interfaces of a pod by the observation that shows them. */
 const eth0 = (addresses: string) => linkNamed(parseLinks(addresses), "eth0");
 
+/** A pod, what shows its interfaces, and how its claims are told from other pods' of the lesson. */
+export interface Looked {
+  readonly pod: PodFacts;
+  readonly addresses: string;
+  readonly who?: readonly string[];
+}
+
+/** One of several pods of a lesson. */
+export const oneOf = (pod: PodFacts): Looked => ({ pod, addresses: `addresses/${pod.name}`, who: [pod.name] });
+
 /** eth0 inside the pod carries the address that the API server reports; `namespace`, when observed, says which inside that is. */
-export function proveAddress(
-  report: NodeReport,
-  pod: PodFacts,
-  observation: string,
-  id: string,
-  namespace?: string,
-): Claim {
+export function proveAddress(report: NodeReport, { pod, addresses, who }: Looked, namespace?: string): Claim {
   return prove(report, {
-    id,
-    claim: `eth0 in the network namespace of ${pod.name} carries the pod IP that the API server reports`,
+    scenario: pod.namespace,
+    kind: "pod-address",
+    about: { pod: pod.name },
+    who,
     expected: `eth0 has ${pod.ip}`,
-    from: namespace === undefined ? [observation] : [observation, namespace],
-    read: (addresses, link) => {
-      const seen = eth0(addresses).addresses.map(({ address }) => address);
+    from: namespace === undefined ? [addresses] : [addresses, namespace],
+    read: (shown, link) => {
+      const seen = eth0(shown).addresses.map(({ address }) => address);
       const where = link === undefined ? "" : ` in net:[${parseNamespaceLink(link)}]`;
       return { ok: seen.includes(pod.ip), observed: `eth0 has ${seen.join(", ") || "no IPv4 address"}${where}` };
     },
@@ -33,15 +39,17 @@ export function proveAddress(
 }
 
 /** The pod's address is one of those that its node was given. */
-export function proveInSubnet(report: NodeReport, pod: PodFacts, observation: string, id: string): Claim {
+export function proveInSubnet(report: NodeReport, { pod, addresses, who }: Looked): Claim {
   return prove(report, {
-    id,
-    claim: `${pod.name}'s address is one of ${report.node}'s pod CIDR`,
+    scenario: pod.namespace,
+    kind: "in-node-cidr",
+    about: { pod: pod.name, node: report.node },
+    who,
     expected: `${pod.ip} in the node's pod CIDR`,
-    from: [observation, "subnet"],
-    read: (addresses, env) => {
+    from: [addresses, "subnet"],
+    read: (shown, env) => {
       const { subnet } = parseSubnet(env);
-      const seen = eth0(addresses).addresses.map(({ address }) => address);
+      const seen = eth0(shown).addresses.map(({ address }) => address);
       return {
         expected: `an address in ${networkOf(subnet)}`,
         ok: seen.length > 0 && seen.every((address) => contains(subnet, address)),
@@ -52,14 +60,16 @@ export function proveInSubnet(report: NodeReport, pod: PodFacts, observation: st
 }
 
 /** eth0 is one end of a veth pair whose other end is a port of cni0. */
-export function provePeer(report: NodeReport, pod: PodFacts, observation: string, id: string): Claim {
+export function provePeer(report: NodeReport, { pod, addresses, who }: Looked): Claim {
   return prove(report, {
-    id,
-    claim: `eth0 of ${pod.name} is one end of a cable: the other end is a veth on ${report.node}, plugged into cni0`,
+    scenario: pod.namespace,
+    kind: "veth-peer",
+    about: { pod: pod.name, node: report.node },
+    who,
     expected: "the index after eth0@if is that of a port of cni0",
-    from: [observation, "ports"],
-    read: (addresses, ports) => {
-      const inside = eth0(addresses);
+    from: [addresses, "ports"],
+    read: (shown, ports) => {
+      const inside = eth0(shown);
       const outside = parseLinks(ports).find(({ index }) => index === inside.peer);
       if (outside === undefined)
         return { ok: false, observed: `eth0@if${inside.peer ?? "?"}, and no port of cni0 has that index` };
@@ -72,13 +82,14 @@ export function provePeer(report: NodeReport, pod: PodFacts, observation: string
 }
 
 /** Every ping is answered, and the replies passed exactly so many routers. */
-export function provePing(report: NodeReport, from: PodFacts, to: PodFacts, routers: number, id: string): Claim {
+export function provePing(report: NodeReport, from: PodFacts, to: PodFacts, routers: number): Claim {
   // Linux sends with TTL 64, and each router takes one.
   const ttl = 64 - routers;
-  const path = routers === 0 ? "no router is between them" : `${routers} routers are between them`;
   return prove(report, {
-    id,
-    claim: `${from.name} reaches ${to.name} at its pod IP, and ${path}`,
+    scenario: from.namespace,
+    kind: "ping",
+    about: { from: from.name, to: to.name, routers },
+    who: [from.name, to.name],
     expected: `every ping answered by ${to.ip}, TTL ${ttl} on arrival`,
     from: [`ping/${from.name}/${to.name}`],
     answers: [1],

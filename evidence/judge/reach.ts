@@ -1,7 +1,10 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
+import type { Protocol } from "../journey/marked.ts";
 import { type NodeReport, unseen } from "../observation.ts";
-import { prove, type Proof } from "../prove.ts";
+import { prove } from "../prove.ts";
+
+export const protocols = ["icmp", "tcp", "udp"] as const satisfies readonly Protocol[];
 
 /** How a pod is named among those of all scenarios. */
 export const fullName = (pod: Pick<PodFacts, "namespace" | "name">): string => `${pod.namespace}/${pod.name}`;
@@ -12,12 +15,12 @@ export function judgeReach(pods: readonly PodFacts[], apiAddress: string, report
     const report = reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
     const others = pods.filter((other) => other !== pod);
     return [
-      proveReach(report, pod, others, "icmp", "with a ping", (output, ip) => output.includes(`64 bytes from ${ip}: `)),
-      proveReach(report, pod, others, "tcp", "over a TCP connection", echoed),
-      proveReach(report, pod, others, "udp", "with a UDP datagram", echoed),
+      ...protocols.map((protocol) => proveReach(report, pod, others, protocol)),
       prove(report, {
-        id: `${pod.namespace}/dns/${pod.name}`,
-        claim: `the cluster's DNS answers ${pod.name}`,
+        scenario: pod.namespace,
+        kind: "dns",
+        about: { pod: pod.name, scenario: pod.namespace },
+        who: [pod.name],
         expected: `kubernetes.default.svc.cluster.local is ${apiAddress}`,
         from: [`dns/${fullName(pod)}`],
         answers: [1],
@@ -44,25 +47,25 @@ function limit(report: NodeReport, id: string): string {
   return seconds === "1" ? "a second" : `${seconds} seconds`;
 }
 
-const echoed = (output: string, ip: string): boolean => output.split("\n").includes(`${ip} answered hello`);
+/** Whether the pod with that address is among those that answered, in the raw output of the calls by that protocol. */
+export function answered(protocol: Protocol, output: string, ip: string): boolean {
+  return protocol === "icmp"
+    ? output.includes(`64 bytes from ${ip}: `)
+    : output.split("\n").includes(`${ip} answered hello`);
+}
 
-function proveReach(
-  report: NodeReport,
-  pod: PodFacts,
-  others: readonly PodFacts[],
-  protocol: string,
-  how: string,
-  answered: (output: string, ip: string) => boolean,
-): Claim {
-  const proof: Proof = {
-    id: `${pod.namespace}/reach/${pod.name}/${protocol}`,
-    claim: `${pod.name} of ${pod.namespace} reaches every other pod ${how}`,
+function proveReach(report: NodeReport, pod: PodFacts, others: readonly PodFacts[], protocol: Protocol): Claim {
+  return prove(report, {
+    scenario: pod.namespace,
+    kind: "reach",
+    about: { pod: pod.name, scenario: pod.namespace, protocol },
+    who: [pod.name, protocol],
     expected: `an answer within ${limit(report, `${protocol}/${fullName(pod)}`)} from each of ${others.map(({ ip }) => ip).join(", ")}`,
     from: [`${protocol}/${fullName(pod)}`],
     // The code is the last call's own: the answers are judged one by one.
     answers: "any",
     read: (output) => {
-      const silent = others.filter(({ ip }) => !answered(output, ip));
+      const silent = others.filter(({ ip }) => !answered(protocol, output, ip));
       return {
         ok: silent.length === 0,
         observed:
@@ -71,6 +74,5 @@ function proveReach(
             : `no answer from ${silent.map((other) => `${fullName(other)} (${other.ip} on ${other.node})`).join(", ")}`,
       };
     },
-  };
-  return prove(report, proof);
+  });
 }

@@ -1,38 +1,36 @@
 import type { Claim } from "../claim.ts";
-import { clusterNode } from "../cluster-node.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type NodeReport, outputOf } from "../observation.ts";
 import { parseForwarding } from "../parse/bridge.ts";
+import { type ClusterNode, parseNodes } from "../parse/flannel.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parseNeighbours } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
 
 const device = "flannel.1";
 
+/** A node as the API server knows it. @throws Error when it does not, or the question to it failed */
+export function clusterNode(cluster: NodeReport, name: string): ClusterNode & { podCidr: string } {
+  const node = parseNodes(outputOf(cluster, "nodes")).find((one) => one.name === name);
+  if (node === undefined) throw new Error(`the API server knows no node ${name}`);
+  if (node.podCidr === undefined) throw new Error(`the API server gave ${name} no pod CIDR`);
+  return { ...node, podCidr: node.podCidr };
+}
+
 /** The overlay is consistent: what each node says of its own VTEP is what every other node believes of it. */
 export function judgeVteps(
+  scenario: string,
   nodes: readonly NodeFacts[],
   cluster: NodeReport,
   reportOf: (node: string) => NodeReport,
-  id: (name: string) => string,
 ): Claim[] {
   return nodes.flatMap((node) => [
-    proveVtep(reportOf(node.name), cluster, node, id(`vtep/${node.name}`)),
+    proveVtep(scenario, reportOf(node.name), cluster, node),
     ...nodes
       .filter((other) => other !== node)
       .flatMap((other) => [
-        proveVtepNeighbour(
-          reportOf(node.name),
-          cluster,
-          reportOf(other.name),
-          id(`vtep-neighbour/${node.name}/${other.name}`),
-        ),
-        proveVtepForwarding(
-          reportOf(node.name),
-          other,
-          reportOf(other.name),
-          id(`vtep-forwarding/${node.name}/${other.name}`),
-        ),
+        proveVtepNeighbour(scenario, reportOf(node.name), cluster, reportOf(other.name)),
+        proveVtepForwarding(scenario, reportOf(node.name), other, reportOf(other.name)),
       ]),
   ]);
 }
@@ -44,10 +42,12 @@ function macOf(report: NodeReport): string {
   return mac;
 }
 
-function proveVtep(report: NodeReport, cluster: NodeReport, node: NodeFacts, id: string): Claim {
+function proveVtep(scenario: string, report: NodeReport, cluster: NodeReport, node: NodeFacts): Claim {
   return prove(report, {
-    id,
-    claim: `${device} on ${node.name} is a VXLAN device that sends from the node's own address: the node's VTEP`,
+    scenario,
+    kind: "vtep",
+    about: { node: node.name },
+    who: [node.name],
     expected: `MAC and VNI as on its Node object, local address ${node.address}`,
     from: ["vtep"],
     read: (output) => {
@@ -66,10 +66,12 @@ function proveVtep(report: NodeReport, cluster: NodeReport, node: NodeFacts, id:
   });
 }
 
-function proveVtepNeighbour(report: NodeReport, cluster: NodeReport, other: NodeReport, id: string): Claim {
+function proveVtepNeighbour(scenario: string, report: NodeReport, cluster: NodeReport, other: NodeReport): Claim {
   return prove(report, {
-    id,
-    claim: `${report.node} knows the MAC of ${other.node}'s VTEP without asking: the entry is PERMANENT, written and not learned`,
+    scenario,
+    kind: "vtep-neighbour",
+    about: { node: report.node, peer: other.node },
+    who: [report.node, other.node],
     expected: `the first address of ${other.node}'s pod CIDR at the MAC of its ${device}`,
     from: ["vtep-neighbours"],
     read: (output) => {
@@ -86,10 +88,12 @@ function proveVtepNeighbour(report: NodeReport, cluster: NodeReport, other: Node
   });
 }
 
-function proveVtepForwarding(report: NodeReport, node: NodeFacts, other: NodeReport, id: string): Claim {
+function proveVtepForwarding(scenario: string, report: NodeReport, node: NodeFacts, other: NodeReport): Claim {
   return prove(report, {
-    id,
-    claim: `${report.node} sends frames for ${node.name}'s VTEP inside UDP to ${node.name}'s own address`,
+    scenario,
+    kind: "vtep-forwarding",
+    about: { node: report.node, peer: node.name },
+    who: [report.node, node.name],
     expected: `the MAC of ${node.name}'s ${device}, dst ${node.address}`,
     from: ["vtep-fdb"],
     read: (output) => {

@@ -2,7 +2,7 @@
 import test from "ava";
 import { joinJourney } from "../../evidence/journey/journey.ts";
 import { ping } from "../../evidence/judge/journey.ts";
-import { hop, renderJourney, renderJourneys } from "../../cli/view/journey-view.ts";
+import { renderJourney, renderJourneys } from "../../cli/view/journey-view.ts";
 import { readLab } from "./evidence/lab.ts";
 
 const { facts, reports } = readLab();
@@ -11,9 +11,7 @@ const capture = (name: string) => {
   if (report === undefined) throw new Error(`no transcript ${name}`);
   return report;
 };
-const across = joinJourney(ping(facts.marks.multi), capture("captured-multi1"), capture("captured-multi2")).map((one) =>
-  hop.parse(one),
-);
+const across = joinJourney(ping(facts.marks.multi), capture("captured-multi1"), capture("captured-multi2"));
 const lines = renderJourney("pod-to-pod-multi-node", across);
 
 test("a journey has one row a hop, under the addresses of the packet", (t) => {

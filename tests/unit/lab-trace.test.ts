@@ -1,6 +1,7 @@
 // Proves which pods a trace takes, what it says of a lost packet, and how it looks. Packets are tests/live's.
 import test from "ava";
 import type { Claim } from "../../evidence/claim.ts";
+import type { ClaimKind } from "../../evidence/kinds.ts";
 import { joinJourney } from "../../evidence/journey/journey.ts";
 import { ping } from "../../evidence/judge/journey.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
@@ -48,9 +49,9 @@ for (const [what, name, message] of refused) {
 
 const { facts, reports } = readLab();
 const across = joinJourney(ping(facts.marks.multi), reports["captured-multi1"]!, reports["captured-multi2"]);
-const claim = (id: string, ok: boolean): Claim => ({
-  id,
-  ok,
+const claim = (id: string, kind: ClaimKind, ok: boolean): Claim =>
+  ({ id, kind, about: {}, ok, ...looked(id) }) as unknown as Claim;
+const looked = (id: string) => ({
   claim: `${id} holds`,
   node: "k8s-worker1",
   command: "look",
@@ -59,7 +60,7 @@ const claim = (id: string, ok: boolean): Claim => ({
   observed: "that",
 });
 
-const places: readonly (readonly [number, string])[] = [
+const places: readonly (readonly [number, ClaimKind])[] = [
   [0, "pod-address"],
   [1, "veth-peer"],
   [2, "route"],
@@ -80,10 +81,10 @@ for (const [seen, likeliest] of places) {
 
 test("of the claims that fail those about the place of the loss come first, and none is left out", (t) => {
   const claims = [
-    claim("x/mtu-passes/a", false),
-    claim("x/route/a", true),
-    claim("x/vtep-forwarding/a/b", false),
-    claim("x/pod-address/p", false),
+    claim("x/mtu-passes/a", "mtu-passes", false),
+    claim("x/route/a", "route", true),
+    claim("x/vtep-forwarding/a/b", "vtep-forwarding", false),
+    claim("x/pod-address/p", "pod-address", false),
   ];
   t.deepEqual(
     explain(locateLoss(across.slice(0, 4)), claims).map(({ id }) => id),
@@ -115,7 +116,7 @@ test("a trace shows both ends, one row a hop, and the verdict, within 80 columns
 
 test("a lost packet's trace names the last hop, what the sender saw, and the claims that fail", (t) => {
   const hops = across.slice(0, 3);
-  const failing = [claim("x/vtep-forwarding/a/b", false)];
+  const failing = [claim("x/vtep-forwarding/a/b", "vtep-forwarding", false)];
   const text = renderFinding({ ...finding, verdict: "lost", hops, loss: { ...locateLoss(hops), failing } }).join("\n");
   t.regex(text, new RegExp(`lost: seen last on ${from!.node}, flannel.1 out`));
   t.regex(text, /0 received/);

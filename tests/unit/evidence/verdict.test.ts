@@ -5,7 +5,9 @@ import type { Claim } from "../../../evidence/claim.ts";
 import { insist } from "../../../components/lessons/insist.ts";
 import { verdict } from "../../../evidence/verdict.ts";
 
-const claim = (id: string, ok: boolean, at: string): Claim => ({
+const claim = (id: string, kind: "ping" | "route" | "dns" | "mtu-exceeded", ok: boolean, at: string): Claim =>
+  ({ kind, about: {}, ok, ...looked(id, at) }) as unknown as Claim;
+const looked = (id: string, at: string) => ({
   id,
   claim: `the sentence of ${id}`,
   node: "k8s-worker1",
@@ -14,12 +16,11 @@ const claim = (id: string, ok: boolean, at: string): Claim => ({
   output: "raw\n",
   expected: `expected of ${id}`,
   observed: `observed of ${id}`,
-  ok,
 });
 const claims = [
-  claim("lesson/ping/a/b", true, "2026-01-02T03:04:05Z"),
-  claim("lesson/route/k8s-worker1", false, "2026-01-02T03:04:07Z"),
-  claim("lesson/other", false, "2026-01-02T03:04:06Z"),
+  claim("lesson/ping/a/b", "ping", true, "2026-01-02T03:04:05Z"),
+  claim("lesson/route/k8s-worker1", "route", false, "2026-01-02T03:04:07Z"),
+  claim("lesson/mtu-exceeded/a/b", "mtu-exceeded", false, "2026-01-02T03:04:06Z"),
 ];
 
 test("the verdict counts, and carries the time of the last look", (t) => {
@@ -35,7 +36,7 @@ test("every failing claim is named, with node, command, expected, observed and w
   t.true(pulumi.RunError.isInstance(error));
   const { message } = error;
   t.regex(message, /^2 of 3 claims/);
-  for (const id of ["lesson/route/k8s-worker1", "lesson/other"]) {
+  for (const id of ["lesson/route/k8s-worker1", "lesson/mtu-exceeded/a/b"]) {
     for (const text of [id, `the sentence of ${id}`, `command of ${id}`, `expected of ${id}`, `observed of ${id}`]) {
       t.true(message.includes(text), text);
     }

@@ -1,7 +1,10 @@
 // The outputs of a real lab, and what they would be with more workers or with claims that do not hold.
 import { readFileSync } from "node:fs";
-import { type NodeOutput, type ReportOutputs, reportOutputs } from "../../../report/outputs.ts";
+import type { NodeOutput, PodOutput } from "../../../components/outputs.ts";
+import type { Claim } from "../../../evidence/claim.ts";
+import type { Hop } from "../../../evidence/journey/journey.ts";
 import { type ReportOptions, renderReport } from "../../../report/page.ts";
+import { type ReportOutputs, reportOutputs } from "../../../report/proofs.ts";
 import { assets } from "../../../cli/verbs/report.ts";
 
 const transcript = new URL("../../transcripts/report/outputs.json", import.meta.url);
@@ -11,12 +14,20 @@ export const readOutputs = (): ReportOutputs => reportOutputs.parse(JSON.parse(r
 export const render = (outputs: ReportOutputs, options: Partial<ReportOptions> = {}): string =>
   renderReport(outputs, { stack: "test", ...assets(), ...options });
 
-type Claim = ReportOutputs["scenarios"][string]["claims"][number];
 const multi = "pod-to-pod-multi-node";
+
+type Writable<T> = T extends unknown ? { -readonly [K in keyof T]: T[K] } : never;
+
+/** A copy, without the types' promise that nothing of it is changed. */
+interface Changeable extends ReportOutputs {
+  nodes: NodeOutput[];
+  scenarios: Record<string, { pods: readonly PodOutput[]; claims: Writable<Claim>[]; journey?: Hop[] }>;
+}
+export const changeable = (outputs: ReportOutputs): Changeable => structuredClone(outputs) as Changeable;
 
 /** More workers, each known to all others; the first of the two pods on different nodes moved to the third worker. */
 export function withWorkers(outputs: ReportOutputs, count: number): ReportOutputs {
-  const copy = structuredClone(outputs);
+  const copy = changeable(outputs);
   const scenario = copy.scenarios[multi]!;
   const model = copy.nodes.at(-1)!;
   const output = (kind: string): string =>
@@ -40,7 +51,7 @@ export function withWorkers(outputs: ReportOutputs, count: number): ReportOutput
       if (claim.command.includes("get nodes"))
         claim.output = JSON.stringify([...(JSON.parse(claim.output) as unknown[]), announced]);
     }
-    const like = (kind: string, ...about: string[]): Claim => {
+    const like = (kind: "vtep" | "vtep-neighbour" | "vtep-forwarding", ...about: string[]): Claim => {
       const found = scenario.claims.find((claim) => claim.id.startsWith(`${multi}/${kind}/${model.name}`))!;
       const own =
         kind === "vtep-neighbour"
@@ -52,9 +63,11 @@ export function withWorkers(outputs: ReportOutputs, count: number): ReportOutput
         ...found,
         output: found.output + own,
         id: [multi, kind, ...about].join("/"),
+        kind,
+        about: { node: about[0], ...(about[1] !== undefined && { peer: about[1] }) },
         node: about[0]!,
         claim: found.claim.replaceAll(model.name, name),
-      };
+      } as Claim;
     };
     const vtep = like("vtep", name);
     scenario.claims.push({ ...vtep, output: vtep.output.replaceAll(modelMac, mac).replaceAll(model.address, address) });
@@ -83,7 +96,7 @@ export function withWorkers(outputs: ReportOutputs, count: number): ReportOutput
 
 /** One worker: the other of the two pods is on the control plane. */
 export function withOneWorker(outputs: ReportOutputs): ReportOutputs {
-  const copy = structuredClone(outputs);
+  const copy = changeable(outputs);
   const [gone, worker, other] = copy.nodes as [NodeOutput, NodeOutput, NodeOutput];
   copy.nodes = [{ ...other, role: "control-plane" }, worker];
   for (const scenario of Object.values(copy.scenarios))
@@ -92,12 +105,8 @@ export function withOneWorker(outputs: ReportOutputs): ReportOutputs {
 }
 
 /** The same with claims that do not hold. */
-export function withFailing(
-  outputs: ReportOutputs,
-  fails: (id: string) => boolean,
-  observed = "no entry",
-): ReportOutputs {
-  const copy = structuredClone(outputs);
+export function withFailing(outputs: ReportOutputs, fails: (id: string) => boolean, observed = "no entry"): Changeable {
+  const copy = changeable(outputs);
   for (const scenario of Object.values(copy.scenarios)) {
     scenario.claims = scenario.claims.map((claim) => (fails(claim.id) ? { ...claim, ok: false, observed } : claim));
   }

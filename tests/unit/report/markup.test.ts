@@ -11,9 +11,7 @@ test("text is escaped between tags and in quoted attributes", (t) => {
 
 test("markup in markup stays, lists are joined, nothing is nothing", (t) => {
   t.is(
-    html`<ul>
-      ${["a", "<b>"].map((item) => html`<li>${item}</li>`)}${undefined}${false}${0}
-    </ul>`.toString(),
+    html`<ul>${["a", "<b>"].map((item) => html`<li>${item}</li>`)}${undefined}${false}${0}</ul>`.toString(),
     "<ul><li>a</li><li>&lt;b&gt;</li>0</ul>",
   );
 });

@@ -1,0 +1,97 @@
+import { z } from "zod";
+
+/** Names of pods in `pod`, `pods`, `from` and `to`; of nodes in `node` and `peer`. Other lessons' pods may have the same names. */
+const name = z.string();
+const names = z.array(name).readonly();
+const pod = z.strictObject({ pod: name });
+const podOnNode = z.strictObject({ pod: name, node: name });
+const pods = z.strictObject({ pods: names });
+const pair = z.strictObject({ from: name, to: name });
+const node = z.strictObject({ node: name });
+const nodeAndPeer = z.strictObject({ node: name, peer: name });
+const containers = z.strictObject({ pod: name, containers: names });
+const leg = z.strictObject({
+  from: name,
+  to: name,
+  node: name,
+  /** What of the way this node has: all of it, from the pod to the wire, or from the wire to the pod. */
+  part: z.enum(["whole", "sending", "receiving"]),
+});
+
+/** Where a report shows it: among its lesson's claims, or in a table of its own. */
+export type Table = "lesson" | "vteps" | "reach";
+
+/**
+ * What it means for a packet that was lost: why it may have been, that it was, or nothing, since it is about how a lesson places its own pods.
+ */
+export type Bearing = "cause" | "symptom" | "setting";
+
+interface Kind<About extends z.ZodType> {
+  /** What a claim of this kind is about, as data. */
+  readonly about: About;
+  readonly table: Table;
+  readonly bearing: Bearing;
+}
+
+const kind = <About extends z.ZodType>(about: About, table: Table, bearing: Bearing): Kind<About> => ({
+  about,
+  table,
+  bearing,
+});
+
+/** Every kind of claim that there is. A claim's id is SCENARIO/KIND, and /WHO where a lesson makes several of a kind. */
+export const kinds = {
+  "containers-on-node": kind(containers.extend({ node: name }), "lesson", "setting"),
+  "same-namespaces": kind(containers, "lesson", "setting"),
+  "own-namespaces": kind(containers, "lesson", "setting"),
+  "same-network-inode": kind(containers, "lesson", "setting"),
+  "pod-address": kind(pod, "lesson", "cause"),
+  "pod-mtu": kind(podOnNode, "lesson", "cause"),
+  "veth-peer": kind(podOnNode, "lesson", "cause"),
+  "localhost-shared": kind(containers, "lesson", "setting"),
+  "localhost-not-from-outside": kind(pod.extend({ address: name }), "lesson", "setting"),
+  "port-taken": kind(containers, "lesson", "setting"),
+
+  "two-network-namespaces": kind(pods, "lesson", "cause"),
+  "in-node-cidr": kind(podOnNode, "lesson", "cause"),
+  "bridge-port": kind(pod, "lesson", "cause"),
+  forwarding: kind(pod, "lesson", "cause"),
+  ping: kind(pair.extend({ routers: z.int() }), "lesson", "symptom"),
+  neighbour: kind(pair, "lesson", "cause"),
+
+  "different-nodes": kind(pods, "lesson", "setting"),
+  "different-pod-cidrs": kind(z.strictObject({}), "lesson", "cause"),
+  route: kind(nodeAndPeer, "lesson", "cause"),
+  vtep: kind(node, "vteps", "cause"),
+  "vtep-neighbour": kind(nodeAndPeer, "vteps", "cause"),
+  "vtep-forwarding": kind(nodeAndPeer, "vteps", "cause"),
+  "mtu-passes": kind(pair, "lesson", "symptom"),
+  "mtu-exceeded": kind(pair, "lesson", "cause"),
+  "own-kernel": kind(node, "lesson", "setting"),
+  "private-interface": kind(node, "lesson", "cause"),
+
+  "journey/answered": kind(pair.extend({ mark: name }), "lesson", "symptom"),
+  "journey/request": kind(leg, "lesson", "symptom"),
+  "journey/reply": kind(leg, "lesson", "symptom"),
+  "journey/not-on-overlay": kind(pair, "lesson", "symptom"),
+  "journey/encapsulation": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
+
+  reach: kind(pod.extend({ scenario: name, protocol: z.enum(["icmp", "tcp", "udp"]) }), "reach", "symptom"),
+  dns: kind(pod.extend({ scenario: name }), "reach", "symptom"),
+} as const;
+
+export type ClaimKind = keyof typeof kinds;
+export const claimKinds = Object.keys(kinds) as ClaimKind[];
+export type About<K extends ClaimKind> = z.infer<(typeof kinds)[K]["about"]>;
+
+const podKeys: ReadonlySet<string> = new Set(["pod", "pods", "from", "to"]);
+
+/** The same with other names for its pods. */
+export function renamePods<K extends ClaimKind>(about: About<K>, rename: (pod: string) => string): About<K> {
+  const renamed = Object.entries<unknown>(about).map(([key, value]) =>
+    podKeys.has(key)
+      ? [key, Array.isArray(value) ? value.map(String).map(rename) : rename(String(value))]
+      : [key, value],
+  );
+  return Object.fromEntries(renamed) as About<K>;
+}

@@ -1,0 +1,294 @@
+import type { Claim, ClaimOf } from "./claim.ts";
+import { type About, type ClaimKind, renamePods } from "./kinds.ts";
+
+/** Another language is another column: the compiler then asks for each of its sentences. */
+export const languages = ["en", "zh"] as const;
+export type Language = (typeof languages)[number];
+/** The same in every language. Words between backticks are code. */
+export type Text = Readonly<Record<Language, string>>;
+
+interface Words<K extends ClaimKind> extends Readonly<Record<Language, (about: About<K>) => string>> {
+  /** Where to look next when the claim fails; undefined where nothing is better than the command itself. */
+  readonly look: Text | undefined;
+}
+
+/** The sentence of a claim. `rename` gives its pods other names, where pods of several lessons are called the same. */
+export function sentence(claim: Claim, language: Language, rename?: (pod: string) => string): string {
+  const { kind, about } = claim;
+  return sentenceAbout(kind, rename === undefined ? about : renamePods(about, rename), language);
+}
+
+export function sentenceAbout<K extends ClaimKind>(kind: K, about: About<K>, language: Language): string {
+  const words: Words<K> = vocabulary[kind];
+  return words[language](about);
+}
+
+/** Where to look when a claim does not hold. */
+export function nextLook({ kind, node }: Pick<ClaimOf<ClaimKind>, "kind" | "node">, language: Language): string {
+  return vocabulary[kind].look?.[language] ?? byHand[language](node);
+}
+
+const byHand: Readonly<Record<Language, (node: string) => string>> = {
+  en: (node) => `run the command on ${node} (./lab ssh ${node})`,
+  zh: (node) => `在 ${node} 上运行这条命令（./lab ssh ${node}）`,
+};
+
+const both: Readonly<Record<Language, (names: readonly string[]) => string>> = {
+  en: (names) => names.join(" and "),
+  zh: (names) => names.join(" 和 "),
+};
+const [first, second] = [
+  ({ containers }: { readonly containers: readonly string[] }): string => containers[0] ?? "the first container",
+  ({ containers }: { readonly containers: readonly string[] }): string => containers[1] ?? "the second",
+];
+
+const trace: Text = {
+  en: "./lab trace from the one pod to the other: it names the last hop, and the claims about the way that do not hold",
+  zh: "对这两个 Pod 运行 ./lab trace：它指出最后一跳，以及沿途不成立的结论",
+};
+const ports: Text = {
+  en: "ip link show master cni0 on the node, and /etc/cni/net.d",
+  zh: "节点上的 ip link show master cni0，以及 /etc/cni/net.d",
+};
+const flanneldWrites: Text = {
+  en: "the log of flanneld on the node; restarting its pod writes the entry again",
+  zh: "该节点上 flanneld 的日志；重启它的 Pod，它会重新写入表项",
+};
+
+type Leg = About<"journey/request">;
+const legs = { request: { en: "request", zh: "请求" }, reply: { en: "reply", zh: "应答" } } as const;
+
+/** One leg on one node. */
+function travels(leg: Text): Readonly<Record<Language, (about: Leg) => string>> & { readonly look: Text } {
+  const en: Readonly<Record<Leg["part"], (about: Leg) => string>> = {
+    whole: ({ from, to }) => `the ${leg.en} from ${from} to ${to} goes in at one veth, over cni0, and out at the other`,
+    sending: ({ node }) =>
+      `on ${node} the ${leg.en} goes from the pod's veth over cni0 into flannel.1, and out inside UDP`,
+    receiving: ({ node }) =>
+      `on ${node} the ${leg.en} comes in inside UDP, out of flannel.1, and over cni0 into the pod's veth`,
+  };
+  const zh: typeof en = {
+    whole: ({ from, to }) => `从 ${from} 到 ${to} 的${leg.zh}从一个 veth 进来，经过 cni0，从另一个 veth 出去`,
+    sending: ({ node }) => `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0 进入 flannel.1，封装进 UDP 发出`,
+    receiving: ({ node }) =>
+      `在 ${node} 上，${leg.zh}以 UDP 数据报进来，经 flannel.1 解封装后，由 cni0 进入 Pod 的 veth`,
+  };
+  return { en: (about) => en[about.part](about), zh: (about) => zh[about.part](about), look: trace };
+}
+
+/** How a pod reaches another, by protocol. */
+const reaches: Readonly<Record<About<"reach">["protocol"], Text>> = {
+  icmp: { en: "with a ping", zh: "ping 通其他每一个 Pod" },
+  tcp: { en: "over a TCP connection", zh: "用 TCP 连上其他每一个 Pod" },
+  udp: { en: "with a UDP datagram", zh: "与其他每一个 Pod 互发 UDP 数据报" },
+};
+
+/** What is said of each kind of claim. The English sentences are those of the stack's outputs. */
+const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
+  "containers-on-node": {
+    en: ({ pod, node, containers }) => `${both.en(containers)} of ${pod} run on ${node}, from the net-box image`,
+    zh: ({ pod, node, containers }) => `${pod} 的 ${both.zh(containers)} 都在 ${node} 上运行，用的是 net-box 镜像`,
+    look: {
+      en: "kubectl describe pod, and crictl ps --all on the node",
+      zh: "kubectl describe pod，以及节点上的 crictl ps --all",
+    },
+  },
+  "same-namespaces": {
+    en: ({ containers }) => `${both.en(containers)} were given the same network, IPC and UTS namespace`,
+    zh: ({ containers }) => `${both.zh(containers)} 共用同一组 network、IPC 和 UTS namespace`,
+    look: undefined,
+  },
+  "own-namespaces": {
+    en: ({ containers }) => `each of ${both.en(containers)} has a PID and a mount namespace of its own`,
+    zh: ({ containers }) => `${both.zh(containers)} 各有自己的 PID 和 mount namespace`,
+    look: undefined,
+  },
+  "same-network-inode": {
+    en: () => "the kernel agrees: the processes of both containers are in one network namespace",
+    zh: () => "从内核看也是如此：两个容器的进程在同一个 network namespace 里",
+    look: undefined,
+  },
+  "pod-address": {
+    en: ({ pod }) => `eth0 in the network namespace of ${pod} carries the pod IP that the API server reports`,
+    zh: ({ pod }) => `${pod} 的 network namespace 里，eth0 的地址就是 API server 报告的 Pod IP`,
+    look: undefined,
+  },
+  "pod-mtu": {
+    en: () => "eth0's MTU is the one that flannel wrote down for the pods of this node",
+    zh: () => "eth0 的 MTU 就是 flannel 为这个节点的 Pod 写下的那个值",
+    look: {
+      en: "ip link on the node: the MTU of eth0, flannel.1 and cni0, and FLANNEL_MTU in /run/flannel/subnet.env",
+      zh: "节点上的 ip link：eth0、flannel.1 和 cni0 的 MTU，以及 /run/flannel/subnet.env 里的 FLANNEL_MTU",
+    },
+  },
+  "veth-peer": {
+    en: ({ pod, node }) =>
+      `eth0 of ${pod} is one end of a cable: the other end is a veth on ${node}, plugged into cni0`,
+    zh: ({ pod, node }) => `${pod} 的 eth0 是一对 veth 的一端：对端是 ${node} 上的 veth 接口，挂在网桥 cni0 上`,
+    look: ports,
+  },
+  "localhost-shared": {
+    en: (about) => `what ${first(about)} listens on at 127.0.0.1 is reached by ${second(about)} at 127.0.0.1`,
+    zh: (about) => `${first(about)} 在 127.0.0.1 上监听，${second(about)} 访问 127.0.0.1 就能连上`,
+    look: undefined,
+  },
+  "localhost-not-from-outside": {
+    en: ({ address }) => `the node does not reach that listener at ${address}: 127.0.0.1 is inside the pod`,
+    zh: ({ address }) => `节点用 ${address} 连不上这个监听：127.0.0.1 在 Pod 里面`,
+    look: undefined,
+  },
+  "port-taken": {
+    en: (about) => `${second(about)} cannot listen on a port that ${first(about)} has: they share the ports as well`,
+    zh: (about) => `${first(about)} 占用的端口，${second(about)} 不能再监听：端口也是共用的`,
+    look: undefined,
+  },
+
+  "two-network-namespaces": {
+    en: ({ pods }) => `${both.en(pods)} have a network namespace each`,
+    zh: ({ pods }) => `${both.zh(pods)} 各有一个 network namespace`,
+    look: undefined,
+  },
+  "in-node-cidr": {
+    en: ({ pod, node }) => `${pod}'s address is one of ${node}'s pod CIDR`,
+    zh: ({ pod, node }) => `${pod} 的地址属于 ${node} 的 Pod 网段`,
+    look: undefined,
+  },
+  "bridge-port": {
+    en: ({ pod }) => `the other end of ${pod}'s eth0 is a port of the bridge cni0`,
+    zh: ({ pod }) => `${pod} 的 eth0 的对端是网桥 cni0 的一个端口`,
+    look: ports,
+  },
+  forwarding: {
+    en: ({ pod }) => `cni0 has learned behind which port ${pod}'s MAC is`,
+    zh: ({ pod }) => `cni0 已经学习到 ${pod} 的 MAC 在哪个端口上`,
+    look: {
+      en: "bridge fdb show br cni0, after a ping from the pod",
+      zh: "从该 Pod 发出 ping 之后的 bridge fdb show br cni0",
+    },
+  },
+  ping: {
+    en: ({ from, to, routers }) =>
+      `${from} reaches ${to} at its pod IP, and ${routers === 0 ? "no router is between them" : `${routers} routers are between them`}`,
+    zh: ({ from, to, routers }) =>
+      `${from} 用 Pod IP 能 ping 通 ${to}，${routers === 0 ? "中间没有路由器" : `中间有 ${routers} 个路由器`}`,
+    look: trace,
+  },
+  neighbour: {
+    en: ({ from, to }) => `${from} sends to ${to}'s own MAC, not to a router's: they are on one Ethernet segment`,
+    zh: ({ from, to }) => `${from} 直接发往 ${to} 自己的 MAC，而不是路由器的：它们在同一个以太网网段上`,
+    look: {
+      en: "ip neigh in the pod, after ip neigh flush all and a ping",
+      zh: "在 Pod 里先 ip neigh flush all，再 ping 一次，然后看 ip neigh",
+    },
+  },
+
+  "different-nodes": {
+    en: ({ pods }) => `${both.en(pods)} run on different nodes`,
+    zh: ({ pods }) => `${both.zh(pods)} 运行在不同的节点上`,
+    look: undefined,
+  },
+  "different-pod-cidrs": {
+    en: () => "each node has a part of the pod network for itself",
+    zh: () => "每个节点独占 Pod 网络中的一段",
+    look: {
+      en: "kubectl get nodes --output yaml: spec.podCIDR, and the controller-manager's --cluster-cidr",
+      zh: "kubectl get nodes --output yaml 里的 spec.podCIDR，以及 controller-manager 的 --cluster-cidr",
+    },
+  },
+  route: {
+    en: ({ node, peer }) =>
+      `${node} routes ${peer}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
+    zh: ({ node, peer }) => `${node} 把 ${peer} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
+    look: {
+      en: "the log of flanneld on the node (kubectl --namespace kube-flannel logs), and ip route",
+      zh: "该节点上 flanneld 的日志（kubectl --namespace kube-flannel logs），以及 ip route",
+    },
+  },
+  vtep: {
+    en: ({ node }) => `flannel.1 on ${node} is a VXLAN device that sends from the node's own address: the node's VTEP`,
+    zh: ({ node }) => `${node} 上的 flannel.1 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
+    look: {
+      en: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
+      zh: "该节点上 flanneld 的日志，以及 Node 对象的注解 flannel.alpha.coreos.com/*",
+    },
+  },
+  "vtep-neighbour": {
+    en: ({ node, peer }) =>
+      `${node} knows the MAC of ${peer}'s VTEP without asking: the entry is PERMANENT, written and not learned`,
+    zh: ({ node, peer }) => `${node} 不经询问就知道 ${peer} 的 VTEP 的 MAC：表项是 PERMANENT，是写进去的，不是学习到的`,
+    look: flanneldWrites,
+  },
+  "vtep-forwarding": {
+    en: ({ node, peer }) => `${node} sends frames for ${peer}'s VTEP inside UDP to ${peer}'s own address`,
+    zh: ({ node, peer }) => `${node} 把发给 ${peer} 的 VTEP 的帧封装进 UDP，发往 ${peer} 自己的地址`,
+    look: flanneldWrites,
+  },
+  "mtu-passes": {
+    en: ({ from, to }) =>
+      `a packet as large as the pods' MTU, not to be fragmented, goes from ${from} to ${to} and is answered`,
+    zh: ({ from, to }) => `与 Pod 的 MTU 一样大、不许分片的包从 ${from} 到达 ${to}，并得到应答`,
+    look: {
+      en: "ip link on both nodes: the MTU of eth0 and flannel.1, and what is between the machines",
+      zh: "两个节点上的 ip link：eth0 和 flannel.1 的 MTU，以及节点之间的网络",
+    },
+  },
+  "mtu-exceeded": {
+    en: ({ from }) => `one byte more does not leave ${from}`,
+    zh: ({ from }) => `再多一个字节就出不了 ${from}`,
+    look: undefined,
+  },
+  "own-kernel": {
+    en: ({ node }) =>
+      `${node} runs a kernel of its own: what its pods share with those of other nodes is the network alone`,
+    zh: ({ node }) => `${node} 运行的是自己的内核：它的 Pod 与其他节点的 Pod 共用的只有网络`,
+    look: {
+      en: "systemd-detect-virt on the nodes: the machines are not virtual, or one is there twice",
+      zh: "各节点上的 systemd-detect-virt：机器不是虚拟机，或者同一台机器出现了两次",
+    },
+  },
+  "private-interface": {
+    en: ({ node }) =>
+      `on ${node} the node's address and the VTEP are on the private interface, not on the one with the default route`,
+    zh: ({ node }) => `在 ${node} 上，节点的地址和 VTEP 在私有接口上，不在默认路由所在的接口上`,
+    look: {
+      en: "the kubelet's --node-ip in /var/lib/kubelet/kubeadm-flags.env, flanneld's --iface, and ip route",
+      zh: "/var/lib/kubelet/kubeadm-flags.env 里 kubelet 的 --node-ip、flanneld 的 --iface，以及 ip route",
+    },
+  },
+
+  "journey/answered": {
+    en: ({ from, to, mark }) => `one ping from ${from} to ${to}, marked ${mark}, is answered`,
+    zh: ({ from, to, mark }) => `从 ${from} 到 ${to}、带标记 ${mark} 的一个 ping 得到了应答`,
+    look: trace,
+  },
+  "journey/request": travels(legs.request),
+  "journey/reply": travels(legs.reply),
+  "journey/not-on-overlay": {
+    en: () => "the packet never sees flannel.1 or the node's own interface: a bridge is enough",
+    zh: () => "这个包从没经过 flannel.1 或节点自己的接口：有网桥就够了",
+    look: trace,
+  },
+  "journey/encapsulation": {
+    en: ({ leg }) =>
+      `between the machines the ${legs[leg].en} travels inside a UDP datagram from node to node, whole, with the pods' addresses in it`,
+    zh: ({ leg }) => `在节点之间，${legs[leg].zh}完整地封装在一个从节点到节点的 UDP 数据报中，里面带着 Pod 的地址`,
+    look: trace,
+  },
+
+  reach: {
+    en: ({ pod, scenario, protocol }) => `${pod} of ${scenario} reaches every other pod ${reaches[protocol].en}`,
+    zh: ({ pod, protocol }) => `${pod} 能${reaches[protocol].zh}`,
+    look: {
+      en: "the ping claims of the pods that do not answer; iptables --list FORWARD on their nodes",
+      zh: "没有应答的那些 Pod 的 ping 结论；它们所在节点上的 iptables --list FORWARD",
+    },
+  },
+  dns: {
+    en: ({ pod }) => `the cluster's DNS answers ${pod}`,
+    zh: ({ pod }) => `集群的 DNS 对 ${pod} 有应答`,
+    look: {
+      en: "kubectl --namespace kube-system logs deployment/coredns, and the reach claims",
+      zh: "kubectl --namespace kube-system logs deployment/coredns，以及 reach 结论",
+    },
+  },
+};

@@ -1,0 +1,160 @@
+import type { Hop } from "../evidence/journey/journey.ts";
+import type { Language, Text } from "./language.ts";
+import { size } from "./packet.ts";
+
+/** Where a packet is seen, and between what: in the node of both pods, or on its way out of the one node or into the other. */
+export type Place =
+  | "bridged: from the pod"
+  | "bridged: bridge"
+  | "bridged: to the pod"
+  | "leaving: veth"
+  | "leaving: bridge"
+  | "leaving: vtep"
+  | "leaving: wire"
+  | "arriving: wire"
+  | "arriving: vtep"
+  | "arriving: bridge"
+  | "arriving: veth"
+  | "unexpected";
+
+/** What is known of a hop and of its node. */
+export interface HopFacts {
+  readonly hop: Hop;
+  /** The pods at both ends, with their lesson's number. */
+  readonly sender: string;
+  readonly receiver: string;
+  /** Their nodes. */
+  readonly fromNode: string;
+  readonly toNode: string;
+  /** The pod CIDR of the node that the hop is on. */
+  readonly cidr?: string | undefined;
+  /** What the sender's node has in its tables for the way to the other: next hop, neighbour entry and its MAC. */
+  readonly via?: string | undefined;
+  readonly neighbour?: string | undefined;
+  readonly mac?: string | undefined;
+  /** Of the sending pod. */
+  readonly mtu?: number | undefined;
+  /** A line of tcpdump's is quoted that shows how it marks the frame. */
+  readonly quoted: boolean;
+}
+
+interface HopWords {
+  readonly title: Text;
+  readonly why: Readonly<Record<Language, (facts: HopFacts) => string>>;
+}
+
+const outOfThePod: Text = { en: "Out of the pod, through its cable", zh: "离开 Pod：到达 veth 在节点上的一端" };
+const headers = `${size.ipv4} IPv4 + ${size.udp} UDP + ${size.vxlan} VXLAN + ${size.ethernet}`;
+const grown = ({ outer, length }: Hop): number => (outer?.length ?? length) - length;
+
+/** Why the packet is where it is, in Linux terms. */
+export const hopWords: Readonly<Record<Place, HopWords>> = {
+  "bridged: from the pod": {
+    title: outOfThePod,
+    why: {
+      en: ({ hop, sender, receiver }) =>
+        `What ${sender} sends on its \`eth0\` comes out here: \`${hop.interface}\` is the other end of the same cable, in the node's own network namespace. ${hop.destination} is in the pod's own subnet, so the pod asked by ARP who has it, and addressed the frame to ${receiver}'s own MAC; there is no gateway on this way.`,
+      zh: ({ hop, sender, receiver }) =>
+        `从 ${sender} 的 \`eth0\` 发出的帧，从这里出来：\`${hop.interface}\` 是这对 veth 的另一端，在节点自己的 network namespace 里。${hop.destination} 与这个 Pod 在同一个子网，所以 Pod 用 ARP 询问谁有这个地址，把帧直接发往 ${receiver} 自己的 MAC；这条路上没有网关。`,
+    },
+  },
+  "bridged: bridge": {
+    title: { en: "Switched by the bridge", zh: "由网桥交换" },
+    why: {
+      en: ({ hop, receiver, quoted }) =>
+        `\`cni0\` is an Ethernet switch. It notes behind which port the sender's MAC ${hop.sourceMac} is, looks the receiver's MAC up in its forwarding database, and finds the port that it had learned from ${receiver}'s earlier frames. It reads no IP header: the TTL stays ${hop.ttl}.${quoted ? " tcpdump marks the frame `P`: not for `cni0` itself, only passed on." : ""}`,
+      zh: ({ hop, receiver, quoted }) =>
+        `\`cni0\` 是一台以太网交换机。它记下源 MAC ${hop.sourceMac} 在哪个端口上，再用目的 MAC 查转发表（FDB），找到以前从 ${receiver} 的帧学习到的端口。它不看 IP 头：TTL 仍是 ${hop.ttl}。${quoted ? "tcpdump 把它标为 `P`：不是发给 `cni0` 自己的，只经网桥转发。" : ""}`,
+    },
+  },
+  "bridged: to the pod": {
+    title: { en: "Into the other pod's cable", zh: "进入对方 Pod 的 veth" },
+    why: {
+      en: ({ hop, sender, receiver }) =>
+        `Only this port gets the frame. It goes into \`${hop.interface}\` and comes out of ${receiver}'s \`eth0\`, with the MAC that ${sender} gave it and TTL ${hop.ttl}: no router was between them.`,
+      zh: ({ hop, sender, receiver }) =>
+        `只有这个端口得到这个帧。它进入 \`${hop.interface}\`，从 ${receiver} 的 \`eth0\` 出来，源 MAC 仍是 ${sender} 写上的，TTL 为 ${hop.ttl}：中间没有路由器。`,
+    },
+  },
+  "leaving: veth": {
+    title: outOfThePod,
+    why: {
+      en: ({ hop, sender, cidr = "" }) =>
+        `What ${sender} sends on its \`eth0\` comes out here: \`${hop.interface}\` is the other end of the same cable, in the node's own network namespace. ${hop.destination} is not in the pod's own subnet ${cidr}, so the packet needs a router; the next step shows which.`,
+      zh: ({ hop, sender, cidr = "" }) =>
+        `从 ${sender} 的 \`eth0\` 发出的帧，从这里出来：\`${hop.interface}\` 是这对 veth 的另一端，在节点自己的 network namespace 里。${hop.destination} 不在这个 Pod 自己的子网 ${cidr} 里，所以需要一个路由器；下一步说明是哪一个。`,
+    },
+  },
+  "leaving: bridge": {
+    title: { en: "To the gateway: the node takes it up", zh: "到达网关：上送节点协议栈" },
+    why: {
+      en: ({ hop, toNode, via, quoted }) =>
+        `The router is the node itself. The bridge \`cni0\` has an address, the pods' gateway, and a frame for \`cni0\`'s own MAC is not forwarded to a port but taken up by the node.${quoted ? " tcpdump marks it `In`: addressed to `cni0` itself; what the bridge only passes on it marks `P`." : ""} The node looks ${hop.destination} up in its routes: ${toNode}'s pods are reached via the next hop ${via ?? "that the route names"} on \`flannel.1\`. ${via ?? "That address"} is in no subnet that the node is directly connected to, so the kernel would refuse it as a next hop; \`onlink\` tells it to accept it as reachable directly on \`flannel.1\`.`,
+      zh: ({ hop, toNode, via = "路由里写的那个地址", quoted }) =>
+        `路由器就是节点自己。网桥 \`cni0\` 有一个地址，它就是 Pod 的网关；目的 MAC 是 \`cni0\` 自己的帧，不再转发到别的端口，而是上送节点协议栈。${quoted ? "tcpdump 把它标为 `In`，只经网桥转发的帧标为 `P`。" : ""}节点查路由表：去往 ${toNode} 上的 ${hop.destination}，要走 \`flannel.1\`，下一跳是 ${via}。这个地址不在节点的任何直连网段里，内核本来会拒绝；\`onlink\` 让内核把它当作在 \`flannel.1\` 上直接可达。`,
+    },
+  },
+  "leaving: vtep": {
+    title: { en: "Routed into the tunnel", zh: "路由进隧道" },
+    why: {
+      en: ({ hop, toNode, mac, neighbour }) =>
+        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`flannel.1\`'s own MAC ${hop.sourceMac} to ${mac ?? "the MAC of the next hop"}, which the neighbour table has for the next hop${neighbour === undefined ? "" : ` ${neighbour}`}. No ARP was needed: flanneld read that MAC from ${toNode}'s Node object, the cluster's record of that machine, and wrote a PERMANENT entry.`,
+      zh: ({ hop, toNode, mac, neighbour }) =>
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`flannel.1\` 自己的 MAC ${hop.sourceMac} 到${mac === undefined ? "" : ` ${mac}，即`}邻居表里下一跳${neighbour === undefined ? "" : ` ${neighbour} `}的 MAC。不需要 ARP：flanneld 从 ${toNode} 的 Node 对象（集群对这台机器的记录）里读到这个 MAC，写成了一条 PERMANENT 表项（永久表项）。`,
+    },
+  },
+  "leaving: wire": {
+    title: { en: "Wrapped: an Ethernet frame inside UDP", zh: "封装：以太网帧进入 UDP" },
+    why: {
+      en: ({ hop, mtu }) =>
+        `\`flannel.1\` has no cable. It looks the frame's destination MAC up in its forwarding database, which answers with a machine: ${hop.outer?.destination}. So the whole frame becomes the payload of a UDP datagram to port ${hop.outer?.destinationPort} there, behind a VXLAN header with the network's number, VNI ${hop.outer?.vni}; the source port ${hop.outer?.sourcePort} is only a hash of the packet inside. The packet grows: ${headers} inner Ethernet = ${grown(hop)} bytes more.${mtu === undefined ? "" : ` That is why the pods' \`eth0\` has MTU ${mtu}: their largest packet, wrapped, is one of ${mtu + grown(hop)} bytes.`} Nothing between the machines needs to know a pod's address.`,
+      zh: ({ hop, mtu }) =>
+        `\`flannel.1\` 背后没有物理链路。它用帧的目的 MAC 查转发表（FDB），查到的是一台机器：${hop.outer?.destination}。于是整个帧成为一个 UDP 数据报的载荷，发往那台机器的 ${hop.outer?.destinationPort} 端口，前面加上 VXLAN 头，写明网络编号 VNI ${hop.outer?.vni}；源端口 ${hop.outer?.sourcePort} 只是内层包的哈希值。长度多出 ${grown(hop)} 字节：${headers} 内层以太网。${mtu === undefined ? "" : `所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}：最大的包封装后正好 ${mtu + grown(hop)} 字节。`}途中的设备都不需要认识 Pod 的地址。`,
+    },
+  },
+  "arriving: wire": {
+    title: { en: "Across the wire, as an ordinary datagram", zh: "作为普通数据报经过节点间链路" },
+    why: {
+      en: ({ hop, toNode }) =>
+        `For the network between them this is one node sending UDP to another. The kernel of ${toNode} has a VXLAN socket on port ${hop.outer?.destinationPort}, and VNI ${hop.outer?.vni} tells it to which of its VXLAN devices the frame inside belongs.`,
+      zh: ({ hop, toNode }) =>
+        `对节点之间的网络来说，这只是一个节点向另一个节点发送 UDP。${toNode} 的内核在 ${hop.outer?.destinationPort} 端口上有一个 VXLAN 套接字，VNI ${hop.outer?.vni} 告诉它里面的帧属于哪个 VXLAN 设备。`,
+    },
+  },
+  "arriving: vtep": {
+    title: { en: "Unwrapped: the frame comes out of the tunnel", zh: "解封装：帧从隧道里出来" },
+    why: {
+      en: ({ hop, fromNode }) =>
+        `The outer headers are gone. The frame inside arrives on \`flannel.1\` as if over a cable: it is the one that ${fromNode} sent from ${hop.sourceMac}, as tcpdump found it inside the datagram, untouched, TTL ${hop.ttl} as before. It is addressed to this \`flannel.1\`, so the node takes it up and routes it.`,
+      zh: ({ hop, fromNode }) =>
+        `外层头部已剥掉，里面的帧到了 \`flannel.1\`，如同从网线上收到：就是 ${fromNode} 从 ${hop.sourceMac} 发出、tcpdump 在数据报里看到的那一个，原封不动，TTL 仍是 ${hop.ttl}。目的 MAC 就是这个 \`flannel.1\`，所以上送节点协议栈，再次路由。`,
+    },
+  },
+  "arriving: bridge": {
+    title: { en: "Routed again, onto the bridge", zh: "再次路由，到网桥上" },
+    why: {
+      en: ({ hop, cidr = "the node's own pod CIDR" }) =>
+        `The second router takes its one: TTL ${hop.ttl}. ${hop.destination} is in ${cidr}, which the node's routes have directly on \`cni0\`, without a next hop: so the pod is a neighbour there, and ARP, as on any Ethernet, gave the node its MAC. The frame's sender is now \`cni0\` itself, ${hop.sourceMac}.`,
+      zh: ({ hop, cidr = "节点自己的 Pod 网段" }) =>
+        `第二个路由器再减 1：TTL ${hop.ttl}。${hop.destination} 在 ${cidr} 里，路由表里它直连在 \`cni0\` 上，没有下一跳：所以 Pod 在那里是邻居；和普通以太网一样，节点用 ARP 得到它的 MAC。帧的源 MAC 现在是 \`cni0\` 自己的 ${hop.sourceMac}。`,
+    },
+  },
+  "arriving: veth": {
+    title: { en: "Into the pod", zh: "进入 Pod" },
+    why: {
+      en: ({ hop, receiver }) =>
+        `The bridge sends the frame out of the port behind which the pod's MAC is. \`${hop.interface}\` is one end of a cable; the other end is ${receiver}'s \`eth0\`. The packet arrives with TTL ${hop.ttl}, two less than it was sent with: two routers, the two nodes.`,
+      zh: ({ hop, receiver }) =>
+        `网桥把帧从 Pod 的 MAC 所在的端口送出去。\`${hop.interface}\` 是一对 veth 的一端，对端就是 ${receiver} 的 \`eth0\`。包到达时 TTL 为 ${hop.ttl}，比发出时少 2：两个路由器，就是这两个节点。`,
+    },
+  },
+  unexpected: {
+    title: { en: "Seen where it was not expected", zh: "在预期之外的接口上看到" },
+    why: {
+      en: ({ hop }) =>
+        `This packet was not expected on \`${hop.interface}\` of ${hop.machine}. The claims about the journey say what was.`,
+      zh: ({ hop }) =>
+        `这个数据包本不该出现在 ${hop.machine} 的 \`${hop.interface}\` 上。关于旅程的结论写明了本来的预期。`,
+    },
+  },
+};
