@@ -12,6 +12,7 @@ disk=$(cache_root)/artifacts/$DISK
 answer=$(cache_root)/vm-accel
 boot=$(</proc/sys/kernel/random/boot_id)
 seconds=15
+device=/dev/kvm
 
 # The kernel's own words just before the first process; by then it has used the processor, memory and interrupts.
 marker="Run /init as init process"
@@ -19,9 +20,6 @@ marker="Run /init as init process"
 # Called as a condition: nothing in it ends this script.
 kvm_boots() {
   local console pid deadline=$((SECONDS + seconds)) machine=q35 cmdline="console=ttyS0"
-  if [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
-    return 1
-  fi
   if [[ $qemu == *aarch64 ]]; then
     machine=virt cmdline="console=ttyAMA0"
   fi
@@ -42,6 +40,14 @@ kvm_boots() {
   return "$result"
 }
 
+# Without permission nothing is learnt of KVM, and nothing is kept: the user may have it at the next start.
+if [[ -e $device && ! (-r $device && -w $device) ]]; then
+  group=$(stat -c %G "$device")
+  echo "this user may not use $device, so the VMs' processors are emulated, some 20 to 40 times slower; run: sudo usermod -aG $group \$USER, and log in again" >&2
+  echo tcg
+  exit
+fi
+
 # Three VMs start at once, and one of them asks.
 exec 9>"$answer.lock"
 flock 9
@@ -51,7 +57,7 @@ if [[ -r $answer ]] && read -r known_boot known_disk accel <"$answer" && [[ $kno
 fi
 accel=tcg
 # What the shell says of a QEMU that was aborted is no news.
-if kvm_boots 2>/dev/null; then
+if [[ -e $device ]] && kvm_boots 2>/dev/null; then
   accel=kvm
 else
   echo "KVM boots no kernel here (tried for up to $seconds s): the VMs' processors are emulated, some 20 to 40 times slower" >&2

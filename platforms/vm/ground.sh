@@ -1,14 +1,32 @@
 #!/usr/bin/env bash
 # Purpose: see, before anything is made, that this host can carry the VMs; every problem in one go.
-# Parameters: STACK; PORTS on 127.0.0.1 that will be forwarded, separated by spaces; MEMORY of all VMs, MiB; SIZE of all disks, GiB.
+# Parameters: STACK, LAB; NODES, separated by spaces; LOGIN, the public key that may log in to the VMs; PORTS on 127.0.0.1 that will be forwarded, separated by spaces; MEMORY of all VMs, MiB; SIZE of all disks, GiB.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/vm/lib.sh
 . ./lib.sh
-: "${STACK:?}" "${PORTS:?}" "${MEMORY:?}" "${SIZE:?}"
+: "${STACK:?}" "${LAB:?}" "${NODES:?}" "${LOGIN:?}" "${PORTS:?}" "${MEMORY:?}" "${SIZE:?}"
 
 # QEMU comes from PATH, or as root on Debian from its package.
 node ./qemu.ts >/dev/null
+
+# A folder of an earlier version is this lab's when its machines let this lab's key in, which no other state holds.
+lets_in() {
+  local seed
+  for seed in "$(stack_folder)"/*/seed.iso; do
+    if [[ -e $seed ]] && ! grep -aFq "$LOGIN" "$seed"; then
+      return 1
+    fi
+  done
+}
+if [[ $(whose) == earlier ]] && lets_in; then
+  take
+fi
+if [[ -d $(stack_folder) && $(whose) != ours ]]; then
+  echo "the names that this lab needs are taken: $(stack_folder) is the folder of $(owner); this is lab \"$STACK\" ($LAB) of $(checkout)" >&2
+  echo "give this lab a stack of another name, with a portBase of its own (./lab up -s NAME), or destroy that one in its checkout" >&2
+  exit 1
+fi
 
 problems=()
 problem() { problems+=("$1"); }

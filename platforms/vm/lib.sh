@@ -1,6 +1,8 @@
 # shellcheck shell=bash
-# Purpose: where a stack's VMs are kept, and how one is told from any other process; sourced by the verbs beside it.
-# Parameters: STACK, and NODE for one machine.
+# Purpose: where a lab's VMs are kept, whose they are, and how one is told from any other process; sourced by the verbs beside it.
+# Parameters: STACK, the lab's name; LAB, its id, absent in what an earlier version has recorded; NODE for one machine.
+#   GRACE, seconds that a machine has to shut down by itself; 120 where it is not given.
+#   PULUMI_COMMAND_STDOUT, by Pulumi, what the same verb printed at its last run: its resource is recorded in the state.
 
 # shellcheck source=platforms/memory.sh
 . ../memory.sh
@@ -15,6 +17,9 @@ case ${STACK:-} in
     ;;
 esac
 stack_folder() { echo "$(state_root)/$STACK"; }
+LAB=${LAB:-}
+# Whose the folder is: the lab's id, its stack, its checkout, a line each. No node can be called so.
+owner_file() { echo "$(stack_folder)/.lab"; }
 # A machine's disk, seed, sockets and log.
 machine_folder() { echo "$(stack_folder)/$NODE"; }
 
@@ -37,6 +42,40 @@ running() {
   echo "$pid"
 }
 
+# whose: "nobody" where there is no folder of that name, "ours" or "theirs"; "earlier" where a version without ids made it and nothing tells
+# for which clone's stack of this name.
+whose() {
+  local id
+  if [[ ! -d $(stack_folder) ]]; then
+    echo nobody
+  elif [[ ! -e $(owner_file) ]]; then
+    echo earlier
+  else
+    read -r id <"$(owner_file)" || id=
+    if [[ $id == "$LAB" ]]; then echo ours; else echo theirs; fi
+  fi
+}
+
+# recorded: whether the state says that this machine, of an earlier version, is the lab's.
+recorded() {
+  local id
+  id=$(cat "$(machine_folder)/id" 2>/dev/null) && [[ ${PULUMI_COMMAND_STDOUT:-} == *"\"$id\""* ]]
+}
+
+# owner: whose the folder is, for people.
+owner() {
+  if [[ -e $(owner_file) ]]; then
+    awk 'NR == 1 { id = $0 } NR == 2 { stack = $0 } NR == 3 { print "lab \"" stack "\" (" id ") of " $0 }' "$(owner_file)"
+  else
+    echo "a lab \"$STACK\" of an earlier version, in a checkout that is not known"
+  fi
+}
+
+# take: from now on the folder is this lab's.
+take() {
+  (umask 077 && mkdir -p "$(stack_folder)" && printf '%s\n' "$LAB" "$STACK" "$(checkout)" >"$(owner_file)")
+}
+
 # gone PID SECONDS: waits until the process has ended. QEMU removes its pid file before; a process that nobody has asked for its exit
 # code yet has no command line any more.
 gone() {
@@ -55,7 +94,7 @@ qmp() {
   (cd "$(machine_folder)" && node "$here/qmp.ts" qmp.sock "$1" >/dev/null)
 }
 
-# shut_down: as if someone pressed the machine's power button; after the deadline as if someone pulled its plug.
+# shut_down: as if someone pressed the machine's power button; after GRACE seconds as if someone pulled its plug.
 shut_down() {
   local pid
   pid=$(running) || return 0
@@ -69,7 +108,7 @@ shut_down() {
   fi
 }
 
-# forget: what is kept of a machine, keys and disk.
+# forget: ends a machine and removes what is kept of it, keys and disk.
 forget() {
   shut_down
   rm -rf "$(machine_folder)"

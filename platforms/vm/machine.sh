@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Purpose: a machine of the lab: a QEMU virtual machine, which lives on when this script has ended.
-# Parameters: the verb, create or delete; STACK, NODE. For create also
+# Parameters: the verb, create or delete; STACK, LAB, NODE. For create also
 #   DISK        name in the store of the disk that it starts from
 #   SIZE        of its own disk, GiB
 #   CPUS        virtual processors
@@ -11,12 +11,14 @@
 #   START       kept for status.sh: another value for another start
 #   stdin       cloud-init's user-data, meta-data and network-config, each in base64, a line each: a secret
 # The disk of a machine of that name is kept when it was made from the same disk and seed, and made anew otherwise. A machine that does
-# not run is started; one that runs with other parameters is shut down first.
-# Prints {"id": ..., "start": ...} once sshd answers: the id is another one when the disk is.
+# not run is started; one that runs with other parameters is shut down first. Another lab's is left alone.
+# Prints {"id": ..., "start": ...} once sshd answers: the id is another one when the disk is, and start when the machine was started.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/vm/lib.sh
 . ./lib.sh
+# shellcheck source=platforms/verbs.sh
+. ../verbs.sh
 : "${STACK:?}" "${NODE:?}"
 
 verbs=$PWD
@@ -73,7 +75,8 @@ start() {
   fi
   # eth0 and eth1, as in the course: in the order of the devices.
   cmdline="root=/dev/vda rw console=$console net.ifnames=0 panic=10 loglevel=5"
-  mapfile -t given < <(arguments)
+  arguments >"$folder/arguments.new"
+  mapfile -t given <"$folder/arguments.new"
   case $accel in
     kvm) given+=(-machine "$machine,accel=kvm" -cpu host) ;;
     # What a processor's mitigations cost is paid many times over where it is emulated.
@@ -91,50 +94,37 @@ start() {
     cat "$folder/qemu.log" >&2
     exit 1
   }
-  arguments >"$folder/arguments"
+  mv "$folder/arguments.new" "$folder/arguments"
 }
 
-# sshd, not QEMU's port forwarding, sends this greeting.
-greets() {
-  local line
-  { exec 3<>"/dev/tcp/127.0.0.1/$SSH_PORT"; } 2>/dev/null || return 1
-  IFS= read -r -t 10 line <&3 || line=
-  exec 3>&-
-  [[ $line == SSH-* ]]
+alive() { running >/dev/null; }
+last_words() {
+  tail -n "$1" "$folder/console.log" 2>/dev/null | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g'
+  if (($1 > 1)); then
+    echo "all of them: $folder/console.log"
+  fi
 }
 
-last_words() { tail -n "$1" "$folder/console.log" 2>/dev/null | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g'; }
-
-# As long as it takes on an emulated processor that three share, but not longer than QEMU lives.
-await_sshd() {
-  local deadline=$((SECONDS + 1200)) told=$((SECONDS + 30))
-  until greets; do
-    if ! running >/dev/null; then
-      echo "$NODE ended while it booted; its last words:" >&2
-    elif ((SECONDS >= deadline)); then
-      echo "$NODE: sshd did not answer on 127.0.0.1:$SSH_PORT within 20 min; the machine's last words:" >&2
-    else
-      if ((SECONDS >= told)); then
-        echo "$NODE still boots: $(last_words 1)" >&2
-        told=$((SECONDS + 30))
-      fi
-      sleep 0.5
-      continue
-    fi
-    last_words 20 >&2
-    echo "all of them: $folder/console.log" >&2
-    exit 1
-  done
-}
+# The start that the lab has asked for last, as status.sh reads it, and when the machine was last started: another moment where it had to be
+# started for another reason, such as other parameters.
+keep_start() { printf '%s\n' "$1" "$2" >"$folder/start"; }
 
 create() {
-  : "${DISK:?}" "${SIZE:?}" "${CPUS:?}" "${MEMORY:?}" "${MACS:?}" "${SSH_PORT:?}" "${START:?}"
-  API_PORT=${API_PORT:-}
+  : "${DISK:?}" "${SIZE:?}" "${CPUS:?}" "${MEMORY:?}" "${MACS:?}" "${SSH_PORT:?}" "${API_PORT?}" "${START:?}" "${LAB:?}"
+  local asked="" moment="" started=no
   read -r user_data
   read -r meta_data
   read -r network_config
   disk=$(cache_root)/artifacts/$DISK
-  # Someone may have cleaned up the cache since the disk was built.
+  case $(whose) in
+    nobody) take ;;
+    ours) ;;
+    *)
+      echo "$(stack_folder) is the folder of $(owner), and not of this lab \"$STACK\" ($LAB) of $(checkout); nothing of it is touched" >&2
+      exit 1
+      ;;
+  esac
+  # The user may have cleaned up the cache since the disk was built.
   if [[ ! -e $disk/disk.raw ]]; then
     node ./disk.ts >&2
   fi
@@ -155,22 +145,32 @@ create() {
   fi
   if ! running >/dev/null; then
     start
+    started=yes
   fi
-  await_sshd
-  echo "$START" >"$folder/start"
-  printf '{"id":"%s","start":"%s"}\n' "$(<"$folder/id")" "$START"
+  # As long as it takes on an emulated processor that three share.
+  await_sshd "$NODE" 1200 10
+  if [[ -e $folder/start ]]; then
+    # An earlier version kept the one moment.
+    { read -r asked && read -r moment; } <"$folder/start" || moment=$asked
+  fi
+  if [[ $asked != "$START" ]]; then
+    moment=$START
+  elif [[ $started == yes ]]; then
+    moment=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
+  fi
+  keep_start "$START" "$moment"
+  printf '{"id":"%s","start":"%s"}\n' "$(<"$folder/id")" "$moment"
 }
 
 delete() {
+  local owned
+  owned=$(whose)
+  if [[ $owned == theirs ]] || { [[ $owned == earlier && -d $folder ]] && ! recorded; }; then
+    echo "$folder is the folder of $(owner): it stays" >&2
+    return
+  fi
   forget
   rm -f "$(stack_folder)/$NODE.lock"
 }
 
-case ${1:?create or delete} in
-  create) create ;;
-  delete) delete ;;
-  *)
-    echo "machine.sh: unknown verb \"$1\"; write create or delete" >&2
-    exit 1
-    ;;
-esac
+run_verb "$@"

@@ -1,7 +1,7 @@
 // Proves what the verbs of the VM platform start, keep and leave behind, with a stand-in for QEMU on PATH. It does not prove that a
 // VM boots (tests/live/vm.test.ts does).
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,7 +11,8 @@ import { execa } from "execa";
 
 const verbs = join(import.meta.dirname, "..", "..", "..", "platforms", "vm");
 const secret = "the host's own key";
-const seed = [`#cloud-config\n# ${secret}\n`, "instance-id: one\n", "version: 2\n"].map(
+const login = "ssh-ed25519 LOGIN podnet-t";
+const seed = [`#cloud-config\n# ${secret}\n# ${login}\n`, "instance-id: one\n", "version: 2\n"].map(
   (text) => `${Buffer.from(text).toString("base64")}\n`,
 );
 
@@ -50,6 +51,8 @@ async function host(t: ExecutionContext, more: Readonly<Record<string, string>> 
   }
   const env = {
     STACK: "t",
+    LAB: "t-00000001",
+    LOGIN: login,
     NODE: "n",
     NODES: "n",
     DISK: "disk-1",
@@ -87,6 +90,11 @@ async function host(t: ExecutionContext, more: Readonly<Record<string, string>> 
   };
 }
 
+/** What machine.sh prints. */
+interface Started {
+  readonly id: string;
+  readonly start: string;
+}
 const idOf = (printed: string): string => (JSON.parse(printed) as { id: string }).id;
 
 test("a machine is started once, however often it is asked for, and stays the same one", async (t) => {
@@ -119,14 +127,91 @@ test("one that was removed by hand is made anew, and is another one", async (t) 
   t.not((await run("machine.sh create")).stdout, stdout);
 });
 
-test("more memory is the same machine, shut down and started again", async (t) => {
+test("more memory is the same machine, shut down and started again: its start is another, so that it is looked at again", async (t) => {
   const { run, starts } = await host(t);
-  const { stdout } = await run("machine.sh create");
-  t.is((await run("machine.sh create", { MEMORY: "4096" })).stdout, stdout);
+  const first = (await run("machine.sh create")).stdout;
+  const { id, start } = JSON.parse((await run("machine.sh create", { MEMORY: "4096" })).stdout) as Started;
+  t.is(id, idOf(first));
+  t.not(start, "first");
   t.deepEqual(
     (await starts()).map((line) => / -m (\d+) /.exec(line)?.[1]),
     ["2048", "4096"],
   );
+  // The next update has nothing to do: the lab asked for this start, and the machine says again when it was started.
+  t.is((await run("status.sh")).stdout, '{"n":"first"}');
+  t.is((JSON.parse((await run("machine.sh create", { MEMORY: "4096" })).stdout) as Started).start, start);
+});
+
+const other = { LAB: "t-00000002", LOGIN: "ssh-ed25519 ANOTHER podnet-t", SSH_PORT: "1", PORTS: "1", SIZE: "1" };
+
+test("another clone's lab with the same name is refused with both named, and no verb touches the first one's VMs", async (t) => {
+  const { run, machine } = await host(t);
+  const { stdout } = await run("machine.sh create");
+  for (const verb of ["ground.sh", "machine.sh create"]) {
+    const { exitCode, stderr } = await run(verb, other);
+    t.is(exitCode, 1, verb);
+    t.regex(stderr, /is the folder of lab "t" \(t-00000001\) of \/.*this (is )?lab "t" \(t-00000002\) of \//s);
+  }
+  for (const verb of ["machine.sh delete", "sweep.sh"]) {
+    const { exitCode, stderr } = await run(verb, other);
+    t.is(exitCode, 0, verb);
+    t.regex(stderr, /is the folder of lab "t" \(t-00000001\).*: it stays/);
+  }
+  t.not((await run("status.sh", other)).stdout, '{"n":"first"}');
+  t.true(existsSync(join(machine, "pid")));
+  t.is((await run("machine.sh create")).stdout, stdout);
+});
+
+test("VMs of an earlier version are this lab's when they let its key in, and stay as they are", async (t) => {
+  const { run, machine, starts } = await host(t);
+  const { stdout } = await run("machine.sh create");
+  // As that version left it: no owner, and one moment.
+  await rm(join(machine, "..", ".lab"));
+  await writeFile(join(machine, "start"), "first\n");
+  const stranger = await run("ground.sh", other);
+  t.is(stranger.exitCode, 1);
+  t.regex(stranger.stderr, /is the folder of a lab "t" of an earlier version, in a checkout that is not known/);
+  t.false(existsSync(join(machine, "..", ".lab")));
+  const { exitCode, stderr } = await run("ground.sh", { PORTS: "1", MEMORY: "1", SIZE: "1" });
+  t.is(exitCode, 0, stderr);
+  t.is((await run("machine.sh create")).stdout, stdout);
+  t.is((await starts()).length, 1);
+});
+
+test("VMs that an earlier version made and recorded are destroyed as they stand, without an id; others of that name stay", async (t) => {
+  const { run, machine } = await host(t);
+  const { stdout } = await run("machine.sh create");
+  await rm(join(machine, "..", ".lab"));
+  const stolen = await run("machine.sh delete", { LAB: "", PULUMI_COMMAND_STDOUT: '{"id":"another","start":"first"}' });
+  t.is(stolen.exitCode, 0, stolen.stderr);
+  await run("sweep.sh", { LAB: "" });
+  t.true(existsSync(machine));
+  await run("machine.sh delete", { LAB: "", PULUMI_COMMAND_STDOUT: stdout });
+  t.false(existsSync(machine));
+  await run("sweep.sh", { LAB: "" });
+  t.false(existsSync(join(machine, "..")));
+});
+
+test("a user who may not use /dev/kvm is told of its group, and the answer is not kept", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "podnet-accel-"));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const device = join(folder, "kvm");
+  await cp(join(verbs, ".."), join(folder, "platforms"), { recursive: true });
+  await writeFile(device, "");
+  await chmod(device, 0);
+  const script = join(folder, "platforms", "vm", "accel.sh");
+  await writeFile(script, (await readFile(script, "utf8")).replace("device=/dev/kvm", `device=${device}`));
+  await mkdir(join(folder, "cache"));
+  await chmod(folder, 0o755);
+  // Root may use what nobody may.
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+  const { stdout, stderr } = await execa(script, {
+    env: { DISK: "disk-1", PODNET_CACHE: join(folder, "cache") },
+    ...nobody,
+  });
+  t.is(stdout, "tcg");
+  t.regex(stderr, /this user may not use .*kvm.*; run: sudo usermod -aG \S+ \$USER, and log in again/);
+  t.deepEqual(readdirSync(join(folder, "cache")), []);
 });
 
 test("a disk that was built anew is another machine", async (t) => {
@@ -161,7 +246,7 @@ test("destroy leaves no process, socket, disk or key, also where the machine is 
     const { exitCode, stderr } = await run("machine.sh delete");
     t.is(exitCode, 0, stderr);
     t.is(await commandLine(pid), "");
-    t.deepEqual(readdirSync(join(machine, "..")), []);
+    t.deepEqual(readdirSync(join(machine, "..")), [".lab"]);
   }
 });
 
