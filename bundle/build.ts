@@ -14,22 +14,11 @@ import { link, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Artifact } from "./artifact.ts";
-import { bundleKey } from "./bundle-key.ts";
-import {
-  bundleDir,
-  bundlesOf,
-  type Choice,
-  decideWay,
-  defaultChoice,
-  keepAnswer,
-  knownWay,
-  recipeFor,
-  type Way,
-  ways,
-} from "./choice.ts";
+import { bundleDir, bundleKey, recipeFor } from "./bundle.ts";
+import { type Choice, type Decided, ways } from "./choice.ts";
+import { bundleSubject, decide, makeEitherWay } from "./decide.ts";
 import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } from "./manifest.ts";
-import { canBeBuilt, kubernetesProblem } from "./kubernetes.ts";
-import type { Origin } from "./origin.ts";
+import { kubernetesProblem } from "./kubernetes.ts";
 import { bytes, planText } from "./plan.ts";
 import { main } from "./program.ts";
 import { ensureAll, missing } from "./progress.ts";
@@ -37,92 +26,57 @@ import { artifactsOf, type BundleRecipe, forHosts } from "./recipes/index.ts";
 import { Store } from "./store.ts";
 import { type Arch, hostArch, versions } from "./versions.ts";
 
-export type Bundle = { readonly dir: string; readonly key: string; readonly manifest: Manifest };
-
-export type BundleOptions = {
-  /** Also read every file and compare its sum. */
-  readonly verify?: boolean;
-  /** Which way it is made. @default whichever can be had */
-  readonly choice?: Choice;
-  /** Only what hosts are given, which have a root file system. @default false */
-  readonly forHosts?: boolean;
-};
-
-/** The bundle for an architecture, made where it is not there yet. Nothing is read but sizes when it is. */
-export async function ensureBundle(arch: Arch = hostArch(), options: BundleOptions = {}): Promise<Bundle> {
-  const { choice = defaultChoice } = options;
-  const way = await decideWay(choice, arch);
-  try {
-    return await make(way, arch, choice, options);
-  } catch (error) {
-    if (way !== "release" || !unavailable(error)) throw error;
-    if (choice.artifacts !== "auto" || !canBeBuilt(choice.kubernetes)) {
-      const other = canBeBuilt(choice.kubernetes) ? "; artifacts: source builds it here" : "";
-      throw new Error(`${words(error)}\nmirrors names other places to take it from${other}.`, { cause: error });
-    }
-    process.stderr.write(`Artifacts: built from source after all: ${reason(error)}\n`);
-    keepAnswer(choice, arch, "source");
-    return await make("source", arch, choice, options);
-  }
+export interface Bundle {
+  readonly dir: string;
+  readonly key: string;
+  readonly manifest: Manifest;
+  /** The way in which it was made: another one than was decided, where a release could not be had after all. */
+  readonly decided: Decided;
 }
 
-async function make(way: Way, arch: Arch, origin: Origin, options: BundleOptions): Promise<Bundle> {
-  const store = new Store(undefined, origin.mirrors);
-  const recipe = recipeWith(way, arch, origin, options);
+export interface BundleOptions {
+  /** @default that of this machine */
+  readonly arch?: Arch;
+  /** Also read every file and compare its sum. */
+  readonly verify?: boolean;
+  /** Only what hosts are given, which have a root file system. @default false */
+  readonly forHosts?: boolean;
+}
+
+/** The bundle, made where it is not there yet. Nothing is read but sizes when it is. */
+export async function ensureBundle(decided: Decided, options: BundleOptions = {}): Promise<Bundle> {
+  const { arch = hostArch() } = options;
+  return await makeEitherWay(bundleSubject(decided, arch), decided, (way) => make(way, arch, options));
+}
+
+async function make(decided: Decided, arch: Arch, options: BundleOptions): Promise<Bundle> {
+  const store = new Store(undefined, decided.mirrors);
+  const recipe = recipeWith(decided, arch, options);
   const key = bundleKey(recipe);
   const dir = bundleDir(key);
   const standing = sound(dir, options.verify ?? false);
-  if (standing) return { dir, key, manifest: standing };
+  if (standing) return { dir, key, manifest: standing, decided };
 
   await ensureAll(
     store,
-    `the bundle for ${arch}, ${way === "source" ? "from source" : "as released"}`,
+    `the bundle for ${arch}, ${decided.way === "source" ? "from source" : "as released"}`,
     artifactsOf(recipe),
   );
   await store.publish(dir, (temp) => assemble(store, recipe, key, temp));
   const manifest = readManifest(dir);
   if (!manifest) throw new Error(`${dir} has no manifest.json`);
-  return { dir, key, manifest };
+  return { dir, key, manifest, decided };
 }
 
-function recipeWith(way: Way, arch: Arch, origin: Origin, options: Pick<BundleOptions, "forHosts">): BundleRecipe {
-  const whole = recipeFor(way, arch, origin);
+function recipeWith(decided: Decided, arch: Arch, options: BundleOptions): BundleRecipe {
+  const whole = recipeFor(decided.way, arch, decided);
   return options.forHosts ? forHosts(whole) : whole;
 }
 
-/** What nodes/host/fetch.sh and its like say when something cannot be had, as against: is not what it should be. */
-function unavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ("exitCode" in error && error.exitCode === 3) || unavailable(error.cause);
-}
-
-const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** The one line of the step's log that says what could not be had; the log has the rest. */
-function reason(error: unknown): string {
-  const lines = words(error)
-    .split("\n")
-    .map((line) => line.replace(/^ +\| /, ""));
-  return (
-    lines.findLast((line) => /^cannot (fetch|pull) |names no SHA-256 sum|could not be had/.test(line)) ?? lines[0] ?? ""
-  );
-}
-
-/** What making the bundle would take, that way. */
-export function missingForBundle(
-  way: Way,
-  arch: Arch,
-  origin: Origin,
-  options: Pick<BundleOptions, "forHosts"> = {},
-): Artifact[] {
-  const recipe = recipeWith(way, arch, origin, options);
+/** What making the bundle would take. */
+export function missingForBundle(decided: Decided, options: BundleOptions = {}): Artifact[] {
+  const recipe = recipeWith(decided, options.arch ?? hostArch(), options);
   return readManifest(bundleDir(bundleKey(recipe))) ? [] : missing(new Store(), artifactsOf(recipe));
-}
-
-/** The directory of the bundle that this choice means, if it stands. Asks nobody. */
-export function standingBundle(choice: Choice = defaultChoice, arch: Arch = hostArch()): string | undefined {
-  const way = knownWay(choice, arch);
-  return way && bundlesOf(way, arch, choice).find((dir) => readManifest(dir));
 }
 
 /** The manifest of a bundle whose files are all there; damage is an error, for hard links make it the artifacts' too. */
@@ -195,21 +149,19 @@ async function build(): Promise<void> {
     },
   });
   const { arch } = values;
-  const artifacts = ([...ways, "auto"] as const).find((known) => known === values.artifacts);
-  if (artifacts === undefined)
-    throw new Error(`--artifacts "${values.artifacts}" is unknown; write release, source or auto`);
-  const problem = kubernetesProblem(values.kubernetes, artifacts);
+  const way = ([...ways, "auto"] as const).find((known) => known === values.artifacts);
+  if (way === undefined) throw new Error(`--artifacts "${values.artifacts}" is unknown; write release, source or auto`);
+  const problem = kubernetesProblem(values.kubernetes, way);
   if (problem !== undefined) throw new Error(`--kubernetes "${values.kubernetes}" ${problem}`);
-  const choice: Choice = { artifacts, mirrors: {}, kubernetes: values.kubernetes };
+  const choice: Choice = { way, mirrors: {}, kubernetes: values.kubernetes };
   if (arch !== "amd64" && arch !== "arm64") throw new Error(`--arch "${arch}" is unknown; write amd64 or arm64`);
-  const options = { verify: values.verify ?? false, forHosts: values.hosts ?? false, choice };
+  const options: BundleOptions = { arch, verify: values.verify ?? false, forHosts: values.hosts ?? false };
+  const decided = await decide(bundleSubject(choice, arch), choice);
   if (values.plan) {
-    console.log(
-      planText(`the bundle for ${arch}`, missingForBundle(await decideWay(choice, arch), arch, choice, options)),
-    );
+    console.log(planText(`the bundle for ${arch}`, missingForBundle(decided, options)));
     return;
   }
-  const bundle = await ensureBundle(arch, options);
+  const bundle = await ensureBundle(decided, options);
   process.stderr.write(`${summary(bundle)}\n`);
   console.log(bundle.dir);
 }

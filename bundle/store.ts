@@ -1,11 +1,17 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Artifact, idOf } from "./artifact.ts";
-import { cacheRoot } from "./cache.ts";
 import { withLock } from "./lock.ts";
 import { openLog, type StepLog } from "./log.ts";
 import type { Mirrors } from "./mirrors.ts";
+
+/** Where built things are kept: outside the checkout, shared by every checkout of one user. */
+export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
+  if (env["PODNET_CACHE"]) return env["PODNET_CACHE"];
+  return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "pod-networking-lab");
+}
 
 /** Where artifacts are kept, each under a name that says what decides its content. */
 export class Store {

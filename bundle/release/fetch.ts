@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Artifact, BuildContext } from "../artifact.ts";
+import { ensureTools } from "../tools.ts";
 import type { Arch } from "../versions.ts";
 import { type Package, planLines } from "./plan.ts";
+import { Unavailable } from "./unavailable.ts";
 
 const nodes = join(import.meta.dirname, "..", "..", "nodes");
 
@@ -17,6 +19,7 @@ export function downloaded({ name, megabytes, downloads }: Package, arch: Arch):
     inputs: { downloads },
     needs: [],
     async build(context) {
+      await ensureTools(["curl"], context.run);
       await runScript(context, join(nodes, "host/fetch.sh"), { PLAN: planLines(downloads), TO: context.out });
     },
   };
@@ -28,7 +31,32 @@ export async function runScript(
   script: string,
   params: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await context.run("bash", argsFor(script), { env: params, onLine: context.note });
+  await obtain(context, "bash", argsFor(script), params);
+}
+
+/**
+ * Runs a program that takes something from elsewhere.
+ * @throws Unavailable where it ends with 3, with the last line that it said on standard error
+ */
+export async function obtain(
+  context: BuildContext,
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  let last = "";
+  const onLine = (line: string): void => {
+    last = line;
+    context.note(line);
+  };
+  try {
+    await context.run(file, args, { env, onLine });
+  } catch (error) {
+    if (error instanceof Error && "exitCode" in error && error.exitCode === 3) {
+      throw new Unavailable(last, { cause: error });
+    }
+    throw error;
+  }
 }
 
 /** Arguments of the bash that runs a script of nodes/ here; its parameters go by the environment. */
@@ -36,6 +64,7 @@ export function scriptArgs(name: "host/reach"): string[] {
   return argsFor(join(nodes, `${name}.sh`));
 }
 
+/** Of the nodes' library such a script may use `say` alone: this machine may have no systemd, and is no node. */
 function argsFor(file: string): string[] {
   return ["-c", 'set -euo pipefail; . "$1"; . "$2"', "bash", join(nodes, "lib/say.sh"), file];
 }

@@ -1,6 +1,6 @@
 import { digest } from "../artifact.ts";
 import { downloadUrl, imageSource, type Mirrors } from "../mirrors.ts";
-import type { Origin } from "../origin.ts";
+import type { Origin } from "../choice.ts";
 import { type Arch, flannelCniRef, type ImageName, imageRefsFor, releaseVersions, versions } from "../versions.ts";
 
 /** A file that its maker publishes together with its sum. */

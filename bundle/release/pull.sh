@@ -16,7 +16,7 @@ ask() {
   if ((status == 124)); then
     say "$FROM: no answer within $seconds s"
   else
-    say "cannot pull $FROM: $(tail -n 3 "$words")"
+    say "cannot pull $FROM: $(tail -n 3 "$words" | tr '\n' ' ')"
   fi
   # What crane says of content that does not fit its digest.
   if grep -qi 'error verifying\|mismatched digest\|does not match expected size' "$words"; then

@@ -1,5 +1,5 @@
 import type { Artifact } from "../artifact.ts";
-import type { Origin } from "../origin.ts";
+import type { Origin } from "../choice.ts";
 import type { BundleRecipe, Part } from "../recipes/index.ts";
 import {
   type Arch,

@@ -6,8 +6,8 @@ import { debianSources, downloadUrl, type Mirrors } from "../mirrors.ts";
 import { born } from "../recipes/packages.ts";
 import { ensureTools } from "../tools.ts";
 import { type Arch, releaseVersions, versions } from "../versions.ts";
-import { downloaded } from "./fetch.ts";
-import type { Download } from "./plan.ts";
+import { downloaded, obtain } from "./fetch.ts";
+import type { Download, Package } from "./plan.ts";
 
 const scripts = ["vm-root.sh", "vm-packages.sh"].map((name) => join(import.meta.dirname, name));
 
@@ -22,9 +22,13 @@ export function cloudImage(arch: Arch, mirrors: Mirrors): Download {
   };
 }
 
+export function cloudImagePackage(arch: Arch, mirrors: Mirrors): Package {
+  return { name: "cloud-image", megabytes: 330, downloads: [cloudImage(arch, mirrors)] };
+}
+
 /** The same `root.tar` that is built from packages elsewhere (bundle/recipes/vm-root.ts), made of Debian's image for clouds. */
 export function releaseVmRoot(arch: Arch, mirrors: Mirrors): Artifact {
-  const image = downloaded({ name: "cloud-image", megabytes: 330, downloads: [cloudImage(arch, mirrors)] }, arch);
+  const image = downloaded(cloudImagePackage(arch, mirrors), arch);
   const SOURCES = debianSources(versions.debian, mirrors).join("\n");
   return {
     name: "release-vm-root",
@@ -38,16 +42,14 @@ export function releaseVmRoot(arch: Arch, mirrors: Mirrors): Artifact {
       const [inNamespace = "", inRoot = ""] = scripts;
       // Who is not root is root in a user namespace; what is mounted or started there ends with it.
       const mapped = process.getuid?.() === 0 ? [] : ["--map-root-user", "--map-auto"];
-      await context.run("unshare", [...mapped, "--mount", "--pid", "--fork", "--kill-child", "bash", inNamespace], {
-        env: {
-          IMAGE: join(context.dirOf(image), "cloud.qcow2"),
-          SCRIPT: inRoot,
-          BORN: born.join(" "),
-          SOURCES,
-          SCRATCH: context.scratch,
-          OUT: context.out,
-        },
-        onLine: context.note,
+      const args = [...mapped, "--mount", "--pid", "--fork", "--kill-child", "bash", inNamespace];
+      await obtain(context, "unshare", args, {
+        IMAGE: join(context.dirOf(image), "cloud.qcow2"),
+        SCRIPT: inRoot,
+        BORN: born.join(" "),
+        SOURCES,
+        SCRATCH: context.scratch,
+        OUT: context.out,
       });
     },
   };

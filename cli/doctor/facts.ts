@@ -2,9 +2,10 @@ import { readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { execa } from "execa";
-import { cacheRoot } from "../../bundle/cache.ts";
-import { knownWay, type Way } from "../../bundle/choice.ts";
-import { imageKey, imageRef } from "../../platforms/local/image-key.ts";
+import { cacheRoot } from "../../bundle/store.ts";
+import { settled, type Way } from "../../bundle/choice.ts";
+import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
+import { imageKey, imageRef } from "../../platforms/local/image.ts";
 import { missingForToolchain } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { stackLabel } from "../stack/engine-traces.ts";
@@ -16,6 +17,7 @@ import { features, type Feature, type FeatureState, featureState } from "./kerne
 import type { Route } from "../../platforms/ranges.ts";
 import { busyPorts, hostRoutes } from "./network.ts";
 import { readRanges, type Ranges } from "./ranges.ts";
+import { diskSubject } from "../../platforms/vm/disk.ts";
 import { gatherVmFacts, type VmFacts } from "./vm.ts";
 
 /** All that the judging in checks.ts looks at. */
@@ -59,12 +61,14 @@ export async function gatherFacts(stack: string): Promise<Facts> {
   const [engine, routes, published] = await Promise.all([askEngine(), hostRoutes(), publishedPorts(stack)]);
   const state = readStackState(stack);
   const choice = readChoice(stack);
-  const way = knownWay(choice);
+  const platform = platformOf(stack);
+  const known = knownDecision(platform === "vm" ? diskSubject(choice) : bundleSubject(choice), choice);
+  const decided = known ?? settled("source", choice);
   const pulumi = pulumiOnPath();
   const seconds = (steps: readonly { readonly about: number }[]): number =>
     steps.reduce((sum, { about }) => sum + about, 0);
   return {
-    platform: platformOf(stack),
+    platform,
     root: process.getuid?.() === 0,
     cacheDir: cacheRoot(),
     diskFree: freeBytes(cacheRoot()),
@@ -89,10 +93,10 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     node: process.version,
     pulumi: pulumi && `${pulumi.file} ${pulumi.version}`,
     toolchainSeconds: pulumi === undefined ? seconds(missingForToolchain()) : 0,
-    bundleSeconds: seconds(missingForLab(platformOf(stack), way ?? "source", choice)),
-    bundleWay: way,
-    image: engine.state === "answers" && way !== undefined ? await machineImage(imageKey(way, choice)) : undefined,
-    ...(platformOf(stack) === "vm" && { vm: gatherVmFacts(stack, way ?? "source", choice) }),
+    bundleSeconds: seconds(missingForLab(platform, decided)),
+    bundleWay: known?.way,
+    image: engine.state === "answers" && known !== undefined ? await machineImage(imageKey(known)) : undefined,
+    ...(platform === "vm" && { vm: gatherVmFacts(stack, decided) }),
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
   };
 }

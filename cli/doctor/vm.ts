@@ -1,11 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { duration } from "../../bundle/plan.ts";
-import { cacheRoot } from "../../bundle/cache.ts";
-import type { Way } from "../../bundle/choice.ts";
-import type { Origin } from "../../bundle/origin.ts";
-import { missingForDisk } from "../../platforms/vm/disk.ts";
-import { diskKey } from "../../platforms/vm/disk-key.ts";
+import { cacheRoot } from "../../bundle/store.ts";
+import type { Decided } from "../../bundle/choice.ts";
+import { diskKey, missingForDisk } from "../../platforms/vm/disk.ts";
 import { findQemu } from "../../platforms/vm/qemu.ts";
 import { configValue } from "../stack/platform.ts";
 import type { Finding } from "./finding.ts";
@@ -27,16 +25,16 @@ export interface VmFacts {
   readonly memoryLeft: number;
 }
 
-export function gatherVmFacts(stack: string, way: Way, origin: Origin): VmFacts {
+export function gatherVmFacts(stack: string, decided: Decided): VmFacts {
   const number = (key: string): number => Number(configValue(stack, key));
   const { version, missing } = findQemu();
-  const disk = diskKey(way, origin);
+  const disk = diskKey(decided);
   return {
     disk,
     qemu: version,
     missing,
     kvm: kvm(disk),
-    diskSeconds: missingForDisk(way, origin).reduce((sum, { about }) => sum + about, 0),
+    diskSeconds: missingForDisk(decided).reduce((sum, { about }) => sum + about, 0),
     memoryWanted: number("controlPlaneMemory") + number("workers") * number("workerMemory"),
     memoryLeft: Math.floor(Number(/^MemAvailable:\s+(\d+) kB$/m.exec(text("/proc/meminfo"))?.[1] ?? 0) / 1024),
   };

@@ -1,8 +1,7 @@
 import type { Artifact } from "../../bundle/artifact.ts";
 import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
-import type { Choice, Way } from "../../bundle/choice.ts";
-import { hostArch } from "../../bundle/versions.ts";
-import { hasRoot } from "../../platforms/vm/disk-key.ts";
+import type { Decided, Way } from "../../bundle/choice.ts";
+import { hasRoot } from "../../platforms/vm/disk.ts";
 import { ensureKubectl, missingKubectl } from "./own-kubectl.ts";
 import { isElsewhere } from "../stack/platform.ts";
 import type { Step } from "../view/step.ts";
@@ -14,16 +13,16 @@ const fetchThemselves = (platform: string, way: Way): boolean => isElsewhere(pla
 const haveRoot = (platform: string, way: Way): boolean => isElsewhere(platform) || (platform === "vm" && hasRoot(way));
 
 /** What is still to be made here of what a lab's machines are given. */
-export function missingForLab(platform: string, way: Way, choice: Choice): Artifact[] {
-  if (fetchThemselves(platform, way)) return missingKubectl(choice);
-  return missingForBundle(way, hostArch(), choice, { forHosts: haveRoot(platform, way) });
+export function missingForLab(platform: string, decided: Decided): Artifact[] {
+  if (fetchThemselves(platform, decided.way)) return missingKubectl(decided);
+  return missingForBundle(decided, { forHosts: haveRoot(platform, decided.way) });
 }
 
 /** The step that makes it. */
-export function contentStep(platform: string, way: Way, choice: Choice): Step {
-  if (fetchThemselves(platform, way)) return { title: "kubectl", run: () => ensureKubectl(choice) };
+export function contentStep(platform: string, decided: Decided): Step {
+  if (fetchThemselves(platform, decided.way)) return { title: "kubectl", run: () => ensureKubectl(decided) };
   return {
     title: "Kubernetes, its images and programs",
-    run: async () => `bundle ${(await ensureBundle(hostArch(), { choice, forHosts: haveRoot(platform, way) })).key}`,
+    run: async () => `bundle ${(await ensureBundle(decided, { forHosts: haveRoot(platform, decided.way) })).key}`,
   };
 }

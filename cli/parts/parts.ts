@@ -1,11 +1,10 @@
 import type { Artifact } from "../../bundle/artifact.ts";
-import { decideWay, type Way } from "../../bundle/choice.ts";
+import type { Way } from "../../bundle/choice.ts";
+import { bundleSubject, decide, whyNotPublished } from "../../bundle/decide.ts";
 import { announce } from "../../bundle/progress.ts";
-import { whyNotPublished } from "../../bundle/release/published.ts";
-import { hostArch } from "../../bundle/versions.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
-import { ensureDisk } from "../../platforms/vm/disk.ts";
+import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { missingForToolchain } from "./binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
@@ -34,8 +33,9 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
   if (problem !== undefined) throw new Problem(problem);
   // Machines elsewhere need nothing made here but what is sent to them.
   const elsewhere = isElsewhere(platform);
-  const way = await decideWay(choice, hostArch(), say);
-  announceAll(way, missingForLab(platform, way, choice));
+  const virtual = platform === "vm";
+  const decided = await decide(virtual ? diskSubject(choice) : bundleSubject(choice), choice, say);
+  announceAll(decided.way, missingForLab(platform, decided));
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {
     title: "Container engine",
@@ -45,11 +45,10 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
       return `docker ${version}`;
     },
   };
-  const virtual = platform === "vm";
   const ground: Step = virtual ? { title: "QEMU", run: () => ensureQemu(say) } : engine;
   const machine: Step = virtual
-    ? { title: "VM disk", run: () => ensureDisk(say, choice) }
-    : { title: "Machine image", run: () => ensureImage(say, choice) };
+    ? { title: "VM disk", run: () => ensureDisk(decided, say) }
+    : { title: "Machine image", run: () => ensureImage(decided, say) };
   const steps: readonly Step[] = [
     ...(elsewhere ? [] : [ground]),
     {
@@ -60,7 +59,7 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
       },
     },
     ...(platform === "aws" ? [{ title: "What Pulumi needs for AWS", run: () => ensureAws(parts.pulumi) }] : []),
-    contentStep(platform, way, choice),
+    contentStep(platform, decided),
     ...(elsewhere ? [] : [machine]),
   ];
   process.once("SIGINT", stopped);

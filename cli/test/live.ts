@@ -1,7 +1,9 @@
 import { existsSync, globSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stopEngine } from "../../platforms/local/engine.ts";
-import { ensureDisk } from "../../platforms/vm/disk.ts";
+import { defaultChoice } from "../../bundle/choice.ts";
+import { decide } from "../../bundle/decide.ts";
+import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { sweepVms } from "../../platforms/vm/state.ts";
 import { allTraces, removeTraces } from "../stack/engine-traces.ts";
@@ -21,7 +23,7 @@ let before: { readonly engine: boolean; readonly files: readonly string[]; reado
 /** Everything real labs need, as `./lab up` provides it. Without an engine the tier fails: a lab that cannot run is not a pass. */
 export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
   await ensureQemu();
-  await ensureDisk();
+  await ensureDisk(await decide(diskSubject(defaultChoice), defaultChoice));
   const ec2 = await ensureEc2();
   return { ...(await prepare("local")), ...ec2 };
 }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { standingBundle } from "../../bundle/build.ts";
+import { standingBundle } from "../../bundle/bundle.ts";
+import { bundleSubject, knownWay } from "../../bundle/decide.ts";
+import { hostArch } from "../../bundle/versions.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { runChild } from "../stack/child.ts";
 import { ownKubectl } from "../parts/own-kubectl.ts";
@@ -15,7 +17,8 @@ export async function kubectl(stack: string, args: readonly string[]): Promise<n
   if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
   // The cluster's own version, where the lab has brought it here; another one may be too old for it.
   const choice = readChoice(stack);
-  const bundle = standingBundle(choice);
+  const way = knownWay(bundleSubject(choice), choice);
+  const bundle = way && standingBundle(way, hostArch(), choice);
   const program = bundle === undefined ? (ownKubectl(choice) ?? kubectlOnPath()) : join(bundle, "bin", "kubectl");
   if (program === undefined)
     throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");

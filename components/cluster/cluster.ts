@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Origin } from "../../bundle/origin.ts";
+import type { Origin } from "../../bundle/choice.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";

@@ -1,8 +1,7 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { digest } from "../../bundle/artifact.ts";
-import type { Choice } from "../../bundle/choice.ts";
-import { choiceEnvironment } from "../../bundle/choice-environment.ts";
+import { type Choice, choiceEnvironment } from "../../bundle/choice.ts";
 import { pullParams } from "../../bundle/release/plan.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
@@ -143,7 +142,7 @@ export class HostMachines extends pulumi.ComponentResource {
     const about = claim.stdout.apply((text) => parseResult("host/claim", text));
     const claimedHost: Reachable = { shell, identity: about.id, resource };
 
-    const PACKAGES = [...hostPackages, ...(this.#artifacts.artifacts === "source" ? [] : packagesToFetch)].join(" ");
+    const PACKAGES = [...hostPackages, ...(this.#artifacts.way === "source" ? [] : packagesToFetch)].join(" ");
     const base = new Script(
       `${name}-base`,
       { machine: claimedHost, script: "cluster/packages", params: { PACKAGES } },

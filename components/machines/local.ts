@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
-import { imageKey } from "../../platforms/local/image-key.ts";
+import { imageKey } from "../../platforms/local/image.ts";
 import type { OwnedPlatform } from "./owned.ts";
 
 /** Machines that are containers of this host's engine: they boot systemd and sshd, and share the host's kernel. */

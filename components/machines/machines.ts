@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { whyNotPublished } from "../../bundle/release/published.ts";
+import { bundleSubject } from "../../bundle/decide.ts";
+import { diskSubject } from "../../platforms/vm/disk.ts";
 import type { Settings } from "../settings/settings.ts";
 import type * as Aws from "./aws.ts";
 import { HostMachines } from "./hosts.ts";
 import { containers } from "./local.ts";
+import { assertPublished, settle } from "./made-from.ts";
 import type { Machine } from "./machine.ts";
 import { OwnedMachines } from "./owned.ts";
 import { virtualMachines } from "./vm.ts";
@@ -18,22 +20,25 @@ export async function createMachines(
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<readonly Machine[]> {
   const { stack, nodes, platform, podCidr, serviceCidr, artifacts } = settings;
-  const problem = await whyNotPublished(artifacts);
-  if (problem !== undefined) throw new pulumi.RunError(problem);
   switch (platform.kind) {
     case "local": {
       const { machineCidr, portBase } = platform;
-      const args = { stack, nodes, machineCidr, portBase, artifacts, platform: containers({ machineCidr }) };
+      const from = await settle(bundleSubject(artifacts), artifacts);
+      const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: containers({ machineCidr }) };
       return new OwnedMachines(name, args, opts).machines;
     }
     case "vm": {
       const { machineCidr, portBase, sizes } = platform;
       const vms = virtualMachines({ nodes, machineCidr, sizes });
-      return new OwnedMachines(name, { stack, nodes, machineCidr, portBase, artifacts, platform: vms }, opts).machines;
+      const from = await settle(diskSubject(artifacts), artifacts);
+      const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: vms };
+      return new OwnedMachines(name, args, opts).machines;
     }
     case "hosts":
+      await assertPublished(artifacts);
       return new HostMachines(name, { stack, hosts: platform.hosts, podCidr, serviceCidr, artifacts }, opts).machines;
     case "aws": {
+      await assertPublished(artifacts);
       const { AwsMachines } = await loadAws();
       return new AwsMachines(name, { ...platform, stack, nodes, podCidr, serviceCidr, artifacts }, opts).machines;
     }

@@ -1,15 +1,13 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type Choice, decideWay, type Way } from "../../bundle/choice.ts";
-import { choiceEnvironment } from "../../bundle/choice-environment.ts";
-import type { Origin } from "../../bundle/origin.ts";
-import { hostArch } from "../../bundle/versions.ts";
+import { choiceEnvironment, type Decided } from "../../bundle/choice.ts";
 import type { Role } from "../../nodes/role.ts";
 import { hostAddress } from "../settings/ranges.ts";
 import { KeyPair } from "./key-pair.ts";
 import { Lab } from "./lab.ts";
 import type { Machine } from "./machine.ts";
+import type { MadeFrom } from "./made-from.ts";
 import { lastStarts } from "./starts.ts";
 
 export interface OwnedMachinesArgs {
@@ -22,7 +20,7 @@ export interface OwnedMachinesArgs {
   /** First of ten TCP ports on 127.0.0.1: SSH of each machine in order, and the API server on the tenth. */
   readonly portBase: number;
   /** Where what the machines are made of comes from. */
-  readonly artifacts: Choice;
+  readonly artifacts: MadeFrom;
   /** What the machines are: containers, or virtual machines. */
   readonly platform: OwnedPlatform;
 }
@@ -40,7 +38,7 @@ export interface OwnedPlatform {
     /** Name of the resource, and of the program in `verbs` that makes it and prints what it is called. */
     readonly name: "image" | "disk";
     /** Changes with whatever is in it. */
-    readonly key: (way: Way, origin: Origin) => string;
+    readonly key: (decided: Decided) => string;
   };
   /** Environment of network.sh, and what replaces the network when it changes. @default none: the machines bring their network with them */
   readonly network?: Readonly<Record<string, string>>;
@@ -93,7 +91,8 @@ export class OwnedMachines extends pulumi.ComponentResource {
     const child = { parent: this };
     const sshPort = (index: number): number => portBase + index;
     const apiPort = portBase + 9;
-    const origin = choiceEnvironment(args.artifacts);
+    const { choice, decided } = args.artifacts;
+    const origin = choiceEnvironment(choice);
 
     const lab = new Lab(`${name}-lab`, args.stack, child);
     const { labName: STACK, labId: LAB } = lab;
@@ -117,14 +116,13 @@ export class OwnedMachines extends pulumi.ComponentResource {
       child,
     );
     const onGround = { ...child, dependsOn: [ground] };
-    // Known without asking anything once a bundle stands; another key means other machines.
-    const way = decideWay(args.artifacts, hostArch(), (line) => void pulumi.log.info(line, this));
     const base = new local.Command(
       `${name}-${platform.base.name}`,
       {
         create: `node ${platform.verbs}/${platform.base.name}.ts`,
-        environment: origin,
-        triggers: [pulumi.output(way).apply((known) => platform.base.key(known, args.artifacts))],
+        environment: { ...origin, ...(decided && { WAY: decided.way }) },
+        // Another key means other machines; a preview that would have to ask for it leaves it open.
+        triggers: [decided === undefined ? pulumi.unknown : platform.base.key(decided)],
         logging: "stderr",
       },
       onGround,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { diskKey } from "../../platforms/vm/disk-key.ts";
+import { diskKey } from "../../platforms/vm/disk.ts";
 import type { Role } from "../../nodes/role.ts";
 import type { VmSize } from "../settings/vm.ts";
 import { metaData, networkConfig, userData } from "./cloud-init.ts";

@@ -3,7 +3,7 @@ import { kubernetesProblem } from "../../bundle/kubernetes.ts";
 import { type Mirrors, registries } from "../../bundle/mirrors.ts";
 import { nearest } from "./nearest.ts";
 
-const choices = ["auto", ...ways] as const satisfies readonly Choice["artifacts"][];
+const choices = ["auto", ...ways] as const satisfies readonly Choice["way"][];
 
 const samples = {
   downloads: "https://mirror.example/files",
@@ -20,13 +20,13 @@ export function readArtifacts(
   },
   problems: string[],
 ): Choice {
-  const artifacts = choices.find((known) => known === config.artifacts);
-  if (artifacts === undefined)
+  const way = choices.find((known) => known === config.artifacts);
+  if (way === undefined)
     problems.push(`artifacts "${config.artifacts}" is not known; write one of: ${choices.join(", ")}`);
   const kubernetes = config.kubernetesVersion;
   const problem = kubernetesProblem(kubernetes, config.artifacts);
   if (problem !== undefined) problems.push(`kubernetesVersion ${JSON.stringify(kubernetes)} ${problem}`);
-  return { artifacts: artifacts ?? "auto", mirrors: readMirrors(config.mirrors, problems), kubernetes };
+  return { way: way ?? "auto", mirrors: readMirrors(config.mirrors, problems), kubernetes };
 }
 
 function readMirrors(given: Readonly<Record<string, unknown>>, problems: string[]): Mirrors {

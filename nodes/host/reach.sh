@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Asks the origins of a release whether it can be had from here, all at once and within a few seconds; runs on whoever is to fetch, a host or
-# the user's machine. Prints why not, a line for each that does not answer as it should, and nothing where all do.
+# Asks the origins of a release whether it can be had from here, all at once, each twice at most and within half a minute; runs on the machine
+# that is to fetch, a host or the user's own. Prints why not, a line for each that does not answer as it should, and nothing where all do.
 # Parameters: SUMS (URLs of published sums, one for each origin), REGISTRIES (URLs of registries' own API), separated by blanks.
 
-# As nodes/host/fetch.sh does: with the proxies and authorities of this machine.
+# As nodes/host/fetch.sh does: with the proxies and authorities of this machine. One lost packet is not a missing network.
 ask() {
-  curl --silent --max-time 6 --location "$@" 2>/dev/null
+  curl --silent --max-time 15 --location "$@" 2>/dev/null || curl --silent --max-time 15 --location "$@" 2>/dev/null
 }
 
 host_of() {
@@ -18,7 +18,7 @@ ask_for_sum() {
   local answer
   if ! answer=$(ask --fail "$1"); then
     echo "$(host_of "$1") does not answer"
-  elif ! grep --quiet --word-regexp '[0-9a-f]\{64\}' <<<"$answer"; then
+  elif ! grep --quiet --word-regexp -e '[0-9a-f]\{64\}' -e '[0-9a-f]\{128\}' <<<"$answer"; then
     echo "$(host_of "$1") answers with something else than a published sum"
   fi
 }

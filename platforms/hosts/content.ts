@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { digest } from "../../bundle/artifact.ts";
-import { bundleKey } from "../../bundle/bundle-key.ts";
-import { type Choice, recipeFor, type Way } from "../../bundle/choice.ts";
+import { bundleKey, recipeFor } from "../../bundle/bundle.ts";
+import type { Choice, Way } from "../../bundle/choice.ts";
 import { canBeBuilt } from "../../bundle/kubernetes.ts";
 import { forHosts } from "../../bundle/recipes/index.ts";
 import { fetchedKey } from "../../bundle/release/plan.ts";
@@ -21,7 +21,7 @@ export type Supplied = z.output<typeof supplied>;
 /** Changes when a host would be given something else; known without asking anyone. Pure. */
 export function contentKey(choice: Choice, arch: Arch): string {
   const sent = (way: Way): string => bundleKey(forHosts(recipeFor(way, arch, choice)));
-  switch (choice.artifacts) {
+  switch (choice.way) {
     case "release":
       return fetchedKey(arch, choice);
     case "source":
@@ -33,7 +33,7 @@ export function contentKey(choice: Choice, arch: Arch): string {
         ...(canBeBuilt(choice.kubernetes) ? [sent("source")] : []),
       ]);
     default: {
-      const unknown: never = choice.artifacts;
+      const unknown: never = choice.way;
       throw new Error(`artifacts "${String(unknown)}" gives a host nothing`);
     }
   }

@@ -9,7 +9,8 @@
 import { main } from "../../bundle/program.ts";
 import type { Client } from "ssh2";
 import { ensureBundle } from "../../bundle/build.ts";
-import { choiceOfEnvironment } from "../../bundle/choice-environment.ts";
+import { choiceOfEnvironment } from "../../bundle/choice.ts";
+import { bundleSubject, decide } from "../../bundle/decide.ts";
 import { fetchedKey, fetchParams, programPackages } from "../../bundle/release/plan.ts";
 import { reachParams } from "../../bundle/release/probe.ts";
 import type { Arch } from "../../bundle/versions.ts";
@@ -28,14 +29,14 @@ const stageFor = (key: string): string => `/var/lib/podnet/stage/${key}`;
 
 /** Lets the host fetch by itself; undefined where it cannot, and need not. */
 async function fetched(client: Client, host: HostAccess, arch: Arch): Promise<Supplied | undefined> {
-  if (choice.artifacts === "source") return undefined;
+  if (choice.way === "source") return undefined;
   const key = fetchedKey(arch, choice);
   const stage = stageFor(key);
   const result = { key, stage, pulls: true };
   if ((await staged(client, host, { STAGE: stage, KEY: key })) === "installed") return result;
   const without = (why: string): undefined =>
     void process.stderr.write(`${host.name} is sent a bundle: from there, ${why}\n`);
-  if (choice.artifacts === "auto") {
+  if (choice.way === "auto") {
     const { code, stdout, stderr } = await run(
       client,
       scriptFor(host, "host/reach", { params: reachParams(programPackages(arch, choice), choice.mirrors) }),
@@ -52,7 +53,7 @@ async function fetched(client: Client, host: HostAccess, arch: Arch): Promise<Su
   );
   if (code === 0) return result;
   const words = stderr.trim().split("\n");
-  if (code === 3 && choice.artifacts === "auto") return without(`a release cannot be had after all: ${words.at(-1)}`);
+  if (code === 3 && choice.way === "auto") return without(`a release cannot be had after all: ${words.at(-1)}`);
   const told = {
     3: [
       words.at(-1),
@@ -66,7 +67,10 @@ async function fetched(client: Client, host: HostAccess, arch: Arch): Promise<Su
 const lost = (code: number | undefined): string => `exit code ${code ?? "unknown, the connection was lost"}`;
 
 async function sent(client: Client, host: HostAccess, arch: Arch): Promise<Supplied> {
-  const { dir, key, manifest } = await ensureBundle(arch, { choice, forHosts: true });
+  const { dir, key, manifest } = await ensureBundle(await decide(bundleSubject(choice, arch), choice), {
+    arch,
+    forHosts: true,
+  });
   await ship(client, host, { dir, key, stage: stageFor(key), parts: partsFor(manifest, host.role) });
   return { key, stage: stageFor(key), pulls: false };
 }

@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { cacheRoot } from "../../bundle/cache.ts";
+import { cacheRoot } from "../../bundle/store.ts";
 import { withLock } from "../../bundle/lock.ts";
 import { toStderr } from "../../bundle/program.ts";
 import { installPackages, onPath } from "../../bundle/tools.ts";

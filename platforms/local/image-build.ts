@@ -1,30 +1,29 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { type Bundle, ensureBundle } from "../../bundle/build.ts";
-import { cacheRoot } from "../../bundle/cache.ts";
-import { type Choice, decideWay } from "../../bundle/choice.ts";
-import { hostArch, imageRefs } from "../../bundle/versions.ts";
-import { imageFiles, imageKey, imageRef, roles } from "./image-key.ts";
+import type { Bundle } from "../../bundle/build.ts";
+import { cacheRoot } from "../../bundle/store.ts";
+import { imageRefs } from "../../bundle/versions.ts";
 
 export type Report = (line: string) => void;
 
-/** Builds the machine images from the bundle, which is made too where it is missing. Nothing is fetched for them. */
-export async function buildImages(report: Report, choice: Choice): Promise<void> {
-  const bundle = await ensureBundle(hostArch(), { choice });
-  const key = imageKey(await decideWay(choice), choice);
+/** Reference of each image of a machine. */
+type Ref = (name: "base" | "common" | "control-plane" | "worker") => string;
+
+/** Builds the machine images from the bundle and nodes/image. Nothing is fetched for them. */
+export async function buildImages(bundle: Bundle, imageFiles: string, ref: Ref, report: Report): Promise<void> {
   const scratches = join(cacheRoot(), "scratch");
   await mkdir(scratches, { recursive: true });
   const scratch = await mkdtemp(join(scratches, "node-image-"));
   try {
-    await build(key, bundle, scratch, report);
+    await build(bundle, imageFiles, ref, scratch, report);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function build(key: string, bundle: Bundle, scratch: string, report: Report): Promise<void> {
-  const base = imageRef(key, "base");
+async function build(bundle: Bundle, imageFiles: string, ref: Ref, scratch: string, report: Report): Promise<void> {
+  const base = ref("base");
   const begun = Date.now();
   const step = (number: number, what: string): void =>
     report(`machine images [${number}/3] ${what} (${Math.round((Date.now() - begun) / 1000)} s so far)`);
@@ -44,27 +43,39 @@ async function build(key: string, bundle: Bundle, scratch: string, report: Repor
   await fillStore(base, bundle, scratch);
 
   step(3, "store into the images");
-  const common = imageRef(key, "common");
-  await addLayer(base, "common", common, scratch);
-  for (const role of roles) await addLayer(common, role, imageRef(key, role), scratch);
-}
-
-function addLayer(below: string, name: string, ref: string, scratch: string): Promise<void> {
-  const context = ["-C", scratch, `${name}.tar`, "-C", imageFiles, "store.Dockerfile"];
-  const values = ["--build-arg", `BASE=${below}`, "--build-arg", `TAR=${name}.tar`];
-  return dockerBuild(context, ["--file", "store.Dockerfile", ...values, "--tag", ref]);
+  const addLayer = (below: string, name: "common" | "control-plane" | "worker"): Promise<void> => {
+    const context = ["-C", scratch, `${name}.tar`, "-C", imageFiles, "store.Dockerfile"];
+    const values = ["--build-arg", `BASE=${below}`, "--build-arg", `TAR=${name}.tar`];
+    return dockerBuild(context, ["--file", "store.Dockerfile", ...values, "--tag", ref(name)]);
+  };
+  await addLayer(base, "common");
+  for (const role of ["control-plane", "worker"] as const) await addLayer(ref("common"), role);
 }
 
 /** The context goes by a tar on stdin: it comes from two places, and the engine may be elsewhere. */
 async function dockerBuild(context: readonly string[], options: readonly string[]): Promise<void> {
   const args = ["build", "--network", "none", "--quiet", ...options, "-"];
-  // The engine's own builder, whichever the user has chosen: only there the images of one step are seen by the next.
-  const env = { BUILDX_BUILDER: "default" };
   // A checkout's modes are those of its owner's umask; a machine's files can be read by all.
   await execa("tar", ["--mode=go=u-w", "-cf", "-", ...context], { buffer: false }).pipe("docker", args, {
-    env,
+    env: await builder(),
     stdout: "ignore",
   });
+}
+
+/**
+ * The engine's own builder, whichever the user has chosen: only there the images of one step are seen by the next. It is called like the
+ * context of docker that is in use. Docker without buildx has its classic builder, but refuses where the user asks for BuildKit.
+ */
+async function builder(): Promise<Record<string, string>> {
+  const ask = (...args: string[]) => execa("docker", args, { reject: false, stdin: "ignore" });
+  if ((await ask("buildx", "version")).exitCode !== 0) return { DOCKER_BUILDKIT: "0" };
+  const context = await ask("context", "show");
+  return {
+    DOCKER_BUILDKIT: "1",
+    BUILDX_BUILDER: context.exitCode === 0 && context.stdout !== "" ? context.stdout : "default",
+    // An image is an image: no list of it and of a statement about its origin.
+    BUILDX_NO_DEFAULT_ATTESTATIONS: "1",
+  };
 }
 
 /** containerd itself unpacks, in a container that is thrown away; overlay cannot write on overlay, so its store is a volume. */

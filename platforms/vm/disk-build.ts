@@ -2,20 +2,20 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifact, BuildContext } from "../../bundle/artifact.ts";
 import { ensureBundle } from "../../bundle/build.ts";
-import type { Choice } from "../../bundle/choice.ts";
+import type { Decided } from "../../bundle/choice.ts";
 import { ensureTools } from "../../bundle/tools.ts";
 import { type Arch, imageRefs } from "../../bundle/versions.ts";
 
 /** Builds the disk in namespaces of its own: no loop device, and what is mounted or started ends with them. */
 export async function buildDisk(
   context: BuildContext,
-  choice: Choice,
+  decided: Decided,
   arch: Arch,
   root: Artifact,
   forHosts = false,
 ): Promise<void> {
   await ensureTools(["e2fsprogs", "mount"], context.run);
-  const bundle = await ensureBundle(arch, { choice, forHosts });
+  const bundle = await ensureBundle(decided, { arch, forHosts });
   const scratch = join(context.scratch, "disk");
   await mkdir(scratch);
   context.note("programs, container images, file system");

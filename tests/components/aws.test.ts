@@ -3,7 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { parse } from "yaml";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultOrigin } from "../../bundle/choice.ts";
 import { refusedByEc2 } from "../../components/machines/aws/ec2-rules.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
@@ -49,7 +49,7 @@ const lab: Parameters<typeof createMachines>[1] = {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { ...defaultOrigin, artifacts: "source" },
+  artifacts: { ...defaultOrigin, way: "source" },
   verify: "first",
 };
 const machines = await createMachines("machines", lab);

@@ -1,7 +1,7 @@
 // Proves names, parents, order, secrets and parameters of the cluster's resources. It does not prove that kubeadm likes them.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultOrigin } from "../../bundle/choice.ts";
 import type { Machine } from "../../components/machines/machine.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 

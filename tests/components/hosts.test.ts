@@ -1,7 +1,7 @@
 // Proves names, secrets, order and what is pinned for machines of the user's own. It does not prove that one is set up (tests/live does).
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultOrigin } from "../../bundle/choice.ts";
 import type { Settings } from "../../components/settings/settings.ts";
 import type { HostSettings } from "../../components/settings/hosts.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
@@ -38,7 +38,7 @@ const settings: Settings = {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { ...defaultOrigin, artifacts: "source", mirrors: { registries: { "ghcr.io": "https://m.example" } } },
+  artifacts: { ...defaultOrigin, way: "source", mirrors: { registries: { "ghcr.io": "https://m.example" } } },
   verify: "first",
 };
 const machines = await createMachines("machines", settings);
@@ -143,7 +143,7 @@ test("a host pulls its images exactly when it was sent none, by the mirrors eith
 test("curl comes only where a host may have to fetch by itself", async (t) => {
   const packagesOf = (name: string): string => /^PACKAGES='(.*)'$/m.exec(String(inputs(name).stdin))?.[1] ?? "";
   t.notRegex(packagesOf("machines-boss-base"), /\bcurl\b/);
-  const others = await createMachines("other", { ...settings, artifacts: { ...defaultOrigin, artifacts: "auto" } });
+  const others = await createMachines("other", { ...settings, artifacts: { ...defaultOrigin, way: "auto" } });
   await Promise.all(others.map(({ identity }) => valueOf(pulumi.output(identity))));
   t.regex(packagesOf("other-boss-base"), /\bcurl\b/);
 });

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { parse } from "yaml";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultOrigin } from "../../bundle/choice.ts";
 import { componentInputs, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const disk = "vm-disk-amd64-0123456789abcdef";
@@ -36,7 +36,7 @@ const machines = await createMachines("machines", {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { ...defaultOrigin, artifacts: "source" },
+  artifacts: { ...defaultOrigin, way: "source" },
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));

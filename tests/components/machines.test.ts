@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultOrigin, settled } from "../../bundle/choice.ts";
 import { componentInputs, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const network = "podnet-mock";
@@ -21,7 +21,7 @@ await useMocks(
   () => ({ stdout: JSON.stringify({ boss: "monday", left: "tuesday", right: "wednesday" }) }),
 );
 const { createMachines } = await import("../../components/machines/machines.ts");
-const { imageKey } = await import("../../platforms/local/image-key.ts");
+const { imageKey } = await import("../../platforms/local/image.ts");
 
 const names = ["boss", "left", "right"];
 const machines = await createMachines("machines", {
@@ -31,7 +31,7 @@ const machines = await createMachines("machines", {
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
-  artifacts: { ...defaultOrigin, artifacts: "source" },
+  artifacts: { ...defaultOrigin, way: "source" },
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
@@ -143,7 +143,7 @@ test("machines of one role share an image, and each has a host key of its own", 
 });
 
 test("another image, network, address or port is another machine", (t) => {
-  t.deepEqual(inputs("machines-image").triggers, [imageKey("source", defaultOrigin)]);
+  t.deepEqual(inputs("machines-image").triggers, [imageKey(settled("source"))]);
   const { triggers } = inputs("machines-left");
   for (const value of [`${image}-worker`, network, "10.9.0.11", "4001"]) t.true(triggers.includes(value));
 });

@@ -1,7 +1,7 @@
 // Proves what one worker more changes in what is asked of Kubernetes: nothing. It does not prove that the worker joins.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultOrigin } from "../../bundle/choice.ts";
 import type { Machine } from "../../components/machines/machine.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
 

@@ -10,6 +10,8 @@ import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import test from "ava";
 import { execa } from "execa";
 import { ensureBundle } from "../../bundle/build.ts";
+import { defaultChoice } from "../../bundle/choice.ts";
+import { bundleSubject, decide } from "../../bundle/decide.ts";
 import type { Mirrors } from "../../bundle/mirrors.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { ensureCrane } from "../upstream/crane.ts";
@@ -27,7 +29,7 @@ const gateway = "172.28.65.1";
 // ./lab test removes this folder, however the tests end.
 const folder = join(root, ".lab/test-state/hosts");
 rmSync(folder, { recursive: true, force: true });
-const bundle = await ensureBundle();
+const bundle = await ensureBundle(await decide(bundleSubject(defaultChoice), defaultChoice));
 const upstream = await openUpstream(bundle.dir, await ensureCrane(), hostArch(), folder, gateway);
 const { downloads = "", registries = {} } = upstream.mirrors;
 const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root });

@@ -4,13 +4,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { ensureBundle } from "../../bundle/build.ts";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultChoice, defaultOrigin, settled } from "../../bundle/choice.ts";
+import { bundleSubject, decide } from "../../bundle/decide.ts";
 import { downloaded } from "../../bundle/release/fetch.ts";
 import { pulledImage } from "../../bundle/release/images.ts";
 import { cranePackage, pull } from "../../bundle/release/plan.ts";
 import { Store } from "../../bundle/store.ts";
 import { hostArch, imageRefs } from "../../bundle/versions.ts";
-import { imageKey, imageRef } from "../../platforms/local/image-key.ts";
+import { imageKey, imageRef } from "../../platforms/local/image.ts";
 import { ensureCrane } from "../upstream/crane.ts";
 import { openSite } from "../upstream/site.ts";
 import { deletedFromNetBox, openUpstream } from "../upstream/upstream.ts";
@@ -22,7 +23,7 @@ const arch = hostArch();
 // ./lab test removes this folder, however the tests end.
 const folder = join(root, ".lab/test-state/release");
 rmSync(folder, { recursive: true, force: true });
-const bundle = await ensureBundle(arch);
+const bundle = await ensureBundle(await decide(bundleSubject(defaultChoice), defaultChoice));
 const crane = await ensureCrane();
 const upstream = await openUpstream(bundle.dir, crane, arch, join(folder, "upstream"));
 // From here on nothing is found in the user's cache, and nothing gets there.
@@ -50,7 +51,7 @@ test.before(async () => {
 test.after.always(async () => {
   await stack.destroy(progress);
   await stack.workspace.removeStack(stackName);
-  const key = imageKey("release", { ...defaultOrigin, mirrors: upstream.mirrors });
+  const key = imageKey(settled("release", { ...defaultOrigin, mirrors: upstream.mirrors }));
   const refs = (["worker", "control-plane", "common", "base"] as const).map((name) => imageRef(key, name));
   run("docker", "image", "rm", "--force", ...refs);
   await upstream.close();

@@ -8,6 +8,8 @@ import test from "ava";
 import { execa } from "execa";
 import { z } from "zod";
 import { defaultChoice } from "../../bundle/choice.ts";
+import { decide } from "../../bundle/decide.ts";
+import { diskSubject } from "../../platforms/vm/disk.ts";
 import { versions } from "../../bundle/versions.ts";
 import { packages } from "../../components/cluster/cluster.ts";
 import { OwnedMachines } from "../../components/machines/owned.ts";
@@ -22,6 +24,7 @@ const stackName = "live-vm";
 const [address, portBase] = ["172.28.66.10", 33360];
 const folder = stackFolder(stackName);
 
+const decided = await decide(diskSubject(defaultChoice), defaultChoice);
 const stack = await LocalWorkspace.createOrSelectStack(
   {
     stackName,
@@ -36,7 +39,7 @@ const stack = await LocalWorkspace.createOrSelectStack(
       const { machines } = new OwnedMachines("machines", {
         ...one,
         portBase,
-        artifacts: defaultChoice,
+        artifacts: { choice: defaultChoice, decided },
         platform: virtualMachines({ ...one, sizes: { "control-plane": size, worker: size } }),
       });
       const machine = machines[0]!;

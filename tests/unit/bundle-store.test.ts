@@ -6,9 +6,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { type Artifact, idOf, inOrder, keyOf } from "../../bundle/artifact.ts";
-import { cacheRoot } from "../../bundle/cache.ts";
 import { missing } from "../../bundle/progress.ts";
-import { Store } from "../../bundle/store.ts";
+import { cacheRoot, Store } from "../../bundle/store.ts";
 
 const artifact = (over: Partial<Artifact> = {}): Artifact => ({
   name: "thing",
@@ -97,7 +96,7 @@ test("a build killed with -9 frees its lock, looks like nothing, and is tidied u
   const store = newStore();
   const thing = artifact();
   const program = `
-    import { Store } from ${JSON.stringify(join(import.meta.dirname, "../../bundle/store.ts"))};
+    import { cacheRoot, Store } from ${JSON.stringify(join(import.meta.dirname, "../../bundle/store.ts"))};
     const thing = { ...${JSON.stringify({ ...thing, build: undefined })}, build: async () => {
       console.log("building");
       await new Promise((resolve) => setTimeout(resolve, 60_000));

@@ -5,7 +5,7 @@ const projectText =
   "config:\n  kubernetesVersion: { default: 1.37.2 }\n  artifacts: { default: auto }\n  mirrors: { default: {} }\n";
 
 test("before Pulumi runs, ./lab reads these keys as the program does: the stack's over the project's", (t) => {
-  t.deepEqual(choiceOf(projectText, ""), { artifacts: "auto", mirrors: {}, kubernetes: "1.37.2" });
+  t.deepEqual(choiceOf(projectText, ""), { way: "auto", mirrors: {}, kubernetes: "1.37.2" });
   const stackText = [
     "config:",
     "  pod-networking-lab:artifacts: release",
@@ -16,7 +16,7 @@ test("before Pulumi runs, ./lab reads these keys as the program does: the stack'
     "      docker.io: https://hub.example",
   ].join("\n");
   t.deepEqual(choiceOf(projectText, stackText), {
-    artifacts: "release",
+    way: "release",
     mirrors: { downloads: "https://mirror.example", registries: { "docker.io": "https://hub.example" } },
     kubernetes: "1.36.1",
   });

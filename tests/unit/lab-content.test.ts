@@ -3,16 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import type { Way } from "../../bundle/choice.ts";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { settled, type Way } from "../../bundle/choice.ts";
 import { missingForLab } from "../../cli/parts/lab-content.ts";
 
 const cache = mkdtempSync(join(tmpdir(), "podnet-content-"));
 process.env["PODNET_CACHE"] = cache;
 test.after.always(() => rmSync(cache, { recursive: true, force: true }));
 
-const names = (platform: string, way: Way): string[] =>
-  missingForLab(platform, way, { ...defaultOrigin, artifacts: way }).map(({ name }) => name);
+const names = (platform: string, way: Way): string[] => missingForLab(platform, settled(way)).map(({ name }) => name);
 
 test("for machines that are made here it is all that they are made of", (t) => {
   t.true(names("local", "source").includes("machine"));

@@ -187,7 +187,7 @@ test("mirrors are taken as they are written", (t) => {
     "dev",
   );
   t.deepEqual(problems, []);
-  t.deepEqual(settings?.artifacts, { artifacts: "release", mirrors, kubernetes: "1.37.2" });
+  t.deepEqual(settings?.artifacts, { way: "release", mirrors, kubernetes: "1.37.2" });
 });
 
 test("a problem with a mirror never shows its password", (t) => {

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { readLayer, sha256File } from "../../bundle/image.ts";
 import type { Mirrors } from "../../bundle/mirrors.ts";
-import { defaultOrigin } from "../../bundle/origin.ts";
+import { defaultOrigin } from "../../bundle/choice.ts";
 import { layoutOf } from "../../bundle/release/layout.ts";
 import { cranePackage, type Download, programPackages } from "../../bundle/release/plan.ts";
 import { type Arch, debianRef, flannelCniRef, imageRefs, imageRefsFor } from "../../bundle/versions.ts";

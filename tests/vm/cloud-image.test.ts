@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
 import { type Artifact, idOf } from "../../bundle/artifact.ts";
-import { defaultChoice } from "../../bundle/choice.ts";
+import { settled } from "../../bundle/choice.ts";
 import { ensureAll } from "../../bundle/progress.ts";
 import { vmRoot } from "../../bundle/recipes/vm-root.ts";
 import { cloudImage, releaseVmRoot } from "../../bundle/release/vm-root.ts";
@@ -49,7 +49,7 @@ const disk: Artifact = {
   inputs: {},
   needs: [rootTar],
   // The programs are another matter (tests/live/release.test.ts).
-  build: (context) => buildDisk(context, { ...defaultChoice, artifacts: "source" }, arch, rootTar, true),
+  build: (context) => buildDisk(context, settled("source"), arch, rootTar, true),
 };
 const keys = async (comment: string) =>
   JSON.parse((await execa(join(root, "platforms/keys.sh"), { env: { STACK: stack, COMMENT: comment } })).stdout) as {

@@ -1,19 +1,18 @@
 import test from "ava";
-import { bundleKey } from "../../../bundle/bundle-key.ts";
-import { type Choice, recipeFor } from "../../../bundle/choice.ts";
-import { defaultOrigin } from "../../../bundle/origin.ts";
+import { bundleKey, recipeFor } from "../../../bundle/bundle.ts";
+import { type Choice, defaultOrigin } from "../../../bundle/choice.ts";
 import { artifactsOf, forHosts } from "../../../bundle/recipes/index.ts";
 import { contentKey } from "../../../platforms/hosts/content.ts";
 
-const key = (artifacts: Choice["artifacts"], mirrors: Choice["mirrors"] = {}) =>
-  contentKey({ ...defaultOrigin, artifacts, mirrors }, "amd64");
+const key = (way: Choice["way"], mirrors: Choice["mirrors"] = {}) =>
+  contentKey({ ...defaultOrigin, way, mirrors }, "amd64");
 
 test("each way gives a host another content, and each architecture", (t) => {
   const keys = (["release", "source", "auto"] as const).map((way) => key(way));
   t.is(new Set(keys).size, 3);
   t.regex(keys[0] ?? "", /^fetched-[0-9a-f]{16}$/);
   t.regex(keys[1] ?? "", /^[0-9a-f]{16}$/);
-  t.not(contentKey({ ...defaultOrigin, artifacts: "release" }, "arm64"), keys[0]);
+  t.not(contentKey({ ...defaultOrigin, way: "release" }, "arm64"), keys[0]);
 });
 
 test("what a host has fetched stays the same content when it is to be had elsewhere", (t) => {

@@ -1,20 +1,19 @@
 // Which way "auto" takes, with sites on loopback that answer as upstream's do, or do not.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { ensureBundle } from "../../../bundle/build.ts";
-import { bundleKey } from "../../../bundle/bundle-key.ts";
+import { bundleDir, bundleKey, recipeFor } from "../../../bundle/bundle.ts";
+import { type Choice, type Decided, defaultOrigin, settled, type Way } from "../../../bundle/choice.ts";
 import {
-  bundleDir,
-  type Choice,
-  decideWay,
+  bundleSubject,
+  decide as decideOn,
   keepAnswer,
+  knownDecision,
   knownWay,
-  recipeFor,
-  type Way,
-} from "../../../bundle/choice.ts";
-import { defaultOrigin } from "../../../bundle/origin.ts";
+  type Subject,
+} from "../../../bundle/decide.ts";
 import { programPackages, cranePackage } from "../../../bundle/release/plan.ts";
 import { openSite, type Site } from "../../upstream/site.ts";
 
@@ -33,12 +32,15 @@ async function upstream(): Promise<{ site: Site; choice: Choice }> {
   for (const { downloads } of [...programPackages("amd64", origin), cranePackage("amd64", mirrors)]) {
     for (const { sums } of downloads) site.pages.set(new URL(sums).pathname, "ab".repeat(32));
   }
-  return { site, choice: { ...origin, artifacts: "auto" } };
+  return { site, choice: { ...origin, way: "auto" } };
 }
+
+const subject = (choice: Choice) => bundleSubject(choice, "amd64");
+const open = (choice: Choice): Decided => ({ ...choice, way: "release", open: true });
 
 async function decide(choice: Choice): Promise<{ way: Way; said: string }> {
   const said: string[] = [];
-  const way = await decideWay(choice, "amd64", (line) => said.push(line));
+  const { way } = await decideOn(subject(choice), choice, (line) => said.push(line));
   return { way, said: said.join("\n") };
 }
 
@@ -62,26 +64,36 @@ test.serial("the release is taken where every origin answers; nobody is asked tw
   await site.close();
 });
 
-test.serial("where nobody answers it is built from source, said in one line, within ten seconds", async (t) => {
-  const { site, choice } = await upstream();
-  await site.close();
-  const begun = Date.now();
-  const { way, said } = await decide(choice);
-  t.is(way, "source");
-  t.is(said, `Artifacts: built from source, for ${new URL(site.url).host} does not answer`);
-  t.true(Date.now() - begun < 10_000);
-  t.deepEqual(await decide(choice), { way: "source", said: "" });
-});
+test.serial(
+  "where nobody answers it is built from source, said in one line, and asked again at the next build",
+  async (t) => {
+    const { site, choice } = await upstream();
+    await site.close();
+    const { way, said } = await decide(choice);
+    t.is(way, "source");
+    t.is(
+      said,
+      `Artifacts: built from source, because ${new URL(site.url).host} does not answer; the config key artifacts chooses otherwise`,
+    );
+    t.is(knownWay(subject(choice), choice), undefined);
+    const fall = stand(choice, "source");
+    t.deepEqual(await decide(choice), { way: "source", said: "" });
+    fall();
+  },
+);
 
 test.serial("a page in the place of a sum is no answer, nor is a registry that denies itself", async (t) => {
   const { site, choice } = await upstream();
   const pages = [...site.pages];
   for (const [path] of pages) if (path !== "/v2/") site.pages.set(path, "<html>please log in</html>");
-  t.regex((await decide(choice)).said, /built from source, for .* answers with something else than a published sum$/);
+  t.regex(
+    (await decide(choice)).said,
+    /built from source, because .* answers with something else than a published sum;/,
+  );
   const other: Choice = { ...choice, mirrors: { ...choice.mirrors, apt: "https://other.example" } };
   for (const [path, page] of pages) site.pages.set(path, page);
   site.pages.delete("/v2/");
-  t.regex((await decide(other)).said, /built from source, for .* answers 404, as no registry does$/);
+  t.regex((await decide(other)).said, /built from source, because .* answers 404, as no registry does;/);
   await site.close();
 });
 
@@ -96,22 +108,63 @@ test.serial("what stands decides, and goes on deciding when the other comes to s
   fallToo();
 });
 
-test.serial("an answer without its bundle is forgotten after an hour, one with it never", async (t) => {
+test.serial("a release that was found reachable is known for an hour, and for ever where it stands", async (t) => {
   const { site, choice } = await upstream();
   await site.close();
-  keepAnswer(choice, "amd64", "source");
-  const later = (minutes: number) => knownWay(choice, "amd64", Date.now() + minutes * 60_000);
-  t.is(later(59), "source");
+  keepAnswer(subject(choice), "release");
+  const later = (minutes: number) => knownWay(subject(choice), choice, Date.now() + minutes * 60_000);
+  t.is(later(59), "release");
   t.is(later(61), undefined);
-  const fall = stand(choice, "source");
-  t.is(later(10 * 365 * 24 * 60), "source");
+  const fall = stand(choice, "release");
+  t.is(later(10 * 365 * 24 * 60), "release");
   fall();
+});
+
+test.serial("what is known is told without asking the network and without writing anything", async (t) => {
+  const { site, choice } = await upstream();
+  const answers = () => readdirSync(join(cache, "auto")).length;
+  const before = answers();
+  t.is(knownDecision(subject(choice), choice), undefined);
+  const fall = stand(choice, "source");
+  t.like(knownDecision(subject(choice), choice), { way: "source", open: true });
+  t.deepEqual([site.asked, answers()], [[], before]);
+  fall();
+  await site.close();
+});
+
+test.serial(
+  "a question that needs a site of its own asks there too, and takes a sum of SHA-512 for an answer",
+  async (t) => {
+    const { site, choice } = await upstream();
+    const own = await openSite();
+    const there = { url: `${own.url}/image`, sums: `${own.url}/SHA512SUMS`, to: "image" };
+    const more = (id: string): Subject => ({
+      ...subject(choice),
+      id,
+      packages: [...subject(choice).packages, { name: "image", megabytes: 1, downloads: [there] }],
+    });
+    const said: string[] = [];
+    t.is((await decideOn(more("silent"), choice, (line) => said.push(line))).way, "source");
+    t.regex(said.join(), new RegExp(`because ${new URL(own.url).host} does not answer`));
+    own.pages.set("/SHA512SUMS", `${"ab".repeat(64)}  image\n`);
+    t.is((await decideOn(more("answers"), choice, () => {})).way, "release");
+    await Promise.all([site.close(), own.close()]);
+  },
+);
+
+test.serial("a lost connection is not a missing network: each origin is asked twice", async (t) => {
+  const { site, choice } = await upstream();
+  for (const [path, page] of site.pages) if (typeof page === "string") site.pages.set(path, { text: page, busy: 1 });
+  // A registry that is busy has answered; the sums are asked for again.
+  site.pages.set("/v2/", "{}");
+  t.is((await decide(choice)).way, "release");
+  await site.close();
 });
 
 test.serial("a choice of the config asks nobody", async (t) => {
   const { site, choice } = await upstream();
-  for (const artifacts of ["release", "source"] as const) {
-    t.is((await decide({ ...choice, artifacts })).way, artifacts);
+  for (const way of ["release", "source"] as const) {
+    t.is((await decide({ ...choice, way })).way, way);
   }
   t.deepEqual(site.asked, []);
   await site.close();
@@ -121,16 +174,16 @@ test.serial(
   "where part of a release cannot be had after all, the bundle comes from source, and the answer is another one",
   async (t) => {
     const { site, choice } = await upstream();
-    keepAnswer(choice, "amd64", "release");
+    keepAnswer(subject(choice), "release");
     const fall = stand(choice, "source");
     // crane comes first, and is not there.
     const said: string[] = [];
     const write = process.stderr.write.bind(process.stderr);
     process.stderr.write = (text: string | Uint8Array) => said.push(String(text)) > 0;
-    const { dir } = await ensureBundle("amd64", { choice }).finally(() => (process.stderr.write = write));
+    const { dir } = await ensureBundle(open(choice), { arch: "amd64" }).finally(() => (process.stderr.write = write));
     t.regex(dir, /bundle\/[0-9a-f]{16}$/);
     t.regex(said.at(-1) ?? "", /^Artifacts: built from source after all: cannot fetch http:.*404\n$/);
-    t.is(knownWay(choice, "amd64"), "source");
+    t.is(knownWay(subject(choice), choice), "source");
     fall();
     await site.close();
   },
@@ -144,18 +197,18 @@ test.serial("what is tampered with is never answered by building from source", a
       "tampered",
     );
   }
-  keepAnswer(choice, "amd64", "release");
+  keepAnswer(subject(choice), "release");
   const fall = stand(choice, "source");
-  const error = await t.throwsAsync(ensureBundle("amd64", { choice }));
+  const error = await t.throwsAsync(ensureBundle(open(choice), { arch: "amd64" }));
   t.regex(error.message, /is not what its maker published/);
-  t.is(knownWay(choice, "amd64"), "release");
+  t.is(knownWay(subject(choice), choice), "release");
   fall();
   await site.close();
 });
 
 test.serial("a release that the config insists on fails with the address and the two ways out", async (t) => {
   const { site, choice } = await upstream();
-  const error = await t.throwsAsync(ensureBundle("amd64", { choice: { ...choice, artifacts: "release" } }));
+  const error = await t.throwsAsync(ensureBundle(settled("release", choice), { arch: "amd64" }));
   t.regex(error.message, new RegExp(`cannot fetch ${site.url}/files/`));
   t.regex(error.message, /mirrors names other places to take it from; artifacts: source builds it here/);
   await site.close();

@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { parse } from "yaml";
-import { bundleKey } from "../../../bundle/bundle-key.ts";
-import { decideWay, recipeFor, ways } from "../../../bundle/choice.ts";
+import { bundleKey, recipeFor } from "../../../bundle/bundle.ts";
+import { type Choice, defaultOrigin, ways } from "../../../bundle/choice.ts";
+import { bundleSubject, decide, whyNotPublished } from "../../../bundle/decide.ts";
 import { kubernetesGraphs, kubernetesMinors, kubernetesProblem } from "../../../bundle/kubernetes.ts";
-import { defaultOrigin } from "../../../bundle/origin.ts";
 import { artifactsOf } from "../../../bundle/recipes/index.ts";
 import { fetchedKey, fetchParams, pullParams } from "../../../bundle/release/plan.ts";
-import { whyNotPublished } from "../../../bundle/release/published.ts";
 import { idOf } from "../../../bundle/artifact.ts";
 import { hostArch, versions } from "../../../bundle/versions.ts";
 import { openSite } from "../../upstream/site.ts";
@@ -62,10 +61,11 @@ test("a node that fetches for itself takes programs and images of the same versi
 
 test("what is not pinned can only be had as released, so that nobody is asked which way", async (t) => {
   const said: string[] = [];
-  t.is(
-    await decideWay({ artifacts: "auto", mirrors: {}, kubernetes: "1.36.1" }, "amd64", (line) => said.push(line)),
-    "release",
-  );
+  const choice: Choice = { way: "auto", mirrors: {}, kubernetes: "1.36.1" };
+  t.like(await decide(bundleSubject(choice, "amd64"), choice, (line) => said.push(line)), {
+    way: "release",
+    open: false,
+  });
   t.deepEqual(said, []);
 });
 

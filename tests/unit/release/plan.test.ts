@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import test from "ava";
 import { debianSources, downloadUrl, imageSource, type Mirrors, registryApi } from "../../../bundle/mirrors.ts";
-import { defaultOrigin, type Origin } from "../../../bundle/origin.ts";
 import { layoutOf } from "../../../bundle/release/layout.ts";
 import { cranePackage, fetchParams, planLines, programPackages, pullParams } from "../../../bundle/release/plan.ts";
-import { bundleKey } from "../../../bundle/bundle-key.ts";
-import { recipeFor } from "../../../bundle/choice.ts";
+import { bundleKey, recipeFor } from "../../../bundle/bundle.ts";
+import { defaultOrigin, type Origin } from "../../../bundle/choice.ts";
 import { versions } from "../../../bundle/versions.ts";
 
 const { kubernetes, containerd, runc, cniPlugins, crictl } = versions;
