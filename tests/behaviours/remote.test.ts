@@ -2,8 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import anyTest from "ava";
+import anyTest, { type ExecutionContext } from "ava";
 import { failureOf, isSecret, Plugin, secret, textOf, until, type Properties, tempDir } from "./plugin.ts";
 import { sshdIsThere, startSshd, type Sshd } from "./sshd.ts";
 
@@ -27,10 +28,34 @@ function connection(changes: Properties = {}): Properties[string] {
 const created = async (inputs: Properties, name?: string): Promise<Properties> =>
   (await plugin.create("remote:Command", { connection: connection(), ...inputs }, { ...(name && { name }) })).state;
 
-anyTest("sshd is there, so that the rest is not skipped", (t) => {
-  if (!sshdIsThere) t.log("no sshd, or not root: the cases with a real server are skipped");
-  t.pass();
+anyTest("sshd is there, without which all of this would be skipped", (t) => {
+  t.true(sshdIsThere, "there is no /usr/sbin/sshd: install the package openssh-server");
 });
+
+/** A port that counts who dials it, and closes. */
+async function counting(t: ExecutionContext): Promise<{ readonly port: number; dialled(): Promise<number> }> {
+  let count = 0;
+  const server = createServer((socket) => {
+    count++;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as { port: number };
+  return {
+    port,
+    async dialled() {
+      // A connection of its own comes last in the queue: by then the others are counted.
+      await new Promise<void>(
+        (resolve) =>
+          void connect(port, "127.0.0.1")
+            .on("close", () => resolve())
+            .resume(),
+      );
+      return count - 1;
+    },
+  };
+}
 
 test("create runs over SSH and both streams are outputs", async (t) => {
   const state = await created({ create: "echo out; echo err >&2" });
@@ -119,8 +144,10 @@ test("without update, create runs again", async (t) => {
 });
 
 test("without delete nobody is dialled on delete", async (t) => {
-  await plugin.delete("remote:Command", { connection: connection({ port: 1 }), create: "x", stdout: "", stderr: "" });
-  t.pass();
+  const listener = await counting(t);
+  const unreachable = connection({ port: listener.port });
+  await plugin.delete("remote:Command", { connection: unreachable, create: "x", stdout: "", stderr: "" });
+  t.is(await listener.dialled(), 0);
 });
 
 for (const [logging, expected] of Object.entries({ stdout: ["out"], stderr: ["err"], none: [] })) {
@@ -167,19 +194,22 @@ test("another host key is an error, and nothing is run", async (t) => {
 });
 
 test("a host key of another type is an error, and nothing is run", async (t) => {
+  const file = join(sshd.dir, "ran-for-another-type");
   const dir = tempDir("key");
   execFileSync("ssh-keygen", ["-q", "-t", "ecdsa", "-N", "", "-f", join(dir, "k")]);
-  await failureOf(
-    created({ create: "true", connection: connection({ hostKey: readFileSync(join(dir, "k.pub"), "utf8") }) }),
-  );
-  t.pass();
+  const hostKey = readFileSync(join(dir, "k.pub"), "utf8");
+  t.regex(await failureOf(created({ create: `touch ${file}`, connection: connection({ hostKey }) })), /host key/i);
+  t.false(existsSync(file));
 });
 
 test("a host key that is none is an error before anything is dialled", async (t) => {
-  await failureOf(
-    created({ create: "true", connection: connection({ hostKey: "nonsense", port: 1, dialErrorLimit: 100 }) }),
+  const listener = await counting(t);
+  const unusable = connection({ hostKey: "nonsense", port: listener.port, dialErrorLimit: 100 });
+  t.regex(
+    await failureOf(created({ create: "true", connection: unusable })),
+    /hostKey is not an OpenSSH public key|host key/i,
   );
-  t.pass();
+  t.is(await listener.dialled(), 0);
 });
 
 test("an encrypted private key opens with its password", async (t) => {
@@ -265,10 +295,9 @@ test("no connection is left open after a command", async (t) => {
   try {
     const { host, port, user, privateKey } = own;
     await created({ create: "true", connection: connection({ host, port, user, privateKey }) });
-    await until("the connection is closed", () =>
-      /Disconnected from user|Connection closed|Received disconnect/.test(own.log()),
-    );
-    t.pass();
+    const closed = (): boolean => /Disconnected from user|Connection closed|Received disconnect/.test(own.log());
+    await until("the connection is closed", closed);
+    t.true(closed());
   } finally {
     own.stop();
   }
