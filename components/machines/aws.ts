@@ -10,6 +10,7 @@ import { createInstance, user } from "./aws/instance.ts";
 import { Network } from "./aws/network.ts";
 import { type Host, HostMachines } from "./hosts.ts";
 import { KeyPair } from "./key-pair.ts";
+import { Lab } from "./lab.ts";
 import type { Role } from "../../nodes/role.ts";
 import type { Machine } from "./machine.ts";
 
@@ -34,20 +35,28 @@ export class AwsMachines extends pulumi.ComponentResource {
     const refused = refusedBeforehand(args);
     if (refused.length > 0) throw new pulumi.RunError(["EC2 would refuse this lab:", ...refused].join("\n  - "));
     super("podnet:machines:AwsMachines", name, {}, opts);
-    const { stack, machineCidr, region } = args;
+    const { stack, machineCidr, region, types } = args;
     // First of all: without its plugin nothing is made, not even a key.
     const provider = new aws.Provider(`${name}-aws`, { region }, { parent: this });
     const child = { parent: this, provider };
     const here = { parent: this, dependsOn: [provider] };
 
+    const lab = new Lab(`${name}-lab`, stack, here);
+    const whose = { stack, lab: lab.labId };
     const network = new Network(
       `${name}-network`,
-      { stack, cidr: machineCidr },
+      {
+        whose,
+        cidr: machineCidr,
+        region,
+        types: Object.values(types),
+        ...(args.zone !== undefined && { asked: args.zone }),
+      },
       { parent: this, providers: [provider] },
     );
     const firewall = new Firewall(
       `${name}-firewall`,
-      { stack, vpcId: network.vpcId, allowFrom: args.allowFrom },
+      { whose, vpcId: network.vpcId, allowFrom: args.allowFrom },
       { parent: this, providers: [provider] },
     );
     const login = new KeyPair(`${name}-login`, { STACK: stack, COMMENT: `podnet-${stack}` }, here);
@@ -67,6 +76,7 @@ export class AwsMachines extends pulumi.ComponentResource {
         `${name}-${node.name}-instance`,
         {
           ...args,
+          whose,
           node: node.name,
           ami: images.get(archOf(type)) ?? "",
           type,
@@ -103,7 +113,11 @@ export class AwsMachines extends pulumi.ComponentResource {
       };
     });
     const { podCidr, serviceCidr, artifacts } = args;
-    this.machines = new HostMachines(`${name}-hosts`, { stack, hosts, podCidr, serviceCidr, artifacts }, here).machines;
+    this.machines = new HostMachines(
+      `${name}-hosts`,
+      { stack, lab, hosts, podCidr, serviceCidr, artifacts },
+      here,
+    ).machines;
     this.registerOutputs({ machines: this.machines.map(({ name: node, address }) => ({ name: node, address })) });
   }
 }

@@ -43,6 +43,8 @@ export interface Host {
 export interface HostMachinesArgs {
   /** Name of the stack; part of the lab's own id, by which a host knows whose it is. */
   readonly stack: string;
+  /** Whose the hosts will be. @default a new lab, with an id of its own */
+  readonly lab?: Lab;
   /** The control plane first. */
   readonly hosts: readonly Host[];
   /** Pod and Service address ranges, IPv4 CIDR: no host may have a route into them. */
@@ -79,11 +81,14 @@ export class HostMachines extends pulumi.ComponentResource {
     super("podnet:machines:HostMachines", name, { podCidr: args.podCidr, serviceCidr: args.serviceCidr }, opts);
     const child = { parent: this };
     this.#artifacts = args.artifacts;
-    const { labId: LAB } = new Lab(`${name}-lab`, args.stack, {
-      ...child,
-      // Whatever the hosts wait for, it waits for.
-      ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
-    });
+    const lab =
+      args.lab ??
+      new Lab(`${name}-lab`, args.stack, {
+        ...child,
+        // Whatever the hosts wait for, it waits for.
+        ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+      });
+    const { labId: LAB } = lab;
     const strangers = args.hosts.filter(({ made }) => made === undefined);
     const preflight =
       strangers.length === 0

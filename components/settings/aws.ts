@@ -9,6 +9,8 @@ export interface AwsSettings {
   readonly machineCidr: string;
   /** Such as eu-central-1. */
   readonly region: string;
+  /** Zone of all machines, such as eu-central-1a. @default one that offers both types, picked when the lab is made */
+  readonly zone?: string;
   /** Instance type by role. */
   readonly types: Readonly<Record<Role, string>>;
   /** Root volume of each machine, GiB. */
@@ -31,6 +33,12 @@ export function readAws(config: Config, problems: string[]): AwsSettings {
   // us-east-1, us-isob-east-1, eusc-de-east-1
   if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) {
     problems.push(`awsRegion ${JSON.stringify(region)} is not a region's name; write one, such as eu-central-1`);
+  }
+  const zone = config.awsZone;
+  if (zone !== "" && !isZoneOf(region, zone)) {
+    problems.push(
+      `awsZone ${JSON.stringify(zone)} is not a zone of ${region}; write one, such as ${region}a, or leave it out`,
+    );
   }
   const types = { "control-plane": config.awsControlPlaneType, worker: config.awsWorkerType };
   for (const [key, type] of [
@@ -60,6 +68,7 @@ export function readAws(config: Config, problems: string[]): AwsSettings {
     kind: "aws",
     machineCidr: config.machineCidr,
     region,
+    ...(zone !== "" && { zone }),
     types,
     volumeSize,
     maxHours,
@@ -67,6 +76,10 @@ export function readAws(config: Config, problems: string[]): AwsSettings {
     allowFrom: config.awsAllowFrom,
   };
 }
+
+/** A zone of the region itself; local and wavelength zones have longer names. */
+export const isZoneOf = (region: string, zone: string): boolean =>
+  zone.startsWith(region) && /^[a-z]$/.test(zone.slice(region.length));
 
 const instanceType = /^([a-z]+)(\d+)([a-z0-9-]*)\.(\d*[a-z]+)(-[0-9a-z]+)?$/;
 

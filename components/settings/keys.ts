@@ -55,6 +55,7 @@ const schema = z.strictObject({
   sshPrivateKey: text,
   sshKnownHosts: text,
   awsRegion: text,
+  awsZone: text,
   awsControlPlaneType: text,
   awsWorkerType: text,
   awsVolumeSize: number,

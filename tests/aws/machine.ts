@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stackTag } from "../../components/machines/aws/tags.ts";
+import { stackTag } from "../../platforms/aws/tags.ts";
 import { metaData } from "../../components/machines/cloud-init.ts";
 import { run } from "../live/lab.ts";
 import { ensurePlainImage, inNetworkOf, machineFlags, prepareKernel } from "../live/plain.ts";

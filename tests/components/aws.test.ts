@@ -16,6 +16,8 @@ await useMocks(
       return { publicIp: `203.0.113.${String(inputs.privateIp).split(".")[3]}` };
     if (type === "aws:ec2/securityGroup:SecurityGroup") return {};
     if (name.includes("-image-")) return { stdout: inputs.environment.AMI };
+    if (name === "machines-network-zone") return { stdout: inputs.environment.ZONE };
+    if (name === "machines-lab") return { stdout: "mock-01234567" };
     if (/^machines-hosts-(boss|left|right)$/.test(name))
       return { stdout: JSON.stringify({ id: `machine-id of ${name}`, arch: "amd64" }) };
     return {
@@ -24,9 +26,14 @@ await useMocks(
   },
   {},
   ({ token, inputs }) =>
-    token === "aws:ssm/getParameter:getParameter"
-      ? { value: `ami for ${String(inputs.name).split("/").slice(-4, -3)[0]}` }
-      : {},
+    token === "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
+      ? {
+          instanceTypes: ["t3.medium", "t3.medium", "t4g.small"],
+          locations: ["eu-central-1a", "eu-central-1b", "eu-central-1b"],
+        }
+      : token === "aws:ssm/getParameter:getParameter"
+        ? { value: `ami for ${String(inputs.name).split("/").slice(-4, -3)[0]}` }
+        : {},
 );
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { accessTo } = await import("../../components/machines/access.ts");
@@ -96,8 +103,22 @@ test("in the account there are a network, two security groups with their rules, 
 test("all that can be tagged tells whose it is", (t) => {
   const without = ["aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation"];
   for (const { type, name, inputs: given } of recorded.values()) {
-    if (type.startsWith("aws:") && !without.includes(type)) t.is(given.tags["pod-networking-lab.stack"], "mock", name);
+    if (type.startsWith("aws:") && !without.includes(type)) {
+      t.is(given.tags["pod-networking-lab.stack"], "mock", name);
+      t.is(given.tags["pod-networking-lab.id"], "mock-01234567", name);
+    }
   }
+});
+
+test("an instance's volume tells whose it is, and hosts are claimed for the same lab", (t) => {
+  for (const name of instances) t.is(inputs(name).rootBlockDevice.tags["pod-networking-lab.id"], "mock-01234567");
+  for (const name of names) t.is(inputs(`machines-hosts-${name}`).environment.LAB, "mock-01234567");
+  t.false(recorded.has("machines-hosts-lab"));
+});
+
+test("the subnet is in a zone that offers both instance types, which the state keeps", (t) => {
+  t.is(inputs("machines-network-subnet").availabilityZone, "eu-central-1b");
+  t.is(inputs("machines-network-zone").environment.ZONE, "eu-central-1b");
 });
 
 test("EC2 has nothing against any name, description, tag, range or text that it is sent", (t) => {

@@ -1,9 +1,9 @@
 import { hostAddress } from "../../settings/ranges.ts";
+import { tags } from "../../../platforms/aws/tags.ts";
 import type { Role } from "../../../nodes/role.ts";
 import type { AwsSettings } from "../../settings/aws.ts";
 import { addressProblems, mostRules, refusedByEc2 } from "./ec2-rules.ts";
 import { groupOf, ingress, roles } from "./firewall.ts";
-import { tags } from "./tags.ts";
 
 /** The address of a node in the lab's subnet. Pure. */
 export const addressOf = (machineCidr: string, index: number): string => hostAddress(machineCidr, 10 + index);
@@ -16,7 +16,7 @@ interface Lab extends Pick<AwsSettings, "machineCidr" | "allowFrom" | "types"> {
 /** What EC2 would refuse of a lab, known before anything is made. Pure. */
 export function refusedBeforehand({ stack, nodes, machineCidr, allowFrom, types }: Lab): string[] {
   const inward = ingress(allowFrom);
-  const named = (name: string) => ({ tags: tags(stack, name) });
+  const named = (name: string) => ({ tags: tags({ stack, lab: `${stack}-00000000` }, name) });
   const network = refusedByEc2("aws:ec2/subnet:Subnet", { cidrBlock: machineCidr, ...named("subnet") });
   return [
     ...network,

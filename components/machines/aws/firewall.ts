@@ -1,11 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../../nodes/role.ts";
-import { tags } from "./tags.ts";
+import { tags, type Whose } from "../../../platforms/aws/tags.ts";
 
 export interface FirewallArgs {
-  /** Name of the stack. */
-  readonly stack: string;
+  readonly whose: Whose<pulumi.Input<string>>;
   readonly vpcId: pulumi.Input<string>;
   /** IPv4 CIDRs that may reach SSH and the API server. */
   readonly allowFrom: readonly string[];
@@ -84,12 +83,15 @@ export class Firewall extends pulumi.ComponentResource {
   /** Done when every rule stands. */
   readonly rules: readonly pulumi.Resource[];
 
-  constructor(name: string, { stack, vpcId, allowFrom }: FirewallArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { whose, vpcId, allowFrom }: FirewallArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:machines/aws:Firewall", name, {}, opts);
     const child = { parent: this };
     const group = (role: Role): pulumi.Output<string> =>
-      new aws.ec2.SecurityGroup(`${name}-${role}`, { ...groupOf(stack, role), vpcId, tags: tags(stack, role) }, child)
-        .id;
+      new aws.ec2.SecurityGroup(
+        `${name}-${role}`,
+        { ...groupOf(whose.stack, role), vpcId, tags: tags(whose, role) },
+        child,
+      ).id;
     const groups = { "control-plane": group("control-plane"), worker: group("worker") };
 
     const inward = ingress(allowFrom).map(
@@ -103,7 +105,7 @@ export class Firewall extends pulumi.ComponentResource {
             fromPort,
             toPort,
             description,
-            tags: tags(stack, tag),
+            tags: tags(whose, tag),
           },
           child,
         ),
@@ -118,7 +120,7 @@ export class Firewall extends pulumi.ComponentResource {
             cidrIpv4: "0.0.0.0/0",
             ipProtocol: "-1",
             description: "outward",
-            tags: tags(stack, "outward"),
+            tags: tags(whose, "outward"),
           },
           child,
         ),

@@ -2,13 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { tags, type Whose } from "../../../platforms/aws/tags.ts";
 import { type CloudInit, userData } from "../cloud-init.ts";
 import { userDataProblems } from "./ec2-rules.ts";
-import { tags } from "./tags.ts";
 
 export interface InstanceArgs {
-  /** Name of the stack. */
-  readonly stack: string;
+  readonly whose: Whose<pulumi.Input<string>>;
   /** Node name. */
   readonly node: string;
   /** Image, as pickImage has it. */
@@ -77,7 +76,7 @@ export function createInstance(name: string, args: InstanceArgs, opts: pulumi.Cu
         volumeSize: args.volumeSize,
         encrypted: true,
         deleteOnTermination: true,
-        tags: tags(args.stack, args.node),
+        tags: tags(args.whose, args.node),
       },
       instanceInitiatedShutdownBehavior: "terminate",
       ...(args.spot && {
@@ -86,7 +85,7 @@ export function createInstance(name: string, args: InstanceArgs, opts: pulumi.Cu
           spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" },
         },
       }),
-      tags: tags(args.stack, args.node),
+      tags: tags(args.whose, args.node),
     },
     // Both would have the same address.
     pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["userData", "userDataBase64"] }),

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { tags } from "./tags.ts";
+import { tags, type Whose } from "../../../platforms/aws/tags.ts";
+import { pickZone, type ZoneArgs } from "./zone.ts";
 
-export interface NetworkArgs {
-  /** Name of the stack. */
-  readonly stack: string;
+export interface NetworkArgs extends Omit<ZoneArgs, "after"> {
+  readonly whose: Whose<pulumi.Input<string>>;
   /** The VPC and its one subnet, IPv4 CIDR. */
   readonly cidr: string;
 }
@@ -16,25 +16,30 @@ export class Network extends pulumi.ComponentResource {
   /** Done when machines in the subnet reach the world, and are reached. */
   readonly ready: pulumi.Resource;
 
-  constructor(name: string, { stack, cidr }: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { whose, cidr, ...zone }: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:machines/aws:Network", name, {}, opts);
     const child = { parent: this };
     const vpc = new aws.ec2.Vpc(
       `${name}-vpc`,
-      { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: tags(stack, "vpc") },
+      { cidrBlock: cidr, enableDnsSupport: true, enableDnsHostnames: true, tags: tags(whose, "vpc") },
       child,
     );
     const gateway = new aws.ec2.InternetGateway(
       `${name}-gateway`,
-      { vpcId: vpc.id, tags: tags(stack, "gateway") },
+      { vpcId: vpc.id, tags: tags(whose, "gateway") },
       child,
     );
     const subnet = new aws.ec2.Subnet(
       `${name}-subnet`,
-      { vpcId: vpc.id, cidrBlock: cidr, tags: tags(stack, "subnet") },
+      {
+        vpcId: vpc.id,
+        cidrBlock: cidr,
+        availabilityZone: pickZone(`${name}-zone`, { ...zone, after: vpc }, child),
+        tags: tags(whose, "subnet"),
+      },
       child,
     );
-    const routes = new aws.ec2.RouteTable(`${name}-routes`, { vpcId: vpc.id, tags: tags(stack, "routes") }, child);
+    const routes = new aws.ec2.RouteTable(`${name}-routes`, { vpcId: vpc.id, tags: tags(whose, "routes") }, child);
     const out = new aws.ec2.Route(
       `${name}-out`,
       { routeTableId: routes.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id },

@@ -2,7 +2,7 @@
 import { waitUntilInstanceRunning, waitUntilInstanceTerminated } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import { addressProblems } from "../../../components/machines/aws/ec2-rules.ts";
-import { stackTag } from "../../../components/machines/aws/tags.ts";
+import { stackTag } from "../../../platforms/aws/tags.ts";
 import { bootMachine, removeMachine } from "../machine.ts";
 import { closeDoors } from "../doors.ts";
 import { type Api, kind, tagged, tags, there } from "./kind.ts";
@@ -56,6 +56,7 @@ async function run(given: z.output<typeof inputs>, { ec2 }: Api): Promise<string
   const { Subnets } = await ec2.describeSubnets({ SubnetIds: [given.subnetId] });
   const [problem] = addressProblems(given.privateIp, there(Subnets?.[0]?.CidrBlock, "CidrBlock"));
   if (problem !== undefined) throw new Error(problem);
+  await checkOffered(given.instanceType, there(Subnets?.[0]?.AvailabilityZone, "AvailabilityZone"), ec2);
   const { volumeType, volumeSize, encrypted, deleteOnTermination, tags: ofVolume } = given.rootBlockDevice;
   const { httpEndpoint, httpTokens, httpPutResponseHopLimit } = given.metadataOptions;
   const { Instances } = await ec2.runInstances({
@@ -94,6 +95,19 @@ async function run(given: z.output<typeof inputs>, { ec2 }: Api): Promise<string
     TagSpecifications: [...tagged("instance", given.tags), ...tagged("volume", ofVolume)],
   });
   return there(Instances?.[0]?.InstanceId, "InstanceId");
+}
+
+/** Amazon looks at this when it starts a machine; the implementation of its API does not. @throws Error as Amazon words it */
+async function checkOffered(type: string, zone: string, ec2: Api["ec2"]): Promise<void> {
+  const { InstanceTypeOfferings = [] } = await ec2.describeInstanceTypeOfferings({
+    LocationType: "availability-zone",
+    Filters: [
+      { Name: "instance-type", Values: [type] },
+      { Name: "location", Values: [zone] },
+    ],
+  });
+  if (InstanceTypeOfferings.length === 0)
+    throw new Error(`Unsupported: Your requested instance type (${type}) is not supported in ${zone}.`);
 }
 
 /** @returns its public address */

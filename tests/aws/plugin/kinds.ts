@@ -1,4 +1,5 @@
-/** Stand-in for pulumi-resource-aws: the types and the one function that the lab uses, and no more. */
+/** Stand-in for pulumi-resource-aws: the types and the functions that the lab uses, and no more. */
+import type { EC2 } from "@aws-sdk/client-ec2";
 import type { SSM } from "@aws-sdk/client-ssm";
 import { z } from "zod";
 import { securityGroup, securityGroupEgressRule, securityGroupIngressRule } from "./firewall.ts";
@@ -19,6 +20,27 @@ export const kinds: Readonly<Record<string, Kind>> = {
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": securityGroupEgressRule,
   "aws:ec2/instance:Instance": instance,
 };
+
+const offeringsArguments = z.strictObject({
+  locationType: z.literal("availability-zone"),
+  filters: z.array(z.strictObject({ name: z.literal("instance-type"), values: z.array(z.string()) })),
+});
+
+/** aws.ec2.getInstanceTypeOfferings */
+export async function getInstanceTypeOfferings(given: unknown, ec2: EC2) {
+  const { locationType, filters } = offeringsArguments.parse(given);
+  const { InstanceTypeOfferings: found = [] } = await ec2.describeInstanceTypeOfferings({
+    LocationType: locationType,
+    Filters: filters.map(({ name, values }) => ({ Name: name, Values: values })),
+  });
+  return {
+    id: "offerings",
+    instanceTypes: found.map(({ InstanceType }) => there(InstanceType, "InstanceType")),
+    locations: found.map(({ Location }) => there(Location, "Location")),
+    locationTypes: found.map(() => locationType),
+    region: await ec2.config.region(),
+  };
+}
 
 const parameterArguments = z.strictObject({ name: z.string() });
 

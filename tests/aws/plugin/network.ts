@@ -1,7 +1,7 @@
 /** Stand-in for pulumi-resource-aws: VPC, subnet and the way out. Whether they fit together the API decides. */
 import { z } from "zod";
 import { connectSubnet, disconnectSubnet } from "../machine.ts";
-import { stackTag } from "../../../components/machines/aws/tags.ts";
+import { stackTag } from "../../../platforms/aws/tags.ts";
 import { kind, tagged, tags, there } from "./kind.ts";
 
 const id = z.string();
@@ -35,11 +35,12 @@ export const internetGateway = kind(z.strictObject({ vpcId: id, tags }), {
   },
 });
 
-export const subnet = kind(z.strictObject({ vpcId: id, cidrBlock: z.string(), tags }), {
+export const subnet = kind(z.strictObject({ vpcId: id, cidrBlock: z.string(), availabilityZone: z.string(), tags }), {
   async create(given, { ec2 }) {
     const { Subnet } = await ec2.createSubnet({
       VpcId: given.vpcId,
       CidrBlock: given.cidrBlock,
+      AvailabilityZone: given.availabilityZone,
       TagSpecifications: tagged("subnet", given.tags),
     });
     const SubnetId = there(Subnet?.SubnetId, "SubnetId");

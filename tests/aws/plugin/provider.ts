@@ -21,7 +21,7 @@ import {
 import { unary } from "../../../packages/pulumi-plugins/rpc/serve.ts";
 import { refusedByEc2 } from "../../../components/machines/aws/ec2-rules.ts";
 import type { Api, Kind } from "./kind.ts";
-import { getParameter, kinds } from "./kinds.ts";
+import { getInstanceTypeOfferings, getParameter, kinds } from "./kinds.ts";
 
 const pb = providerProtocol();
 type Message = { toJavaScript(): unknown } | undefined;
@@ -112,6 +112,10 @@ export function provider(version: string): Grpc.UntypedServiceImplementation {
       return new Empty();
     }),
     invoke: unary(async (request: ProviderPb.InvokeRequest) => {
+      if (request.getTok() === "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings") {
+        const offerings = await getInstanceTypeOfferings(plain(request.getArgs()), api().ec2);
+        return new pb.InvokeResponse().setReturn(write(offerings));
+      }
       if (request.getTok() !== "aws:ssm/getParameter:getParameter")
         throw new Error(`the stand-in for AWS has no ${request.getTok()}`);
       const found: Record<string, Value> = await getParameter(plain(request.getArgs()), api().ssm);

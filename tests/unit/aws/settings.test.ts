@@ -60,6 +60,12 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
     { awsRegion: "Frankfurt" },
     /^awsRegion "Frankfurt" is not a region's name; write one, such as eu-central-1$/,
   ],
+  [
+    "a zone of another region",
+    { awsZone: "eu-central-1a" },
+    /^awsZone "eu-central-1a" is not a zone of us-east-1; write one, such as us-east-1a, or leave it out$/,
+  ],
+  ["a local zone", { awsZone: "us-east-1-bos-1a" }, /^awsZone "us-east-1-bos-1a" is not a zone of us-east-1/],
   ["a type that is none", { awsWorkerType: "small" }, /^awsWorkerType "small" is not an instance type/],
   [
     "a control plane with 2 GiB",
@@ -97,6 +103,11 @@ for (const [what, change, expected] of refused) {
     );
   });
 }
+
+test("a zone that is asked for is a setting", (t) => {
+  const { settings } = check({ awsAllowFrom: mine, awsZone: "us-east-1b" });
+  t.is(settings?.platform.kind === "aws" ? settings.platform.zone : "", "us-east-1b");
+});
 
 test("regions of every partition are regions", (t) => {
   for (const awsRegion of ["us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-isob-east-1", "ap-southeast-7"])
