@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError, Option } from "commander";
-import { split, stackName, verbatim, type VerbatimVerb } from "./command-line.ts";
+import { CommanderError } from "commander";
+import { split, type VerbatimVerb } from "./command-line.ts";
 import { defaultStack } from "./paths.ts";
+import { createProgram } from "./program.ts";
 import { Problem } from "./view/problem.ts";
 import { paint } from "./view/say.ts";
-import { type Verb, verbs } from "./verbs/table.ts";
 
 async function run(argv: readonly string[]): Promise<number> {
   const command = split(argv);
@@ -29,33 +29,14 @@ async function runVerbatim(verb: VerbatimVerb, stack: string | undefined, args: 
 
 async function runOwn(argv: readonly string[]): Promise<number> {
   let code = 0;
-  const program = new Command("./lab")
-    .enablePositionalOptions()
-    .exitOverride()
-    .configureOutput({ outputError: () => {} })
-    .addOption(stackOption().default(defaultStack));
-  for (const verb of verbs) {
-    commandFor(program, verb).action(async (...given: unknown[]) => {
-      const words = given.slice(0, -2) as never[];
-      // `-s` may stand before the verb or after it.
-      const options = { ...program.opts<{ stack: string }>(), ...(given.at(-2) as object) };
-      code = (await verb.run(options, ...words)) ?? 0;
-    });
-  }
-  // Never run from here: a mistyped name is compared with these two as well.
-  for (const name of verbatim) program.command(name);
-  program.command("help").action(() => void process.stdout.write(helpText()));
+  const program = createProgram(
+    async (verb, options, words) => {
+      code = (await verb.run(options, ...(words as never[]))) ?? 0;
+    },
+    () => void process.stdout.write(helpText()),
+  );
   await program.parseAsync(argv, { from: "user" });
   return code;
-}
-
-const stackOption = (): Option => new Option("-s, --stack <stack>", "stack (lab) to work on").argParser(stackName);
-
-function commandFor(program: Command, { name, about, takes = [], options = [], passesWordsOn = false }: Verb): Command {
-  const command = program.command(name).description(about).addOption(stackOption());
-  for (const [form, text] of takes) command.argument(form, text);
-  for (const option of options) command.addOption(option);
-  return command.passThroughOptions(passesWordsOn);
 }
 
 function helpText(): string {
