@@ -1,0 +1,107 @@
+// Proves that the Lima files and the stack file for them fit each other, that the commands in docs/hosts.md write host keys where the stack file
+// looks for them, and that the lab accepts the result. `limactl` is a stand-in that prints a key: no Mac and no Lima is here.
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { parse as parseYaml } from "yaml";
+import { checkSettings } from "../../../components/settings/settings.ts";
+import { readPage, root } from "./markdown.ts";
+
+interface Lima {
+  readonly base: string;
+  readonly ssh: { readonly localPort: number };
+  readonly param: { readonly address: string };
+  readonly portForwards: readonly Readonly<Record<string, unknown>>[];
+}
+interface Node extends Omit<Lima, "base"> {
+  readonly base: string;
+  readonly user: { readonly name: string };
+  readonly networks: readonly unknown[];
+  readonly provision: readonly { readonly script: string }[];
+}
+interface Host {
+  readonly name: string;
+  readonly role: string;
+  readonly address: string;
+  readonly port: number;
+  readonly privateAddress: string;
+}
+
+const read = (file: string): unknown => parseYaml(readFileSync(join(root, file), "utf8"));
+const given = Object.fromEntries(
+  Object.entries((read("Pulumi.lima.yaml.example") as { config: Record<string, unknown> }).config).map(
+    ([key, value]) => [key.replace(/^pod-networking-lab:/, ""), value],
+  ),
+);
+const hosts = given["hosts"] as readonly Host[];
+const shared = read("docs/lima/node.yaml") as Node;
+
+test("each host of the stack file is the Lima instance of that name, by port and address", (t) => {
+  for (const host of hosts) {
+    const lima = read(`docs/lima/${host.name}.yaml`) as Lima;
+    t.is(lima.base, "node.yaml");
+    t.is(host.address, "127.0.0.1", "Lima forwards to the Mac's own loopback");
+    t.is(host.port, lima.ssh.localPort);
+    t.is(host.privateAddress, lima.param.address);
+  }
+});
+
+test("the control plane alone forwards a port, the API server's", (t) => {
+  for (const { name, role } of hosts) {
+    const { portForwards } = read(`docs/lima/${name}.yaml`) as Lima;
+    const forwarded = portForwards.filter(({ ignore }) => ignore !== true);
+    t.deepEqual(forwarded, role === "control-plane" ? [{ guestPort: 6443, hostPort: 6443 }] : []);
+    t.deepEqual(portForwards.at(-1), { guestIP: "0.0.0.0", proto: "any", ignore: true });
+  }
+});
+
+test("the instances have the user, the network and the addresses that the stack file counts on", (t) => {
+  t.is(shared.user.name, String(given["sshUser"]));
+  t.deepEqual(shared.networks, [{ lima: "user-v2" }]);
+  t.regex(shared.provision[0]!.script, /\$PARAM_address\/24/);
+  // The network that Lima gives user-v2 unless it is told otherwise; its own DHCP server begins at .2.
+  for (const host of hosts) t.regex(host.privateAddress, /^192\.168\.104\.1\d\d$/);
+});
+
+test("the script that gives a node its address is sound shell", (t) => {
+  t.is(execFileSync("bash", ["-n"], { input: shared.provision[0]!.script, encoding: "utf8" }), "");
+});
+
+test("with the host keys that the commands of the docs note, the lab accepts the stack file", (t) => {
+  const home = mkdtempSync(join(tmpdir(), "podnet-lima-"));
+  try {
+    const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJyqXf0BCUzoVqBqlqCcN7gF7kYDTgzkYMV3MbyLeQjP root@lima";
+    mkdirSync(join(home, ".lima/_config"), { recursive: true });
+    writeFileSync(join(home, "limactl"), `#!/bin/sh\n[ "$1" = shell ] && [ "$5" = cat ] || exit 9\necho "${key}"\n`);
+    chmodSync(join(home, "limactl"), 0o755);
+    for (const edition of ["docs/hosts.md", "docs/hosts.zh-CN.md"]) {
+      const block = readPage(edition).codeBlocks.find(({ lines }) => lines.some((line) => line.includes("limactl shell")));
+      execFileSync("bash", ["-euc", block!.lines.join("\n")], {
+        env: { HOME: home, PATH: `${home}:${process.env["PATH"]}` },
+        stdio: "ignore",
+      });
+      const defaults = (read("Pulumi.yaml") as { config: Record<string, { default: unknown }> }).config;
+      const { settings, problems } = checkSettings(
+        { ...Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, value.default])), ...given },
+        "lima",
+        {
+          // Lima's key stands where Lima puts it; any key will do here.
+          read: (path) =>
+            path === "~/.lima/_config/user"
+              ? "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----\n"
+              : readFileSync(path.replace(/^~/, home), "utf8"),
+          isSecret: () => false,
+        },
+      );
+      t.deepEqual(problems, []);
+      t.deepEqual(
+        settings?.nodes.map(({ name }) => name),
+        ["k8s-master", "k8s-worker1", "k8s-worker2"],
+      );
+    }
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
