@@ -8,7 +8,8 @@ import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
 import { imageKey, imageRef } from "../../platforms/local/image.ts";
 import { missingForToolchain } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
-import { stackLabel } from "../stack/engine-traces.ts";
+import { labels } from "../stack/engine-traces.ts";
+import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
 import { readStackState } from "../stack/leftovers.ts";
 import { platformOf } from "../stack/platform.ts";
@@ -115,7 +116,10 @@ async function askEngine(): Promise<Facts["engine"]> {
 
 /** Ports of 127.0.0.1 that this lab's own machines hold. */
 async function publishedPorts(stack: string): Promise<number[]> {
-  const list = ["ps", "--filter", `label=${stackLabel(stack)}`, "--format", "{{.Ports}}"];
+  const id = readLabState(stack)?.id;
+  // A lab of a version without ids is known by its stack's name.
+  const label = id === undefined ? `${labels.stack}=${stack}` : `${labels.lab}=${id}`;
+  const list = ["ps", "--filter", `label=${label}`, "--format", "{{.Ports}}"];
   const { stdout = "" } = await execa("docker", list, { reject: false, stdin: "ignore", timeout: 10_000 });
   return [...stdout.matchAll(/127\.0\.0\.1:(\d+)->/g)].map(([, port]) => Number(port));
 }

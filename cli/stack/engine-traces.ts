@@ -5,17 +5,34 @@ export interface Trace {
   readonly kind: Kind;
   readonly id: string;
   readonly name: string;
+  /** Name of the stack that the lab was made as. */
   readonly stack: string;
+  /** The lab's own id; empty for a lab of a version that had none, and so is the checkout then. */
+  readonly lab: string;
+  readonly checkout: string;
+  /** Of a container, as docker says it: running, exited, paused. */
+  readonly state: string;
 }
 
-/** Everything the lab makes in the container engine carries it, with the stack's name as its value. */
-const label = "pod-networking-lab.stack";
-export const stackLabel = (stack: string): string => `${label}=${stack}`;
+export interface Look {
+  /** Whether the engine was asked; where there is no docker at all there is nothing that could hold anything. */
+  readonly looked: boolean;
+  readonly traces: readonly Trace[];
+}
 
+/** Everything that the lab makes in the container engine carries these, as platforms/local/lib.sh has them. */
+export const labels = {
+  lab: "pod-networking-lab.id",
+  stack: "pod-networking-lab.stack",
+  checkout: "pod-networking-lab.checkout",
+} as const;
+
+const fields = (id: string, name: string, state: string): string =>
+  [id, name, ...[labels.lab, labels.stack, labels.checkout].map((label) => `{{.Label "${label}"}}`), state].join("\t");
 const lists: Readonly<Record<Kind, readonly string[]>> = {
-  container: ["container", "ls", "--all", "--format", `{{.ID}} {{.Names}} {{.Label "${label}"}}`],
-  volume: ["volume", "ls", "--format", `{{.Name}} {{.Name}} {{.Label "${label}"}}`],
-  network: ["network", "ls", "--format", `{{.ID}} {{.Name}} {{.Label "${label}"}}`],
+  container: ["container", "ls", "--all", "--format", fields("{{.ID}}", "{{.Names}}", "{{.State}}")],
+  volume: ["volume", "ls", "--format", fields("{{.Name}}", "{{.Name}}", "")],
+  network: ["network", "ls", "--format", fields("{{.ID}}", "{{.Name}}", "")],
 };
 const removals: Readonly<Record<Kind, readonly string[]>> = {
   container: ["container", "rm", "--force", "--volumes"],
@@ -25,21 +42,28 @@ const removals: Readonly<Record<Kind, readonly string[]>> = {
 /** Volumes and networks can go once no container uses them. */
 const order: readonly Kind[] = ["container", "volume", "network"];
 
-/** What the engine holds of a stack. */
-export async function findTraces(stack: string): Promise<Trace[]> {
-  return (await allTraces()).filter((trace) => trace.stack === stack);
+/** What the engine holds of any lab, whichever checkout made it. */
+export async function lookInEngine(): Promise<Look> {
+  const traces: Trace[] = [];
+  for (const kind of order) {
+    const list = [...lists[kind], "--filter", `label=${labels.stack}`];
+    const { stdout, exitCode, code } = await execa("docker", list, { reject: false, stdin: "ignore", timeout: 20_000 });
+    if (code === "ENOENT") return { looked: true, traces: [] };
+    if (exitCode !== 0) return { looked: false, traces: [] };
+    traces.push(...parseTraces(kind, stdout ?? ""));
+  }
+  return { looked: true, traces: await Promise.all(traces.map(withMark)) };
 }
 
-/** What the engine holds of any stack; nothing where there is no engine, for then there is nothing that could. */
-export async function allTraces(): Promise<Trace[]> {
-  const found: Trace[] = [];
-  for (const kind of order) {
-    const list = [...lists[kind], "--filter", `label=${label}`];
-    const { stdout, exitCode } = await execa("docker", list, { reject: false, stdin: "ignore" });
-    if (exitCode !== 0) return [];
-    found.push(...parseTraces(kind, stdout));
-  }
-  return found;
+/** A machine of a version without ids that a lab has taken over has that lab's id inside. */
+async function withMark(trace: Trace): Promise<Trace> {
+  if (trace.kind !== "container" || trace.lab !== "") return trace;
+  const { stdout, exitCode } = await execa("docker", ["cp", `${trace.name}:/etc/podnet/lab`, "-"], {
+    reject: false,
+    stdin: "ignore",
+    timeout: 20_000,
+  }).pipe("tar", ["-xO"], { reject: false });
+  return exitCode === 0 ? { ...trace, lab: (stdout ?? "").trim() } : trace;
 }
 
 export function parseTraces(kind: Kind, stdout: string): Trace[] {
@@ -47,8 +71,8 @@ export function parseTraces(kind: Kind, stdout: string): Trace[] {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const [id = "", name = "", stack = ""] = line.split(" ");
-      return { kind, id, name, stack };
+      const [id = "", name = "", lab = "", stack = "", checkout = "", state = ""] = line.split("\t");
+      return { kind, id, name, stack, lab, checkout, state };
     });
 }
 
@@ -57,6 +81,15 @@ export async function removeTraces(traces: readonly Trace[]): Promise<void> {
     const ids = traces.filter((trace) => trace.kind === kind).map(({ id }) => id);
     if (ids.length > 0) await execa("docker", [...removals[kind], ...ids], { reject: false, stdin: "ignore" });
   }
+}
+
+/** What a user would type to remove them. Pure. */
+export function removalOf(traces: readonly Trace[]): string {
+  return order
+    .map((kind) => ({ kind, names: traces.filter((trace) => trace.kind === kind).map(({ name }) => name) }))
+    .filter(({ names }) => names.length > 0)
+    .map(({ kind, names }) => ["docker", ...removals[kind], ...names].join(" "))
+    .join("; ");
 }
 
 /** "2 containers, 1 network". Pure. */

@@ -6,7 +6,7 @@ import { decide } from "../../bundle/decide.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { sweepVms } from "../../platforms/vm/state.ts";
-import { allTraces, removeTraces } from "../stack/engine-traces.ts";
+import { lookInEngine, removeTraces } from "../stack/engine-traces.ts";
 import { checkout, defaultStack, labDir, project } from "../paths.ts";
 import { prepareParts } from "../parts/parts.ts";
 import { pulumiEnvironment } from "../stack/pulumi.ts";
@@ -51,10 +51,11 @@ export async function cleanUpLive(): Promise<void> {
   if (before === undefined) return;
   const { engine, files, temporary } = before;
   rmSync(temporary, { recursive: true, force: true });
-  // Only what this state tells of: another checkout may be testing on the same engine.
+  // Only what this state tells of, and this checkout made: another one may be testing on the same engine.
   const stacks = new Set(testStacks());
-  for (const stack of stacks) await sweepVms(stack);
-  await removeTraces((await allTraces()).filter(({ stack }) => stacks.has(stack)));
+  for (const stack of stacks) await sweepVms(stack, (lab) => lab.checkout === checkout);
+  const { traces } = await lookInEngine();
+  await removeTraces(traces.filter((trace) => stacks.has(trace.stack) && trace.checkout === checkout));
   rmSync(testState, { recursive: true, force: true });
   for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));
   if (!engine) await stopEngine();

@@ -1,6 +1,7 @@
 import { ensureEngine } from "../../platforms/local/engine.ts";
-import { sweepVms } from "../../platforms/vm/state.ts";
-import { countTraces, findTraces, removeTraces, stackLabel } from "../stack/engine-traces.ts";
+import { stackFolder, sweepVms, type VmLab, vmLabs } from "../../platforms/vm/state.ts";
+import { countTraces, labels, type Look, lookInEngine, removalOf, removeTraces } from "../stack/engine-traces.ts";
+import { askLabState, type LabState } from "../stack/lab-state.ts";
 import { ensureAws } from "../parts/aws.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend, stackFile } from "../stack/environment.ts";
@@ -22,19 +23,44 @@ export interface DestroyOptions {
 /** `./lab destroy`: everything of the stack goes; an absent lab is a destroyed one. */
 export async function destroy({ stack, remove }: DestroyOptions): Promise<number> {
   const begun = Date.now();
+  let lab: LabState | undefined;
   // Without a state there is nothing for pulumi to do, and no reason to build one first.
   const known = !ownBackend() || readStackState(stack) !== undefined;
   if (known) {
     const pulumi = await ensurePulumi();
     if (await stackExists(pulumi, stack)) {
+      // Its id is gone with the rest of the state.
+      lab = await askLabState(pulumi, stack);
       const code = await destroyStack(pulumi, stack);
       if (code !== 0) return code;
       if (remove) await removeStack(pulumi, stack);
     }
   }
-  await sweep(stack);
-  say(`Nothing is left of lab "${stack}" (${duration(Date.now() - begun)}).`);
+  const id = lab?.id;
+  if (await sweepVms(stack, (vm) => vm.id === id)) say("Removed what an interrupted run had left of virtual machines.");
+  const swept = await sweepEngine(id);
+  const { ours, others } = whatIsLeft({
+    stack,
+    id,
+    look: swept,
+    vms: vmLabs(),
+    abandoned: abandoned(lab?.hosts ?? []),
+    platform: platformOf(stack),
+  });
+  for (const line of [...others, ...ours]) say(line);
+  const took = duration(Date.now() - begun);
+  say(
+    ours.length === 0
+      ? `Nothing is left of lab "${stack}" (${took}).`
+      : `Lab "${stack}" is destroyed (${took}), but for what is named above.`,
+  );
   return 0;
+}
+
+/** The user's own hosts that shall not be reset, as platforms/hosts/host.ts reads it. */
+function abandoned(hosts: readonly string[]): string[] {
+  const names = (process.env["PODNET_ABANDON"] ?? "").split(",").map((name) => name.trim());
+  return hosts.filter((name) => names.includes(name));
 }
 
 async function destroyStack(pulumi: Pulumi, stack: string): Promise<number> {
@@ -63,18 +89,70 @@ async function removeStack(pulumi: Pulumi, stack: string): Promise<void> {
   if (ownBackend()) forgetStack(stack);
 }
 
-/** An interrupted run may have made what no state knows of; the label does. */
-async function sweep(stack: string): Promise<void> {
-  if (await sweepVms(stack)) say("Removed what an interrupted run had left of virtual machines.");
-  const traces = await findTraces(stack);
-  if (traces.length === 0) return;
-  await removeTraces(traces);
-  const left = await findTraces(stack);
+/** An interrupted run may have made what no state knows of; the id tells. @returns what the engine holds afterwards */
+async function sweepEngine(id: string | undefined): Promise<Look> {
+  const before = await lookInEngine();
+  const mine = before.traces.filter((trace) => id !== undefined && trace.lab === id);
+  if (mine.length === 0) return before;
+  await removeTraces(mine);
+  const after = await lookInEngine();
+  const left = after.traces.filter((trace) => trace.lab === id);
   if (left.length > 0) {
     throw new Problem(
-      `${countTraces(left)} of lab "${stack}" cannot be removed: ${left.map(({ name }) => name).join(", ")}; ` +
-        `docker ps --all --filter label=${stackLabel(stack)} shows them`,
+      `${countTraces(left)} of this lab cannot be removed: ${left.map(({ name }) => name).join(", ")}; ` +
+        `docker ps --all --filter label=${labels.lab}=${id} shows them`,
     );
   }
-  say(`Removed what an interrupted run had left: ${countTraces(traces)}.`);
+  say(`Removed what an interrupted run had left: ${countTraces(mine)}.`);
+  return after;
+}
+
+export interface Remains {
+  readonly stack: string;
+  /** The destroyed lab's; undefined where no state told it. */
+  readonly id: string | undefined;
+  readonly look: Look;
+  readonly vms: readonly VmLab[];
+  /** Hosts that were not reset, since the user said so. */
+  readonly abandoned: readonly string[];
+  readonly platform: string;
+}
+
+/** Sentences on what is there after all: of this lab, or perhaps of it; and of others that have its name. Pure. */
+export function whatIsLeft({ stack, id, look, vms, abandoned: hosts, platform }: Remains): {
+  readonly ours: readonly string[];
+  readonly others: readonly string[];
+} {
+  const namesakes = look.traces.filter((trace) => trace.stack === stack);
+  const earlier = namesakes.filter(({ lab }) => lab === "");
+  const foreign = Map.groupBy(
+    namesakes.filter(({ lab }) => lab !== "" && lab !== id),
+    ({ lab, checkout }) => `${lab}${checkout === "" ? "" : ` of ${checkout}`}`,
+  );
+  const folder = vms.find((vm) => vm.stack === stack);
+  const ours: string[] = [];
+  if (platform === "local" && !look.looked)
+    ours.push("docker does not answer: whether it holds anything of the lab is not known.");
+  if (earlier.length > 0) {
+    ours.push(
+      `Still there: ${countTraces(earlier)} of an earlier version's lab "${stack}", and no state tells of which checkout; ` +
+        `if none needs them: ${removalOf(earlier)}`,
+    );
+  }
+  if (folder !== undefined && folder.id === undefined) {
+    ours.push(
+      `Still there: ${stackFolder(stack)} with virtual machines of an earlier version's lab "${stack}", and no state tells of which checkout.`,
+    );
+  }
+  for (const host of hosts) {
+    ours.push(
+      `The host ${host} is left as it is (PODNET_ABANDON): what the lab brought is still there; there, bash /var/lib/podnet/reset.sh takes it away.`,
+    );
+  }
+  const others = [...foreign].map(
+    ([who, traces]) => `Not touched: ${countTraces(traces)} of another lab "${stack}" (${who}).`,
+  );
+  if (folder?.id !== undefined && folder.id !== id)
+    others.push(`Not touched: virtual machines of another lab "${stack}" (${folder.id} of ${folder.checkout}).`);
+  return { ours, others };
 }

@@ -48,6 +48,12 @@ export const verbs: readonly Verb[] = [
     options: [option("--remove", "forget the stack as well: its state and history")],
     run: async (options) => (await import("./destroy.ts")).destroy(options),
   }),
+  verb<{ json?: boolean }>({
+    name: "list",
+    about: "every lab on this machine: stack, checkout, platform, machines, state",
+    options: [option("--json", "for programs")],
+    run: async (options) => (await import("./list.ts")).list(options),
+  }),
   verb<{ table?: boolean; showSecrets?: boolean }>({
     name: "outputs",
     about: "what was found, as JSON",

@@ -39,7 +39,7 @@ case $endpoint in
       elsewhere
     fi
     ;;
-  *) elsewhere ;;
+  *://*) elsewhere ;;
 esac
 
 if ! about=$(timeout 60 docker info --format '{{.SecurityOptions}}' 2>/dev/null); then

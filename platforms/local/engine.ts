@@ -26,6 +26,9 @@ const logFile = (): string => join(folder(), "dockerd.log");
 
 /** Sees to it that docker answers. Anything the user has chosen, such as DOCKER_HOST, is used and never changed. */
 export async function ensureEngine(report: Report = toStderr): Promise<Engine> {
+  // Machines of an engine elsewhere are out of reach, and it would be found out only when they are dialled.
+  const usable = await execa(join(import.meta.dirname, "engine.sh"), { reject: false, stdin: "ignore" });
+  if (usable.exitCode !== 0) throw new Error(usable.stderr);
   const running = await serverVersion();
   if (running !== undefined) return { version: running, found: true };
   // Two labs may start at once; the second finds what the first has started.

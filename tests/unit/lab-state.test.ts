@@ -88,10 +88,24 @@ test("the file is restored also when the run fails", async (t) => {
   t.is(readFileSync(file, "utf8"), own);
 });
 
-test("what the engine holds is read by kind and counted in words", (t) => {
-  const containers = parseTraces("container", "1a2b podnet-dev-k8s-master dev\n3c4d podnet-dev-k8s-worker1 dev\n");
-  t.deepEqual(containers[0], { kind: "container", id: "1a2b", name: "podnet-dev-k8s-master", stack: "dev" });
-  t.is(countTraces([...containers, ...parseTraces("network", "5e6f podnet-dev dev\n")]), "2 containers, 1 network");
+test("what the engine holds is read by kind, with its lab, and counted in words", (t) => {
+  const containers = parseTraces(
+    "container",
+    "1a2b\tpodnet-dev-k8s-master\tdev-01\tdev\t/home/me/my lab\trunning\n3c4d\tpodnet-dev-k8s-worker1\t\tdev\t\texited\n",
+  );
+  t.deepEqual(containers[0], {
+    kind: "container",
+    id: "1a2b",
+    name: "podnet-dev-k8s-master",
+    lab: "dev-01",
+    stack: "dev",
+    checkout: "/home/me/my lab",
+    state: "running",
+  });
+  t.is(
+    countTraces([...containers, ...parseTraces("network", "5e6f\tpodnet-dev\t\tdev\t\n")]),
+    "2 containers, 1 network",
+  );
   t.deepEqual(parseTraces("volume", ""), []);
 });
 

@@ -1,0 +1,73 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { project, stackStateFile, stateDir } from "../paths.ts";
+import { ownBackend } from "./environment.ts";
+import { askPulumi, type Pulumi } from "./pulumi.ts";
+
+/** What the state says of the lab itself. */
+export interface LabState {
+  /** Absent before a lab's first update, and in what a version without ids has recorded. */
+  readonly id: string | undefined;
+  /** Names of its nodes, once an update was complete. */
+  readonly nodes: readonly string[];
+  /** Names of the user's own hosts that it holds. */
+  readonly hosts: readonly string[];
+  readonly resources: number;
+}
+
+const deployment = z.object({
+  resources: z
+    .array(
+      z.looseObject({
+        urn: z.string(),
+        type: z.string(),
+        inputs: z.record(z.string(), z.unknown()).optional(),
+        outputs: z.record(z.string(), z.unknown()).optional(),
+      }),
+    )
+    .optional(),
+});
+const checkpoint = z.object({ checkpoint: z.object({ latest: deployment.nullish() }) });
+const nodeList = z.array(z.looseObject({ name: z.string() })).catch([]);
+
+/** Pure. */
+export function labOf({ resources = [] }: z.infer<typeof deployment>): LabState {
+  const commands = resources
+    .filter(({ type }) => type === "command:local:Command")
+    .map(({ urn, inputs, outputs }) => ({ name: urn.split("::").at(-1) ?? "", inputs, outputs }));
+  const id = commands.find(({ name }) => /^machines(-hosts)?-lab$/.test(name))?.outputs?.["stdout"];
+  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+  return {
+    id: typeof id === "string" ? id.trim() : undefined,
+    nodes: nodeList.parse(outputs?.["nodes"]).map(({ name }) => name),
+    hosts: commands
+      .filter(({ inputs }) => inputs?.["delete"] === "node platforms/hosts/host.ts reset")
+      .map(({ name }) => name.replace(/^machines-(hosts-)?/, "")),
+    resources: resources.length,
+  };
+}
+
+/** From the file backend without asking Pulumi; undefined when there is no such stack. */
+export function readLabState(stack: string): LabState | undefined {
+  const file = stackStateFile(stack);
+  if (!existsSync(file)) return undefined;
+  return labOf(checkpoint.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint.latest ?? {});
+}
+
+/** Wherever the state is kept; the stack exists. */
+export async function askLabState(pulumi: Pulumi, stack: string): Promise<LabState> {
+  const own = ownBackend() ? readLabState(stack) : undefined;
+  if (own !== undefined) return own;
+  const exported = z
+    .object({ deployment })
+    .parse(JSON.parse(await askPulumi(pulumi, ["stack", "export", "--stack", stack])));
+  return labOf(exported.deployment);
+}
+
+/** Stacks that the file backend of this checkout knows. */
+export function knownStacks(): string[] {
+  return globSync("*.json", { cwd: join(stateDir, ".pulumi", "stacks", project) }).map((name) =>
+    basename(name, ".json"),
+  );
+}

@@ -1,0 +1,128 @@
+import { type VmLab, vmLabs } from "../../platforms/vm/state.ts";
+import { checkout as here } from "../paths.ts";
+import { type Look, lookInEngine } from "../stack/engine-traces.ts";
+import { knownStacks, type LabState, readLabState } from "../stack/lab-state.ts";
+import { isElsewhere, platformOf } from "../stack/platform.ts";
+import { columns, paint, say } from "../view/say.ts";
+
+export interface Lab {
+  readonly stack: string;
+  /** null: of a version that had no ids, or not recorded yet. */
+  readonly id: string | null;
+  /** null: not known. */
+  readonly checkout: string | null;
+  readonly platform: string;
+  readonly machines: readonly { readonly name: string; readonly state: string }[];
+  /** "elsewhere": the machines are on other computers and were not asked; "unknown": docker does not answer. */
+  readonly state: "running" | "stopped" | "partly" | "gone" | "elsewhere" | "unknown";
+}
+
+/** What this checkout's own state knows of a lab. */
+export interface Known extends LabState {
+  readonly stack: string;
+  readonly platform: string;
+}
+
+/** `./lab list`: every lab on this machine, whichever checkout made it. */
+export async function list({ json = false }: { readonly json?: boolean }): Promise<void> {
+  const look = await lookInEngine();
+  const known = knownStacks().flatMap((stack): Known[] => {
+    const state = readLabState(stack);
+    return state === undefined || state.resources === 0 ? [] : [{ ...state, stack, platform: platformOf(stack) }];
+  });
+  const labs = labsOf(look, vmLabs(), known, here);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(labs, null, 2)}\n`);
+    return;
+  }
+  if (!look.looked) say("docker does not answer: labs of other checkouts in it are not seen.");
+  process.stdout.write(`${render(labs, here).join("\n")}\n`);
+}
+
+/** Puts together what the engine, the VMs' folders and this checkout's state say. Pure. */
+export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[], checkout: string): Lab[] {
+  const labs: Lab[] = [];
+  const seen = new Set<Known>();
+  /** A renamed stack is told by its id; a lab without one by its name, where it is this checkout's. */
+  const knownAs = (id: string, stack: string): Known | undefined => {
+    const found = known.find((one) => (id === "" ? one.id === undefined && one.stack === stack : one.id === id));
+    if (found !== undefined) seen.add(found);
+    return found;
+  };
+  const groups = Map.groupBy(look.traces, ({ lab, stack, kind, name }) => {
+    // A volume or network of a version without ids goes with the machine of its name.
+    const owner = lab || (kind === "container" ? "" : ownerByName(look, stack, name));
+    return `${owner}\t${stack}`;
+  });
+  for (const [key, traces] of groups) {
+    const [id = "", born = ""] = key.split("\t");
+    const own = knownAs(id, born);
+    const machines = traces
+      .filter(({ kind }) => kind === "container")
+      .map(({ name, state }) => ({ name: name.slice(`podnet-${born}-`.length), state }));
+    labs.push({
+      stack: own?.stack ?? born,
+      id: id || null,
+      checkout: own === undefined ? (traces.find((one) => one.checkout !== "")?.checkout ?? null) : checkout,
+      platform: "local",
+      machines,
+      state: stateOf(machines.map(({ state }) => state === "running")),
+    });
+  }
+  for (const vm of vms) {
+    const own = knownAs(vm.id ?? "", vm.stack);
+    labs.push({
+      stack: own?.stack ?? vm.stack,
+      id: vm.id ?? null,
+      checkout: own === undefined ? (vm.checkout ?? null) : checkout,
+      platform: "vm",
+      machines: vm.machines.map(({ name, running }) => ({ name, state: running ? "running" : "stopped" })),
+      state: stateOf(vm.machines.map(({ running }) => running)),
+    });
+  }
+  for (const one of known.filter((lab) => !seen.has(lab))) {
+    const state = isElsewhere(one.platform) ? "elsewhere" : look.looked || one.platform === "vm" ? "gone" : "unknown";
+    const names = one.nodes.length > 0 ? one.nodes : one.hosts;
+    labs.push({
+      stack: one.stack,
+      id: one.id ?? null,
+      checkout,
+      platform: one.platform,
+      machines: names.map((name) => ({ name, state })),
+      state,
+    });
+  }
+  return labs.toSorted((a, b) => a.stack.localeCompare(b.stack) || (a.checkout ?? "").localeCompare(b.checkout ?? ""));
+}
+
+function ownerByName(look: Look, stack: string, name: string): string {
+  const of = look.traces.find(
+    (one) =>
+      one.kind === "container" && one.stack === stack && (name === `${one.name}-var` || name === `podnet-${stack}`),
+  );
+  return of?.lab ?? "";
+}
+
+function stateOf(running: readonly boolean[]): Lab["state"] {
+  if (running.length === 0) return "gone";
+  if (running.every(Boolean)) return "running";
+  return running.some(Boolean) ? "partly" : "stopped";
+}
+
+/** One lab a line. Pure, but for colour. */
+export function render(labs: readonly Lab[], checkout: string): string[] {
+  if (labs.length === 0) return ["There is no lab on this machine; ./lab up makes one."];
+  const [head = "", ...rows] = columns([
+    ["stack", "platform", "state", "machines", "checkout"],
+    ...labs.map((lab) => [lab.stack, lab.platform, lab.state, machinesOf(lab), where(lab, checkout)]),
+  ]);
+  return [paint("bold", head), ...rows];
+}
+
+function machinesOf({ machines, state }: Lab): string {
+  if (machines.length === 0) return "-";
+  return machines.map((one) => (one.state === state ? one.name : `${one.name} (${one.state})`)).join(" ");
+}
+
+const where = (lab: Lab, checkout: string): string =>
+  lab.checkout === checkout ? "this one" : (lab.checkout ?? "not known: made by an earlier version");

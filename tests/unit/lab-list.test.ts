@@ -1,0 +1,151 @@
+// Proves what `./lab list` and the end of `./lab destroy` say of what was found; not that docker or Pulumi print it so (tests/live does).
+import test from "ava";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { labels, type Look, type Trace } from "../../cli/stack/engine-traces.ts";
+import { labOf } from "../../cli/stack/lab-state.ts";
+import { type Remains, whatIsLeft } from "../../cli/verbs/destroy.ts";
+import { type Known, labsOf, render } from "../../cli/verbs/list.ts";
+
+const here = "/home/me/lab";
+const trace = (kind: Trace["kind"], name: string, more: Partial<Trace> = {}): Trace => ({
+  kind,
+  name,
+  id: `id of ${name}`,
+  stack: "dev",
+  lab: "dev-01",
+  checkout: here,
+  state: kind === "container" ? "running" : "",
+  ...more,
+});
+const look = (...traces: readonly Trace[]): Look => ({ looked: true, traces });
+const known = (more: Partial<Known> = {}): Known => ({
+  stack: "dev",
+  platform: "local",
+  id: "dev-01",
+  nodes: ["k8s-master"],
+  hosts: [],
+  resources: 80,
+  ...more,
+});
+
+test("two clones' labs of one name are two labs, each with its checkout, machines and state", (t) => {
+  const theirs = { lab: "dev-02", checkout: "/home/you/lab" };
+  const found = look(
+    trace("container", "podnet-dev-k8s-master"),
+    trace("container", "podnet-dev-k8s-worker1", { state: "paused" }),
+    trace("network", "podnet-dev"),
+    trace("container", "podnet-dev-other", { ...theirs, state: "exited" }),
+  );
+  const [mine, yours] = labsOf(found, [], [known()], here);
+  t.like(mine, { stack: "dev", id: "dev-01", checkout: here, platform: "local", state: "partly" });
+  t.deepEqual(mine?.machines, [
+    { name: "k8s-master", state: "running" },
+    { name: "k8s-worker1", state: "paused" },
+  ]);
+  t.like(yours, { stack: "dev", id: "dev-02", checkout: "/home/you/lab", state: "stopped" });
+});
+
+test("a renamed stack is the same lab, under its new name", (t) => {
+  const labs = labsOf(look(trace("container", "podnet-dev-k8s-master")), [], [known({ stack: "new" })], here);
+  t.is(labs.length, 1);
+  t.like(labs[0], { stack: "new", id: "dev-01", state: "running" });
+});
+
+test("a lab of an earlier version is listed once; its checkout is known where this one's state has it", (t) => {
+  const old = { lab: "", checkout: "" };
+  const found = look(
+    trace("container", "podnet-dev-k8s-master", old),
+    trace("volume", "podnet-dev-k8s-master-var", old),
+    trace("network", "podnet-dev", old),
+  );
+  t.like(labsOf(found, [], [], here)[0], { id: null, checkout: null });
+  const [lab, ...more] = labsOf(found, [], [known({ id: undefined })], here);
+  t.like(lab, { checkout: here, state: "running" });
+  t.is(more.length, 0);
+  const taken = labsOf(
+    look(...found.traces.map((one) => (one.kind === "container" ? { ...one, lab: "dev-01" } : one))),
+    [],
+    [known()],
+    here,
+  );
+  t.is(taken.length, 1, "a volume goes with its machine");
+});
+
+test("virtual machines, hosts elsewhere, and a lab whose machines are gone are listed too; without docker it is said", (t) => {
+  const vm = { stack: "vm", id: "vm-01", checkout: "/home/you/lab", machines: [{ name: "k8s-master", running: true }] };
+  const states = [known(), known({ stack: "hosts", platform: "hosts", id: "hosts-01" })];
+  t.deepEqual(
+    labsOf(look(), [vm], states, here).map(({ stack, state }) => [stack, state]),
+    [
+      ["dev", "gone"],
+      ["hosts", "elsewhere"],
+      ["vm", "running"],
+    ],
+  );
+  t.is(labsOf({ looked: false, traces: [] }, [], [known()], here)[0]?.state, "unknown");
+  t.regex(render([], here)[0] ?? "", /There is no lab on this machine/);
+  t.regex(render(labsOf(look(), [vm], [], here), here)[1] ?? "", /^vm +vm +running +k8s-master +\/home\/you\/lab$/);
+});
+
+const remains = (more: Partial<Remains> = {}): Remains => ({
+  stack: "dev",
+  id: "dev-01",
+  look: look(),
+  vms: [],
+  abandoned: [],
+  platform: "local",
+  ...more,
+});
+
+test("nothing is left only where somebody looked", (t) => {
+  t.deepEqual(whatIsLeft(remains()), { ours: [], others: [] });
+  const [line = ""] = whatIsLeft(remains({ look: { looked: false, traces: [] } })).ours;
+  t.regex(line, /docker does not answer: whether it holds anything of the lab is not known/);
+});
+
+test("a host that was abandoned is named as left, with the way to clean it", (t) => {
+  const { ours } = whatIsLeft(remains({ platform: "hosts", abandoned: ["k8s-worker2"] }));
+  t.regex(ours[0] ?? "", /host k8s-worker2 is left as it is \(PODNET_ABANDON\).*reset\.sh/);
+});
+
+test("another lab of the same name is named as not touched; what no state can tell is named with the way to remove it", (t) => {
+  const found = look(
+    trace("container", "podnet-dev-a", { lab: "dev-02", checkout: "/home/you/lab" }),
+    trace("network", "podnet-dev", { lab: "", checkout: "" }),
+  );
+  const { ours, others } = whatIsLeft(remains({ look: found }));
+  t.deepEqual(others, ['Not touched: 1 container of another lab "dev" (dev-02 of /home/you/lab).']);
+  t.regex(ours[0] ?? "", /1 network of an earlier version's lab "dev".*docker network rm podnet-dev$/);
+});
+
+test("the lab's id, nodes and hosts are read from the state", (t) => {
+  const command = (name: string, more: object): object & { urn: string; type: string } => ({
+    urn: `urn:pulumi:dev::p::podnet:machines:HostMachines$command:local:Command::${name}`,
+    type: "command:local:Command",
+    ...more,
+  });
+  const state = labOf({
+    resources: [
+      {
+        urn: "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev",
+        type: "pulumi:pulumi:Stack",
+        outputs: { nodes: [{ name: "boss" }] },
+      },
+      command("machines-lab", { outputs: { stdout: "dev-01" } }),
+      command("machines-k8s-worker2", { inputs: { delete: "node platforms/hosts/host.ts reset" } }),
+    ],
+  });
+  t.deepEqual(state, { id: "dev-01", nodes: ["boss"], hosts: ["k8s-worker2"], resources: 3 });
+  t.is(labOf({}).id, undefined);
+});
+
+test("the labels are the same for the shell that writes them and the program that reads them", (t) => {
+  const shell = readFileSync(join(import.meta.dirname, "..", "..", "platforms", "local", "lib.sh"), "utf8");
+  for (const [name, label] of [
+    ["id", labels.lab],
+    ["stack", labels.stack],
+    ["checkout", labels.checkout],
+  ])
+    t.true(shell.includes(`${name}_label=${label}\n`), label);
+});
