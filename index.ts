@@ -1,18 +1,21 @@
-// The whole lab: machines, a cluster on them, the course's scenarios on the cluster, and what was proved as outputs, which
+// The whole lab: machines, a cluster on them, the course's lessons on the cluster, and what was proved as outputs, which
 // components/outputs.ts promises.
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { accessTo } from "./components/machines/access.ts";
 import { costOf } from "./components/machines/cost.ts";
 import { createMachines } from "./components/machines/machines.ts";
-import { createScenarios } from "./components/lessons/scenarios.ts";
+import { Lessons } from "./components/lessons/lessons.ts";
 import type { Exported, Outputs } from "./components/outputs.ts";
 import { readSettings } from "./components/settings/settings.ts";
 
 const settings = readSettings();
+const { platform, podCidr, serviceCidr, dnsAddress, verify } = settings;
+const { kubernetes } = settings.artifacts;
 const machines = await createMachines("machines", settings);
-const cluster = new Cluster("cluster", { ...settings, machines }, {});
-const lessons = createScenarios("scenarios", { machines, cluster, settings });
+const cluster = new Cluster("cluster", { machines, podCidr, serviceCidr, dnsAddress, kubernetes });
+const virtual = platform.kind === "vm";
+const lessons = new Lessons("scenarios", { machines, cluster, serviceCidr, dnsAddress, verify, virtual });
 
 /** The nodes: { name, role, address, ssh, packages }. */
 export const nodes = machines.map(({ name, role, address, shell }) => ({

@@ -86,7 +86,11 @@ export const scripts = {
       "ETCD_TAG",
       "COREDNS_TAG",
     ],
-    result: z.object({ kubeconfig: z.string(), caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
+    result: z.object({
+      kubeconfig: z.string(),
+      caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+      emulated: z.boolean(),
+    }),
   },
   "cluster/members": { libraries: node, params: ["MACHINES"], result: z.record(z.string(), z.string()) },
   "cluster/token": { libraries: node, params: ["WORKER"] },

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Origin } from "../../bundle/choice.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -16,13 +15,11 @@ export interface ClusterArgs {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
   readonly dnsAddress: string;
-  /** Where the machines come from: virtual ones may be slow. @default unknown, and not slow */
-  readonly platform?: { readonly kind: string };
-  /** Which Kubernetes the machines have. */
-  readonly artifacts: Pick<Origin, "kubernetes">;
+  /** Version of Kubernetes that the machines have, such as 1.37.2. */
+  readonly kubernetes: string;
 }
 
-/** The course's packages, and what the checks on the nodes need besides. */
+/** The course's packages, and those that the checks on the nodes need. */
 export const packages = ["bridge-utils", "net-tools", "tcpdump"] as const;
 
 /** A kubeadm cluster with flannel on machines that answer SSH. */
@@ -33,13 +30,14 @@ export class Cluster extends pulumi.ComponentResource {
   readonly provider: k8s.Provider;
   /** Versions of the packages as read on each node, by node name. */
   readonly packages: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
-  /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. Nobody but the program makes them anew. */
+  /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. No controller makes them anew; the program does. */
   readonly lostPods: pulumi.Output<Record<string, string>>;
   /** Done when all nodes are Ready and the cluster's DNS answers. */
   readonly ready: Script;
 
-  constructor(name: string, args: ClusterArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podnet:cluster:Cluster", name, args, opts);
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { podCidr, serviceCidr, kubernetes } = args;
+    super("podnet:cluster:Cluster", name, { podCidr, serviceCidr, kubernetes }, opts);
     const child = { parent: this };
     const [controlPlane, ...workers] = args.machines;
     if (controlPlane?.api === undefined)
@@ -55,8 +53,8 @@ export class Cluster extends pulumi.ComponentResource {
             params: {
               NODE_NAME: machine.name,
               NODE_ADDRESS: machine.address,
-              POD_CIDR: args.podCidr,
-              SERVICE_CIDR: args.serviceCidr,
+              POD_CIDR: podCidr,
+              SERVICE_CIDR: serviceCidr,
             },
           },
           child,
@@ -74,9 +72,9 @@ export class Cluster extends pulumi.ComponentResource {
           NODE_ADDRESS: controlPlane.address,
           API_HOST: controlPlane.api.host,
           API_PORT: controlPlane.api.port,
-          POD_CIDR: args.podCidr,
-          SERVICE_CIDR: args.serviceCidr,
-          KUBERNETES_VERSION: args.artifacts.kubernetes,
+          POD_CIDR: podCidr,
+          SERVICE_CIDR: serviceCidr,
+          KUBERNETES_VERSION: kubernetes,
           ETCD_TAG: versions.etcdTag,
           COREDNS_TAG: `v${versions.coredns}`,
         },
@@ -86,7 +84,7 @@ export class Cluster extends pulumi.ComponentResource {
     );
     const result = init.result();
     this.kubeconfig = pulumi.secret(result.kubeconfig);
-    // The hash is of a public key: not a secret, and wanted in the clear by whoever compares it.
+    // The hash is of a public key: no secret, and shown in the clear for comparison.
     const caHash = pulumi.unsecret(result.caHash);
 
     this.provider = new k8s.Provider(
@@ -99,7 +97,7 @@ export class Cluster extends pulumi.ComponentResource {
       },
       child,
     );
-    // In an update that removes a worker it comes before anything that is placed on the cluster; the machines go last.
+    // Runs before anything is scheduled, so that a removed worker is drained first. Its machine goes last.
     const members = new Script(
       `${name}-members`,
       {
@@ -117,21 +115,21 @@ export class Cluster extends pulumi.ComponentResource {
     const flannel = new Flannel(
       `${name}-flannel`,
       {
-        podCidr: args.podCidr,
+        podCidr,
         apiAddress: controlPlane.address,
         image: imageRefs.flannel,
-        patient: args.platform?.kind === "vm",
+        patient: pulumi.unsecret(result.emulated),
       },
       { ...child, providers: [this.provider], deletedWith: controlPlane.resource },
     );
-    const joins = workers.map(
+    const joining = workers.map(
       (machine) =>
-        // A node of that name that was another machine must have gone.
         new Worker(
           machine.name,
-          { machine, controlPlane, caHash },
-          { ...child, dependsOn: [...prepare(machine), members] },
-        ).joined,
+          // A node of that name that was another machine must have gone.
+          { machine, controlPlane, caHash, after: [...prepare(machine), members] },
+          child,
+        ),
     );
     this.packages = Object.fromEntries(
       args.machines.map((machine) => [
@@ -153,10 +151,14 @@ export class Cluster extends pulumi.ComponentResource {
           DNS_ADDRESS: args.dnsAddress,
           IMAGE: imageRefs["net-box"],
         },
-        triggers: args.machines.flatMap(({ identity, start }) => [identity, ...(start === undefined ? [] : [start])]),
+        triggers: [
+          ...args.machines.flatMap(({ identity, start }) => [identity, ...(start === undefined ? [] : [start])]),
+          // It revokes the tokens of all joins.
+          ...joining.map(({ tokenId }) => tokenId),
+        ],
       },
-      { ...child, dependsOn: [flannel, ...joins] },
+      { ...child, dependsOn: [flannel, ...joining.map(({ joined }) => joined)] },
     );
-    this.registerOutputs({ kubeconfig: this.kubeconfig });
+    this.registerOutputs({ kubeconfig: this.kubeconfig, packages: this.packages, lostPods: this.lostPods });
   }
 }

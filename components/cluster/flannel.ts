@@ -8,10 +8,8 @@ export interface FlannelArgs {
   readonly apiAddress: pulumi.Input<string>;
   /** Image of flanneld, with /opt/bin/flanneld, /opt/bin/install-conf and a shell. */
   readonly image: string;
-  /** VXLAN network identifier, 1 to 16777215. @default 1 */
-  readonly vni?: number;
-  /** Processors may be emulated: flanneld may answer late, and looks after its rules once a minute instead of every five seconds. @default false */
-  readonly patient?: boolean;
+  /** Processors are emulated: flanneld may answer late, and looks after its rules once a minute instead of every five seconds. */
+  readonly patient: pulumi.Input<boolean>;
 }
 
 /**
@@ -22,7 +20,7 @@ export interface FlannelArgs {
  */
 export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podnet:cluster:Flannel", name, args, opts);
+    super("podnet:cluster:Flannel", name, { podCidr: args.podCidr, image: args.image }, opts);
     const child = { parent: this };
     const labels = { "k8s-app": "flannel" };
     const namespace = new k8s.core.v1.Namespace(
@@ -64,7 +62,7 @@ export class Flannel extends pulumi.ComponentResource {
         data: {
           "cni-conf.json": JSON.stringify(cniConf, null, 2),
           "net-conf.json": JSON.stringify(
-            { Network: args.podCidr, EnableNFTables: false, Backend: { Type: "vxlan", VNI: args.vni ?? 1 } },
+            { Network: args.podCidr, EnableNFTables: false, Backend: { Type: "vxlan", VNI: 1 } },
             null,
             2,
           ),
@@ -102,11 +100,15 @@ const cniConf = {
   ],
 };
 
+const flanneldArgs = ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)", "--healthz-port=8081"];
+
 function podSpec(
-  { image, apiAddress, patient = false }: FlannelArgs,
+  { image, apiAddress, patient }: FlannelArgs,
   account: k8s.core.v1.ServiceAccount,
   config: k8s.core.v1.ConfigMap,
 ) {
+  const either = <T>(late: T, usual: T): pulumi.Output<T> =>
+    pulumi.output(patient).apply((emulated) => (emulated ? late : usual) as never);
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const configMount = { name: "config", mountPath: "/etc/kube-flannel/" };
   return {
@@ -126,13 +128,7 @@ function podSpec(
         name: "kube-flannel",
         image,
         command: ["/opt/bin/flanneld"],
-        args: [
-          "--ip-masq",
-          "--kube-subnet-mgr",
-          "--iface=$(NODE_ADDRESS)",
-          "--healthz-port=8081",
-          ...(patient ? ["--iptables-resync=60"] : []),
-        ],
+        args: either([...flanneldArgs, "--iptables-resync=60"], flanneldArgs),
         env: [
           field("POD_NAME", "metadata.name"),
           field("POD_NAMESPACE", "metadata.namespace"),
@@ -149,13 +145,13 @@ function podSpec(
           httpGet: { path: "/healthz", port: "healthz" },
           initialDelaySeconds: 10,
           periodSeconds: 30,
-          timeoutSeconds: patient ? 150 : 15,
+          timeoutSeconds: either(150, 15),
         },
         readinessProbe: {
           httpGet: { path: "/readyz", port: "healthz" },
           initialDelaySeconds: 1,
           periodSeconds: 10,
-          timeoutSeconds: patient ? 50 : 5,
+          timeoutSeconds: either(50, 5),
         },
         resources: { requests: { cpu: "100m", memory: "50Mi" } },
         lifecycle: {

@@ -5,8 +5,8 @@ import { judgeContainers } from "../../evidence/judge/containers.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
-import { Classroom, podFacts } from "./net-box.ts";
-import { reportFrom } from "./report.ts";
+import { LessonNamespace } from "./namespace.ts";
+import { observed, podFacts } from "./observed.ts";
 
 /** The course's first lesson: the containers of a pod share one network namespace. */
 export class ContainerToContainer extends pulumi.ComponentResource implements Lesson {
@@ -18,13 +18,13 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
     const child = { parent: this };
     const [controlPlane, worker] = args.machines;
 
-    const classroom = new Classroom(
+    const namespace = new LessonNamespace(
       name,
       { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
       child,
     );
     const pod = podFacts(
-      classroom.pod("my-pod", ["container1", "container2"], {
+      namespace.pod("my-pod", ["container1", "container2"], {
         spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } },
       }),
       `${name}-my-pod`,
@@ -44,7 +44,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
 
     this.pods = pod.apply((facts) => [facts]);
     this.claims = pulumi
-      .all([pod, reportFrom(observe, pod.node)])
+      .all([pod, observed(observe, pod.node)])
       .apply(([facts, report]) => judgeContainers(facts, report));
     this.registerOutputs({ pods: this.pods, claims: this.claims });
   }

@@ -6,8 +6,7 @@ import type { NodeReport } from "../../evidence/observation.ts";
 import type { Reachable } from "../script.ts";
 import { Script, type ScriptArgs } from "../script.ts";
 import { digestOf, type ScriptFile } from "../../nodes/script.ts";
-import { podList } from "./net-box.ts";
-import { reportFrom } from "./report.ts";
+import { observed, podList } from "./observed.ts";
 
 /** A machine and the name of its node. */
 export interface Place {
@@ -82,7 +81,7 @@ export class Journey extends pulumi.ComponentResource {
       },
     });
     const captured = on.map(({ machine, name: node, end }) =>
-      reportFrom(
+      observed(
         step(`captured-${end}`, [probe], {
           machine,
           script: "observe/captured",
@@ -92,8 +91,8 @@ export class Journey extends pulumi.ComponentResource {
       ),
     );
 
-    this.probe = reportFrom(probe, args.machines[0].name);
+    this.probe = observed(probe, args.machines[0].name);
     this.captures = pulumi.all(captured);
-    this.registerOutputs({ mark: this.mark });
+    this.registerOutputs({ mark: this.mark, probe: this.probe, captures: this.captures });
   }
 }

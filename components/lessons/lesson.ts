@@ -1,10 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../../evidence/claim.ts";
-import type { NodeFacts, PodFacts } from "../../evidence/facts.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
 import type { Followed } from "../../evidence/judge/journey.ts";
 import type { Machine } from "../machines/machine.ts";
 
-/** What every scenario is given. */
+/** What every lesson is given. */
 export interface LessonArgs {
   /** The machines, the control plane first; at least one worker. */
   readonly machines: readonly [Machine, Machine, ...Machine[]];
@@ -20,15 +20,10 @@ export interface LessonArgs {
   readonly virtual?: boolean;
 }
 
-/** What every scenario shows. */
+/** What every lesson shows. */
 export interface Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
   /** Where a packet was followed: hop by hop, and the frames. */
   readonly journey?: pulumi.Output<Followed>;
-}
-
-/** What the evidence wants to know of the machines. */
-export function nodeFacts(machines: readonly Machine[]): pulumi.Output<NodeFacts[]> {
-  return pulumi.all(machines.map(({ name, address }) => pulumi.output({ name, address })));
 }

@@ -8,9 +8,9 @@ import { type NodeReport, unseen } from "../../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
-import { type Lesson, type LessonArgs, nodeFacts } from "./lesson.ts";
-import { Classroom, type Placement, podFacts, podList } from "./net-box.ts";
-import { reportFrom } from "./report.ts";
+import type { Lesson, LessonArgs } from "./lesson.ts";
+import { LessonNamespace, type Placement } from "./namespace.ts";
+import { nodeFacts, observed, podFacts, podList } from "./observed.ts";
 
 /** The course's third lesson: between nodes a packet is routed into flannel.1, and travels inside UDP. */
 export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesson {
@@ -23,14 +23,14 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const child = { parent: this };
     const [controlPlane] = args.machines;
 
-    const classroom = new Classroom(
+    const namespace = new LessonNamespace(
       name,
       { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
       child,
     );
     const placement = apart(name, args.machines.length - 1);
-    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
-    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
+    const first = podFacts(namespace.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
+    const second = podFacts(namespace.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
 
     const triggers = [
       first.uid,
@@ -41,7 +41,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       ...(args.after ?? []),
     ];
     const afterReady = { ...child, dependsOn: [args.ready] };
-    const cluster = reportFrom(
+    const cluster = observed(
       new Script(
         `${name}-observe-cluster`,
         { machine: controlPlane, script: "observe/cluster", params: { POD_NAMESPACE: name }, triggers },
@@ -58,7 +58,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
           afterReady,
         ),
     );
-    const overlay = pulumi.all(args.machines.map((machine, index) => reportFrom(observers[index]!, machine.name)));
+    const overlay = pulumi.all(args.machines.map((machine, index) => observed(observers[index]!, machine.name)));
     const packet = new Journey(
       `${name}-journey`,
       {
@@ -100,7 +100,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         ...(args.virtual ? judgeMachines(name, all, reports) : []),
         ...judgeCrossNodeJourney(one, all),
       ]);
-    this.registerOutputs({ pods: this.pods, claims: this.claims });
+    this.registerOutputs({ pods: this.pods, claims: this.claims, journey: this.journey });
   }
 }
 

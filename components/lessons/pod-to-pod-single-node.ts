@@ -6,9 +6,9 @@ import { type Followed, followed, type JourneyEvidence, judgeSameNodeJourney } f
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
-import { type Lesson, type LessonArgs, nodeFacts } from "./lesson.ts";
-import { Classroom, podFacts, podList } from "./net-box.ts";
-import { reportFrom } from "./report.ts";
+import type { Lesson, LessonArgs } from "./lesson.ts";
+import { LessonNamespace } from "./namespace.ts";
+import { nodeFacts, observed, podFacts, podList } from "./observed.ts";
 
 /** The course's second lesson: two pods of one node are on one Ethernet segment, the bridge cni0. */
 export class PodToPodSingleNode extends pulumi.ComponentResource implements Lesson {
@@ -21,14 +21,14 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
     const child = { parent: this };
     const [controlPlane, worker] = args.machines;
 
-    const classroom = new Classroom(
+    const namespace = new LessonNamespace(
       name,
       { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
       child,
     );
     const placement = { spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } } };
-    const first = podFacts(classroom.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
-    const second = podFacts(classroom.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
+    const first = podFacts(namespace.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
+    const second = podFacts(namespace.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
     const machine = machineNamed(args.machines, first.node);
     const observe = new Script(
       `${name}-observe`,
@@ -57,7 +57,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
     );
 
     this.pods = pulumi.all([first, second]);
-    const report = reportFrom(observe, first.node);
+    const report = observed(observe, first.node);
     const evidence = pulumi
       .all([first, second, packet.mark, packet.probe, packet.captures, report])
       .apply(([one, other, mark, probe, captures, seen]): JourneyEvidence => ({
@@ -71,6 +71,6 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
     this.claims = pulumi
       .all([report, evidence])
       .apply(([seen, one]) => [...judgeBridge(one.pods, seen), ...judgeSameNodeJourney(one)]);
-    this.registerOutputs({ pods: this.pods, claims: this.claims });
+    this.registerOutputs({ pods: this.pods, claims: this.claims, journey: this.journey });
   }
 }

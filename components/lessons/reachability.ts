@@ -5,11 +5,11 @@ import { fullName, judgeReach } from "../../evidence/judge/reach.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
 import { digestOf } from "../../nodes/script.ts";
-import { reportFrom } from "./report.ts";
+import { observed } from "./observed.ts";
 
 export interface ReachabilityArgs {
   readonly machines: readonly Machine[];
-  /** The pods of all scenarios. */
+  /** The pods of all lessons. */
   readonly pods: pulumi.Output<PodFacts[]>;
   /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
   readonly apiAddress: string;
@@ -21,7 +21,7 @@ export interface ReachabilityArgs {
   readonly ready: pulumi.Resource;
 }
 
-/** Across the scenarios: every pod reaches every other pod, wherever it runs, and the cluster's DNS. */
+/** Across the lessons: every pod reaches every other pod, wherever it runs, and the cluster's DNS. */
 export class Reachability extends pulumi.ComponentResource {
   readonly claims: pulumi.Output<Claim[]>;
 
@@ -72,7 +72,7 @@ export class Reachability extends pulumi.ComponentResource {
         },
       );
     }
-    const reports = args.machines.map((machine, index) => reportFrom(callers[index]!, machine.name));
+    const reports = args.machines.map((machine, index) => observed(callers[index]!, machine.name));
 
     this.claims = pulumi
       .all([args.pods, pulumi.all(reports)])

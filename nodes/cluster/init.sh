@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Makes this machine the control plane, once, and prints { kubeconfig, caHash }: a secret.
+# Makes this machine the control plane, once, and prints { kubeconfig, caHash, emulated }: a secret.
 # Parameters: NODE_NAME, NODE_ADDRESS, API_HOST and API_PORT (where the user's machine reaches the API server), POD_CIDR,
 # SERVICE_CIDR, KUBERNETES_VERSION, ETCD_TAG and COREDNS_TAG (of the images that are there).
 
@@ -127,4 +127,5 @@ fi
 install -d -m 0700 "$HOME/.kube"
 install -m 0600 /etc/kubernetes/admin.conf "$HOME/.kube/config"
 sed "s#^\( *server: \).*#\1https://$API_HOST:$API_PORT#" /etc/kubernetes/admin.conf |
-  jq --raw-input --slurp --arg caHash "$(ca_hash)" '{ kubeconfig: ., caHash: $caHash }'
+  jq --raw-input --slurp --arg caHash "$(ca_hash)" --argjson emulated "$(if emulated; then echo true; else echo false; fi)" \
+    '{ kubeconfig: ., caHash: $caHash, emulated: $emulated }'

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Makes a token for one worker to join with and prints it: a secret. ready.sh revokes it once the worker is there.
+# Makes a token for one worker to join with and prints it: a secret. It holds until ready.sh revokes it, for a join that failed may be
+# tried again days later, and this script is not run again for that.
 # Parameters: WORKER (its node name).
 
 no_proxies
@@ -9,9 +10,18 @@ if kubectl get node "$WORKER" >/dev/null 2>&1 &&
   ! kubectl --request-timeout="$(patient 5)s" get --raw "/api/v1/nodes/$WORKER/proxy/healthz" >/dev/null 2>&1; then
   kubectl delete node "$WORKER" >&2
 fi
-# Each try gives the API server a few seconds only. A token of a try whose answer was lost is revoked with the others.
+
+# One token for each worker: an earlier one, whose answer may have been lost, is revoked. A token's Secret names it by the half that is no
+# secret.
+description="join of $WORKER"
+kubectl --namespace kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token --output json |
+  jq --raw-output --arg description "$description" \
+    '.items[] | select((.data.description // "" | @base64d) == $description) | .metadata.name' |
+  xargs --no-run-if-empty kubectl --namespace kube-system delete secret >&2
+
+# Each try gives the API server a few seconds only.
 for try in 1 2 3 4 5; do
-  if kubeadm token create --kubeconfig "$KUBECONFIG" --ttl 24h --description "join of $WORKER"; then
+  if kubeadm token create --kubeconfig "$KUBECONFIG" --ttl 0 --description "$description"; then
     exit
   fi
   say "no answer to try $try of 5"

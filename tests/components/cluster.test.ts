@@ -1,20 +1,22 @@
 // Proves names, parents, order, secrets and parameters of the cluster's resources. It does not prove that kubeadm likes them.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { defaultOrigin } from "../../bundle/choice.ts";
 import type { Machine } from "../../components/machines/machine.ts";
-import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { digestOf } from "../../nodes/script.ts";
+import { components, recorded, registered, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const caHash = `sha256:${"ab".repeat(32)}`;
 const token = "abcdef.0123456789abcdef";
 await useMocks(({ name }) => {
-  if (name.endsWith("-init")) return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash }) };
+  if (name.endsWith("-init"))
+    return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash, emulated: false }) };
   if (name.endsWith("-token")) return { stdout: token };
   if (name.endsWith("-packages")) return { stdout: '{"bridge-utils":"1.7.1-1","net-tools":"2.10-0.1"}' };
   if (name.endsWith("-members")) return { stdout: '{"a/b":"uid"}' };
   return { stdout: "" };
 });
 const { Cluster } = await import("../../components/cluster/cluster.ts");
+const { Flannel } = await import("../../components/cluster/flannel.ts");
 const { remote } = await import("@pulumi/command");
 
 class Stub extends pulumi.ComponentResource {}
@@ -34,7 +36,7 @@ const cluster = new Cluster(
     machines,
     podCidr: "10.200.0.0/16",
     serviceCidr: "10.100.0.0/16",
-    artifacts: defaultOrigin,
+    kubernetes: "1.37.2",
     dnsAddress: "10.100.0.10",
   },
   {},
@@ -94,7 +96,38 @@ test("every connection pins the machine's own host key, and keeps the login key 
 test("another machine under the same name is set up again", (t) => {
   t.deepEqual(inputs("left-prepare").triggers, ["left-1"]);
   t.deepEqual(inputs("left-join").triggers, ["left-1"]);
-  t.deepEqual(inputs("left-token").triggers, ["boss-1", "left-1", caHash]);
+});
+
+test("whatever makes a join run again makes its token anew, and ready revokes it", (t) => {
+  const join = [caHash, "10.9.0.11", "10.9.0.10:6443", digestOf(["cluster/join"])];
+  t.deepEqual(inputs("left-token").triggers, ["boss-1", "left-1", ...join]);
+  const { triggers } = inputs("cluster-ready");
+  t.deepEqual(triggers, ["boss-1", "boss-1", "left-1", "right-1", "abcdef", "abcdef"]);
+  t.notRegex(JSON.stringify(triggers), /0123456789abcdef/, "the other half is the secret");
+});
+
+test("components are given plain values: no machine, key or other setting is in the state twice", (t) => {
+  const inputsOf = Object.fromEntries(components.map((component) => [component.name, component.inputs]));
+  t.deepEqual(Object.keys(inputsOf).toSorted(), ["cluster", "cluster-flannel", "left", "right"]);
+  t.deepEqual(inputsOf["cluster"], {
+    podCidr: "10.200.0.0/16",
+    serviceCidr: "10.100.0.0/16",
+    kubernetes: "1.37.2",
+  });
+  t.deepEqual(Object.keys(inputsOf["cluster-flannel"] ?? {}), ["image", "podCidr"]);
+  for (const worker of ["left", "right"]) t.deepEqual(inputsOf[worker], {}, worker);
+});
+
+test("flannel is patient where the control plane says that its processor is emulated, and nowhere else", async (t) => {
+  const flannel = (name: string, patient: boolean) =>
+    new Flannel(name, { podCidr: "10.200.0.0/16", apiAddress: "10.9.0.10", image: "flannel:1", patient }, {});
+  flannel("slow", true);
+  flannel("fast", false);
+  await Promise.all(["slow-daemon", "fast-daemon"].map(registered));
+  const container = (name: string) => inputs(name).spec.template.spec.containers[0];
+  t.true(container("slow-daemon").args.includes("--iptables-resync=60"));
+  t.is(container("slow-daemon").livenessProbe.timeoutSeconds, 150);
+  t.deepEqual(container("fast-daemon"), { ...container("cluster-flannel-daemon"), image: "flannel:1" });
 });
 
 test("the join comes after the preparation, ready after the joins", (t) => {

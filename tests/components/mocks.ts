@@ -15,8 +15,11 @@ export interface Recorded {
 /** The resources recorded so far, by name. */
 export const recorded = new Map<string, Recorded>();
 
-/** Outputs beyond the inputs, by resource name; asked when a resource is registered. */
-export type Answers = (resource: Recorded) => Record<string, unknown>;
+/** The lab's own components among them; two of different types may share a name. Their inputs are what was given to `super`. */
+export const components: Recorded[] = [];
+
+/** Outputs beyond the inputs, by resource name; asked when a resource is registered. A promise is a resource that takes its time. */
+export type Answers = (resource: Recorded) => Record<string, unknown> | Promise<Record<string, unknown>>;
 
 /** Installs the mocks; call it before a component is made. */
 export async function useMocks(
@@ -27,10 +30,11 @@ export async function useMocks(
 ): Promise<void> {
   await pulumi.runtime.setMocks(
     {
-      newResource: (args) => {
+      newResource: async (args) => {
         const resource = { type: args.type, name: args.name, inputs: args.inputs, index: recorded.size };
         recorded.set(args.name, resource);
-        return { id: `${args.name}-id`, state: { ...args.inputs, ...answers(resource) } };
+        if (args.type.startsWith("podnet:")) components.push(resource);
+        return { id: `${args.name}-id`, state: { ...args.inputs, ...(await answers(resource)) } };
       },
       call: calls,
     },
@@ -60,10 +64,14 @@ export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return (output as unknown as Inside<T>).promise();
 }
 
-/** The components of the lab recorded so far, by name, with what they gave to `super`: what the engine sends, awaits and keeps. */
-export function componentInputs(): Map<string, Readonly<Record<string, unknown>>> {
-  const components = [...recorded.values()].filter(({ type }) => type.startsWith("podnet:"));
-  return new Map(components.map(({ name, inputs }) => [name, (inputs ?? {}) as Record<string, unknown>]));
+/** Waits until a resource of that name has been asked for. @throws Error when it was not within some seconds */
+export async function registered(name: string): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!recorded.has(name)) {
+    if (Date.now() > deadline)
+      throw new Error(`${name} was not asked for; there are ${[...recorded.keys()].join(", ")}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** What is inside an input that was sent as a secret. @throws Error when it was sent in the clear */

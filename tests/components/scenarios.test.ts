@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Claim } from "../../evidence/claim.ts";
 import type { Machine } from "../../components/machines/machine.ts";
-import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { components, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 /** The inputs that these tests read. */
 interface Inputs {
@@ -50,7 +50,7 @@ await useMocks(({ name, inputs: untyped, type }) => {
   if (name.endsWith("-facts")) return { stdout: factsOf(name.slice(0, -"-facts".length)) };
   return { stdout: JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
-const { createScenarios } = await import("../../components/lessons/scenarios.ts");
+const { Lessons } = await import("../../components/lessons/lessons.ts");
 
 class Stub extends pulumi.ComponentResource {}
 
@@ -66,7 +66,7 @@ const machines: Machine[] = ["boss", "left", "right"].map((name, index) => ({
 const provider = new k8s.Provider("kubernetes", {});
 const options = new Map<string, pulumi.CustomResourceOptions>();
 const judged = Promise.withResolvers<readonly Claim[]>();
-const lessons = createScenarios(
+const lessons = new Lessons(
   "scenarios",
   {
     machines,
@@ -76,7 +76,9 @@ const lessons = createScenarios(
       lostPods: pulumi.output<Record<string, string>>({ "pod-to-pod-multi-node/mypod2": "uid-of-old" }),
       packages: { left: pulumi.output<Record<string, string>>({ "bridge-utils": "1.7.1-1" }) },
     },
-    settings: { verify: "again", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" },
+    verify: "again",
+    serviceCidr: "10.100.0.0/16",
+    dnsAddress: "10.100.0.10",
     judge: judged.resolve,
   },
   { transformations: [({ name, opts }) => void options.set(name, opts)] },
@@ -219,6 +221,31 @@ test("every resource is under its scenario", async (t) => {
     if (name === "scenarios") continue;
     const urn = await valueOf(parent!.urn);
     t.regex(urn, /podnet:scenarios:/, name);
+  }
+});
+
+test("types and names of components are those of a lab that is up, and their inputs plain values", (t) => {
+  const types = components.map(({ type, name }) => `${type} ${name}`);
+  const lesson = (type: string, name: string) => [
+    `podnet:scenarios:${type} ${name}`,
+    "podnet:scenarios:Classroom " + name,
+  ];
+  t.deepEqual(
+    types.toSorted(),
+    [
+      "podnet:scenarios:Scenarios scenarios",
+      ...lesson("ContainerToContainer", "container-to-container"),
+      ...lesson("PodToPodSingleNode", "pod-to-pod-single-node"),
+      ...lesson("PodToPodMultiNode", "pod-to-pod-multi-node"),
+      "podnet:scenarios:Journey pod-to-pod-single-node-journey",
+      "podnet:scenarios:Journey pod-to-pod-multi-node-journey",
+      "podnet:scenarios:Reachability reachability",
+    ].toSorted(),
+  );
+  for (const { name, inputs: given } of components) {
+    t.notRegex(JSON.stringify(given), /KEY|"shell"/, name);
+    for (const value of Object.values(given as Readonly<Record<string, unknown>>))
+      t.regex(typeof value, /^(string|boolean|number)$/, name);
   }
 });
 

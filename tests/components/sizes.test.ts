@@ -1,7 +1,6 @@
 // Proves what one worker more changes in what is asked of Kubernetes: nothing. It does not prove that the worker joins.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { defaultOrigin } from "../../bundle/choice.ts";
 import type { Machine } from "../../components/machines/machine.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
 
@@ -14,7 +13,9 @@ await useMocks(({ name, type, inputs }) => {
     };
   }
   if (name.endsWith("-init"))
-    return { stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash: `sha256:${"ab".repeat(32)}` }) };
+    return {
+      stdout: JSON.stringify({ kubeconfig: "the kubeconfig", caHash: `sha256:${"ab".repeat(32)}`, emulated: false }),
+    };
   if (name.endsWith("-facts")) {
     return {
       stdout: JSON.stringify({ name, namespace: "n", uid: "uid", node: "w1", ip: "10.244.1.7", containers: ["one"] }),
@@ -24,7 +25,7 @@ await useMocks(({ name, type, inputs }) => {
   return { stdout: JSON.stringify({ node: "w1", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
 const { Cluster } = await import("../../components/cluster/cluster.ts");
-const { createScenarios } = await import("../../components/lessons/scenarios.ts");
+const { Lessons } = await import("../../components/lessons/lessons.ts");
 
 class Stub extends pulumi.ComponentResource {}
 
@@ -59,18 +60,20 @@ async function lab(workers: number): Promise<{ kubernetes: Record<string, Asked>
       machines,
       podCidr: "10.200.0.0/16",
       serviceCidr: "10.100.0.0/16",
-      artifacts: defaultOrigin,
+      kubernetes: "1.37.2",
       dnsAddress: "10.100.0.10",
     },
     note,
   );
   const judged = Promise.withResolvers<unknown>();
-  createScenarios(
+  new Lessons(
     "scenarios",
     {
       machines,
       cluster,
-      settings: { verify: "v", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" },
+      verify: "v",
+      serviceCidr: "10.100.0.0/16",
+      dnsAddress: "10.100.0.10",
       judge: judged.resolve,
     },
     note,

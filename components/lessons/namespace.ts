@@ -1,12 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { imageRefs } from "../../bundle/versions.ts";
-import type { PodFacts } from "../../evidence/facts.ts";
-import { machineNamed } from "../machines/locate.ts";
-import { Script } from "../script.ts";
-import type { LessonArgs } from "./lesson.ts";
 
-export interface ClassroomArgs {
+export interface LessonNamespaceArgs {
   /** Name of the namespace. */
   readonly namespace: string;
   /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. Such a pod is made anew. */
@@ -15,14 +11,14 @@ export interface ClassroomArgs {
   readonly deletedWith: pulumi.Resource;
 }
 
-/** A namespace of its own for a scenario, so that its pods keep the names they have in the course. */
-export class Classroom extends pulumi.ComponentResource {
-  private readonly args: ClassroomArgs;
+/** A namespace of its own for a lesson, so that its pods keep the names they have in the course. */
+export class LessonNamespace extends pulumi.ComponentResource {
+  private readonly args: LessonNamespaceArgs;
   private readonly account: k8s.core.v1.ServiceAccount;
   private readonly options: pulumi.CustomResourceOptions;
 
-  constructor(name: string, args: ClassroomArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podnet:scenarios:Classroom", name, args, opts);
+  constructor(name: string, args: LessonNamespaceArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podnet:scenarios:Classroom", name, { namespace: args.namespace }, opts);
     this.args = args;
     this.options = { parent: this, deletedWith: args.deletedWith };
     const namespace = new k8s.core.v1.Namespace(
@@ -90,32 +86,4 @@ export interface Placement {
   /** Properties that a pod which is there already may keep as they are. @default none */
   readonly keep?: readonly string[];
   readonly spec: Pick<k8s.types.input.core.v1.PodSpec, "nodeSelector" | "affinity" | "tolerations">;
-}
-
-/** What a pod's own node says of it, once it runs; asked again when the checks run again, for a pod outlives its address. */
-export function podFacts(
-  pod: k8s.core.v1.Pod,
-  name: string,
-  args: Pick<LessonArgs, "machines" | "verify">,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Output<PodFacts> {
-  // As a whole: a preview knows parts that are not yet true.
-  const known = pulumi
-    .all([pod.metadata, pod.spec, pod.status])
-    .apply(([metadata, spec]) => ({ ...metadata, node: spec.nodeName }));
-  return new Script(
-    `${name}-facts`,
-    {
-      machine: machineNamed(args.machines, known.node),
-      script: "observe/pod-facts",
-      params: { POD_NAMESPACE: known.namespace, POD_NAME: known.name, POD_UID: known.uid },
-      triggers: [args.verify],
-    },
-    opts,
-  ).result();
-}
-
-/** Pods as the observers want them: NAME=UID=ADDRESS, separated by blanks. */
-export function podList(pods: pulumi.Output<PodFacts>[]): pulumi.Output<string> {
-  return pulumi.all(pods).apply((facts) => facts.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" "));
 }

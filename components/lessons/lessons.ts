@@ -1,0 +1,123 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster.ts";
+import { firstAddress } from "../../evidence/cidr.ts";
+import type { Claim } from "../../evidence/claim.ts";
+import type { PodFacts } from "../../evidence/facts.ts";
+import { verdict, type Verification } from "../../evidence/verdict.ts";
+import type { Machine } from "../machines/machine.ts";
+import { ContainerToContainer } from "./container-to-container.ts";
+import type { ScenarioOutput } from "../outputs.ts";
+import { insist } from "./insist.ts";
+import type { Lesson, LessonArgs } from "./lesson.ts";
+import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
+import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
+import { Reachability } from "./reachability.ts";
+
+export interface LessonsArgs {
+  /** The machines, the control plane first; at least one worker. */
+  readonly machines: readonly Machine[];
+  readonly cluster: Pick<Cluster, "provider" | "ready" | "packages" | "lostPods">;
+  /** Service address range, IPv4 CIDR: its first address is the API server's. */
+  readonly serviceCidr: string;
+  /** Address of the cluster's DNS, in serviceCidr. */
+  readonly dnsAddress: string;
+  /** When it changes, every check runs again. */
+  readonly verify: string;
+  /** The machines are virtual: claims that are true of such alone are made. @default false */
+  readonly virtual?: boolean;
+  /** What happens once all claims are known. @default insist: the update fails when one does not hold */
+  readonly judge?: (claims: readonly Claim[]) => void;
+}
+
+/** The three lessons of the course, side by side, and what was proved on the nodes, as the stack's outputs have it. */
+export class Lessons extends pulumi.ComponentResource {
+  /** Pod addresses by namespace and pod name. */
+  readonly podIPs: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
+  /** By namespace: pods, claims, and hops where a packet was followed. */
+  readonly scenarios: Readonly<Record<string, pulumi.Output<ScenarioOutput>>>;
+  /** By namespace where a packet was followed: the frames behind its journey, a pcapng file in base64. */
+  readonly captures: Readonly<Record<string, pulumi.Output<string>>>;
+  /** How many claims hold, how many do not, and as of when. */
+  readonly verification: pulumi.Output<Verification>;
+
+  constructor(name: string, args: LessonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    const { verify, serviceCidr, dnsAddress, virtual = false } = args;
+    super(
+      "podnet:scenarios:Scenarios",
+      name,
+      { verify, serviceCidr, dnsAddress, virtual },
+      pulumi.mergeOptions(opts, { providers: [args.cluster.provider] }),
+    );
+    const child = { parent: this };
+    const [controlPlane, worker, ...others] = args.machines;
+    if (controlPlane === undefined || worker === undefined)
+      throw new Error("the lessons need a control plane and a worker");
+
+    const common: LessonArgs = {
+      machines: [controlPlane, worker, ...others],
+      // What began anew with a machine is looked at again, and so is its neighbours' view of it.
+      verify: pulumi.all([verify, ...args.machines.flatMap(({ start }) => start ?? [])]).apply((all) => all.join(" ")),
+      // The checks use the packages, and a node with other versions of them is another node.
+      after: Object.values(args.cluster.packages),
+      ready: args.cluster.ready,
+      virtual,
+      lostPods: args.cluster.lostPods,
+    };
+    const lessons: Readonly<Record<string, Lesson>> = {
+      "container-to-container": new ContainerToContainer("container-to-container", common, child),
+      "pod-to-pod-single-node": new PodToPodSingleNode("pod-to-pod-single-node", common, child),
+      "pod-to-pod-multi-node": new PodToPodMultiNode("pod-to-pod-multi-node", common, child),
+    };
+    const across = new Reachability(
+      "reachability",
+      {
+        machines: args.machines,
+        pods: pulumi.all(Object.values(lessons).map(({ pods }) => pods)).apply((all): PodFacts[] => all.flat()),
+        dnsAddress,
+        apiAddress: firstAddress(serviceCidr),
+        verify: common.verify,
+        ready: common.ready,
+      },
+      child,
+    );
+    // What holds across the lessons stands with the lesson of the pod that it was tried from.
+    const claimsOf = (namespace: string, lesson: Lesson): pulumi.Output<Claim[]> =>
+      pulumi
+        .all([lesson.claims, across.claims])
+        .apply(([own, shared]) => [...own, ...shared.filter(({ id }) => id.startsWith(`${namespace}/`))]);
+    const claims = pulumi
+      .all(Object.entries(lessons).map(([namespace, lesson]) => claimsOf(namespace, lesson)))
+      .apply((all): Claim[] => all.flat());
+    // Beside the outputs, not before them: there the claims that fail can be read as well. A preview knows no more than the last update,
+    // and must not stand in the way of the next one.
+    if (!pulumi.runtime.isDryRun()) claims.apply(args.judge ?? insist);
+
+    this.podIPs = byNamespace(lessons, ({ pods }) =>
+      pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip]))),
+    );
+    this.scenarios = byNamespace(lessons, (lesson, namespace) =>
+      pulumi
+        .all([lesson.pods, claimsOf(namespace, lesson), lesson.journey])
+        .apply(([pods, proved, journey]): ScenarioOutput => ({
+          pods: pods.map(({ name: pod, uid, node, ip, containers }) => ({ name: pod, uid, node, ip, containers })),
+          claims: proved,
+          ...(journey && { journey: journey.hops }),
+        })),
+    );
+    this.captures = Object.fromEntries(
+      Object.entries(lessons).flatMap(([namespace, { journey }]) =>
+        journey === undefined ? [] : [[namespace, journey.apply(({ pcapng }) => pcapng)]],
+      ),
+    );
+    this.verification = claims.apply((all): Verification => verdict(all));
+    const { podIPs, scenarios, captures, verification } = this;
+    this.registerOutputs({ podIPs, scenarios, captures, verification });
+  }
+}
+
+function byNamespace<T>(
+  lessons: Readonly<Record<string, Lesson>>,
+  view: (lesson: Lesson, namespace: string) => T,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(lessons).map(([namespace, lesson]) => [namespace, view(lesson, namespace)]));
+}
