@@ -55,9 +55,11 @@ async function build(bundle: Bundle, imageFiles: string, ref: Ref, scratch: stri
 /** The context goes by a tar on stdin: it comes from two places, and the engine may be elsewhere. */
 async function dockerBuild(context: readonly string[], options: readonly string[]): Promise<void> {
   const args = ["build", "--network", "none", "--quiet", ...options, "-"];
+  // Asked before tar begins: what tar writes while nothing reads it is lost.
+  const env = await builder();
   // A checkout's modes are those of its owner's umask; a machine's files can be read by all.
   await execa("tar", ["--mode=go=u-w", "-cf", "-", ...context], { buffer: false }).pipe("docker", args, {
-    env: await builder(),
+    env,
     stdout: "ignore",
   });
 }
