@@ -42,10 +42,12 @@ export const flannelCniRef = `ghcr.io/flannel-io/flannel-cni-plugin:v${releaseVe
 /** What a machine's root file system is made on where there is no mmdebstrap. */
 export const debianRef = `docker.io/library/debian:${versions.debian}-slim`;
 
-/** What runs on the user's machine where nothing can be downloaded ready-made. */
+/** What runs on the user's machine. */
 export const toolchainVersions = {
   pulumi: "3.274.1",
+  /** The plugins are of the versions of their npm packages, in package.json. */
   pulumiKubernetes: "4.25.0",
+  pulumiCommand: "1.2.1",
   /** The module that holds 4.25.0 carries a pseudo-version. */
   pulumiKubernetesModule: "v4.0.0-20260115033456-f47bc2d6f199",
   /** The Go that builds everything, fetched only where the installed one is missing or older than `goAtLeast`. */

@@ -6,7 +6,7 @@ import { cacheRoot } from "../../bundle/store.ts";
 import { settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
 import { imageKey, imageRef } from "../../platforms/local/image.ts";
-import { missingForToolchain } from "../parts/binaries.ts";
+import { missingForToolchain, pulumiSubject } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { labels } from "../stack/engine-traces.ts";
 import { readLabState } from "../stack/lab-state.ts";
@@ -93,7 +93,10 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     busyPorts: (await busyPorts(portBase)).filter((port) => !published.includes(port)),
     node: process.version,
     pulumi: pulumi && `${pulumi.file} ${pulumi.version}`,
-    toolchainSeconds: pulumi === undefined ? seconds(missingForToolchain()) : 0,
+    toolchainSeconds:
+      pulumi === undefined
+        ? seconds(missingForToolchain(knownDecision(pulumiSubject(choice), choice) ?? settled("source", choice)))
+        : 0,
     bundleSeconds: seconds(missingForLab(platform, decided)),
     bundleWay: known?.way,
     image: engine.state === "answers" && known !== undefined ? await machineImage(imageKey(known)) : undefined,

@@ -1,29 +1,34 @@
 /**
- * The Pulumi programs that are written in Go, for machines that cannot download them. Kept in the same store as the bundle.
+ * Pulumi for machines that have none: as its maker publishes it, or, of what is written in Go, built here. Kept in the same store as the bundle.
  *
- *   node cli/parts/binaries.ts          builds what is missing; prints one directory a line
+ *   node cli/parts/binaries.ts          provides what is missing; prints one program a line
  *   node cli/parts/binaries.ts --plan   only says what is missing and about how long it takes
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Artifact } from "../../bundle/artifact.ts";
+import { type Artifact, digest, idOf } from "../../bundle/artifact.ts";
+import { type Decided, defaultChoice, type Origin, type Way } from "../../bundle/choice.ts";
+import { decide, makeEitherWay, type Subject } from "../../bundle/decide.ts";
 import { goPrograms } from "../../bundle/go.ts";
 import type { Mirrors } from "../../bundle/mirrors.ts";
 import { planText } from "../../bundle/plan.ts";
 import { main } from "../../bundle/program.ts";
 import { ensureAll, missing } from "../../bundle/progress.ts";
+import { downloaded } from "../../bundle/release/fetch.ts";
+import { plugins, pulumiPackages } from "../../bundle/release/pulumi.ts";
 import { Store } from "../../bundle/store.ts";
 import { answer } from "../../bundle/tools.ts";
 import { hostArch, toolchainVersions } from "../../bundle/versions.ts";
+import type { ProvidedPlugin } from "../../packages/pulumi-plugins/install.ts";
 
-export type Toolchain = {
-  /** The Pulumi CLI. */
+export interface Toolchain {
+  /** The Pulumi CLI; by release its language host lies beside it, where the engine looks first. */
   readonly pulumi: string;
-  /** The plugin of @pulumi/kubernetes, for `pulumi plugin install resource kubernetes VERSION --file`. */
-  readonly kubernetesPlugin: string;
-  readonly kubernetesVersion: string;
-};
+  /** The way it was made: from source there is neither a language host nor the command plugin, for which the lab has its own. */
+  readonly way: Way;
+  readonly plugins: readonly ProvidedPlugin[];
+}
 
 const { pulumi: cliVersion, pulumiKubernetes: pluginVersion, pulumiKubernetesModule } = toolchainVersions;
 
@@ -60,27 +65,59 @@ const kubernetesPlugin: Artifact = goPrograms(
   },
 );
 
-export async function ensureToolchain(mirrors: Mirrors = {}): Promise<Toolchain> {
-  const store = new Store(undefined, mirrors);
-  await ensureAll(store, "Pulumi", [cli, kubernetesPlugin]);
+/** What is downloaded, or built. */
+function artifactsOf(way: Way, mirrors: Mirrors): readonly Artifact[] {
+  if (way === "source") return [cli, kubernetesPlugin];
+  return pulumiPackages(hostArch(), mirrors).map((entry) => downloaded(entry, hostArch()));
+}
+
+/** Which way Pulumi is had is a question of its own: it is there, or not, independently of the lab's bundle. */
+export function pulumiSubject({ mirrors }: Origin): Subject {
+  const store = new Store();
+  const both = [...artifactsOf("release", mirrors), ...artifactsOf("source", mirrors)];
   return {
-    pulumi: join(store.pathOf(cli), "pulumi"),
-    kubernetesPlugin: join(store.pathOf(kubernetesPlugin), "pulumi-resource-kubernetes"),
-    kubernetesVersion: pluginVersion,
+    name: "Pulumi",
+    id: digest(["pulumi", ...both.map(idOf)]),
+    stands: (way) => artifactsOf(way, mirrors).every((artifact) => store.has(artifact)),
+    packages: pulumiPackages(hostArch(), mirrors),
+    pullsImages: false,
   };
 }
 
-/** What building it would take. */
-export function missingForToolchain(): Artifact[] {
-  return missing(new Store(), [cli, kubernetesPlugin]);
+export async function ensureToolchain(decided: Decided, say?: (line: string) => void): Promise<Toolchain> {
+  return await makeEitherWay(pulumiSubject(decided), decided, provide, say);
+}
+
+async function provide({ way, mirrors }: Decided): Promise<Toolchain> {
+  const store = new Store(undefined, mirrors);
+  const artifacts = artifactsOf(way, mirrors);
+  await ensureAll(store, way === "source" ? "Pulumi, from source" : "Pulumi, as released", artifacts);
+  const fileOf = (program: string): string | undefined => {
+    const from = artifacts.find(({ name }) => name.replace(/^release-/, "") === program.replace("-resource", ""));
+    return from && join(store.pathOf(from), program);
+  };
+  return {
+    way,
+    pulumi: fileOf("pulumi") ?? "",
+    plugins: Object.entries(plugins).flatMap(([name, version]) => {
+      const file = fileOf(`pulumi-resource-${name}`);
+      return file === undefined ? [] : [{ name, version, file }];
+    }),
+  };
+}
+
+/** What providing it would take. */
+export function missingForToolchain({ way, mirrors }: Decided): Artifact[] {
+  return missing(new Store(), artifactsOf(way, mirrors));
 }
 
 await main(import.meta, async () => {
   const { values } = parseArgs({ options: { plan: { type: "boolean" } } });
+  const decided = await decide(pulumiSubject(defaultChoice), defaultChoice);
   if (values.plan) {
-    console.log(planText("Pulumi", missingForToolchain()));
-  } else {
-    const { pulumi, kubernetesPlugin: plugin } = await ensureToolchain();
-    console.log(`${pulumi}\n${plugin}`);
+    console.log(planText("Pulumi", missingForToolchain(decided)));
+    return;
   }
+  const toolchain = await ensureToolchain(decided);
+  console.log([toolchain.pulumi, ...toolchain.plugins.map(({ file }) => file)].join("\n"));
 });

@@ -1,12 +1,12 @@
 import type { Artifact } from "../../bundle/artifact.ts";
-import type { Way } from "../../bundle/choice.ts";
-import { bundleSubject, decide, whyNotPublished } from "../../bundle/decide.ts";
+import { type Choice, type Decided, settled, type Way } from "../../bundle/choice.ts";
+import { bundleSubject, decide, knownDecision, knownWay, whyNotPublished } from "../../bundle/decide.ts";
 import { announce } from "../../bundle/progress.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
-import { missingForToolchain } from "./binaries.ts";
+import { missingForToolchain, pulumiSubject } from "./binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
@@ -34,8 +34,11 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
   // Machines elsewhere need nothing made here but what is sent to them.
   const elsewhere = isElsewhere(platform);
   const virtual = platform === "vm";
-  const decided = await decide(virtual ? diskSubject(choice) : bundleSubject(choice), choice, say);
-  announceAll(decided.way, missingForLab(platform, decided));
+  const subject = virtual ? diskSubject(choice) : bundleSubject(choice);
+  const asked = knownWay(subject, choice) === undefined;
+  const decided = await decide(subject, choice, say);
+  const pulumiWay = await decidePulumi(choice, asked ? decided : undefined);
+  announceAll(decided, missingForLab(platform, decided), pulumiWay);
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {
     title: "Container engine",
@@ -54,7 +57,7 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
     {
       title: "Pulumi",
       run: async () => {
-        parts.pulumi = await ensurePulumi(choice.mirrors);
+        parts.pulumi = await ensurePulumi(stack, pulumiWay);
         return parts.pulumi.ours ? "the lab's own" : `yours, ${parts.pulumi.file}`;
       },
     },
@@ -76,10 +79,23 @@ function stopped(): never {
   process.exit(130);
 }
 
+/** Whoever reaches all that the lab is made of reaches Pulumi's own site as well: it is not asked twice in one run. */
+async function decidePulumi(choice: Choice, justAsked: Decided | undefined): Promise<Decided> {
+  const subject = pulumiSubject(choice);
+  const known = knownDecision(subject, choice);
+  if (known !== undefined || pulumiOnPath() !== undefined) return known ?? settled("release", choice);
+  return justAsked?.way === "release"
+    ? { ...justAsked, open: choice.way === "auto" }
+    : await decide(subject, choice, say);
+}
+
 /** Beforehand: what will be built or downloaded, and about how long it takes. */
-function announceAll(way: Way, lab: readonly Artifact[]): void {
-  const toolchain = pulumiOnPath() === undefined ? missingForToolchain() : [];
-  const built = way === "release" ? toolchain : [...toolchain, ...lab];
-  announce("To be built first, from source", built);
-  if (way === "release") announce("To be downloaded first", lab);
+function announceAll(decided: Decided, lab: readonly Artifact[], pulumiWay: Decided): void {
+  const toolchain = pulumiOnPath() === undefined ? missingForToolchain(pulumiWay) : [];
+  const by = (way: Way): Artifact[] => [
+    ...(pulumiWay.way === way ? toolchain : []),
+    ...(decided.way === way ? lab : []),
+  ];
+  announce("To be built first, from source", by("source"));
+  announce("To be downloaded first", by("release"));
 }

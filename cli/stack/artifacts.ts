@@ -21,7 +21,7 @@ export function choiceOf(projectText: string, stackText: string): Choice {
   const defaults = (parse(projectText) as { config: Record<string, { default?: unknown }> }).config;
   const own = (parse(stackText) as { config?: Record<string, unknown> } | null)?.config ?? {};
   const value = (key: string): unknown => own[`${project}:${key}`] ?? defaults[key]?.default;
-  const mirrors = value("mirrors");
+  const mirrors = asObject(value("mirrors"));
   const problems: string[] = [];
   const isMap = typeof mirrors === "object" && mirrors !== null && !Array.isArray(mirrors);
   if (!isMap) problems.push(`mirrors ${JSON.stringify(mirrors)} is not a map; see Pulumi.yaml for its form`);
@@ -35,4 +35,14 @@ export function choiceOf(projectText: string, stackText: string): Choice {
   );
   if (problems.length > 0) throw new Problem(problems.join("\n"));
   return choice;
+}
+
+/** Pulumi keeps a value that was set as a whole as JSON text. */
+function asObject(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }

@@ -18,22 +18,39 @@ export interface Pulumi {
   readonly ours: boolean;
 }
 
-/** The user's own pulumi, when it is recent enough and has its Node.js language host beside it or on PATH. */
-export function pulumiOnPath(path = process.env["PATH"] ?? ""): { file: string; version: string } | undefined {
+/** The user's own pulumi. */
+export interface FoundPulumi {
+  readonly file: string;
+  readonly version: string;
+  /** Why the lab does not use it, in a few words. @default it is used */
+  readonly problem?: string;
+}
+
+/** The user's own pulumi, on PATH. It must be recent enough, and have its Node.js language host beside it or on PATH. */
+export function findPulumi(path = process.env["PATH"] ?? ""): FoundPulumi | undefined {
   const directories = path.split(delimiter).filter((directory) => directory !== "" && directory !== shimDir);
   const find = (name: string): string | undefined =>
     directories.map((directory) => join(directory, name)).find((file) => existsSync(file));
   const file = find("pulumi");
-  if (file === undefined || find("pulumi-language-nodejs") === undefined) return undefined;
+  if (file === undefined) return undefined;
+  let version: string;
   try {
-    const version = execFileSync(file, ["version"], {
-      encoding: "utf8",
-      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-    });
-    return recentEnough(version) ? { file, version: version.trim() } : undefined;
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    version = execFileSync(file, ["version"], { encoding: "utf8", env, stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
-    return undefined;
+    return { file, version: "unknown", problem: "it does not tell its version" };
   }
+  if (!recentEnough(version))
+    return { file, version, problem: `it is ${version}, and the lab needs v${oldest.join(".")} or newer` };
+  if (find("pulumi-language-nodejs") === undefined)
+    return { file, version, problem: "there is no pulumi-language-nodejs beside it" };
+  return { file, version };
+}
+
+/** The user's own pulumi, where the lab uses it. */
+export function pulumiOnPath(path?: string): FoundPulumi | undefined {
+  const found = findPulumi(path);
+  return found?.problem === undefined ? found : undefined;
 }
 
 export function recentEnough(version: string): boolean {
@@ -46,7 +63,13 @@ export function recentEnough(version: string): boolean {
 export const shimDir = join(labDir, "bin");
 
 export function pulumiEnvironment(pulumi: Pulumi): NodeJS.ProcessEnv {
-  return { ...process.env, ...pulumiVariables(), PATH: pathWith([dirname(pulumi.file), nodeDir]) };
+  return {
+    ...process.env,
+    ...pulumiVariables(),
+    PATH: pathWith([dirname(pulumi.file), nodeDir]),
+    // The official command plugin asks an SSH agent wherever this names one, and fails where it is gone. The lab has keys of its own.
+    SSH_AUTH_SOCK: undefined,
+  };
 }
 
 export interface RunOptions {

@@ -29,7 +29,7 @@ export async function readOutputs(stack: string, showSecrets = false): Promise<u
   const missing = new Problem(`there is no lab "${stack}" yet; ./lab up${flag(stack)} makes it`);
   // Without a state there is nothing to ask pulumi, and no reason to build one first.
   if (ownBackend() && readStackState(stack) === undefined) throw missing;
-  const pulumi = await ensurePulumi();
+  const pulumi = await ensurePulumi(stack);
   if (!(await stackExists(pulumi, stack))) throw missing;
   const secrets = showSecrets ? ["--show-secrets"] : [];
   return JSON.parse(await askPulumi(pulumi, ["stack", "output", "--json", "--stack", stack, ...secrets]));

@@ -27,7 +27,7 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
   // Without a state there is nothing for pulumi to do, and no reason to build one first.
   const known = !ownBackend() || readStackState(stack) !== undefined;
   if (known) {
-    const pulumi = await ensurePulumi();
+    const pulumi = await ensurePulumi(stack);
     if (await stackExists(pulumi, stack)) {
       // Its id is gone with the rest of the state.
       lab = await askLabState(pulumi, stack);

@@ -8,7 +8,7 @@ import { askPulumi, ensureStack, shimDir } from "../stack/pulumi.ts";
 
 /** `./lab env`: what makes plain `pulumi` and `kubectl` work on this lab, for `eval` in bash and zsh. Nothing in it is a secret. */
 export async function env(stack: string): Promise<void> {
-  const pulumi = await ensurePulumi();
+  const pulumi = await ensurePulumi(stack);
   await ensureStack(pulumi, stack);
   if (stack !== defaultStack) await askPulumi(pulumi, ["stack", "select", stack]);
   writeShims();

@@ -1,14 +1,23 @@
-import { ensurePulumi } from "../parts/ensure-pulumi.ts";
+import { ensurePulumi, hasPulumi } from "../parts/ensure-pulumi.ts";
 import { defaultStack } from "../paths.ts";
 import { ensureStack, runPulumi } from "../stack/pulumi.ts";
+import { settingIn, writeSetting } from "../stack/set-config.ts";
+import { say } from "../view/say.ts";
 
 /** Commands that mean a stack: they find one also before the first `./lab up`. */
 const onStack = new Set(["up", "update", "preview", "refresh", "config", "import", "watch", "destroy"]);
 
 /** `./lab pulumi ...`: any Pulumi command in the lab's environment. The stack is the selected one unless `-s` came before the verb. */
 export async function pulumiVerb(stack: string | undefined, args: readonly string[]): Promise<number> {
-  const pulumi = await ensurePulumi();
   const meant = stack ?? namedIn(args) ?? defaultStack;
+  // Behind a firewall this may be what opens the way to a Pulumi.
+  const setting = settingIn(args);
+  if (setting !== undefined && !hasPulumi()) {
+    writeSetting(meant, setting);
+    say(`Written to Pulumi.${meant}.yaml; there is no Pulumi yet, and ./lab up provides it by what this file says.`);
+    return 0;
+  }
+  const pulumi = await ensurePulumi(meant);
   if (onStack.has(commandIn(args) ?? "")) await ensureStack(pulumi, meant);
   return await runPulumi(pulumi, meant, args, {
     env: stack === undefined ? {} : { PULUMI_STACK: stack },

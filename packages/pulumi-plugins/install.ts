@@ -16,8 +16,6 @@ import { dirname, join } from "node:path";
 import { version as commandVersion } from "./command/schema.ts";
 import { version as hostVersion } from "./language-nodejs/version.ts";
 
-export const kubernetesVersion = "4.25.0";
-
 export interface PluginPlaces {
   /** PULUMI_HOME of the engine that is to find the plugins. */
   readonly pulumiHome: string;
@@ -27,23 +25,28 @@ export interface PluginPlaces {
   readonly checkout: string;
   /** A folder for compiled code. @default `compiled` next to pulumiHome */
   readonly compileCache?: string;
-  /** A built pulumi-resource-kubernetes. @default none is installed */
-  readonly kubernetesPlugin?: string;
+  /** Programs of resource plugins that are somewhere else. @default none are installed */
+  readonly plugins?: readonly ProvidedPlugin[];
+  /** Whether the checkout's own language host and command plugin are installed. @default true */
+  readonly standIns?: boolean;
 }
 
-export async function installPlugins(places: PluginPlaces): Promise<void> {
-  const { pulumiHome, kubernetesPlugin } = places;
-  writeWrapper(
-    pluginFile(pulumiHome, "language", "nodejs", hostVersion),
-    places,
-    "packages/pulumi-plugins/language-nodejs/main.ts",
-  );
-  writeWrapper(
-    pluginFile(pulumiHome, "resource", "command", commandVersion),
-    places,
-    "packages/pulumi-plugins/command/main.ts",
-  );
-  if (kubernetesPlugin) link(pluginFile(pulumiHome, "resource", "kubernetes", kubernetesVersion), kubernetesPlugin);
+/** A resource plugin's program. */
+export interface ProvidedPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly file: string;
+}
+
+export function installPlugins(places: PluginPlaces): void {
+  const { pulumiHome, plugins = [], standIns = true } = places;
+  if (standIns) {
+    const host = pluginFile(pulumiHome, "language", "nodejs", hostVersion);
+    writeWrapper(host, places, "packages/pulumi-plugins/language-nodejs/main.ts");
+    const command = pluginFile(pulumiHome, "resource", "command", commandVersion);
+    writeWrapper(command, places, "packages/pulumi-plugins/command/main.ts");
+  }
+  for (const { name, version, file } of plugins) link(pluginFile(pulumiHome, "resource", name, version), file);
 }
 
 export const pluginFile = (pulumiHome: string, kind: "language" | "resource", name: string, version: string): string =>

@@ -228,7 +228,7 @@ async function pluginProgram(): Promise<{ file: string; cleanUp: () => void }> {
   if (process.env.COMMAND_PLUGIN) return { file: process.env.COMMAND_PLUGIN, cleanUp: () => {} };
   const pulumiHome = tempDir("plugin");
   const compileCache = join(checkout, "node_modules/.cache/compiled");
-  await installPlugins({ pulumiHome, node: process.execPath, checkout, compileCache });
+  installPlugins({ pulumiHome, node: process.execPath, checkout, compileCache });
   return {
     file: pluginFile(pulumiHome, "resource", "command", "1.2.1"),
     cleanUp: () => rmSync(pulumiHome, { recursive: true, force: true }),

@@ -42,7 +42,7 @@ export class Project {
   static async create(program: string): Promise<Project> {
     const project = new Project();
     const pulumiHome = project.env.PULUMI_HOME!;
-    await installPlugins({
+    installPlugins({
       pulumiHome,
       node: process.execPath,
       checkout,
