@@ -1,6 +1,6 @@
 // The published schema of @pulumi/command, as one table: what there is, of which type, what is required, what defaults to what.
 // Checking inputs and answering GetSchema both read from it.
-export const version = "1.2.1";
+export { commandVersion as version } from "../versions.ts";
 
 export type FieldType =
   | "string"

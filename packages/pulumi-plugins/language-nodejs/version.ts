@@ -1,2 +1,1 @@
-/** The @pulumi/pulumi whose protocol and runner this host is written for. */
-export const version = "3.270.0";
+export { hostVersion as version } from "../versions.ts";

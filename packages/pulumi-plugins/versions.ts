@@ -1,0 +1,11 @@
+// The versions that these plugins stand in for: those of the packages whose programs they serve, as this package's own package.json has them.
+import { readFileSync } from "node:fs";
+
+const { peerDependencies } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
+  peerDependencies: Readonly<Record<"@pulumi/command" | "@pulumi/pulumi", string>>;
+};
+
+/** The @pulumi/command whose provider this is. */
+export const commandVersion = peerDependencies["@pulumi/command"];
+/** The @pulumi/pulumi whose protocol and runner the language host is written for. */
+export const hostVersion = peerDependencies["@pulumi/pulumi"];
