@@ -11,7 +11,7 @@ interface Plugin {
   readonly version?: string;
 }
 
-/** The npm package and the plugin that only a lab on EC2 needs. @throws Problem, in one line, where the plugin cannot be had */
+/** The npm packages and the plugin that only a lab on EC2 needs. @throws Problem, in one line, where the plugin cannot be had */
 export async function ensureAws(pulumi: Pulumi | undefined): Promise<string> {
   if (pulumi === undefined) throw new Error("the step that provides pulumi did not run");
   await ensureAwsPackage();
@@ -23,9 +23,9 @@ export async function ensureAws(pulumi: Pulumi | undefined): Promise<string> {
   return `the aws plugin ${version}`;
 }
 
-/** npm leaves the package out unless it is asked for (.npmrc). What stands in node_modules already stays as it is. */
+/** npm leaves the packages out unless it is asked for them (.npmrc). What stands in node_modules already stays as it is. */
 export async function ensureAwsPackage(): Promise<void> {
-  if (existsSync(packageFile("node_modules/@pulumi/aws"))) return;
+  if (["@pulumi/aws", "@aws-sdk/client-ec2"].every((name) => existsSync(packageFile(`node_modules/${name}`)))) return;
   const result = await execa(
     "npm",
     ["install", "--include=optional", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"],
@@ -36,7 +36,7 @@ export async function ensureAwsPackage(): Promise<void> {
       all: true,
     },
   );
-  if (result.exitCode !== 0) throw new Problem(`npm could not install @pulumi/aws: ${result.all}`);
+  if (result.exitCode !== 0) throw new Problem(`npm could not install the packages for EC2: ${result.all}`);
 }
 
 async function fetchPlugin(pulumi: Pulumi, version: string): Promise<void> {
