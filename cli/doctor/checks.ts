@@ -34,6 +34,7 @@ function forMachinesHere(facts: Facts): Finding[] {
 function forContainers(facts: Facts): Finding[] {
   return [
     engine(facts),
+    ...engineData(facts),
     ...features.map((feature) => kernel(facts, feature)),
     cgroup(facts),
     inotify(facts),
@@ -88,6 +89,8 @@ function engine({ engine: found, root, canInstall }: Facts): Finding {
         found: "docker, rootless",
         remedy: "machines need an engine that runs as root: point DOCKER_HOST to one",
       };
+    case "unusable":
+      return { what, verdict: "you", found: "docker, but not one for this", remedy: found.why };
     case "silent":
       if (root) return { what, verdict: "lab", found: "docker does not answer", remedy: "./lab up starts it" };
       return {
@@ -105,6 +108,18 @@ function engine({ engine: found, root, canInstall }: Facts): Finding {
       throw new Error(`no such state: ${JSON.stringify(unknown)}`);
     }
   }
+}
+
+/** The images take most of it. What is needed is what ground.sh asks for. */
+function engineData({ engine: found, image }: Facts): Finding[] {
+  if (found.state !== "answers" || found.data === undefined) return [];
+  const { folder, free } = found.data;
+  const [what, needed] = ["docker's data", (image === undefined ? 6 : 2) * GiB];
+  const text = `${gib(free)} free in ${folder}`;
+  if (free >= needed) return [{ what, verdict: "ok", found: text }];
+  return [
+    { what, verdict: "you", found: text, remedy: `free ${gib(needed - free)}, or give docker another data-root` },
+  ];
 }
 
 function kernel({ kernel: states }: Facts, feature: Feature): Finding {
@@ -147,10 +162,12 @@ function cgroup({ cgroup: version }: Facts): Finding {
   };
 }
 
-function inotify({ inotify: { watches, instances }, root }: Facts): Finding {
+function inotify({ inotify: { watches, instances }, root, engine, image }: Facts): Finding {
   const found = `${watches} watches, ${instances} instances`;
   if (watches >= 524_288 && instances >= 512) return { what: "inotify limits", verdict: "ok", found };
   if (root) return { what: "inotify limits", verdict: "lab", found, remedy: "./lab up raises them to 524288 and 512" };
+  if (engine.state === "answers" && image !== undefined)
+    return { what: "inotify limits", verdict: "lab", found, remedy: "./lab up raises them, through docker" };
   const command = "sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512";
   return { what: "inotify limits", verdict: "note", found, remedy: command };
 }

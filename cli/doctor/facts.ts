@@ -1,6 +1,6 @@
-import { readFileSync, statfsSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cacheRoot } from "../../bundle/store.ts";
 import { settled, type Way } from "../../bundle/choice.ts";
@@ -8,6 +8,7 @@ import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
 import { imageKey, imageRef } from "../../platforms/local/image.ts";
 import { missingForToolchain, pulumiSubject } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
+import { checkout } from "../paths.ts";
 import { labels } from "../stack/engine-traces.ts";
 import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
@@ -34,7 +35,15 @@ export interface Facts {
   /** A client and what it says; no client at all; a client whose engine does not answer. */
   readonly engine:
     | { readonly state: "none" | "silent" }
-    | { readonly state: "answers"; readonly version: string; readonly rootless: boolean };
+    /** Podman, an engine on another machine: why, in one sentence. */
+    | { readonly state: "unusable"; readonly why: string }
+    | {
+        readonly state: "answers";
+        readonly version: string;
+        readonly rootless: boolean;
+        /** Where it keeps images and volumes, and bytes free there; undefined where that cannot be seen. */
+        readonly data?: { readonly folder: string; readonly free: number };
+      };
   readonly canInstall: boolean;
   readonly kernel: Readonly<Record<Feature, FeatureState>>;
   readonly cgroup: "v1" | "v2" | "none";
@@ -106,15 +115,24 @@ export async function gatherFacts(stack: string): Promise<Facts> {
 }
 
 async function askEngine(): Promise<Facts["engine"]> {
-  const info = await execa("docker", ["info", "--format", "{{.ServerVersion}} {{.SecurityOptions}}"], {
-    reject: false,
-    stdin: "ignore",
-    timeout: 10_000,
-  });
+  const usable = await execa(join(checkout, "platforms", "local", "engine.sh"), { reject: false, stdin: "ignore" });
+  const why = usable.stderr ?? "";
+  if (usable.exitCode !== 0 && !why.includes("runs as root")) return { state: "unusable", why };
+  const info = await execa(
+    "docker",
+    ["info", "--format", "{{.ServerVersion}} {{.SecurityOptions}}\n{{.DockerRootDir}}"],
+    {
+      reject: false,
+      stdin: "ignore",
+      timeout: 10_000,
+    },
+  );
   if (info.code === "ENOENT") return { state: "none" };
   if (info.exitCode !== 0) return { state: "silent" };
-  const [version = ""] = info.stdout.split(" ");
-  return { state: "answers", version, rootless: info.stdout.includes("rootless") };
+  const [about = "", folder = ""] = info.stdout.split("\n");
+  const [version = ""] = about.split(" ");
+  const data = existsSync(folder) ? { data: { folder, free: freeBytes(folder) } } : {};
+  return { state: "answers", version, rootless: about.includes("rootless"), ...data };
 }
 
 /** Ports of 127.0.0.1 that this lab's own machines hold. */

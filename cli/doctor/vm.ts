@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { duration } from "../../bundle/plan.ts";
 import { cacheRoot } from "../../bundle/store.ts";
@@ -15,6 +15,8 @@ export interface VmFacts {
   readonly missing: readonly string[];
   /** tested: the probe has booted a kernel since the host did, and this came of it. */
   readonly kvm: "no device" | "no permission" | "not tested yet" | "works" | "does not boot a kernel";
+  /** Group that may use /dev/kvm. */
+  readonly kvmGroup: string;
   /** Name of the disk in the store. */
   readonly disk: string;
   /** Seconds that building the disk takes; 0 when it is there. */
@@ -34,10 +36,17 @@ export function gatherVmFacts(stack: string, decided: Decided): VmFacts {
     qemu: version,
     missing,
     kvm: kvm(disk),
+    kvmGroup: kvmGroup(),
     diskSeconds: missingForDisk(decided).reduce((sum, { about }) => sum + about, 0),
     memoryWanted: number("controlPlaneMemory") + number("workers") * number("workerMemory"),
     memoryLeft: Math.floor(Number(/^MemAvailable:\s+(\d+) kB$/m.exec(text("/proc/meminfo"))?.[1] ?? 0) / 1024),
   };
+}
+
+/** Where it has no name, what most distributions call it. */
+function kvmGroup(): string {
+  const gid = statSync("/dev/kvm", { throwIfNoEntry: false })?.gid;
+  return new RegExp(`^([^:]+):[^:]*:${gid}:`, "m").exec(text("/etc/group"))?.[1] ?? "kvm";
 }
 
 function kvm(disk: string): VmFacts["kvm"] {
@@ -64,7 +73,7 @@ function qemu({ qemu: version, missing }: VmFacts, canInstall: boolean): Finding
   return { what: "QEMU", verdict: "you", found, remedy: `sudo apt-get install ${missing.join(" ")}` };
 }
 
-function acceleration({ kvm: found }: VmFacts): Finding {
+function acceleration({ kvm: found, kvmGroup: group }: VmFacts): Finding {
   const what = "KVM";
   switch (found) {
     case "works":
@@ -76,7 +85,7 @@ function acceleration({ kvm: found }: VmFacts): Finding {
         what,
         verdict: "note",
         found,
-        remedy: "without it everything is emulated, 20 to 40 times slower: sudo usermod -aG kvm $USER",
+        remedy: `without it everything is emulated, 20 to 40 times slower: sudo usermod -aG ${group} $USER`,
       };
     case "no device":
     case "does not boot a kernel":

@@ -74,10 +74,34 @@ test("the same is the user's to do where ./lab may not", (t) => {
   t.is(finding({ ...user, engine: { state: "none" } }, "container engine")?.verdict, "you");
   t.is(finding({ ...user, engine: { state: "silent" } }, "container engine")?.verdict, "you");
   t.true(
-    finding({ ...user, inotify: { watches: 8192, instances: 128 } }, "inotify limits")?.remedy?.startsWith(
-      "sudo sysctl",
-    ),
+    finding(
+      { ...user, image: undefined, inotify: { watches: 8192, instances: 128 } },
+      "inotify limits",
+    )?.remedy?.startsWith("sudo sysctl"),
   );
+});
+
+test("an engine that cannot be used says why, and where docker keeps its data is measured", (t) => {
+  const why = "DOCKER_HOST ssh://box is on another machine; unset DOCKER_HOST";
+  t.like(finding({ engine: { state: "unusable", why } }, "container engine"), { verdict: "you", remedy: why });
+  const data = (free: number): Facts["engine"] => ({
+    state: "answers",
+    version: "27",
+    rootless: false,
+    data: { folder: "/var/lib/docker", free },
+  });
+  t.is(finding({ engine: data(3 * GiB) }, "docker's data")?.verdict, "ok");
+  t.like(finding({ engine: data(3 * GiB), image: undefined }, "docker's data"), {
+    verdict: "you",
+    found: "3.0 GiB free in /var/lib/docker",
+    remedy: "free 3.0 GiB, or give docker another data-root",
+  });
+});
+
+test("the kernel's limits are raised through docker for a user who is not root, where there is an image to do it with", (t) => {
+  const inotify = { watches: 8192, instances: 128 };
+  t.is(finding({ root: false, inotify }, "inotify limits")?.verdict, "lab");
+  t.is(finding({ root: false, inotify, image: undefined }, "inotify limits")?.verdict, "note");
 });
 
 test("whatever is not ok names a remedy", (t) => {
