@@ -8,7 +8,9 @@ import { nodeReport } from "../evidence/observation.ts";
 /** What TypeScript and a script agree on: what stands before its text, what it is given, and what it prints. */
 interface Contract {
   /** Of nodes/lib, in the order in which they are read: one that calls another comes after it. */
-  readonly libraries: readonly ("say" | "node" | "observe" | "traces" | "apt" | "pull" | "kubeadm" | "pods")[];
+  readonly libraries: readonly (
+    "say" | "node" | "observe" | "traces" | "apt" | "pull" | "kubeadm" | "pods" | "ranges"
+  )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
   /** Shell variables that it reads in some cases only. @default none */
@@ -65,7 +67,7 @@ export const scripts = {
   },
   "host/reset": { libraries: ["say", "traces"], params: ["LAB"] },
   "cluster/prepare": {
-    libraries: [...node, "traces"],
+    libraries: [...node, "traces", "ranges"],
     params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR"],
   },
   "cluster/packages": {

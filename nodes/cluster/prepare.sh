@@ -2,6 +2,8 @@
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
 # Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR.
 
+same_ranges /etc
+
 for module in $(kernel_modules); do
   # Built in, loaded, or to be loaded: a container machine cannot load modules, and need not where the host has them.
   if [[ ! -d /sys/module/$module ]] && ! modprobe --quiet "$module"; then

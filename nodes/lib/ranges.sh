@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# The ranges that a cluster was made with. It cannot change them: nodes have their pod ranges, and Services their addresses.
+# Parameters: POD_CIDR, SERVICE_CIDR.
+
+# same_ranges ETC: fails, with what to do, on a machine that is a node of a cluster with other ranges. ETC is /etc.
+same_ranges() {
+  local etc=$1 unit pods services wrong=0
+  unit=$etc/systemd/system/podnet-guard.service
+  # A control plane whose init has not ended is made anew, with whatever ranges.
+  if [[ ! -e $etc/kubernetes/kubelet.conf || ! -e $unit ]] ||
+    [[ -e $etc/kubernetes/manifests/kube-apiserver.yaml && ! -e $etc/kubernetes/podnet-initialised ]]; then
+    return 0
+  fi
+  # prepare.sh wrote them there.
+  read -r pods services <<<"$(sed -n 's/^ExecStart=[^ ]*podnet-guard [^ ]* //p' "$unit")"
+  same_range podCidr "$POD_CIDR" "$pods" || wrong=1
+  same_range serviceCidr "$SERVICE_CIDR" "$services" || wrong=1
+  return "$wrong"
+}
+
+# same_range KEY WANTED MADE_WITH
+same_range() {
+  if [[ $2 == "$3" ]]; then
+    return 0
+  fi
+  printf '%s\n' "$1 \"$2\" is not what this cluster was made with, and a cluster keeps its ranges. Set it back (./lab pulumi config set $1 $3)," \
+    "or make another cluster with it: ./lab destroy, then ./lab up. Nothing was changed." >&2
+  return 1
+}

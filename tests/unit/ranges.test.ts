@@ -1,0 +1,54 @@
+// Proves when nodes/lib/ranges.sh refuses other ranges for a machine that is a node already. It does not prove that an update ends for it.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { execa } from "execa";
+
+const library = join(import.meta.dirname, "..", "..", "nodes", "lib", "ranges.sh");
+const unit = "[Service]\nExecStart=/usr/local/sbin/podnet-guard 10.9.0.10 10.244.0.0/16 10.96.0.0/16\n";
+const guard = "systemd/system/podnet-guard.service";
+
+/** Asks on a machine that has these files in /etc. */
+async function asked(t: ExecutionContext, files: Readonly<Record<string, string>>, pods: string, services: string) {
+  const etc = await mkdtemp(join(tmpdir(), "podnet-ranges-"));
+  t.teardown(() => rm(etc, { recursive: true }));
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(etc, path)), { recursive: true });
+    await writeFile(join(etc, path), text);
+  }
+  const command = 'set -euo pipefail; . "$0"; same_ranges "$1"; echo went on';
+  const { stdout, stderr } = await execa("bash", ["-c", command, library, etc], {
+    env: { POD_CIDR: pods, SERVICE_CIDR: services },
+    reject: false,
+  });
+  return { wentOn: stdout === "went on", stderr };
+}
+
+const node = { [guard]: unit, "kubernetes/kubelet.conf": "" };
+const initialised = { ...node, "kubernetes/manifests/kube-apiserver.yaml": "", "kubernetes/podnet-initialised": "" };
+
+test("a node keeps the ranges that its cluster was made with", async (t) => {
+  for (const files of [node, initialised])
+    t.deepEqual(await asked(t, files, "10.244.0.0/16", "10.96.0.0/16"), { wentOn: true, stderr: "" });
+});
+
+test("other ranges for a cluster that is up are refused, each with its key and remedy", async (t) => {
+  for (const files of [node, initialised]) {
+    const { wentOn, stderr } = await asked(t, files, "10.245.0.0/16", "10.97.0.0/16");
+    t.false(wentOn);
+    t.regex(
+      stderr,
+      /podCidr "10\.245\.0\.0\/16" is not what .*\(\.\/lab pulumi config set podCidr 10\.244\.0\.0\/16\)/,
+    );
+    t.regex(stderr, /serviceCidr "10\.97\.0\.0\/16" .*config set serviceCidr 10\.96\.0\.0\/16/);
+    t.regex(stderr, /\.\/lab destroy, then \.\/lab up/);
+  }
+  t.false((await asked(t, node, "10.244.0.0/16", "10.97.0.0/16")).wentOn);
+});
+
+test("a machine that is no node yet, or whose init has not ended, takes any", async (t) => {
+  const { "kubernetes/podnet-initialised": _, ...halfMade } = initialised;
+  for (const files of [{}, { [guard]: unit }, halfMade])
+    t.true((await asked(t, files, "10.245.0.0/16", "10.97.0.0/16")).wentOn);
+});
