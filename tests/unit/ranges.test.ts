@@ -49,6 +49,6 @@ test("other ranges for a cluster that is up are refused, each with its key and r
 
 test("a machine that is no node yet, or whose init has not ended, takes any", async (t) => {
   const { "kubernetes/podnet-initialised": _, ...halfMade } = initialised;
-  for (const files of [{}, { [guard]: unit }, halfMade])
-    t.true((await asked(t, files, "10.245.0.0/16", "10.97.0.0/16")).wentOn);
+  const machines: readonly Readonly<Record<string, string>>[] = [{}, { [guard]: unit }, halfMade];
+  for (const files of machines) t.true((await asked(t, files, "10.245.0.0/16", "10.97.0.0/16")).wentOn);
 });
