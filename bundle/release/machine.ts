@@ -8,7 +8,7 @@ import { type Arch, versions } from "../versions.ts";
 import { runScript } from "./fetch.ts";
 
 const folder = import.meta.dirname;
-const scripts = ["machine.sh", "rootfs.sh"].map((name) => readFileSync(join(folder, name), "utf8"));
+const scripts = ["machine.sh", "debian.sh", "rootfs.sh"].map((name) => readFileSync(join(folder, name), "utf8"));
 
 /** A machine's root file system with the same packages as one that is built here (bundle/recipes/machine.ts), on Debian's image. */
 export function releaseMachine(arch: Arch, debian: Artifact, mirrors: Mirrors): Artifact {

@@ -26,7 +26,19 @@ ask() {
 }
 
 say "pulling $FROM"
-ask 50 digest --platform "linux/$ARCH" "$FROM" >"$TO/digest"
+# A configuration of docker's may name a helper for passwords that is gone; such a one fails also where no password is asked for.
+helped() {
+  grep -qs '"\(credsStore\|credHelpers\)"' "${DOCKER_CONFIG:-${HOME:-/}/.docker}/config.json"
+}
+status=0
+ask 50 digest --platform "linux/$ARCH" "$FROM" >"$TO/digest" || status=$?
+if ((status)); then
+  helped || exit "$status"
+  say "$FROM: once more, without docker's own configuration"
+  mkdir "$TO/no-config"
+  export DOCKER_CONFIG=$TO/no-config
+  ask 50 digest --platform "linux/$ARCH" "$FROM" >"$TO/digest"
+fi
 digest=$(<"$TO/digest")
 if ! [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]]; then
   say "$FROM has the digest \"$digest\", which is none"
@@ -39,4 +51,4 @@ if ! grep -q "\"architecture\": *\"$ARCH\"" "$TO/config.json"; then
   exit 3
 fi
 ask 1800 export "$pinned" "$TO/rootfs.tar"
-rm -f "$words"
+rm -rf "$words" "$TO/no-config"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Purpose: make Debian's image a machine's root file system; runs in a container of that image, as root.
+# Purpose: make Debian's image a machine's root file system; runs in a container of that image, as root, after debian.sh.
 # Parameters: BORN and LATER, packages to install and packages to keep beside, separated by spaces; SOURCES, lines of
 #   sources.list, empty for the image's own. Standard output: a tar of LATER's packages with their index.
 set -euo pipefail
@@ -12,16 +12,7 @@ read -ra later <<<"$LATER"
 rm -f /etc/dpkg/dpkg.cfg.d/docker* /etc/apt/apt.conf.d/docker*
 printf 'path-exclude=/usr/share/%s/*\n' man locale doc >/etc/dpkg/dpkg.cfg.d/podnet-build
 echo 'path-include=/usr/share/doc/*/copyright' >>/etc/dpkg/dpkg.cfg.d/podnet-build
-if [[ -n $SOURCES ]]; then
-  rm -f /etc/apt/sources.list.d/*
-  printf '%s\n' "$SOURCES" >/etc/apt/sources.list
-fi
-# Authorities that the user's machine trusts, for a mirror with TLS: the image has none.
-tls=()
-if [[ -s /run/podnet-ca.pem ]]; then
-  tls=(-o Acquire::https::CaInfo=/run/podnet-ca.pem)
-fi
-get() { apt-get "${tls[@]}" -o APT::Sandbox::User=root --quiet --yes -o Acquire::Retries=3 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 "$@"; }
+take_from "$SOURCES"
 
 echo "package lists"
 get -o APT::Update::Error-Mode=any update
@@ -40,5 +31,5 @@ tar --owner=0 --group=0 --mode=go=rX,u+rw -C "$debs" -cf - . >&3
 
 # Every machine makes its own identity, or all would share one.
 rm -rf "$debs" /usr/sbin/policy-rc.d /etc/dpkg/dpkg.cfg.d/podnet-build /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
-rm -f /etc/ssh/ssh_host_* /etc/machine-id
+rm -f /etc/ssh/ssh_host_* /etc/machine-id /run/podnet-ca.pem
 : >/etc/machine-id

@@ -10,6 +10,8 @@
 # Exit status: 3 when packages cannot be had.
 set -euo pipefail
 : "${IMAGE:?}" "${SCRIPT:?}" "${BORN:?}" "${SCRATCH:?}" "${OUT:?}"
+# shellcheck source-path=SCRIPTDIR source=debian.sh
+. "$(dirname "$0")/debian.sh"
 root=$SCRATCH/root raw=$SCRATCH/cloud.raw system=$SCRATCH/root.ext4
 
 echo "taking Debian's image apart" >&2
@@ -31,16 +33,14 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
-install -m 0755 "$SCRIPT" "$root/run/packages.sh"
+cat "$(dirname "$0")/debian.sh" "$SCRIPT" >"$root/run/packages.sh"
 cp --dereference /etc/resolv.conf "$root/run/resolv.conf"
-for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
-  if [[ -s $file ]]; then
-    cp --dereference "$file" "$root/run/ca.pem"
-    break
-  fi
-done
+ca=$(authorities)
+if [[ -n $ca ]]; then
+  cp --dereference "$ca" "$root/run/podnet-ca.pem"
+fi
 proxies=()
-for variable in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+for variable in "${proxy_variables[@]}"; do
   if [[ -n ${!variable:-} ]]; then
     proxies+=("$variable=${!variable}")
   fi

@@ -9,6 +9,8 @@ import { type Arch, releaseVersions, versions } from "../versions.ts";
 import { downloaded, obtain } from "./fetch.ts";
 import type { Download, Package } from "./plan.ts";
 
+/** What both of them source. */
+const shared = join(import.meta.dirname, "debian.sh");
 const scripts = ["vm-root.sh", "vm-packages.sh"].map((name) => join(import.meta.dirname, name));
 
 /** Debian's image for clouds, with a kernel and cloud-init in it, and where its sum is published. Pure. */
@@ -34,7 +36,7 @@ export function releaseVmRoot(arch: Arch, mirrors: Mirrors): Artifact {
     name: "release-vm-root",
     arch,
     about: 90,
-    inputs: { born, SOURCES, scripts: scripts.map((file) => readFileSync(file, "utf8")) },
+    inputs: { born, SOURCES, scripts: [...scripts, shared].map((file) => readFileSync(file, "utf8")) },
     needs: [image],
     async build(context) {
       assertRuns(arch);

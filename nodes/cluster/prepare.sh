@@ -78,10 +78,13 @@ UNIT
 # Pods get the node's real nameservers: a resolver on a loopback address would send CoreDNS's questions back to CoreDNS.
 if [[ ! -s /etc/podnet/resolv.conf ]]; then
   for source in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do
-    [[ -r $source ]] || continue
-    grep -v '^nameserver[[:space:]]*\(127\.\|::1\)' "$source" >/etc/podnet/resolv.conf || true
+    servers=$(grep -sv '^nameserver[[:space:]]*\(127\.\|::1\)' "$source") || continue
+    # A file that names no server, or only such a one, is not a source.
+    [[ $servers =~ (^|$'\n')nameserver ]] || continue
+    printf '%s\n' "$servers" >/etc/podnet/resolv.conf
     break
   done
+  touch /etc/podnet/resolv.conf
 fi
 
 systemctl daemon-reload

@@ -68,7 +68,7 @@ async function dockerBuild(context: readonly string[], options: readonly string[
  * The engine's own builder, whichever the user has chosen: only there the images of one step are seen by the next. It is called like the
  * context of docker that is in use. Docker without buildx has its classic builder, but refuses where the user asks for BuildKit.
  */
-async function builder(): Promise<Record<string, string>> {
+export async function builder(): Promise<Record<string, string>> {
   const ask = (...args: string[]) => execa("docker", args, { reject: false, stdin: "ignore" });
   if ((await ask("buildx", "version")).exitCode !== 0) return { DOCKER_BUILDKIT: "0" };
   const context = await ask("context", "show");
