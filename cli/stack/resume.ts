@@ -1,4 +1,7 @@
+import { settleAws } from "./aws-leftovers.ts";
 import { ownBackend } from "./environment.ts";
+import { askLabState } from "./lab-state.ts";
+import { platformOf } from "./platform.ts";
 import { findLocks, readStackState, releaseLock, type StackState } from "./leftovers.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi } from "./pulumi.ts";
@@ -15,8 +18,19 @@ export async function resume(pulumi: Pulumi, stack: string): Promise<void> {
   if (pending.length === 0) return;
   // A refresh with --clear-pending-creates would ask every provider about everything, also about a cluster that is gone.
   const deployment = JSON.parse(await askPulumi(pulumi, ["stack", "export", "--stack", stack])) as {
-    deployment: { pending_operations?: unknown };
+    deployment: { pending_operations?: unknown; resources?: readonly { id?: string }[] };
   };
+  // A container that is made again is taken over; an instance would be a second one, which nobody knows of and somebody pays for.
+  if (platformOf(stack) === "aws") {
+    const known = new Set((deployment.deployment.resources ?? []).flatMap(({ id }) => id ?? []));
+    const { id: lab } = await askLabState(pulumi, stack);
+    if (!(await settleAws(stack, lab, known))) {
+      say(
+        `An earlier run was interrupted while ${describePending(pending)}; what became of it on EC2 stays recorded as open.`,
+      );
+      return;
+    }
+  }
   delete deployment.deployment.pending_operations;
   await askPulumi(pulumi, ["stack", "import", "--stack", stack], JSON.stringify(deployment));
   say(`An earlier run was interrupted while ${describePending(pending)}; it is done again.`);

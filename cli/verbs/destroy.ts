@@ -2,6 +2,7 @@ import { ensureEngine } from "../../platforms/local/engine.ts";
 import { stackFolder, sweepVms, type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { countTraces, labels, type Look, lookInEngine, removalOf, removeTraces } from "../stack/engine-traces.ts";
 import { askLabState, type LabState } from "../stack/lab-state.ts";
+import { sweepAws } from "../stack/aws-leftovers.ts";
 import { ensureAws } from "../parts/aws.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend, stackFile } from "../stack/environment.ts";
@@ -47,7 +48,10 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
     abandoned: abandoned(lab?.hosts ?? []),
     platform: platformOf(stack),
   });
-  for (const line of [...others, ...ours]) say(line);
+  // Without a state nobody may have credentials for an account that was never used.
+  const onAws = known && platformOf(stack) === "aws" ? await sweepAws(stack, id) : { ours: [], others: [] };
+  ours.push(...onAws.ours);
+  for (const line of [...others, ...onAws.others, ...ours]) say(line);
   const took = duration(Date.now() - begun);
   say(
     ours.length === 0
@@ -120,7 +124,7 @@ export interface Remains {
 
 /** Sentences on what is there after all: of this lab, or perhaps of it; and of others that have its name. Pure. */
 export function whatIsLeft({ stack, id, look, vms, abandoned: hosts, platform }: Remains): {
-  readonly ours: readonly string[];
+  readonly ours: string[];
   readonly others: readonly string[];
 } {
   const namesakes = look.traces.filter((trace) => trace.stack === stack);

@@ -25,7 +25,7 @@ const of = (type: string, key: string) =>
       Tags: Object.entries(tags(whose, id)).map(([Key, Value]) => ({ Key, Value })),
       State: { Name: id.slice("i-".length) },
     }));
-const answer = {
+const answer: Record<string, () => object> = {
   describeInstances: () => ({
     Reservations: [
       { Instances: of("instance", "InstanceId").filter(({ InstanceId }) => InstanceId !== "i-forgotten") },
@@ -55,7 +55,7 @@ const answer = {
 
 function api(refusing: Readonly<Record<string, Error>> = {}) {
   const asked: string[] = [];
-  const ec2 = new Proxy(answer as Record<string, () => object>, {
+  const ec2 = new Proxy(answer, {
     get: (target, name: string) => async (input: Record<string, unknown>) => {
       if (!name.startsWith("describe")) asked.push(`${name} ${Object.values(input).flat().join(" ")}`);
       if (refusing[name] !== undefined) throw refusing[name];
