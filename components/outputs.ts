@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { z } from "zod";
-import { claim } from "../evidence/claim.ts";
+import { claim, proved, subject } from "../evidence/claim.ts";
 import { hop } from "../evidence/journey/journey.ts";
 import { verification } from "../evidence/verdict.ts";
 
@@ -75,6 +75,26 @@ export type PodOutput = Readonly<z.infer<typeof pod>>;
 export type ScenarioOutput = Readonly<z.infer<typeof scenario>>;
 export type Access = Readonly<z.infer<typeof access>>;
 export type Cost = Readonly<z.infer<typeof cost>>;
+
+/** The contract for programs that do not read TypeScript: docs/outputs.schema.json, which `npm run schema` writes. */
+export function schemaText(): string {
+  const io = "input";
+  const part = (of: z.ZodType) => {
+    const { $schema: _, ...schema } = z.toJSONSchema(of, { io });
+    return schema;
+  };
+  const schema = z.toJSONSchema(outputs, {
+    io,
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema !== (claim as z.core.$ZodType)) return;
+      // What all claims have stands there once, and not once for each kind.
+      delete jsonSchema.oneOf;
+      jsonSchema.allOf = [part(proved), part(subject)];
+    },
+  });
+  const title = "The outputs of a pod-networking-lab stack: ./lab outputs, or pulumi stack output --json";
+  return `${JSON.stringify({ ...schema, title }, null, 2)}\n`;
+}
 
 /** The same while the engine is still finding it out. */
 export type Exported<T> = Input<T extends string | number | boolean ? T : { readonly [K in keyof T]: Exported<T[K]> }>;

@@ -26,7 +26,8 @@ export type Claim = { [K in ClaimKind]: ClaimOf<K> }[ClaimKind];
 
 type Subject = { [K in ClaimKind]: { kind: K; about: About<K> } }[ClaimKind];
 
-const subject = z.discriminatedUnion(
+/** What a claim is about, by its kind. */
+export const subject = z.discriminatedUnion(
   "kind",
   claimKinds.map((kind) => z.object({ kind: z.literal(kind), about: kinds[kind].about })) as unknown as readonly [
     z.ZodObject<{ kind: z.ZodLiteral<ClaimKind>; about: z.ZodType }>,
@@ -34,4 +35,4 @@ const subject = z.discriminatedUnion(
 ) as unknown as z.ZodType<Subject, Subject>;
 
 /** A claim as it stands in the outputs. */
-export const claim: z.ZodType<Claim, Claim> = z.intersection(proved, subject) as unknown as z.ZodType<Claim, Claim>;
+export const claim: z.ZodType<Claim, Claim> = z.intersection(proved, subject);

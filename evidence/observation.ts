@@ -18,18 +18,62 @@ export const nodeReport = z.object({
   observations: z.array(observation),
 });
 
+/** What the observers that look at a node's pods have in common: nodes/lib/pods.sh. */
+const ofPods = ["sandboxes", "tasks", "network-namespace/*", "addresses/*", "ping/*/*"] as const;
+
+/** The ids of what each nodes/observe/*.sh looks at; a star stands for the name of a pod or container. A unit test holds them against the scripts. */
+export const observed = {
+  containers: [
+    "tasks",
+    "pod",
+    "containers",
+    "ports",
+    "subnet",
+    "addresses",
+    "namespaces/*",
+    "network-namespace/*",
+    "listener",
+    "second-listener",
+    "caller",
+    "caller-on-node",
+  ],
+  bridge: [...ofPods, "bridge", "ports", "subnet", "neighbours/*", "fdb"],
+  cluster: ["nodes", "pods"],
+  overlay: [
+    ...ofPods,
+    "too-large/*/*",
+    "largest/*/*",
+    "ports",
+    "subnet",
+    "routes",
+    "kernel",
+    "vtep",
+    "vtep-neighbours",
+    "vtep-fdb",
+  ],
+  reach: ["sandboxes", "tasks", "running", "icmp/*", "tcp/*", "udp/*", "dns/*"],
+  probe: ["sandboxes", "tasks", "probe"],
+  captured: ["links", "capture", "pcap"],
+} as const;
+
+type Filled<Id extends string> = Id extends `${infer Before}*${infer After}`
+  ? `${Before}${string}${Filled<After>}`
+  : Id;
+/** What a judge may ask for. */
+export type ObservationId = Filled<(typeof observed)[keyof typeof observed][number]>;
+
 export type Observation = z.infer<typeof observation>;
 export type NodeReport = z.infer<typeof nodeReport>;
 
 /** @throws Error when the report lacks it */
-export function find(report: NodeReport, id: string): Observation {
+export function find(report: NodeReport, id: ObservationId): Observation {
   const found = report.observations.find((one) => one.id === id);
   if (found === undefined) throw new Error(`nothing was observed as "${id}" on ${report.node}`);
   return found;
 }
 
 /** Output of a command that succeeded. @throws Error when it is missing or failed */
-export function outputOf(report: NodeReport, id: string): string {
+export function outputOf(report: NodeReport, id: ObservationId): string {
   const found = find(report, id);
   if (found.exit !== 0)
     throw new Error(`on ${report.node} \`${found.command}\` exited with ${found.exit}: ${found.output.trim()}`);

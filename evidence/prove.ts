@@ -1,6 +1,6 @@
 import type { ClaimOf } from "./claim.ts";
 import type { About, ClaimKind } from "./kinds.ts";
-import { type NodeReport, type Observation, find } from "./observation.ts";
+import { find, type NodeReport, type Observation, type ObservationId } from "./observation.ts";
 import { sentenceAbout } from "./vocabulary.ts";
 
 /** What was read from the outputs, and whether the sentence holds. */
@@ -20,7 +20,7 @@ export interface Proof<K extends ClaimKind> {
   readonly who?: readonly string[];
   readonly expected: string;
   /** The observations that the claim rests on, by id, all of one report. */
-  readonly from: readonly string[];
+  readonly from: readonly ObservationId[];
   /** Reads them. What it throws becomes the claim's failure. */
   readonly read: (...outputs: string[]) => Reading;
   /** Exit codes that are an answer too, such as ping's 1 for "no reply"; "any" where the output tells it all. @default none */

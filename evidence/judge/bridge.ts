@@ -17,7 +17,7 @@ export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: NodeRep
       kind: "two-network-namespaces",
       about: { pods: pods.map(({ name }) => name) },
       expected: "two inodes",
-      from: pods.map(({ name }) => `network-namespace/${name}`),
+      from: pods.map(({ name }) => `network-namespace/${name}` as const),
       read: (...outputs) => {
         const inodes = outputs.map(parseNamespaceLink);
         return {

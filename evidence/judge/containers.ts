@@ -17,7 +17,7 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
   const scenario = pod.namespace;
   const containers = { pod: pod.name, containers: pod.containers };
   const names = pod.containers.join(" and ");
-  const namespaces = pod.containers.map((container) => `namespaces/${container}`);
+  const namespaces = pod.containers.map((container) => `namespaces/${container}` as const);
   return [
     prove(report, {
       scenario,
@@ -81,7 +81,7 @@ export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
       kind: "same-network-inode",
       about: containers,
       expected: "the same inode behind /proc/PID/ns/net",
-      from: pod.containers.map((container) => `network-namespace/${container}`),
+      from: pod.containers.map((container) => `network-namespace/${container}` as const),
       read: (...outputs) => {
         const inodes = outputs.map(parseNamespaceLink);
         return { ok: new Set(inodes).size === 1, observed: inodes.map((inode) => `net:[${inode}]`).join(" and ") };

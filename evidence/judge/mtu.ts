@@ -7,7 +7,7 @@ import { prove } from "../prove.ts";
 
 /** A packet of exactly the pods' MTU crosses between nodes unbroken, and one byte more never leaves. */
 export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts): Claim[] {
-  const pair = `${from.name}/${to.name}`;
+  const pair = `${from.name}/${to.name}` as const;
   const subject = {
     scenario: from.namespace,
     about: { from: from.name, to: to.name },

@@ -1,7 +1,7 @@
 import { contains, networkOf } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
-import type { NodeReport } from "../observation.ts";
+import type { NodeReport, ObservationId } from "../observation.ts";
 import { parseNamespaceLink } from "../parse/ctr.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parsePing } from "../parse/ping.ts";
@@ -14,7 +14,7 @@ const eth0 = (addresses: string) => linkNamed(parseLinks(addresses), "eth0");
 /** A pod, what shows its interfaces, and how its claims are told from other pods' of the lesson. */
 export interface Looked {
   readonly pod: PodFacts;
-  readonly addresses: string;
+  readonly addresses: ObservationId;
   readonly who?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface Looked {
 export const oneOf = (pod: PodFacts): Looked => ({ pod, addresses: `addresses/${pod.name}`, who: [pod.name] });
 
 /** eth0 inside the pod carries the address that the API server reports; `namespace`, when observed, says which inside that is. */
-export function proveAddress(report: NodeReport, { pod, addresses, who }: Looked, namespace?: string): Claim {
+export function proveAddress(report: NodeReport, { pod, addresses, who }: Looked, namespace?: ObservationId): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "pod-address",

@@ -1,7 +1,7 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
 import type { Protocol } from "../journey/marked.ts";
-import { type NodeReport, unseen } from "../observation.ts";
+import { type NodeReport, type ObservationId, unseen } from "../observation.ts";
 import { prove } from "../prove.ts";
 
 export const protocols = ["icmp", "tcp", "udp"] as const satisfies readonly Protocol[];
@@ -41,7 +41,7 @@ const latest = (reports: readonly NodeReport[]): string =>
     .at(-1) ?? "";
 
 /** How long the command waited for an answer: two seconds, and longer where the processor is emulated. */
-function limit(report: NodeReport, id: string): string {
+function limit(report: NodeReport, id: ObservationId): string {
   const command = report.observations.find((one) => one.id === id)?.command ?? "";
   const seconds = /(?:-W|timeout) (\d+) (?:\$to|head)/.exec(command)?.[1] ?? "1";
   return seconds === "1" ? "a second" : `${seconds} seconds`;

@@ -18,8 +18,6 @@ export interface ForwardingEntry {
   readonly port: string;
   /** On a VXLAN device: the address of the machine behind which the MAC is. */
   readonly destination?: string;
-  /** Not learned: an interface's own address, or one that flannel set. */
-  readonly permanent: boolean;
 }
 
 /** `bridge fdb show`. An empty table is an answer. */
@@ -29,6 +27,6 @@ export function parseForwarding(text: string, device?: string): ForwardingEntry[
     // `bridge fdb show dev X` leaves the device out.
     const port = / dev (\S+)/.exec(line)?.[1] ?? device;
     if (mac === undefined || port === undefined) return [];
-    return [{ mac, port, destination: / dst (\S+)/.exec(line)?.[1], permanent: /\bpermanent\b/.test(line) }];
+    return [{ mac, port, destination: / dst (\S+)/.exec(line)?.[1] }];
   });
 }

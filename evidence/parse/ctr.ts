@@ -15,16 +15,6 @@ export function parseContainers(text: string): ContainerRow[] {
   return rows;
 }
 
-/** `ctr task ls`: the process of each running container, by container id. */
-export function parseTasks(text: string): ReadonlyMap<string, number> {
-  const rows = text.split("\n").flatMap((line): [string, number][] => {
-    const [id, pid, status] = line.trim().split(/\s+/);
-    return id === undefined || status !== "RUNNING" ? [] : [[id, Number(pid)]];
-  });
-  if (rows.length === 0) throw new Error(`no running task in: ${text.trim() || "an empty output"}`);
-  return new Map(rows);
-}
-
 const namespaces = z.array(z.object({ type: z.string(), path: z.string().optional() }));
 
 /** `ctr container info ID | jq .Spec.linux.namespaces`: the path that was joined, by type; undefined means a new namespace. */

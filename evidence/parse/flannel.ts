@@ -23,7 +23,6 @@ const nodes = z.array(
   z.object({
     name: z.string(),
     podCIDR: z.string().nullable(),
-    addresses: z.array(z.object({ type: z.string(), address: z.string() })),
     vtep: z.string().nullable(),
   }),
 );
@@ -33,7 +32,6 @@ export interface ClusterNode {
   readonly name: string;
   /** Pod addresses that the control plane gave it, CIDR. */
   readonly podCidr?: string;
-  readonly address?: string;
   /** What its flanneld announced to the others. */
   readonly vtep?: { readonly vni: number; readonly mac: string };
 }
@@ -45,7 +43,6 @@ export function parseNodes(text: string): ClusterNode[] {
     return {
       name: node.name,
       podCidr: node.podCIDR ?? undefined,
-      address: node.addresses.find(({ type }) => type === "InternalIP")?.address,
       vtep: announced && { vni: announced.VNI, mac: announced.VtepMAC },
     };
   });

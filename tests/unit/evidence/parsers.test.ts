@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import { contains, networkOf } from "../../../evidence/cidr.ts";
 import { parseForwarding, parsePorts } from "../../../evidence/parse/bridge.ts";
-import { parseContainers, parseNamespaceLink, parseNamespaces, parseTasks } from "../../../evidence/parse/ctr.ts";
+import { parseContainers, parseNamespaceLink, parseNamespaces } from "../../../evidence/parse/ctr.ts";
 import { parseSubnet } from "../../../evidence/parse/flannel.ts";
 import { linkNamed, parseLinks } from "../../../evidence/parse/ip.ts";
 import { parsePing } from "../../../evidence/parse/ping.ts";
@@ -24,11 +24,6 @@ test("ctr container ls: the course's two containers", (t) => {
 test("ctr container ls: the heading is no container, and an empty list is an error", (t) => {
   t.is(parseContainers(`CONTAINER    IMAGE    RUNTIME\n${course("container-ls")}`).length, 2);
   t.throws(() => parseContainers("CONTAINER    IMAGE    RUNTIME\n"), { message: /no container/ });
-});
-
-test("ctr task ls: only what runs has a process", (t) => {
-  const tasks = parseTasks("TASK    PID     STATUS\nabc     14188   RUNNING\ndef     14201   STOPPED\n");
-  t.deepEqual([...tasks], [["abc", 14188]]);
 });
 
 test("ctr container info: joined namespaces have a path, new ones have none", (t) => {
@@ -104,13 +99,13 @@ test("bridge fdb: learned entries, an interface's own, and a VXLAN destination",
         "62:3f:79:c6:0b:46 dev vethxa master cni0 permanent\n",
     ),
     [
-      { mac: "33:33:00:00:00:01", port: "vethxa", destination: undefined, permanent: true },
-      { mac: "ae:cb:31:c6:28:90", port: "vethxa", destination: undefined, permanent: false },
-      { mac: "62:3f:79:c6:0b:46", port: "vethxa", destination: undefined, permanent: true },
+      { mac: "33:33:00:00:00:01", port: "vethxa", destination: undefined },
+      { mac: "ae:cb:31:c6:28:90", port: "vethxa", destination: undefined },
+      { mac: "62:3f:79:c6:0b:46", port: "vethxa", destination: undefined },
     ],
   );
   t.deepEqual(parseForwarding("aa:bb:cc:dd:ee:ff dst 172.28.56.12 self permanent\n", "flannel.1"), [
-    { mac: "aa:bb:cc:dd:ee:ff", port: "flannel.1", destination: "172.28.56.12", permanent: true },
+    { mac: "aa:bb:cc:dd:ee:ff", port: "flannel.1", destination: "172.28.56.12" },
   ]);
 });
 
