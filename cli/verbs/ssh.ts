@@ -52,6 +52,6 @@ export function sshArguments({ ssh: address }: Node, key: string, knownHosts: st
   return [
     ...["-F", "none", "-i", key, "-p", url.port || "22"],
     ...Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]),
-    `${url.username}@${url.hostname}`,
+    `${decodeURIComponent(url.username)}@${url.hostname}`,
   ];
 }

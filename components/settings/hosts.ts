@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import ipaddr from "ipaddr.js";
 import type { Config } from "./keys.ts";
 import { hostKeyProblem, knownHostKey } from "./host-keys.ts";
+import { readPrivateKey } from "./private-key.ts";
 import { checkName, maxWorkers, type NodeSettings } from "./nodes.ts";
 
 /** A machine of the user's own, reached over SSH. */
@@ -14,7 +15,7 @@ export interface HostSettings extends NodeSettings {
   readonly privateAddress: string;
   readonly port: number;
   readonly user: string;
-  /** OpenSSH or PEM, without a passphrase; a secret. */
+  /** In a form that every SSH client here reads (private-key.ts), without a passphrase; a secret. */
   readonly privateKey: pulumi.Output<string>;
   /** "type base64", the one key by which the host is trusted. */
   readonly hostKey: string;
@@ -76,9 +77,10 @@ export function readHosts(config: Config, problems: string[], { read, isSecret }
       problems.push(`${portKey} ${String(port)} is not a TCP port; write a whole number from 1 to 65535, such as 22`);
     }
     const user = given.user ?? config.sshUser;
-    if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(user)) {
+    // Which names there are is for sshd to say; these would be taken for something else on the way there.
+    if (!/^(?!-)[^\s\p{Cc}@:/?#%]+$/u.test(user)) {
       problems.push(
-        `${given.user === undefined ? "sshUser" : `${at}.user`} ${JSON.stringify(user)} is not a login name; write lower-case letters, digits, _ and -`,
+        `${given.user === undefined ? "sshUser" : `${at}.user`} ${JSON.stringify(user)} is not a login name; write it without blanks and @ : / ? # %, and without - in front`,
       );
     }
     return {
@@ -176,25 +178,11 @@ function privateKey(at: string, given: Given, config: Config, read: Outside["rea
   return checkPrivateKey(`${fileKey} "${path}"`, text, problems);
 }
 
-/** The message never shows the key. */
 function checkPrivateKey(what: string, text: string, problems: string[]): string {
-  const body = /-----BEGIN (OPENSSH |RSA |EC |ENCRYPTED )?PRIVATE KEY-----([\s\S]*)-----END/.exec(text);
-  if (body === null) {
-    problems.push(`${what} is not a private key; write one that begins with -----BEGIN OPENSSH PRIVATE KEY-----`);
-  } else if (locked(body[1]?.trim(), body[2] ?? "")) {
-    problems.push(
-      `${what} is locked by a passphrase; use a key without one, or a copy that: ssh-keygen -p -N '' -f COPY has unlocked`,
-    );
-  }
-  return `${text.trim()}\n`;
-}
-
-/** OpenSSH's form names the cipher after its magic word and a length of four bytes. */
-function locked(kind: string | undefined, body: string): boolean {
-  if (kind !== "OPENSSH") return kind === "ENCRYPTED" || body.includes("ENCRYPTED");
-  const bytes = Buffer.from(body, "base64");
-  const start = "openssh-key-v1\0".length + 4;
-  return bytes.subarray(start, start + 4).toString() !== "none";
+  const read = readPrivateKey(text);
+  if ("key" in read) return read.key;
+  problems.push(`${what} ${read.problem}`);
+  return "";
 }
 
 function hostKey(

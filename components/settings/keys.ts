@@ -90,7 +90,7 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
   if (key === undefined || !(key in raw))
     return [`${key} is missing; remove your own "config" from Pulumi.yaml or set it`];
   if (issue.code === "invalid_value") {
-    return [`${spell(issue.path)} is none of its values; write one of: ${issue.values.map(String).join(", ")}`];
+    return [`${spell(issue.path)} is not an allowed value; write one of: ${issue.values.map(String).join(", ")}`];
   }
   const field = inside.at(-1) ?? key;
   const kinds: Readonly<Record<string, string>> = {
@@ -104,7 +104,7 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
   const item = /^\d+$/.test(field) && key === "hosts" ? "a map of name, role, address and so on" : undefined;
   const kind =
     item ?? kinds[field] ?? (shape[key] === number ? "a number" : shape[key] === yes ? "true or false" : "text");
-  // A key or a list of hosts may hold what nobody is to read.
+  // A private key or a list of hosts may hold secrets: neither is shown.
   const value = ["hosts", "sshPrivateKey"].includes(key) ? "" : ` ${JSON.stringify(raw[key])}`;
   return [
     `${spell(issue.path)}${value} is ${value === "" ? "missing or " : ""}not ${kind}; see Pulumi.yaml for its form`,

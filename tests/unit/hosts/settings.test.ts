@@ -114,6 +114,12 @@ test("a private key is a secret from the moment it is read", async (t) => {
   for (const { privateKey } of settings.platform.hosts) t.true(await pulumi.isSecret(privateKey));
 });
 
+for (const user of ["john.doe", "Admin", "machine$", "DOMAIN\\\\user"]) {
+  test(`sshd judges whether ${user} may log in`, (t) => {
+    t.deepEqual(check(three.map((host) => ({ ...host, user }))).problems, []);
+  });
+}
+
 test("what does not apply to hosts is not asked for", (t) => {
   t.deepEqual(check(three, { workers: "0", machineCidr: "nonsense", portBase: "1" }).problems, []);
 });
@@ -135,7 +141,7 @@ const refused: readonly (readonly [string, unknown, Record<string, string>, RegE
     "a role of no kind",
     one({ role: "master" }),
     {},
-    /^hosts\[1\]\.role is none of its values; write one of: control-plane, worker$/,
+    /^hosts\[1\]\.role is not an allowed value; write one of: control-plane, worker$/,
   ],
   ["a host without a name", one({ name: undefined }), {}, /^hosts\[1\]\.name is missing or not text/],
   ["a mistyped field", one({ adress: "x" }), {}, /^hosts\[1\]\.adress is not a config key; did you mean address\?$/],
@@ -170,6 +176,12 @@ const refused: readonly (readonly [string, unknown, Record<string, string>, RegE
     one({ port: 70000, hostKey: publicKey("x") }),
     {},
     /^hosts\[1\]\.port 70000 is not a TCP port/,
+  ],
+  [
+    "a user that is an option",
+    one({ user: "-oProxyCommand=x" }),
+    {},
+    /^hosts\[1\]\.user "-oProxyCommand=x" is not a login/,
   ],
   ["a user with a space", one({ user: "o ps" }), {}, /^hosts\[1\]\.user "o ps" is not a login name/],
   [
