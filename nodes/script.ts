@@ -57,7 +57,9 @@ export const scripts = {
     stdin: true,
     result: z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) }),
   },
-  "host/staged": { libraries: [], params: ["STAGE", "KEY"] },
+  "host/answer": { libraries: [], params: ["ADDRESS", "PORTS"], stdin: true },
+  "host/ask": { libraries: [], params: ["PEERS"] },
+  "host/staged": { libraries: [], params: ["STAGE", "KEYS"] },
   "host/receive": { libraries: [], params: ["STAGE"], stdin: true },
   "host/sums": { libraries: [], params: ["STAGE"], stdin: true },
   "host/install": {
@@ -119,6 +121,9 @@ export const scripts = {
   },
   "observe/captured": { libraries: observer, params: ["JOURNEY", "FRAMES", "LINES"], result: nodeReport },
 } as const satisfies Readonly<Record<string, Contract>>;
+
+/** How nodes/host/fetch.sh ends where it must not be tried again as it is. */
+export const fetchExits = { cannotBeHad: 3, notAsPublished: 4 } as const;
 
 type Scripts = typeof scripts;
 export type ScriptFile = keyof Scripts;

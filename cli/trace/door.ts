@@ -1,11 +1,11 @@
-import { execa } from "execa";
-import { type Given, invoke, parseResult, type ScriptFile, type ScriptResult } from "../../nodes/script.ts";
-import { Problem } from "../view/problem.ts";
+import type { Access } from "../../components/machines/access.ts";
+import { knownHostKey } from "../../components/settings/host-keys.ts";
+import { type Given, parseResult, type ScriptFile, type ScriptResult } from "../../nodes/script.ts";
+import { type Door, withSession, wordsOf } from "../../platforms/hosts/ssh.ts";
 import { flag, type Node, readResults, type Results } from "../stack/results.ts";
-import { withSecretFiles } from "../stack/secret-files.ts";
-import { accessFiles, keyFile, sshArguments } from "../verbs/ssh.ts";
+import { Problem } from "../view/problem.ts";
 
-/** Runs one of nodes/*.sh on a node, as an update does. */
+/** Runs one of nodes/*.sh on a node, as an update does. @returns what it printed, checked */
 export type Run = <Name extends ScriptFile>(
   node: Node,
   script: Name,
@@ -18,23 +18,24 @@ export async function withNodes<T>(stack: string, use: (run: Run, results: Resul
   const { access } = results;
   if (access === undefined || access === "[secret]")
     throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
-  return await withSecretFiles(accessFiles(access), (path) =>
-    use(async (node, script, given) => {
-      const { command, stdin } = invoke(script, given, new URL(node.ssh).username);
-      const ssh = [
-        "-o",
-        "ConnectTimeout=15",
-        ...sshArguments(node, path(keyFile(access, node.name)), path("known-hosts")),
-        command,
-      ];
-      const { exitCode, stdout, stderr } = await execa("ssh", ssh, {
-        input: stdin,
-        reject: false,
-        maxBuffer: 64 * 1024 * 1024,
-      });
-      if (exitCode !== 0)
-        throw new Problem(`${script}.sh failed on ${node.name} (exit code ${exitCode ?? "none"}):\n${stderr}`);
-      return parseResult(script, stdout);
-    }, results),
-  );
+  return await use(async (node, script, given) => {
+    const ended = await withSession(doorOf(node, access), (session) => session.run(script, given)).catch(
+      (error: unknown) => {
+        throw new Problem(error instanceof Error ? error.message : String(error));
+      },
+    );
+    if (ended.code !== 0)
+      throw new Problem(`${script}.sh failed on ${node.name} (exit code ${ended.code ?? "none"}):\n${wordsOf(ended)}`);
+    return parseResult(script, ended.stdout);
+  }, results);
+}
+
+/** @throws Problem when the outputs trust no key of the node */
+export function doorOf({ name, ssh }: Pick<Node, "name" | "ssh">, access: Access): Door {
+  const { hostname: address, port: given, username } = new URL(ssh);
+  const port = Number(given || 22);
+  const hostKey = knownHostKey(access.knownHosts, address, port);
+  if (hostKey === undefined) throw new Problem(`the outputs have no host key of ${name} (${address}:${port})`);
+  const privateKey = access.privateKeys?.[name] ?? access.privateKey;
+  return { name, address, port, user: decodeURIComponent(username), privateKey, hostKey };
 }

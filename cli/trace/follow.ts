@@ -3,9 +3,10 @@ import { pairFilter } from "../../evidence/journey/capture-filter.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Captured, capturedFrames, followSteps, type Step } from "../../evidence/journey/journey.ts";
 import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
-import { find, type NodeReport, type Observation } from "../../evidence/observation.ts";
+import { type NodeReport, type Observation } from "../../evidence/observation.ts";
 import type { Given, ScriptsWith } from "../../nodes/script.ts";
 import type { Node } from "../stack/results.ts";
+import { Problem } from "../view/problem.ts";
 import type { Run } from "./door.ts";
 
 /** From where to where, and how. */
@@ -29,7 +30,6 @@ export interface Trip {
 }
 
 const echoPort = 7;
-const unit = "podnet-echo-trace";
 /** How often a packet that was answered, but not seen everywhere, is sent again. */
 const attempts = 3;
 
@@ -40,6 +40,8 @@ const frames = ({ nodes }: Route): number => (nodes.length === 1 ? 6 : 8);
 export async function follow(run: Run, route: Route): Promise<Trip> {
   const { protocol, to, nodes, port } = route;
   const receiver = nodes.at(-1) ?? nodes[0];
+  // A name of its own: another trace may run at the same time, and ends its own servers only.
+  const unit = `podnet-echo-trace-${randomBytes(4).toString("hex")}`;
   const serves = protocol !== "icmp" && port === undefined;
   try {
     if (serves) await run(receiver, "observe/serve-echo", { params: { PODS: words([to]), UNIT: unit } });
@@ -69,7 +71,12 @@ async function sendOne(run: Run, route: Route): Promise<Trip> {
       report(run, node, "observe/captured", { params: { JOURNEY, FRAMES: frames(route), LINES: lines } }),
     ),
   );
-  const probe = find(sent, "probe");
+  const probe = sent.observations.find(({ id }) => id === "probe");
+  if (probe === undefined) {
+    throw new Problem(
+      `${from.name} does not run on ${nodes[0].name} as the API server has it: nothing was sent; ./lab ssh ${nodes[0].name} crictl pods shows what runs there`,
+    );
+  }
   const captured = captures.flatMap(capturedFrames);
   const [sender, receiver] = captures as [NodeReport, NodeReport?];
   return {

@@ -8,6 +8,8 @@ fact() {
   printf '%s %s\n' "$1" "$2"
 }
 
+# What a login prints before this, such as a greeting in .bashrc, would be taken for results later on.
+fact preflight begins
 fact os "$(. /etc/os-release && echo "${ID:-?} ${VERSION_ID:-?}")"
 fact machine "$(uname -m)"
 fact machine-id "$(cat /etc/machine-id 2>/dev/null)"

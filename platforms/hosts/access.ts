@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import type { Door } from "./ssh.ts";
 
-/** How to reach a host; comes on standard input, since one part of it opens the door. */
+/** How to reach a host; comes on standard input, since the private key is a part of it. */
 const host = z.object({
   name: z.string(),
   role: z.enum(["control-plane", "worker"]),
@@ -12,7 +13,7 @@ const host = z.object({
   privateKey: z.string(),
   /** "type base64" */
   hostKey: z.string(),
-});
+}) satisfies z.ZodType<Door>;
 export type HostAccess = z.output<typeof host>;
 
 /** What the program is asked to work on: one host, or all. */
@@ -22,9 +23,4 @@ export async function readHost(): Promise<HostAccess> {
 
 export async function readHosts(): Promise<HostAccess[]> {
   return z.array(host).parse(JSON.parse(await text(process.stdin)));
-}
-
-/** How a message names a host. */
-export function nameOf({ name, address, port }: HostAccess): string {
-  return `${name} (${address}${port === 22 ? "" : `:${port}`})`;
 }

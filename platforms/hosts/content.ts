@@ -18,23 +18,25 @@ export const supplied = z.object({
 });
 export type Supplied = z.output<typeof supplied>;
 
-/** Changes when a host would be given something else; known without asking anyone. Pure. */
-export function contentKey(choice: Choice, arch: Arch): string {
+/** Keys of the contents that do for a host, the one to prefer first; known without asking anyone. Pure. */
+export function contentKeys(choice: Choice, arch: Arch): readonly string[] {
   const sent = (way: Way): string => bundleKey(forHosts(recipeFor(way, arch, choice)));
   switch (choice.way) {
     case "release":
-      return fetchedKey(arch, choice);
+      return [fetchedKey(arch, choice)];
     case "source":
-      return sent("source");
+      return [sent("source")];
     case "auto":
-      return digest([
-        fetchedKey(arch, choice),
-        sent("release"),
-        ...(canBeBuilt(choice.kubernetes) ? [sent("source")] : []),
-      ]);
+      return [fetchedKey(arch, choice), sent("release"), ...(canBeBuilt(choice.kubernetes) ? [sent("source")] : [])];
     default: {
       const unknown: never = choice.way;
       throw new Error(`artifacts "${String(unknown)}" gives a host nothing`);
     }
   }
+}
+
+/** Changes when a host would be given something else. Pure. */
+export function contentKey(choice: Choice, arch: Arch): string {
+  const keys = contentKeys(choice, arch);
+  return choice.way === "auto" ? digest(keys) : keys.join();
 }

@@ -8,25 +8,28 @@
  * Standard input: the host (access.ts).
  */
 import { main } from "../../bundle/program.ts";
-import { type HostAccess, nameOf, readHost } from "./access.ts";
-import { resetFile, scriptFor } from "./scripts.ts";
-import { connect, run, Unreachable } from "./ssh.ts";
+import { quote, readScript } from "../../nodes/script.ts";
+import { type HostAccess, readHost } from "./access.ts";
+import { nameOf, Stranger, Unreachable, withSession, wordsOf } from "./ssh.ts";
 
 const lab = process.env["LAB"] ?? "";
 if (lab === "") throw new Error("LAB is missing");
+const params = { LAB: lab };
 
 async function claim(host: HostAccess): Promise<string> {
-  const client = await connect(host);
-  try {
-    const { code, stdout, stderr } = await run(
-      client,
-      scriptFor(host, "host/claim", { params: { LAB: lab }, stdin: resetFile(lab) }),
-    );
-    if (code !== 0) throw new Error(`${nameOf(host)} cannot be claimed: ${stderr.trim() || `exit code ${code}`}`);
-    return stdout.trim();
-  } finally {
-    client.end();
-  }
+  const ended = await withSession(host, (session) =>
+    session.run("host/claim", { params, stdin: resetFile() }, { patience: 120 }),
+  );
+  if (ended.code !== 0) throw new Error(`${nameOf(host)} cannot be claimed: ${wordsOf(ended)}`);
+  return ended.stdout.trim();
+}
+
+/** The reset as a file that can be run on the host by hand, without anything else. */
+function resetFile(): string {
+  const why = "# Takes a pod networking lab away from this machine and leaves what was here before. Run as root.";
+  return ["#!/usr/bin/env bash", why, "set -euo pipefail", `LAB=${quote(lab)}`, readScript("host/reset"), ""].join(
+    "\n",
+  );
 }
 
 async function reset(host: HostAccess): Promise<void> {
@@ -37,25 +40,32 @@ async function reset(host: HostAccess): Promise<void> {
     );
     return;
   }
-  const client = await connect(host).catch((error: unknown) => {
-    if (!(error instanceof Unreachable)) throw error;
-    throw new Error(
-      `${error.message}\nIt cannot be reset. Start it and destroy again; if it is gone for good: PODNET_ABANDON=${host.name} ./lab destroy`,
-    );
-  });
   try {
-    const { code, stderr } = await run(client, scriptFor(host, "host/reset", { params: { LAB: lab } }), {
-      show: host.name,
-    });
-    if (code !== 0) {
-      throw new Error(
-        `${nameOf(host)} is not reset: ${stderr.trim().split("\n").at(-1) || `exit code ${code ?? "unknown, the connection was lost"}`}; ` +
-          `look there, then destroy again: it goes on where it stopped`,
-      );
-    }
-  } finally {
-    client.end();
+    const ended = await withSession(host, (session) => session.run("host/reset", { params }, { show: true }));
+    if (ended.code === 0) return;
+    throw new Error(
+      `${nameOf(host)} is not reset: ${wordsOf(ended).split("\n").at(-1)}; look there, then destroy again: it goes on where it stopped`,
+    );
+  } catch (error) {
+    throw notReset(host, error);
   }
+}
+
+/** A reset goes to the host as the lab knew it: what the config says by now about its key does not help. */
+function notReset({ name }: HostAccess, error: unknown): unknown {
+  const abandon = `PODNET_ABANDON=${name} ./lab`;
+  if (error instanceof Unreachable) {
+    return new Error(
+      `${error.message}\nIt cannot be reset. Start it and destroy again; if it is gone for good: ${abandon} destroy`,
+    );
+  }
+  if (error instanceof Stranger) {
+    return new Error(
+      `${error.fact}\nIt cannot be reset under the key that the lab knew. If it was set up anew, nothing of the lab is on it: ` +
+        `${abandon} up (or destroy) forgets what was there; if not, find out who answers`,
+    );
+  }
+  return error;
 }
 
 await main(import.meta, async () => {

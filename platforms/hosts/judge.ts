@@ -1,6 +1,23 @@
 import ipaddr from "ipaddr.js";
 import type { HostAccess } from "./access.ts";
-import type { HostFacts } from "./facts.ts";
+
+/** What nodes/host/preflight.sh says of a host: values by key, in the order they came. Pure. */
+export interface HostFacts {
+  readonly one: (key: string) => string | undefined;
+  readonly all: (key: string) => readonly string[];
+  /** What the login printed before the script began; empty where it is silent, as it should be. */
+  readonly greeting: string;
+}
+
+export function parseFacts(text: string): HostFacts {
+  const values = new Map<string, string[]>();
+  const [, greeting = "", rest = text] = /^([^]*?)^preflight begins$([^]*)/m.exec(text) ?? [];
+  for (const line of rest.split("\n")) {
+    const [, key, value] = /^(\S+) (.*)$/.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) values.set(key, [...(values.get(key) ?? []), value]);
+  }
+  return { one: (key) => values.get(key)?.[0], all: (key) => values.get(key) ?? [], greeting };
+}
 
 export interface Seen {
   readonly host: Pick<HostAccess, "name" | "role" | "privateAddress">;
@@ -16,6 +33,8 @@ export interface Plan {
 }
 
 const systems = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"];
+/** As nodes/lib/traces.sh has them. */
+export const modules = ["overlay", "br_netfilter", "vxlan"];
 const machines = ["x86_64", "aarch64"];
 const ports = {
   worker: [10248, 10249, 10250, 10256],
@@ -45,6 +64,12 @@ export function problemsOf({ host, facts }: Seen, plan: Plan): string[] {
 
 function suits(role: HostAccess["role"], facts: HostFacts): string[] {
   const problems: string[] = [];
+  if (facts.greeting !== "") {
+    problems.push(
+      `prints ${JSON.stringify(facts.greeting.trim().split("\n")[0])} before any command runs, and that would be taken for the command's words; ` +
+        "keep its user's ~/.bashrc silent where the shell is not interactive, such as by this first line: [[ $- == *i* ]] || return",
+    );
+  }
   const system = facts.one("os") ?? "unknown";
   if (!systems.includes(system)) problems.push(`runs ${system}; a host runs Debian 12 or 13, or Ubuntu 22.04 or 24.04`);
   if (!machines.includes(facts.one("machine") ?? ""))
@@ -52,12 +77,18 @@ function suits(role: HostAccess["role"], facts: HostFacts): string[] {
   if (facts.one("init") !== "systemd")
     problems.push(`has "${facts.one("init")}" as its init; the kubelet and containerd need systemd`);
   if (facts.one("tool") !== "apt-get") problems.push("has no apt-get, and packages are missing without it");
-  const [cpus, memory, disk] = ["cpus", "memory-mb", "disk-mb"].map((key) => Number(facts.one(key)));
+  const [cpus, memory] = ["cpus", "memory-mb"].map((key) => Number(facts.one(key)));
+  const disk = facts.one("disk-mb");
   const needed = least[role];
   if (!(cpus! >= needed.cpus)) problems.push(`has ${cpus} CPU; a ${role} needs ${needed.cpus}`);
   if (!(memory! >= needed.memory)) problems.push(`has ${memory} MB of memory; a ${role} needs ${needed.memory}`);
-  if (!(disk! >= needed.disk)) problems.push(`has ${disk} MB free below /var/lib; a ${role} needs ${needed.disk}`);
-  for (const module of ["overlay", "br_netfilter", "vxlan"]) {
+  if (disk === undefined)
+    problems.push(
+      "does not say how much is free below /var/lib: df does not answer, as where a mount's server is gone",
+    );
+  else if (!(Number(disk) >= needed.disk))
+    problems.push(`has ${disk} MB free below /var/lib; a ${role} needs ${needed.disk}`);
+  for (const module of modules) {
     if (!facts.all("module").includes(module)) {
       problems.push(
         `has no kernel module ${module}; install the distribution's full kernel (linux-image-amd64, linux-modules-extra) and boot it`,
@@ -74,9 +105,7 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, plan: Plan)
     problems.push(`has no address ${privateAddress}; its privateAddress is one of its own: ${addresses.join(", ")}`);
   }
   for (const peer of facts.all("unreachable")) {
-    problems.push(
-      `gets no answer from ${peer}, another of the hosts; open the way between their private addresses, and let all through: TCP 6443 and 10250, UDP 8472 among them`,
-    );
+    problems.push(`gets no answer from ${peer}, another of the hosts; ${openTheWay}`);
   }
   for (const route of facts.all("route")) {
     const [destination = "", device = ""] = route.split(" ");
@@ -117,6 +146,20 @@ function inTheWay(role: HostAccess["role"], facts: HostFacts): string[] {
   if (facts.all("udp").includes("8472"))
     problems.push("has UDP port 8472 in use, which flannel needs: another overlay network runs there");
   return problems;
+}
+
+const openTheWay =
+  "open the way between their private addresses, and let all through: TCP 6443 and 10250, UDP 8472 among them";
+
+/** Ports on which the others must reach a host: the kubelet's and flannel's, and the API server's. */
+export function portsOf(role: HostAccess["role"]): readonly string[] {
+  return ["tcp/10250", "udp/8472", ...(role === "control-plane" ? ["tcp/6443"] : [])];
+}
+
+/** What is wrong where a host asked another, such as "tcp/10250/10.0.0.12", in vain. Pure. */
+export function closedWay(peer: string): string {
+  const [protocol = "", port = "", address = ""] = peer.split("/");
+  return `reaches ${address} by SSH, and not on ${protocol.toUpperCase()} ${port}, as behind a firewall: ${openTheWay}`;
 }
 
 /** What is wrong between hosts. Pure. */

@@ -4,30 +4,89 @@
  * Environment: LAB, POD_CIDR, SERVICE_CIDR. Standard input: the hosts (access.ts), as a list.
  */
 import { main } from "../../bundle/program.ts";
-import { type HostAccess, nameOf, readHosts } from "./access.ts";
-import { parseFacts } from "./facts.ts";
+import { invoke } from "../../nodes/script.ts";
+import { type HostAccess, readHosts } from "./access.ts";
 import { brought } from "./brings.ts";
-import { type Plan, problemsBetween, problemsOf, type Seen } from "./judge.ts";
-import { scriptFor } from "./scripts.ts";
-import { connect, run } from "./ssh.ts";
+import { closedWay, parseFacts, type Plan, portsOf, problemsBetween, problemsOf, type Seen } from "./judge.ts";
+import { nameOf, withSession, wordsOf } from "./ssh.ts";
 
-async function look(host: HostAccess, hosts: readonly HostAccess[]): Promise<Seen> {
-  const client = await connect(host);
+type Looked = Seen & { readonly host: HostAccess };
+
+async function look(host: HostAccess, hosts: readonly HostAccess[]): Promise<Looked> {
+  const peers = hosts.filter((other) => other !== host).map(({ privateAddress, port }) => `${privateAddress}:${port}`);
+  const params = { BRINGS: brought.join(" "), PEERS: peers.join(" ") };
+  const ended = await withSession(host, (session) => session.run("host/preflight", { params }, { patience: 120 }));
+  if (ended.code === 0) return { host, facts: parseFacts(ended.stdout) };
+  const sudo = /^sudo:/m.test(ended.stderr) || (host.user !== "root" && ended.code === 127);
+  throw new Error(
+    sudo
+      ? `${nameOf(host)} does not let user "${host.user}" use sudo without a password; on it: echo '${host.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${host.user}, or log in as root`
+      : `${nameOf(host)} cannot be looked at: ${wordsOf(ended)}`,
+  );
+}
+
+interface Answering {
+  /** The ports, with the host's address, on which it answers: those that nothing else uses there. */
+  readonly peers: readonly string[];
+  readonly hangUp: () => Promise<unknown>;
+}
+
+/** Lets a host answer on the ports that the others will need, until it is hung up. */
+async function answer(host: HostAccess): Promise<Answering> {
+  const { privateAddress: ADDRESS, role } = host;
+  const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
+  const invocation = invoke(
+    "host/answer",
+    { params: { ADDRESS, PORTS: portsOf(role).join(" ") }, stdin: "" },
+    host.user,
+  );
+  let hangUp = (): void => undefined;
+  const ended = withSession(host, (session) => {
+    const onOutput = (stdout: string): void => {
+      if (stdout.endsWith("listening\n")) resolve(stdout);
+    };
+    return session.exchange(invocation, { patience: 90, onOutput }, (channel) => {
+      channel.write(invocation.stdin);
+      hangUp = () => void channel.end();
+    });
+  });
+  ended.then((end) => reject(new Error(`${nameOf(host)} cannot answer for a moment: ${wordsOf(end)}`)), reject);
+  const ports = (await listening).split("\n").filter((line) => line.includes("/"));
+  return {
+    peers: ports.map((port) => `${port}/${ADDRESS}`),
+    async hangUp() {
+      hangUp();
+      await ended;
+    },
+  };
+}
+
+async function ask(host: HostAccess, peers: readonly string[]): Promise<string[]> {
+  if (peers.length === 0) return [];
+  const params = { PEERS: peers.join(" ") };
+  const ended = await withSession(host, (session) => session.run("host/ask", { params }, { patience: 60 }));
+  if (ended.code !== 0) return [`${nameOf(host)} cannot ask the other hosts: ${wordsOf(ended)}`];
+  const closed = ended.stdout.split("\n").filter((line) => line !== "");
+  return closed.map((peer) => `${nameOf(host)} ${closedWay(peer)}`);
+}
+
+/** What keeps the hosts from reaching each other: each answers for a moment while the others ask. */
+async function ways(hosts: readonly HostAccess[]): Promise<string[]> {
+  const tried = await Promise.allSettled(hosts.map(answer));
+  const answering = tried.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   try {
-    const peers = hosts
-      .filter((other) => other !== host)
-      .map(({ privateAddress, port }) => `${privateAddress}:${port}`);
-    const params = { BRINGS: brought.join(" "), PEERS: peers.join(" ") };
-    const { code, stdout, stderr } = await run(client, scriptFor(host, "host/preflight", { params }));
-    if (code === 0) return { host, facts: parseFacts(stdout) };
-    const sudo = /^sudo:/m.test(stderr) || (host.user !== "root" && code === 127);
-    throw new Error(
-      sudo
-        ? `${nameOf(host)} does not let user "${host.user}" use sudo without a password; on it: echo '${host.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${host.user}, or log in as root`
-        : `${nameOf(host)} cannot be looked at: ${stderr.trim() || `exit code ${code}`}`,
-    );
+    const refused = tried.flatMap((result) => (result.status === "rejected" ? [reason(result.reason)] : []));
+    if (refused.length > 0) return refused;
+    const asked = hosts.map((host) => {
+      const others = answering.flatMap(({ peers }) => peers);
+      return ask(
+        host,
+        others.filter((peer) => !peer.endsWith(`/${host.privateAddress}`)),
+      );
+    });
+    return (await Promise.all(asked)).flat();
   } finally {
-    client.end();
+    await Promise.allSettled(answering.map(({ hangUp }) => hangUp()));
   }
 }
 
@@ -43,9 +102,11 @@ await main(import.meta, async () => {
   const seen = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const problems = [
     ...results.flatMap((result) => (result.status === "rejected" ? [reason(result.reason)] : [])),
-    ...seen.flatMap((one) => problemsOf(one, plan).map((text) => `${nameOf(one.host as HostAccess)} ${text}`)),
+    ...seen.flatMap((one) => problemsOf(one, plan).map((text) => `${nameOf(one.host)} ${text}`)),
     ...problemsBetween(seen),
   ];
+  // Only hosts that are fit otherwise are asked to answer.
+  if (problems.length === 0) problems.push(...(await ways(hosts)));
   if (problems.length > 0) {
     throw new Error(
       ["hosts cannot be used as they are; nothing was changed on any:", ...problems.map((text) => `  - ${text}`)].join(

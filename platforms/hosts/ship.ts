@@ -3,12 +3,38 @@ import { once } from "node:events";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
-import type { Client } from "ssh2";
-import { type HostAccess, nameOf } from "./access.ts";
-import { type Part, sumsText } from "./parts.ts";
-import { scriptFor } from "./scripts.ts";
-import { end, open, run } from "./ssh.ts";
-import { staged } from "./staged.ts";
+import type { Manifest } from "../../bundle/manifest.ts";
+import { invoke } from "../../nodes/script.ts";
+import type { HostAccess } from "./access.ts";
+import { nameOf, type Session, wordsOf } from "./ssh.ts";
+
+export type Part = Manifest["files"][number];
+
+/** What of a bundle a host needs: programs, and the images of its role. Not the machine's root file system: a host has one. Pure. */
+export function partsFor(manifest: Manifest, role: HostAccess["role"]): readonly Part[] {
+  const images = new Set(
+    manifest.images.filter(({ roles }) => roles === "all" || role === "control-plane").map(({ file }) => file),
+  );
+  return manifest.files.filter(({ path }) => /^(bin|cni)\//.test(path) || images.has(path));
+}
+
+/** As sha256sum reads it. Pure. */
+export function sumsText(parts: readonly Part[]): string {
+  return parts.map(({ sha256, path }) => `${sha256}  ${path}\n`).join("");
+}
+
+/** What a host has of contents: one of them wholly in place, or these lines "SUM  PATH" in its stage. */
+export async function staged(
+  session: Session,
+  stage: string,
+  keys: readonly string[],
+): Promise<{ readonly installed: string } | { readonly lines: ReadonlySet<string> }> {
+  const params = { STAGE: stage, KEYS: keys.join(" ") };
+  const ended = await session.run("host/staged", { params });
+  if (ended.code !== 0) throw new Error(`${nameOf(session.door)} does not say what it has: ${wordsOf(ended)}`);
+  const [word, key] = ended.stdout.trim().split(" ");
+  return word === "installed" && key !== undefined ? { installed: key } : { lines: new Set(ended.stdout.split("\n")) };
+}
 
 export interface Shipment {
   /** The bundle's directory and key. */
@@ -20,56 +46,44 @@ export interface Shipment {
 }
 
 /** Sends a host parts of a bundle over SSH: all that its stage lacks, or nothing where the bundle is installed. */
-export async function ship(client: Client, host: HostAccess, { dir, key, stage, parts }: Shipment): Promise<void> {
-  const there = await staged(client, host, { STAGE: stage, KEY: key });
-  if (there === "installed") return;
-  const lack = parts.filter(({ sha256, path }) => !there.has(`${sha256}  ${path}`));
-  if (lack.length > 0) await send(client, host, dir, stage, lack);
-  const sums = await run(client, scriptFor(host, "host/sums", { params: { STAGE: stage }, stdin: sumsText(parts) }));
-  if (sums.code !== 0) throw new Error(`${nameOf(host)} did not take the list of sums: ${sums.stderr.trim()}`);
+export async function ship(session: Session, { dir, key, stage, parts }: Shipment): Promise<void> {
+  const there = await staged(session, stage, [key]);
+  if ("installed" in there) return;
+  const lack = parts.filter(({ sha256, path }) => !there.lines.has(`${sha256}  ${path}`));
+  if (lack.length > 0) await send(session, dir, stage, lack);
+  const sums = await session.run("host/sums", { params: { STAGE: stage }, stdin: sumsText(parts) });
+  if (sums.code !== 0) throw new Error(`${nameOf(session.door)} did not take the list of sums: ${wordsOf(sums)}`);
 }
 
-async function send(
-  client: Client,
-  host: HostAccess,
-  dir: string,
-  STAGE: string,
-  parts: readonly Part[],
-): Promise<void> {
+async function send(session: Session, dir: string, STAGE: string, parts: readonly Part[]): Promise<void> {
+  const { door } = session;
   const total = parts.reduce((sum, { size }) => sum + size, 0);
   const tar = spawn("tar", ["-C", dir, "-cf", "-", ...parts.map(({ path }) => path)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const { command, stdin } = scriptFor(host, "host/receive", { params: { STAGE }, stdin: "" });
-  const channel = await open(client, command);
-  let said = "";
-  channel.stderr.setEncoding("utf8").on("data", (text: string) => void (said += text));
-  channel.resume();
-  const ended = end(channel);
-  channel.write(stdin);
-  const [packed] = await Promise.all([
-    once(tar, "exit"),
+  const packed = once(tar, "exit");
+  const invocation = invoke("host/receive", { params: { STAGE }, stdin: "" }, door.user);
+  let broken = "";
+  const ended = await session.exchange(invocation, {}, (channel) => {
+    channel.write(invocation.stdin);
     // The wire is the narrow place, and programs shrink to a third; more effort would make the processor the narrow one.
-    pipeline(
+    void pipeline(
       tar.stdout,
-      counted(host, total),
+      counted(door.name, total),
       createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
       channel,
-    ).catch((error: Error) => void (said ||= error.message)),
-  ]);
-  const code = await ended;
-  if (code === 0 && packed[0] === 0) return;
-  throw new Error(
-    `${nameOf(host)} did not take the files: ${said.trim() || `exit code ${code ?? "unknown, the connection was lost"}`}`,
-  );
+    ).catch((error: Error) => void (broken = error.message));
+  });
+  const [status] = (await packed) as [number | null];
+  if (ended.code === 0 && status === 0) return;
+  throw new Error(`${nameOf(door)} did not take the files: ${ended.stderr.trim() || broken || wordsOf(ended)}`);
 }
 
 /** Says every few seconds how much has gone. */
-function counted(host: HostAccess, total: number): Transform {
+function counted(name: string, total: number): Transform {
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
   let sent = 0;
-  const say = (): void =>
-    void process.stderr.write(`${host.name}: ${megabytes(sent)} of ${megabytes(total)} MB sent\n`);
+  const say = (): void => void process.stderr.write(`${name}: ${megabytes(sent)} of ${megabytes(total)} MB sent\n`);
   const clock = setInterval(say, 5000);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {

@@ -1,20 +1,56 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
-import { type Invocation } from "../../nodes/script.ts";
-import { type HostAccess, nameOf } from "./access.ts";
+import { type Given, type Invocation, invoke, type ScriptFile } from "../../nodes/script.ts";
 
-/** A host that does not answer; one that answers wrongly is an Error like any other. */
+/** What it takes to reach a machine's shell. */
+export interface Door {
+  /** What the lab calls the machine. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly privateKey: string;
+  /** "type base64", the one key by which the machine is trusted. */
+  readonly hostKey: string;
+}
+
+/** How a message names a machine. */
+export function nameOf({ name, address, port }: Pick<Door, "name" | "address" | "port">): string {
+  return `${name} (${address}${port === 22 ? "" : `:${port}`})`;
+}
+
+/** A machine that does not answer; one that answers wrongly is an Error like any other. */
 export class Unreachable extends Error {}
+/** A machine with another host key than the trusted one: it may be another machine. */
+export class Stranger extends Error {
+  readonly fact: string;
+
+  constructor(fact: string) {
+    super(
+      `${fact}. If the host was set up anew, give its new key in the config (hostKey or knownHosts); if not, find out who answers`,
+    );
+    this.fact = fact;
+  }
+}
 
 const attempts = 3;
 const dialTimeout = 10_000;
 
-/** Connects with the host's key pinned. About half a minute is spent on one that does not answer. */
-export async function connect(host: HostAccess): Promise<Client> {
+/** Connects with the machine's key pinned, lets `use` work, and hangs up. About half a minute is spent on one that does not answer. */
+export async function withSession<T>(door: Door, use: (session: Session) => Promise<T>): Promise<T> {
+  const client = await connect(door);
+  try {
+    return await use(new Session(door, client));
+  } finally {
+    client.end();
+  }
+}
+
+async function connect(door: Door): Promise<Client> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await dial(host);
+      return await dial(door);
     } catch (error) {
       if (!(error instanceof Unreachable) || attempt === attempts) throw error;
       process.stderr.write(`${error.message}; trying again (${attempt} of ${attempts})\n`);
@@ -23,16 +59,16 @@ export async function connect(host: HostAccess): Promise<Client> {
   }
 }
 
-function dial(host: HostAccess): Promise<Client> {
-  const { address, port, user, privateKey, hostKey } = host;
+function dial(door: Door): Promise<Client> {
+  const { address, port, user, privateKey, hostKey } = door;
   const [kind = "", key = ""] = hostKey.split(" ");
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     let shown: Buffer | undefined;
     client.once("ready", () => resolve(client));
-    client.once("error", (error: Error & { level?: string; code?: string }) => {
+    client.on("error", (error: Error & { level?: string; code?: string }) => {
       client.destroy();
-      reject(explain(host, error, shown));
+      reject(explain(door, error, shown));
     });
     client.connect({
       host: address,
@@ -45,7 +81,7 @@ function dial(host: HostAccess): Promise<Client> {
       timeout: dialTimeout,
       keepaliveInterval: 15_000,
       keepaliveCountMax: 8,
-      // Ask for the kind of key that is expected, or a host with several shows another one.
+      // Ask for the kind of key that is expected, or a machine with several shows another one.
       algorithms: { serverHostKey: kind === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [kind as "ssh-ed25519"] },
       hostVerifier: (offered: Buffer) => {
         shown = offered;
@@ -55,63 +91,116 @@ function dial(host: HostAccess): Promise<Client> {
   });
 }
 
-function explain(host: HostAccess, error: Error & { level?: string; code?: string }, shown: Buffer | undefined): Error {
-  const pinned = Buffer.from(host.hostKey.split(" ")[1] ?? "", "base64");
+function explain(door: Door, error: Error & { level?: string; code?: string }, shown: Buffer | undefined): Error {
+  const [kind, key = ""] = door.hostKey.split(" ");
+  const pinned = Buffer.from(key, "base64");
   if (shown !== undefined && !shown.equals(pinned)) {
-    return new Error(
-      `${nameOf(host)} shows the host key ${fingerprint(shown)}, and the config trusts ${fingerprint(pinned)}: no command was run there. ` +
-        `If the host was set up anew, give its new key in the config (hostKey or knownHosts); if not, find out who answers`,
+    return new Stranger(
+      `${nameOf(door)} shows the host key ${fingerprint(shown)}, and the config trusts ${fingerprint(pinned)}: no command was run there`,
     );
   }
-  if (/host key/i.test(error.message))
-    return new Error(`${nameOf(host)} has no host key of the trusted kind (${host.hostKey.split(" ")[0]})`);
+  // ssh2 tells a failed agreement by its words alone.
+  if (error.level === "handshake" && /host key/i.test(error.message))
+    return new Stranger(`${nameOf(door)} has no host key of the trusted kind (${kind})`);
   if (error.level === "client-authentication") {
     return new Error(
-      `${nameOf(host)} lets user "${host.user}" not in with this key; add its public half to that user's ~/.ssh/authorized_keys there`,
+      `${nameOf(door)} refuses user "${door.user}" with this key; add its public half to that user's ~/.ssh/authorized_keys there`,
     );
   }
-  return new Unreachable(`${nameOf(host)} does not answer SSH: ${error.message || error.code || "no reason given"}`);
+  return new Unreachable(`${nameOf(door)} does not answer SSH: ${error.message || error.code || "no reason given"}`);
 }
 
 const fingerprint = (key: Buffer): string =>
   `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
+/** How a command ended. */
 export interface Ended {
+  /** Undefined when the connection was lost, a signal ended it, or it went silent. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Seconds without a word after which it was given up. */
+  readonly silent?: number;
 }
 
 export interface RunOptions {
-  /** Show standard error as it comes, each line after the host's name. @default false */
-  readonly show?: string;
+  /** Show standard error as it comes, each line after the machine's name. @default false */
+  readonly show?: boolean;
+  /** Seconds without a word after which a command hangs, and is given up. @default 900, more than any wait on an emulated machine */
+  readonly patience?: number;
+  /** Hears all that standard output has said so far, whenever it says more. */
+  readonly onOutput?: (stdout: string) => void;
 }
 
-/** Runs a script; whatever it ends with is the caller's to judge. */
-export async function run(client: Client, { command, stdin }: Invocation, { show }: RunOptions = {}): Promise<Ended> {
-  const channel = await open(client, command);
-  const streams = { stdout: "", stderr: "" };
-  channel.setEncoding("utf8").on("data", (text: string) => void (streams.stdout += text));
-  channel.stderr.setEncoding("utf8").on("data", (text: string) => {
-    streams.stderr += text;
-    if (show !== undefined) process.stderr.write(text.replace(/^(?=.)/gm, `${show}: `));
-  });
-  const ended = end(channel);
-  channel.end(stdin);
-  return { code: await ended, ...streams };
+/** A connection on which scripts of nodes/ run. */
+export class Session {
+  readonly door: Door;
+  readonly #client: Client;
+
+  constructor(door: Door, client: Client) {
+    this.door = door;
+    this.#client = client;
+  }
+
+  /** Runs a script; what its end means is the caller's to judge. */
+  async run<Name extends ScriptFile>(script: Name, given: Given<Name>, options: RunOptions = {}): Promise<Ended> {
+    const invocation = invoke(script, given, this.door.user);
+    return await this.exchange(invocation, options, (channel) => void channel.end(invocation.stdin));
+  }
+
+  /** Runs a command whose standard input `feed` writes. */
+  async exchange(
+    { command }: Invocation,
+    { show = false, patience = 900, onOutput }: RunOptions,
+    feed: (channel: ClientChannel) => void,
+  ): Promise<Ended> {
+    const channel = await this.#open(command);
+    return await new Promise((resolve) => {
+      const said = { stdout: "", stderr: "" };
+      let code: number | undefined;
+      let silent: number | undefined;
+      const clock = setTimeout(() => {
+        silent = patience;
+        // The other end may not listen any more: nothing of it is waited for.
+        channel.signal("KILL");
+        channel.destroy();
+        finish();
+      }, patience * 1000);
+      const finish = (): void => {
+        clearTimeout(clock);
+        resolve({ code, ...said, ...(silent !== undefined && { silent }) });
+      };
+      channel.setEncoding("utf8").on("data", (text: string) => {
+        clock.refresh();
+        said.stdout += text;
+        onOutput?.(said.stdout);
+      });
+      channel.stderr.setEncoding("utf8").on("data", (text: string) => {
+        clock.refresh();
+        said.stderr += text;
+        if (show) process.stderr.write(text.replace(/^(?=.)/gm, `${this.door.name}: `));
+      });
+      channel.on("drain", () => void clock.refresh());
+      channel.once("exit", (value: number | null) => void (code = value ?? undefined));
+      channel.once("close", finish);
+      feed(channel);
+    });
+  }
+
+  #open(command: string): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      this.#client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+    });
+  }
 }
 
-export function open(client: Client, command: string): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
-  });
-}
-
-/** Exit code; undefined when the connection was lost or a signal ended it. */
-export function end(channel: ClientChannel): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    let code: number | undefined;
-    channel.once("exit", (value: number | null) => void (code = value ?? undefined));
-    channel.once("close", () => resolve(code));
-  });
+/** Why a command failed, in the machine's own words where it has any. Pure. */
+export function wordsOf({ code, stdout, stderr, silent }: Ended): string {
+  // What a cloud image tells whoever logs in as root, on standard output.
+  const [sentence, user] = /^.*log ?in as the user "?([^\s"]+)"? rather than.*$/im.exec(`${stdout}\n${stderr}`) ?? [];
+  if (sentence !== undefined) return `${sentence.trim()} (set user: ${user})`;
+  if (silent !== undefined)
+    return `no word for ${silent} s; something hangs there, such as a mount whose server is gone`;
+  const last = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+  return stderr.trim() || last(stdout) || (code === undefined ? "the connection was lost" : `exit code ${code}`);
 }

@@ -2,7 +2,7 @@ import test from "ava";
 import { bundleKey, recipeFor } from "../../../bundle/bundle.ts";
 import { type Choice, defaultOrigin } from "../../../bundle/choice.ts";
 import { artifactsOf, forHosts } from "../../../bundle/recipes/index.ts";
-import { contentKey } from "../../../platforms/hosts/content.ts";
+import { contentKey, contentKeys } from "../../../platforms/hosts/content.ts";
 
 const key = (way: Choice["way"], mirrors: Choice["mirrors"] = {}) =>
   contentKey({ ...defaultOrigin, way, mirrors }, "amd64");
@@ -20,6 +20,12 @@ test("what a host has fetched stays the same content when it is to be had elsewh
     key("release", { downloads: "https://m.example", registries: { "ghcr.io": "https://m.example" } }),
     key("release"),
   );
+});
+
+test("with auto, a host stays with whichever content it has: all that it may have got before do", (t) => {
+  const auto = contentKeys({ ...defaultOrigin, way: "auto", mirrors: {} }, "amd64");
+  for (const way of ["release", "source"] as const) t.true(auto.includes(key(way)), way);
+  t.true(auto.includes(bundleKey(forHosts(recipeFor("release", "amd64", defaultOrigin)))));
 });
 
 for (const way of ["release", "source"] as const) {

@@ -1,6 +1,5 @@
 import test from "ava";
-import { parseFacts } from "../../../platforms/hosts/facts.ts";
-import { problemsBetween, problemsOf } from "../../../platforms/hosts/judge.ts";
+import { closedWay, parseFacts, portsOf, problemsBetween, problemsOf } from "../../../platforms/hosts/judge.ts";
 
 const plan = { lab: "mine-1", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" };
 const fit = [
@@ -36,6 +35,25 @@ test("a plain machine is fit for both roles", (t) => {
   t.deepEqual(judge(fit, "control-plane"), []);
 });
 
+test("a login that prints a greeting is named with how to keep it silent, before anything is claimed", (t) => {
+  const lines = ["Welcome to this machine", "os is great", "preflight begins", ...fit];
+  const problems = judge(lines);
+  t.is(problems.length, 1);
+  t.regex(
+    problems[0] ?? "",
+    /^prints "Welcome to this machine" before any command runs.*\[\[ \$- == \*i\* \]\] \|\| return$/,
+  );
+  t.deepEqual(judge(["preflight begins", ...fit]), []);
+});
+
+test("a way that is closed between two hosts is named with its port", (t) => {
+  t.regex(
+    closedWay("udp/8472/10.0.0.12"),
+    /^reaches 10\.0\.0\.12 by SSH, and not on UDP 8472, as behind a firewall: open/,
+  );
+  t.deepEqual([portsOf("worker").includes("tcp/6443"), portsOf("control-plane").includes("tcp/6443")], [false, true]);
+});
+
 const wrong: readonly (readonly [string, readonly string[], RegExp, ("control-plane" | "worker")?])[] = [
   [
     "another distribution",
@@ -57,7 +75,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp, ("control-pl
   ],
   ["little memory", [...without("memory-mb"), "memory-mb 512"], /^has 512 MB of memory; a worker needs 900$/],
   ["a full disk", [...without("disk-mb"), "disk-mb 100"], /^has 100 MB free below \/var\/lib; a worker needs 4000$/],
-  ["a fact that is missing", without("disk-mb"), /^has NaN MB free/],
+  ["a fact that is missing", without("disk-mb"), /^does not say how much is free below \/var\/lib: df does not answer/],
   ["a kernel without vxlan", fit.filter((line) => line !== "module vxlan"), /^has no kernel module vxlan/],
   [
     "an address that is not its own",

@@ -6,7 +6,7 @@ import { born, installedLater } from "../../../bundle/recipes/packages.ts";
 import { packages } from "../../../components/cluster/cluster.ts";
 import { hostPackages } from "../../../components/machines/hosts.ts";
 import { readLibraries, readScript } from "../../../nodes/script.ts";
-import { parseFacts } from "../../../platforms/hosts/facts.ts";
+import { parseFacts } from "../../../platforms/hosts/judge.ts";
 import { newRoot } from "./root.ts";
 
 const looking = { "iptables-save": "true", nproc: "echo 2", df: "printf 'Avail\\n9000\\n'" };
