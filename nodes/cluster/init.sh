@@ -26,14 +26,25 @@ spec:
     $ready
 PATCH
   done
+}
+
+# dns_probes: kubeadm's manifest leaves CoreDNS's readiness probe at its default of one look every ten seconds. A replica that misses
+# the first look by a moment is taken for not ready that long.
+dns_probes() {
+  local readiness="{ periodSeconds: 1 }" liveness="{}"
+  if emulated; then
+    readiness="{ periodSeconds: 20, timeoutSeconds: 150 }"
+    liveness="{ periodSeconds: 60, timeoutSeconds: 150, failureThreshold: 20 }"
+  fi
+  mkdir -p "$patches"
   cat >"$patches/corednsdeployment+strategic.yaml" <<PATCH
 spec:
   template:
     spec:
       containers:
       - name: coredns
-        livenessProbe: { periodSeconds: 60, timeoutSeconds: 150, failureThreshold: 20 }
-        readinessProbe: { periodSeconds: 20, timeoutSeconds: 150 }
+        livenessProbe: $liveness
+        readinessProbe: $readiness
 PATCH
 }
 
@@ -46,9 +57,8 @@ localAPIEndpoint:
   bindPort: 6443
 $(node_registration)
 $(timeouts)
-$(if emulated; then
-    printf '%s\n' "patches:" "  directory: $patches"
-  fi)
+patches:
+  directory: $patches
 ---
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
@@ -104,6 +114,7 @@ if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   if emulated; then
     patient_probes
   fi
+  dns_probes
   configuration >/etc/podnet/init.yaml
   # shellcheck disable=SC2016 # the dollars belong to the inner shell
   detached init bash -c 'kubeadm init --config "$1" --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"

@@ -20,11 +20,22 @@ kubectl --namespace kube-system get secrets --field-selector type=bootstrap.kube
   xargs --no-run-if-empty kubectl --namespace kube-system delete secret >&2
 
 # Each try gives the API server a few seconds only.
+token=""
 for try in 1 2 3 4 5; do
-  if kubeadm token create --kubeconfig "$KUBECONFIG" --ttl 0 --description "$description"; then
-    exit
+  if token=$(kubeadm token create --kubeconfig "$KUBECONFIG" --ttl 0 --description "$description"); then
+    break
   fi
   say "no answer to try $try of 5"
   sleep "$(soon 1)"
 done
-exit 1
+if [[ -z $token ]]; then
+  exit 1
+fi
+
+# A join reads the cluster's public information with its token's signature, which the controller manager adds a moment later. A join that
+# comes before it would ask again only after five seconds.
+signed() {
+  kubectl --namespace kube-public get configmap cluster-info --output jsonpath='{.data}' | grep -q "jws-kubeconfig-${token%%.*}"
+}
+wait_for "the cluster's public information to be signed for the token of $WORKER" 30 signed
+printf '%s\n' "$token"

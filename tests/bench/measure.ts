@@ -1,10 +1,11 @@
 // Runs what is compared, and tells how long it took, what the processors did meanwhile, and when each step was.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { versions } from "../../bundle/versions.ts";
+import { readScript } from "../../nodes/script.ts";
 import { kubeadmSpans, type Said, scriptSpans, type Span, stepOf } from "./phases.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
@@ -46,8 +47,14 @@ export async function measure(what: string, work: (start: number) => Promise<rea
   return { seconds, busy: after.busy - before.busy, idle: after.idle - before.idle, spans };
 }
 
+/** Id of what the script makes; an update has another one, and neither touches what is the other's. */
+const scriptLab = "bench-script";
+
 export const sweep = ({ stackName }: BenchLab): Promise<unknown> =>
-  execa(join(root, "platforms/local/sweep.sh"), { env: { STACK: stackName }, stdio: ["ignore", "ignore", "inherit"] });
+  execa(join(root, "platforms/local/sweep.sh"), {
+    env: { STACK: stackName, LAB: scriptLab },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 
 /** Reference of the machine images, to which "-worker" or "-control-plane" is added. */
 async function image(): Promise<string> {
@@ -60,8 +67,11 @@ export async function straightLine(lab: BenchLab, script: "straight-line" | "str
   const reference = await image();
   const folder = mkdtempSync(join(tmpdir(), "podnet-bench-"));
   const PHASES = join(folder, "phases");
+  for (const name of ["prepare", "init", "token", "join"] as const)
+    writeFileSync(join(folder, `${name}.sh`), readScript(`cluster/${name}`));
   const env = {
     STACK: lab.stackName,
+    LAB: scriptLab,
     CIDR: lab.cidr,
     PORTS: [0, 1, 2].map((index) => lab.portBase + index).join(" "),
     API_PORT: String(lab.portBase + 9),
@@ -70,7 +80,7 @@ export async function straightLine(lab: BenchLab, script: "straight-line" | "str
     KUBERNETES_VERSION: versions.kubernetes,
     ETCD_TAG: versions.etcdTag,
     COREDNS_TAG: `v${versions.coredns}`,
-    ...(script === "straight-line" && { PHASES }),
+    ...(script === "straight-line" && { PHASES, SCRIPTS: folder }),
   };
   await sweep(lab);
   try {

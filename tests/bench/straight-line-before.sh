@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Purpose: the yardstick of before the cluster was made faster, kept as it was with its node scripts (before/). The yardstick for `pulumi up`: the same lab by a script that goes straight to the end, by docker and kubectl, on the same
 # image: boot, kubeadm init, joins side by side, flannel, the scenarios' pods, everything Ready.
-# Parameters: STACK, CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/cluster/init.sh
+# Parameters: STACK, LAB (its id), CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/cluster/init.sh
 # is told of the images in them: KUBERNETES_VERSION, ETCD_TAG, COREDNS_TAG.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 local_platform=$here/../../platforms/local
-: "${STACK:?}" "${CIDR:?}" "${PORTS:?}" "${API_PORT:?}" "${CONTROL_PLANE_IMAGE:?}" "${WORKER_IMAGE:?}" "${KUBERNETES_VERSION:?}" "${ETCD_TAG:?}" "${COREDNS_TAG:?}"
-export STACK CIDR PORTS START=first
+: "${STACK:?}" "${LAB:?}" "${CIDR:?}" "${PORTS:?}" "${API_PORT:?}" "${CONTROL_PLANE_IMAGE:?}" "${WORKER_IMAGE:?}" "${KUBERNETES_VERSION:?}" "${ETCD_TAG:?}" "${COREDNS_TAG:?}"
+export STACK LAB CIDR PORTS START=first
+export NODES="k8s-master k8s-worker1 k8s-worker2"
 prefix=${CIDR%.*}
 read -ra ports <<<"$PORTS"
 started=$EPOCHREALTIME
@@ -45,10 +46,12 @@ $(cat "$here/before/lib.sh" "$here/before/kubeadm.sh" "$here/before/$script.sh")
 
 kubectl() { docker exec --interactive "podnet-$STACK-k8s-master" kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
 
+client=$(COMMENT=client "$local_platform/../keys.sh")
+LOGIN=$(field publicKey <<<"$client")
+export LOGIN
 "$local_platform/ground.sh"
 NETWORK=$("$local_platform/network.sh" create)
 export NETWORK
-client=$(COMMENT=client "$local_platform/../keys.sh")
 machine 0 k8s-master "$CONTROL_PLANE_IMAGE" "$API_PORT" &
 pids=($!)
 machine 1 k8s-worker1 "$WORKER_IMAGE" &

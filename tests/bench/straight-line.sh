@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Purpose: the yardstick for `pulumi up`: the same lab by a script that goes straight to the end, by docker and kubectl, on the same
 # image: boot, kubeadm init, joins side by side, flannel, the scenarios' pods, everything Ready.
-# Parameters: STACK, CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/cluster/init.sh
-# is told of the images in them: KUBERNETES_VERSION, ETCD_TAG, COREDNS_TAG. PHASES, if set, is a file that gets one line for each step of each
+# Parameters: STACK, LAB (its id), CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/cluster/init.sh
+# is told of the images in them: KUBERNETES_VERSION, ETCD_TAG, COREDNS_TAG.
+# SCRIPTS is a folder with prepare.sh, init.sh, token.sh and join.sh of nodes/cluster, each with its libraries before it. PHASES, if set, is a file that gets one line for each step of each
 # machine (machine, step, start, end) and for each line of kubeadm's (machine, "says", moment, text), separated by tabs; times are Unix seconds.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 local_platform=$here/../../platforms/local
-: "${STACK:?}" "${CIDR:?}" "${PORTS:?}" "${API_PORT:?}" "${CONTROL_PLANE_IMAGE:?}" "${WORKER_IMAGE:?}" "${KUBERNETES_VERSION:?}" "${ETCD_TAG:?}" "${COREDNS_TAG:?}"
-export STACK CIDR PORTS
+: "${STACK:?}" "${LAB:?}" "${CIDR:?}" "${PORTS:?}" "${API_PORT:?}" "${CONTROL_PLANE_IMAGE:?}" "${WORKER_IMAGE:?}" "${KUBERNETES_VERSION:?}" "${ETCD_TAG:?}" "${COREDNS_TAG:?}" "${SCRIPTS:?}"
+export STACK LAB CIDR PORTS
+export NODES="k8s-master k8s-worker1 k8s-worker2"
 # What machine.sh and status.sh agree on in an update; here every start is the first.
 export START=${EPOCHREALTIME%.*}
 prefix=${CIDR%.*}
@@ -59,20 +61,22 @@ machine() {
   } | NODE=$2 IMAGE=$3 ADDRESS=$prefix.1$1 SSH_PORT=${ports[$1]} API_PORT=${4:-} "$local_platform/machine.sh" create >/dev/null
 }
 
-# on NAME SCRIPT [VARIABLE=VALUE...]: one of nodes/*.sh in a machine; standard input goes to the script.
+# on NAME SCRIPT [VARIABLE=VALUE...]: one of SCRIPTS in a machine; standard input goes to the script.
 on() {
   local name=$1 script=$2
   shift 2
   docker exec --interactive --env HOME=/root "${@/#/--env=}" "podnet-$STACK-$name" bash -c "set -euo pipefail
-$(cat "$here/../../nodes/lib/say.sh" "$here/../../nodes/lib/node.sh" "$here/../../nodes/lib/kubeadm.sh" "$here/../../nodes/$script.sh")"
+$(cat "$SCRIPTS/$script.sh")"
 }
 
 kubectl() { docker exec --interactive "podnet-$STACK-k8s-master" kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
 
+client=$(COMMENT=client "$local_platform/../keys.sh")
+LOGIN=$(field publicKey <<<"$client")
+export LOGIN
 timed host ground "$local_platform/ground.sh"
 NETWORK=$(timed host network "$local_platform/network.sh" create)
 export NETWORK
-client=$(COMMENT=client "$local_platform/../keys.sh")
 timed k8s-master boot machine 0 k8s-master "$CONTROL_PLANE_IMAGE" "$API_PORT" &
 pids=($!)
 timed k8s-worker1 boot machine 1 k8s-worker1 "$WORKER_IMAGE" &
@@ -83,21 +87,21 @@ finished "${pids[@]}"
 step booted
 
 ranges=(POD_CIDR=10.244.0.0/16 SERVICE_CIDR=10.96.0.0/16)
-prepare() { timed "$1" prepare on "$1" cluster/prepare "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
+prepare() { timed "$1" prepare on "$1" prepare "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
 prepare k8s-worker1 1 &
 pids=($!)
 prepare k8s-worker2 2 &
 pids+=($!)
 prepare k8s-master 0
-result=$(timed k8s-master init on k8s-master cluster/init NODE_NAME=k8s-master "NODE_ADDRESS=$prefix.10" API_HOST=127.0.0.1 "API_PORT=$API_PORT" "${ranges[@]}" \
+result=$(timed k8s-master init on k8s-master init NODE_NAME=k8s-master "NODE_ADDRESS=$prefix.10" API_HOST=127.0.0.1 "API_PORT=$API_PORT" "${ranges[@]}" \
   "KUBERNETES_VERSION=$KUBERNETES_VERSION" "ETCD_TAG=$ETCD_TAG" "COREDNS_TAG=$COREDNS_TAG" 2> >(heard k8s-master))
 finished "${pids[@]}"
 step initialised
 
 timed host flannel kubectl apply --filename - >/dev/null < <(sed "s/API_ADDRESS/$prefix.10/" "$here/flannel.yaml")
 join() {
-  kubectl_token=$(timed "$1" token on k8s-master cluster/token "WORKER=$1" 2>/dev/null)
-  timed "$1" join on "$1" cluster/join "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "API_SERVER=$prefix.10:6443" "CA_HASH=$(field caHash <<<"$result")" \
+  kubectl_token=$(timed "$1" token on k8s-master token "WORKER=$1" 2>/dev/null)
+  timed "$1" join on "$1" join "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "API_SERVER=$prefix.10:6443" "CA_HASH=$(field caHash <<<"$result")" \
     <<<"$kubectl_token" 2> >(heard "$1")
 }
 join k8s-worker1 1 &
