@@ -1,5 +1,6 @@
 import type { Claim } from "../evidence/claim.ts";
-import { say, type Text } from "./language.ts";
+import { nextLook } from "../evidence/vocabulary.ts";
+import { inEach, say, type Text } from "./language.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 import { sentenceOf } from "./pod-names.ts";
 import { anchorOf } from "./proofs.ts";
@@ -37,7 +38,7 @@ ${renderWayBack(citations.get(claim.id) ?? [])}
 <dt>${say(words.command)}</dt><dd class="copyable">${command === "" ? say(words.none) : html`<pre><code>${command}</code></pre>`}</dd>
 <dt>${say(words.expected)}</dt><dd class="value">${expected}</dd>
 <dt>${say(words.observed)}</dt><dd class="value${!ok && " bad"}">${observed}</dd>
-<dt>${say(words.raw)}</dt><dd>${output.trim() === "" ? say(words.empty) : html`<pre class="raw" tabindex="0"><code>${output.trimEnd()}</code></pre>`}</dd>
+${!ok && html`<dt>${say(words.look)}</dt><dd>${say(inEach((language) => nextLook(claim, language)))}</dd>`}<dt>${say(words.raw)}</dt><dd>${output.trim() === "" ? say(words.empty) : html`<pre class="raw" tabindex="0"><code>${output.trimEnd()}</code></pre>`}</dd>
 </dl></details>`;
 }
 

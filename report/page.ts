@@ -107,21 +107,25 @@ function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { cl
     en: [view.podNetwork && `pods ${view.podNetwork}`, view.machineNetwork && `machines ${view.machineNetwork}`]
       .filter(Boolean)
       .join(", "),
-    zh: [view.podNetwork && `Pod ${view.podNetwork}`, view.machineNetwork && `机器 ${view.machineNetwork}`]
+    zh: [view.podNetwork && `Pod 网络 ${view.podNetwork}`, view.machineNetwork && `节点网络 ${view.machineNetwork}`]
       .filter(Boolean)
       .join("，"),
   };
   const cluster: Text = {
     en: `A real cluster of one control plane and ${workers} ${workers === 1 ? "worker" : "workers"} with kubeadm, containerd and flannel (VXLAN): ${networks.en}.`,
-    zh: `一个真实的集群：一个控制平面和 ${workers} 个工作节点，由 kubeadm、containerd 和 flannel（VXLAN）组成；${networks.zh}。`,
+    zh: `一个真实的集群：1 个控制平面节点、${workers} 个工作节点，用 kubeadm 搭建，容器运行时是 containerd，网络插件是 flannel（VXLAN）。${networks.zh}。`,
   };
   const proved: Text = {
     en: "Each claim is a statement about this cluster, checked by a command on a node; the raw outputs are in this page.",
     zh: "每个结论都是关于这个集群的一句话，由节点上的一条命令检验；原始输出都在本页里。",
   };
   return html`<p class="verdict-line">${mark(all)} ${say(verdict)} <time datetime="${verification.at}">${readable(verification.at)}</time></p>
-<p class="lead">${say(cluster)} ${say(proved)}</p>`;
+<p class="lead">${say(joined(cluster, proved))}</p>`;
 }
+
+/** Two sentences. Chinese has no blank after a full stop. */
+const joined = (one: Text, other: Text): Text => ({ en: `${one.en} ${other.en}`, zh: `${one.zh}${other.zh}` });
+const colon = (text: Text): Text => ({ en: `${text.en}: `, zh: `${text.zh}：` });
 
 /** 2026-11-24 19:15:53 UTC */
 const readable = (at: string): string => at.replace(/^(\S+)T([\d:]+)(?:\.\d+)?Z$/, "$1 $2 UTC");
@@ -131,9 +135,9 @@ function renderLegend({ pods }: ClusterView): Markup {
   const end = pods.find((pod) => pod.end === "from" && pod.eth0?.peer !== undefined)?.eth0;
   const names: Text = {
     en: `\`net:[…]\` is the number of a pod's network namespace.${end === undefined ? "" : ` \`${end.index}: eth0@if${end.peer}\` is interface ${end.index} of the pod; its cable's other end is interface ${end.peer} of the node.`}`,
-    zh: `\`net:[…]\` 是 Pod 的 network namespace 的编号。${end === undefined ? "" : `\`${end.index}: eth0@if${end.peer}\` 是 Pod 里的 ${end.index} 号接口；虚拟网线的另一端是节点上的 ${end.peer} 号接口。`}`,
+    zh: `\`net:[…]\` 是 Pod 的 network namespace 的编号。${end === undefined ? "" : `\`${end.index}: eth0@if${end.peer}\` 是 Pod 里的 ${end.index} 号接口；veth 的另一端是节点上的 ${end.peer} 号接口。`}`,
   };
-  return html`<div class="legend"><p id="picture-caption">${say(words.pictureLead)} ${say(words.caption)}</p>
+  return html`<div class="legend"><p id="picture-caption">${say(joined(words.pictureLead, words.caption))}</p>
 <ul>${[words.lookups, words.lines, words.scenarios, names].map((line) => html`<li>${say(line)}</li>`)}<li class="keys" data-keys hidden>${say(words.keys)}</li></ul></div>`;
 }
 
@@ -164,7 +168,7 @@ function renderAcross(view: ClusterView, proofs: Proofs, context: ClaimContext):
 }
 
 function behind(claims: readonly Claim[], context: ClaimContext): Markup {
-  return html`<details class="behind"${claims.some(({ ok }) => !ok) && html` open`}><summary>${say(words.behind)} (${claims.length})</summary>${renderClaims(claims, context)}</details>`;
+  return html`<details class="behind"${claims.some(({ ok }) => !ok) && html` open`}><summary>${say({ en: `${words.behind.en} (${claims.length})`, zh: `${words.behind.zh}（${claims.length}）` })}</summary>${renderClaims(claims, context)}</details>`;
 }
 
 function renderColophon({ nodes, verification }: ReportOutputs, stack: string): Markup {
@@ -180,7 +184,7 @@ function renderColophon({ nodes, verification }: ReportOutputs, stack: string): 
   };
   return html`<h2>${say(words.made)}</h2>
 <p>${say(made)} <span class="dim">pod-networking-lab, ${readable(verification.at)}</span></p>
-${versions.length > 0 && html`<p>${say(words.versions)}: <code>${versions.join(", ")}</code></p>`}
-<p>${say(words.again)}:</p><div class="copyable"><pre><code>./lab verify${flag}
+${versions.length > 0 && html`<p>${say(colon(words.versions))}<code>${versions.join(", ")}</code></p>`}
+<p>${say(colon(words.again))}</p><div class="copyable"><pre><code>./lab verify${flag}
 ./lab report${flag}</code></pre></div>`;
 }

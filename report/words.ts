@@ -6,7 +6,7 @@ export const picture = {
   controlPlane: { en: "control plane", zh: "控制平面" },
   worker: { en: "worker", zh: "工作节点" },
   routing: { en: "routing (TTL −1)", zh: "路由（TTL −1）" },
-  toNode: { en: "to node", zh: "去往节点" },
+  toNode: { en: "to node", zh: "目的节点" },
   nextHop: { en: "next hop", zh: "下一跳" },
   from: { en: "from", zh: "发送方" },
   to: { en: "to", zh: "接收方" },
@@ -15,41 +15,41 @@ export const picture = {
 /** On the tunnel, in the picture. */
 export const wrapping = (bytes: number): Text => ({
   en: `inside UDP: +${bytes} bytes`,
-  zh: `装在 UDP 里：多 ${bytes} 字节`,
+  zh: `封装在 UDP 中：+${bytes} 字节`,
 });
 
 /** What a reader who knows Linux and not Kubernetes must know before the picture: the word, and what it is. */
 export const terms: readonly (readonly [Text, Text])[] = [
   [
     { en: "node", zh: "节点" },
-    { en: "One of the machines.", zh: "就是其中一台机器。" },
+    { en: "One of the machines.", zh: "集群里的一台机器。" },
   ],
   [
     { en: "pod", zh: "Pod" },
     {
       en: "One or more processes with a network stack (a network namespace) of their own: own interfaces, addresses and routes.",
-      zh: "一个或几个进程，有自己的网络栈（network namespace）：自己的接口、地址和路由。",
+      zh: "一个或多个进程，共用一套独立的网络栈（网络命名空间，network namespace）：有自己的接口、地址和路由。",
     },
   ],
   [
-    { en: "veth pair", zh: "veth" },
+    { en: "veth pair", zh: "veth pair" },
     {
       en: "A virtual cable: what enters one end leaves the other.",
-      zh: "一对虚拟网线的两端：从一端进去的，从另一端出来。",
+      zh: "一根虚拟网线，两端各是一个网络接口：从一端进去的帧，从另一端出来。",
     },
   ],
   [
     { en: "flannel", zh: "flannel" },
     {
       en: "A daemon on every node. Each node has a part of the pod network for its own pods; flannel writes into every node's tables how the others' parts are reached.",
-      zh: "每个节点上的一个守护进程。每个节点有 Pod 网络的一部分，给自己的 Pod 用；flannel 在每个节点的表里写上怎样到达其他节点的那一部分。",
+      zh: "每个节点上的一个守护进程。Pod 网络按节点分段，每个节点的 Pod 只用自己的那一段；flannel 在每个节点的路由表、邻居表和 FDB 里，写好去往其他各段的表项。",
     },
   ],
   [
     { en: "VXLAN", zh: "VXLAN" },
     {
       en: "An Ethernet segment carried in UDP. `flannel.1` is the node's port on it, its VTEP (VXLAN tunnel end point), and its forwarding database (FDB) says behind which machine a MAC is.",
-      zh: "装在 UDP 里传送的以太网段。`flannel.1` 是节点在这个网段上的端口，叫 VTEP（VXLAN 隧道端点）；它的转发数据库（FDB）记着某个 MAC 在哪台机器后面。",
+      zh: "用 UDP 承载的以太网网段。`flannel.1` 是节点接入这个网段的接口，即 VTEP（VXLAN 隧道端点）；它的转发表（FDB）记录每个 MAC 在哪台机器上。",
     },
   ],
 ];
@@ -68,7 +68,7 @@ export const page = {
   },
   caption: {
     en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, `flannel.1`, and the node's own interface.",
-    zh: "每个节点从上到下：各个 Pod 及其 `eth0`、网线的另一端、网桥 `cni0`、节点的路由、`flannel.1`、节点自己的接口。",
+    zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、`flannel.1`、节点自己的接口。",
   },
   lookups: {
     en: "Three tables, each leading to the next: `ip route` gives a pod's address a next hop, `ip neigh` gives the next hop a MAC, `bridge fdb` gives that MAC a machine.",
@@ -76,7 +76,7 @@ export const page = {
   },
   lines: {
     en: "Coloured lines are the ways of the packets that were followed; where such a line is in a tube, the packet is inside UDP. The dotted line in `cni0` is the bridge itself, from port to port.",
-    zh: "彩色的线是被跟踪的数据包走过的路；线在管子里的那一段，包装在 UDP 里。`cni0` 里的虚线是网桥自己，从端口到端口。",
+    zh: "彩色的线是被跟踪的数据包走过的路；线穿过管道的那一段，数据包封装在 UDP 中。`cni0` 里的虚线表示网桥内部端口之间的转发。",
   },
   scenarios: {
     en: "①, ②, ③ are the three scenarios below. In ① two containers talk inside one pod: there is nothing to follow on the node.",
@@ -91,14 +91,14 @@ export const page = {
   next: { en: "Next step", zh: "下一步" },
   keys: {
     en: "Step with the buttons, or with the keys ← and →; Home and End too while the picture is in sight.",
-    zh: "用按钮或按键 ← 和 → 一步一步地看；看得见图的时候还有 Home 和 End。",
+    zh: "用按钮或按键 ← 和 → 一步一步地看；图在屏幕上时，还可以用 Home 和 End 跳到首尾。",
   },
   request: { en: "request", zh: "请求" },
   reply: { en: "reply", zh: "应答" },
   interface: { en: "interface", zh: "接口" },
-  direction: { en: "seen by the node", zh: "节点视角" },
+  direction: { en: "seen by the node", zh: "方向（从节点看）" },
   ttl: { en: "pod packet's TTL", zh: "Pod 包的 TTL" },
-  micros: { en: "µs since first seen", zh: "首次看到后 µs" },
+  micros: { en: "µs since first seen", zh: "距首次看到（µs）" },
   in: { en: "in", zh: "进" },
   out: { en: "out", zh: "出" },
   passing: { en: "passes", zh: "经过" },
@@ -110,7 +110,7 @@ export const page = {
   mark: { en: "mark", zh: "标记" },
   macOnly: {
     en: "A capture on all interfaces at once keeps the sender's MAC of the outermost Ethernet header and not the receiver's.",
-    zh: "同时在所有接口上抓包时，最外层以太网头只保留发送方的 MAC，不保留接收方的。",
+    zh: "同时在所有接口上抓包时，最外层以太网头只保留源 MAC，不保留目的 MAC。",
   },
   aligned: {
     en: "The two machines have no common clock: the other one's times were shifted to lie between sending and receiving here.",
@@ -140,19 +140,20 @@ export const page = {
   raw: { en: "Raw output", zh: "原始输出" },
   none: { en: "none ran", zh: "没有命令运行" },
   empty: { en: "(no output)", zh: "（没有输出）" },
-  vteps: { en: "What each node knows of every other", zh: "每个节点对其他节点的了解" },
+  vteps: { en: "What each node knows of every other", zh: "每个节点掌握的对端信息" },
   vtepsLead: {
     en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's `flannel.1`, and the FDB entry that puts that MAC behind the other's address. On the diagonal its own `flannel.1`.",
-    zh: "每行一个节点，每列是它所了解的节点：关于对方 `flannel.1` 的邻居表项，以及把这个 MAC 放在对方地址后面的 FDB 表项。对角线上是它自己的 `flannel.1`。",
+    zh: "每行一个节点，每列是对端节点：对端 `flannel.1` 的邻居表项，以及把该 MAC 指向对端节点地址的 FDB 表项。对角线上是它自己的 `flannel.1`。",
   },
-  reach: { en: "Across all: every pod reaches every pod", zh: "全部场景：每个 Pod 都能到达每个 Pod" },
+  reach: { en: "Across all: every pod reaches every pod", zh: "全部场景：任意两个 Pod 之间互通" },
   reachLead: {
     en: "A row for each pod that calls, a column for the pod that answers, each within two seconds. Last, whether the cluster's DNS answers.",
-    zh: "每行是发起的 Pod，每列是应答的 Pod，每次都在两秒之内。最后一列是集群 DNS 是否应答。",
+    zh: "每行是发起方，每列是应答方，每次都在两秒之内。最后一列是集群 DNS 是否应答。",
   },
   from: { en: "from", zh: "从" },
   to: { en: "to", zh: "到" },
-  behind: { en: "The claims behind this table", zh: "这张表背后的结论" },
+  behind: { en: "The claims behind this table", zh: "这张表所依据的结论" },
+  look: { en: "Look next", zh: "该看哪里" },
   made: { en: "How this was made", zh: "这份报告的由来" },
   versions: { en: "Packages on the nodes", zh: "节点上的软件包" },
   again: { en: "To run it again", zh: "再运行一次" },
@@ -167,24 +168,24 @@ export interface LessonWords {
 /** By namespace. */
 export const lessons: Readonly<Record<string, LessonWords>> = {
   "container-to-container": {
-    title: { en: "Container to container, in one pod", zh: "同一个 Pod 里，容器到容器" },
+    title: { en: "Container to container, in one pod", zh: "Pod 内的容器间通信" },
     lesson: {
       en: "The containers of a pod are processes that the kernel put into one network namespace: one `eth0`, one address, one set of ports, one loopback interface. So they talk over 127.0.0.1, and nobody outside hears them.",
-      zh: "一个 Pod 的各个容器，是内核放进同一个 network namespace 的进程：一个 `eth0`、一个地址、一套端口、一个 loopback 接口。所以它们之间走 127.0.0.1，外面谁也听不到。",
+      zh: "一个 Pod 的各个容器，是内核放进同一个 network namespace 的进程：一个 `eth0`、一个地址、一套端口、一个 loopback 接口。所以容器之间走 127.0.0.1，Pod 外面访问不到。",
     },
   },
   "pod-to-pod-single-node": {
-    title: { en: "Pod to pod, on one node", zh: "同一个节点上，Pod 到 Pod" },
+    title: { en: "Pod to pod, on one node", zh: "同节点 Pod 间通信" },
     lesson: {
       en: "Each pod has a network namespace of its own, and a veth pair, a cable with two ends, leads from it to a port of the bridge `cni0`. The bridge is an Ethernet switch: it forwards the frame by its MAC address, and no router takes anything off the TTL.",
-      zh: "每个 Pod 有自己的 network namespace，一对 veth（一根有两端的网线）从那里通到网桥 `cni0` 的一个端口。网桥就是以太网交换机：它按 MAC 地址转发帧，没有路由器来减 TTL。",
+      zh: "每个 Pod 有自己的 network namespace，一对 veth（一根有两端的虚拟网线）从那里通到网桥 `cni0` 的一个端口。网桥就是以太网交换机：它按 MAC 地址转发帧，中间没有路由器，TTL 不变。",
     },
   },
   "pod-to-pod-multi-node": {
-    title: { en: "Pod to pod, across nodes", zh: "跨节点，Pod 到 Pod" },
+    title: { en: "Pod to pod, across nodes", zh: "跨节点 Pod 间通信" },
     lesson: {
       en: "The node is a router: it sends packets for another node's pods into `flannel.1`, a VXLAN device, which puts the whole Ethernet frame into a UDP datagram to the machine that it must reach. There the frame comes out of `flannel.1` as if it had come over a cable, and is routed once more, to the pod.",
-      zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 `flannel.1`。它是一个 VXLAN 设备，把整个以太网帧装进一个 UDP 数据报，发给该去的那台机器。在那边，帧从 `flannel.1` 里出来，就像从一根网线来的一样，再经过一次路由，到达 Pod。",
+      zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 `flannel.1`。它是一个 VXLAN 设备，把整个以太网帧封装进一个 UDP 数据报，发往目标节点。到了对端，帧从 `flannel.1` 出来，和从网线上收到的没有两样，再经过一次路由，到达 Pod。",
     },
   },
 };

@@ -67,7 +67,11 @@
     if (now) now.textContent = title;
     const live = one("[data-live]");
     if (live)
-      live.textContent = `${hop + 1} / ${rows.length}: ${title}. ${textOf(one(".where", article))}. ${textOf(one(".why", article))}`;
+      live.textContent = [
+        `${hop + 1} / ${rows.length}: ${title}`,
+        textOf(one(".where", article)),
+        textOf(one(".why", article)),
+      ].join(root.lang === "en" ? ". " : "。");
     for (const button of all<HTMLButtonElement>("[data-step]")) {
       // Not `disabled`: the button would lose the focus under the reader's finger.
       const end = button.dataset["step"] === "1" ? rows.length - 1 : 0;
