@@ -19,7 +19,7 @@ import { type Choice, type Decided, ways } from "./choice.ts";
 import { bundleSubject, decide, makeEitherWay } from "./decide.ts";
 import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } from "./manifest.ts";
 import { kubernetesProblem } from "./kubernetes.ts";
-import { bytes, planText } from "./plan.ts";
+import { bytes, planText } from "./estimate.ts";
 import { main } from "./program.ts";
 import { ensureAll, missing } from "./progress.ts";
 import { artifactsOf, type BundleRecipe, forHosts } from "./recipes/index.ts";

@@ -1,5 +1,5 @@
 import { type Artifact, idOf, inOrder } from "./artifact.ts";
-import { duration, elapsed, planText } from "./plan.ts";
+import { duration, elapsed, planText } from "./estimate.ts";
 import type { Store } from "./store.ts";
 
 /** The artifacts that would have to be built, in the order in which they would be. */

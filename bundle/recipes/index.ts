@@ -9,22 +9,22 @@ import { programs } from "./programs.ts";
 import { runc } from "./runc.ts";
 
 /** A file of the bundle: where it goes, and which file of which artifact it is. */
-export type Part = { readonly path: string; readonly artifact: Artifact; readonly file: string };
+export type BundleFile = { readonly path: string; readonly artifact: Artifact; readonly file: string };
 
-export type ImagePart = Part & Pick<ImageRecipe, "name" | "ref" | "roles">;
+export type ImageFile = BundleFile & Pick<ImageRecipe, "name" | "ref" | "roles">;
 type Image = Omit<ImageRecipe, "ref">;
 
 export type BundleRecipe = {
   readonly arch: Arch;
   readonly way: "source" | "release";
   readonly versions: Readonly<Record<keyof typeof versions, string>>;
-  readonly programs: readonly Part[];
-  readonly images: readonly ImagePart[];
-  /** Holds `rootfs.tar` and the directory `debs`. @default none: what is made of it are no machines, but hosts that are there already */
+  readonly programs: readonly BundleFile[];
+  readonly images: readonly ImageFile[];
+  /** Holds `rootfs.tar` and the directory `debs`. @default none, for bundles that go to existing hosts */
   readonly machine?: Artifact;
 };
 
-/** The part for hosts: without a root file system, which for another architecture than this machine's would take an emulator. */
+/** The same for hosts: without a root file system, which for another architecture than this machine's would take an emulator. */
 export function forHosts({ machine: _, ...recipe }: BundleRecipe): BundleRecipe {
   return recipe;
 }
@@ -99,7 +99,7 @@ export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecip
     arch,
     way: "source",
     versions: { ...versions, kubernetes: kubernetesVersion },
-    programs: [...parts("bin", bin), ...parts("cni", cni)],
+    programs: [...filesIn("bin", bin), ...filesIn("cni", cni)],
     images: images.map((recipe) => ({
       name: recipe.name,
       roles: recipe.roles,
@@ -112,14 +112,14 @@ export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecip
   };
 }
 
-function parts(dir: string, from: Readonly<Record<string, Artifact>>): Part[] {
+function filesIn(dir: string, from: Readonly<Record<string, Artifact>>): BundleFile[] {
   return Object.entries(from).map(([file, artifact]) => ({ path: `${dir}/${file}`, artifact, file }));
 }
 
 export function artifactsOf(recipe: BundleRecipe): Artifact[] {
   return [
     ...(recipe.machine ? [recipe.machine] : []),
-    ...recipe.programs.map((part) => part.artifact),
-    ...recipe.images.map((part) => part.artifact),
+    ...recipe.programs.map(({ artifact }) => artifact),
+    ...recipe.images.map(({ artifact }) => artifact),
   ];
 }

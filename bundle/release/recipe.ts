@@ -1,6 +1,6 @@
 import type { Artifact } from "../artifact.ts";
 import type { Origin } from "../choice.ts";
-import type { BundleRecipe, Part } from "../recipes/index.ts";
+import type { BundleRecipe, BundleFile } from "../recipes/index.ts";
 import {
   type Arch,
   debianRef,
@@ -37,7 +37,7 @@ export function releaseRecipe(arch: Arch, origin: Origin): BundleRecipe {
   const flannelPlugin = pulledFlannelPlugin(arch, pull(flannelCniRef, mirrors), crane);
   const debian = pulledDebian(arch, pull(debianRef, mirrors), crane);
 
-  const programs: Part[] = packages.flatMap((entry) => {
+  const programs: BundleFile[] = packages.flatMap((entry) => {
     const artifact: Artifact = downloaded(entry, arch);
     const paths = entry.downloads.flatMap(({ to }) => (typeof to === "string" ? [to] : Object.keys(to)));
     return paths.map((path) => ({ path, artifact, file: path }));

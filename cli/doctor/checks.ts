@@ -1,4 +1,4 @@
-import { duration } from "../../bundle/plan.ts";
+import { duration } from "../../bundle/estimate.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../stack/platform.ts";

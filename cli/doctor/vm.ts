@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { duration } from "../../bundle/plan.ts";
+import { duration } from "../../bundle/estimate.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import type { Decided } from "../../bundle/choice.ts";
 import { diskKey, missingForDisk } from "../../platforms/vm/disk.ts";

@@ -12,7 +12,7 @@ import { type Decided, defaultChoice, type Origin, type Way } from "../../bundle
 import { decide, makeEitherWay, type Subject } from "../../bundle/decide.ts";
 import { goPrograms } from "../../bundle/go.ts";
 import type { Mirrors } from "../../bundle/mirrors.ts";
-import { planText } from "../../bundle/plan.ts";
+import { planText } from "../../bundle/estimate.ts";
 import { main } from "../../bundle/program.ts";
 import { ensureAll, missing } from "../../bundle/progress.ts";
 import { downloaded } from "../../bundle/release/fetch.ts";

@@ -6,7 +6,7 @@ import test from "ava";
 import { atLeast } from "../../bundle/go-toolchain.ts";
 import { describe } from "../../bundle/image.ts";
 import { describeFiles, type Manifest, problems, unpackedBytes } from "../../bundle/manifest.ts";
-import { elapsed, planText } from "../../bundle/plan.ts";
+import { elapsed, planText } from "../../bundle/estimate.ts";
 import { artifactsOf, bundleRecipe } from "../../bundle/recipes/index.ts";
 import { idOf } from "../../bundle/artifact.ts";
 import { versions } from "../../bundle/versions.ts";
