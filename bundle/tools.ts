@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Run } from "./artifact.ts";
 
@@ -94,4 +94,13 @@ export function answer(
 ): string | undefined {
   const { status, stdout } = spawnSync(file, args, { encoding: "utf8", env: { ...process.env, ...env } });
   return status === 0 ? stdout.trim() : undefined;
+}
+
+/** A file's text; undefined where there is none, or none that may be read. */
+export function readOrNothing(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { duration } from "../../bundle/estimate.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
-import { isElsewhere } from "../stack/platform.ts";
+import { isElsewhere } from "../stack/config.ts";
 import { type Feature, features } from "./kernel.ts";
 import { overlap } from "../../platforms/ranges.ts";
 import { judgeVm } from "./vm.ts";

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
@@ -6,6 +6,7 @@ import { cacheRoot } from "../../bundle/store.ts";
 import { settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
 import { imageKey, imageRef } from "../../platforms/local/image.ts";
+import { readOrNothing } from "../../bundle/tools.ts";
 import { missingForToolchain, pulumiSubject } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { checkout } from "../paths.ts";
@@ -13,14 +14,15 @@ import { labels } from "../stack/engine-traces.ts";
 import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
 import { readStackState } from "../stack/leftovers.ts";
-import { platformOf } from "../stack/platform.ts";
+import { configValue, platformOf } from "../stack/config.ts";
 import { pulumiOnPath } from "../stack/pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
 import type { Route } from "../../platforms/ranges.ts";
 import { busyPorts, hostRoutes } from "./network.ts";
-import { readRanges, type Ranges } from "./ranges.ts";
 import { diskSubject } from "../../platforms/vm/disk.ts";
 import { gatherVmFacts, type VmFacts } from "./vm.ts";
+
+type Ranges = Readonly<Record<"machineCidr" | "podCidr" | "serviceCidr", string>>;
 
 /** All that the judging in checks.ts looks at. */
 export interface Facts {
@@ -67,7 +69,12 @@ export interface Facts {
 }
 
 export async function gatherFacts(stack: string): Promise<Facts> {
-  const { ranges, portBase } = readRanges(stack);
+  const ranges: Ranges = {
+    machineCidr: configValue(stack, "machineCidr"),
+    podCidr: configValue(stack, "podCidr"),
+    serviceCidr: configValue(stack, "serviceCidr"),
+  };
+  const portBase = Number(configValue(stack, "portBase"));
   const [engine, routes, published] = await Promise.all([askEngine(), hostRoutes(), publishedPorts(stack)]);
   const state = readStackState(stack);
   const choice = readChoice(stack);
@@ -171,12 +178,6 @@ function freeBytes(path: string): number {
   }
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
+const readText = (path: string): string => readOrNothing(path) ?? "";
 
 const readNumber = (path: string): number => Number(readText(path));

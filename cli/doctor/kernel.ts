@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { gunzipSync } from "node:zlib";
+import { readOrNothing } from "../../bundle/tools.ts";
 
 export const features = ["vxlan", "bridge", "br_netfilter", "overlay"] as const;
 export type Feature = (typeof features)[number];
@@ -58,10 +59,4 @@ function config(): string {
   }
 }
 
-function text(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
+const text = (path: string): string => readOrNothing(path) ?? "";

@@ -1,11 +1,12 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { duration } from "../../bundle/estimate.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import type { Decided } from "../../bundle/choice.ts";
 import { diskKey, missingForDisk } from "../../platforms/vm/disk.ts";
+import { readOrNothing } from "../../bundle/tools.ts";
 import { findQemu } from "../../platforms/vm/qemu.ts";
-import { configValue } from "../stack/platform.ts";
+import { configValue } from "../stack/config.ts";
 import type { Finding } from "./finding.ts";
 
 /** What a lab on virtual machines looks at, and one on containers does not. */
@@ -123,10 +124,4 @@ function disk({ disk: name, diskSeconds }: VmFacts): Finding {
   };
 }
 
-function text(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
+const text = (path: string): string => readOrNothing(path) ?? "";

@@ -3,7 +3,7 @@ import { ensureBundle, missingForBundle } from "../../bundle/build.ts";
 import type { Decided, Way } from "../../bundle/choice.ts";
 import { hasRoot } from "../../platforms/vm/disk.ts";
 import { ensureKubectl, missingKubectl } from "./own-kubectl.ts";
-import { isElsewhere } from "../stack/platform.ts";
+import { isElsewhere } from "../stack/config.ts";
 import type { Step } from "../view/step.ts";
 
 /** Machines elsewhere that fetch by themselves leave this one with nothing to make but a kubectl of its own. */

@@ -12,7 +12,7 @@ import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { contentStep, missingForLab } from "./lab-content.ts";
 import { defaultStack } from "../paths.ts";
-import { isElsewhere, platformOf } from "../stack/platform.ts";
+import { isElsewhere, platformOf } from "../stack/config.ts";
 import { Problem } from "../view/problem.ts";
 import { type Pulumi, pulumiOnPath } from "../stack/pulumi.ts";
 import { say } from "../view/say.ts";

@@ -1,35 +1,28 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
 import type { Choice } from "../../bundle/choice.ts";
 import { readArtifacts } from "../../components/settings/artifacts.ts";
-import { stackFile } from "./environment.ts";
-import { checkout, project } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
+import { configOf, readConfig } from "./config.ts";
 
-/** Where the stack takes programs and images from, before Pulumi runs: its own file over the project's defaults. */
+/** Where the stack takes programs and images from, before Pulumi runs. @throws Problem, as Pulumi's program would say it */
 export function readChoice(stack: string): Choice {
-  const file = stackFile(stack);
-  return choiceOf(
-    readFileSync(join(checkout, "Pulumi.yaml"), "utf8"),
-    existsSync(file) ? readFileSync(file, "utf8") : "",
-  );
+  return choiceFrom(readConfig(stack).values);
 }
 
-/** @throws Problem with all that is wrong with these keys, as Pulumi's program would say it. Pure. */
+/** The same out of the texts of Pulumi.yaml and the stack's file. Pure. */
 export function choiceOf(projectText: string, stackText: string): Choice {
-  const defaults = (parse(projectText) as { config: Record<string, { default?: unknown }> }).config;
-  const own = (parse(stackText) as { config?: Record<string, unknown> } | null)?.config ?? {};
-  const value = (key: string): unknown => own[`${project}:${key}`] ?? defaults[key]?.default;
-  const mirrors = asObject(value("mirrors"));
+  return choiceFrom(configOf(projectText, stackText).values);
+}
+
+function choiceFrom(values: Readonly<Record<string, unknown>>): Choice {
+  const mirrors = asObject(values["mirrors"]);
   const problems: string[] = [];
   const isMap = typeof mirrors === "object" && mirrors !== null && !Array.isArray(mirrors);
   if (!isMap) problems.push(`mirrors ${JSON.stringify(mirrors)} is not a map; see Pulumi.yaml for its form`);
   const choice = readArtifacts(
     {
-      artifacts: String(value("artifacts")),
+      artifacts: String(values["artifacts"]),
       mirrors: isMap ? { ...mirrors } : {},
-      kubernetesVersion: String(value("kubernetesVersion")),
+      kubernetesVersion: String(values["kubernetesVersion"]),
     },
     problems,
   );

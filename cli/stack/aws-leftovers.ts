@@ -2,7 +2,7 @@ import { countFound, findTagged, type Found, openAccount, removeFound } from "..
 import { idTag, stackTag } from "../../platforms/aws/tags.ts";
 import { ensureAwsPackage } from "../parts/aws.ts";
 import { say } from "../view/say.ts";
-import { configValue } from "./platform.ts";
+import { configValue } from "./config.ts";
 
 /** What carries this lab's id and is in no state: an interrupted run made it. A volume goes with its instance. Pure. */
 export function orphansOf(found: readonly Found[], lab: string, known: ReadonlySet<string>): Found[] {

@@ -7,7 +7,7 @@ import { nodeDir, ownBackend, pathWith, prepareLabDir, pulumiVariables, stackFil
 import { checkout, defaultStack, labDir, stackStateFile } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { withTemporary } from "./temporary.ts";
-import { keepStackFile } from "./stack-file.ts";
+import { copyStackFile, keepStackFile, readsOnly } from "./stack-file.ts";
 
 /** The oldest CLI whose engine and language host the lab was held to. */
 const oldest = [3, 230] as const;
@@ -74,8 +74,8 @@ export function pulumiEnvironment(pulumi: Pulumi): NodeJS.ProcessEnv {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Config keys set by this run only, which the stack's file shall not keep. */
-  readonly transient?: readonly string[];
+  /** Config values of this run only. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 /** Runs pulumi on this terminal; the stack's file stays as the user wrote it. */
@@ -83,14 +83,20 @@ export async function runPulumi(
   pulumi: Pulumi,
   stack: string,
   args: readonly string[],
-  { env = {}, transient = [] }: RunOptions = {},
+  { env = {}, config = {} }: RunOptions = {},
 ): Promise<number> {
   prepareLabDir();
+  const [file, own] = [stackFile(stack), ownBackend()];
   const run = (): Promise<number> =>
-    withTemporary((TMPDIR) =>
-      runChild(pulumi.file, args, { env: { ...pulumiEnvironment(pulumi), TMPDIR, ...env }, cwd: checkout }),
-    );
-  return ownBackend() ? await keepStackFile(stackFile(stack), run, transient) : await run();
+    withTemporary((TMPDIR) => {
+      const flags =
+        own && readsOnly(args)
+          ? ["--config-file", copyStackFile(file, TMPDIR, config)]
+          : Object.entries(config).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+      const environment = { ...pulumiEnvironment(pulumi), TMPDIR, ...env };
+      return runChild(pulumi.file, [...args, ...flags], { env: environment, cwd: checkout });
+    });
+  return own && !readsOnly(args) ? await keepStackFile(file, run) : await run();
 }
 
 /** What a pulumi command prints. @throws Problem with what it said when it fails */

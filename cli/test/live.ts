@@ -8,6 +8,7 @@ import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { sweepVms } from "../../platforms/vm/state.ts";
 import { lookInEngine, removeTraces } from "../stack/engine-traces.ts";
 import { checkout, defaultStack, labDir, project } from "../paths.ts";
+import type { Platform } from "../stack/config.ts";
 import { prepareParts } from "../parts/parts.ts";
 import { pulumiEnvironment } from "../stack/pulumi.ts";
 import { makeTemporary } from "../stack/temporary.ts";
@@ -34,7 +35,7 @@ export async function prepareVm(): Promise<NodeJS.ProcessEnv> {
   return await prepare("vm");
 }
 
-async function prepare(platform: string): Promise<NodeJS.ProcessEnv> {
+async function prepare(platform: Platform): Promise<NodeJS.ProcessEnv> {
   const { pulumi, engineFound } = await prepareParts(0, defaultStack, platform);
   before = { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
   mkdirSync(testState, { recursive: true });

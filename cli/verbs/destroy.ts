@@ -8,7 +8,7 @@ import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend, stackFile } from "../stack/environment.ts";
 import { forgetStack } from "../stack/forget.ts";
 import { readStackState } from "../stack/leftovers.ts";
-import { platformOf } from "../stack/platform.ts";
+import { platformOf } from "../stack/config.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi, runPulumi, stackExists } from "../stack/pulumi.ts";
 import { resume } from "../stack/resume.ts";

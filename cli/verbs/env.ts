@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readOrNothing } from "../../bundle/tools.ts";
 import { quote } from "../../nodes/script.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { nodeDir, pathWith, pulumiVariables } from "../stack/environment.ts";
@@ -39,14 +40,6 @@ function writeShims(): void {
 function writeShim(name: string, command: string): void {
   const file = join(shimDir, name);
   const text = `#!/bin/sh\nexec ${command} "$@"\n`;
-  if (read(file) !== text) writeFileSync(file, text);
+  if (readOrNothing(file) !== text) writeFileSync(file, text);
   chmodSync(file, 0o755);
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }

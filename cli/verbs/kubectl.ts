@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { standingBundle } from "../../bundle/bundle.ts";
 import { bundleSubject, knownWay } from "../../bundle/decide.ts";
 import { hostArch } from "../../bundle/versions.ts";
+import { onPath } from "../../bundle/tools.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { runChild } from "../stack/child.ts";
 import { ownKubectl } from "../parts/own-kubectl.ts";
@@ -17,19 +17,17 @@ export async function kubectl(stack: string, args: readonly string[]): Promise<n
   if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
   // The cluster's own version, where the lab has brought it here; another one may be too old for it.
   const choice = readChoice(stack);
+  const withoutShims = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== shimDir)
+    .join(delimiter);
   const way = knownWay(bundleSubject(choice), choice);
   const bundle = way && standingBundle(way, hostArch(), choice);
-  const program = bundle === undefined ? (ownKubectl(choice) ?? kubectlOnPath()) : join(bundle, "bin", "kubectl");
+  const program =
+    bundle === undefined ? (ownKubectl(choice) ?? onPath("kubectl", withoutShims)) : join(bundle, "bin", "kubectl");
   if (program === undefined)
     throw new Problem("there is no kubectl on PATH; install one, or run ./lab up, which brings its own");
   return await withSecretFiles({ kubeconfig }, (path) =>
     runChild(program, args, { env: { ...process.env, KUBECONFIG: path("kubeconfig") } }),
   );
-}
-
-function kubectlOnPath(): string | undefined {
-  const directories = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((directory) => directory !== "" && directory !== shimDir);
-  return directories.map((directory) => join(directory, "kubectl")).find((file) => existsSync(file));
 }

@@ -2,7 +2,7 @@ import { type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { checkout as here } from "../paths.ts";
 import { type Look, lookInEngine } from "../stack/engine-traces.ts";
 import { knownStacks, type LabState, readLabState } from "../stack/lab-state.ts";
-import { isElsewhere, platformOf } from "../stack/platform.ts";
+import { isElsewhere, platformOf } from "../stack/config.ts";
 import { columns, paint, say } from "../view/say.ts";
 
 export interface Lab {

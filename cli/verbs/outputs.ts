@@ -1,5 +1,7 @@
 import { Problem } from "../view/problem.ts";
 import { flag, parseResults, readOutputs } from "../stack/results.ts";
+import { caveats } from "../stack/standing.ts";
+import { paint, say } from "../view/say.ts";
 import { renderResults } from "../view/summary.ts";
 
 export interface OutputsOptions {
@@ -11,6 +13,8 @@ export interface OutputsOptions {
 /** `./lab outputs`: what the stack says of itself, for programs or, with --table, for people. */
 export async function outputs({ stack, table, showSecrets }: OutputsOptions): Promise<void> {
   const json = await readOutputs(stack, showSecrets);
+  for (const caveat of await caveats(stack, parseResults(json)))
+    say(`${paint("yellow", "note:", process.stderr)} ${caveat}`);
   if (!table) {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
     return;

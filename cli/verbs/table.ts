@@ -40,7 +40,7 @@ export const verbs: readonly Verb[] = [
   verb({
     name: "verify",
     about: "run every check on the nodes again",
-    run: async ({ stack }) => (await import("./verify.ts")).verify(stack),
+    run: async ({ stack }) => (await import("./up.ts")).verify(stack),
   }),
   verb<{ remove?: boolean }>({
     name: "destroy",

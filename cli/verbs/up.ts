@@ -1,22 +1,32 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readOrNothing } from "../../bundle/tools.ts";
 import { prepareParts } from "../parts/parts.ts";
+import { labDir, project } from "../paths.ts";
+import { platformOf, refuseWrongConfig } from "../stack/config.ts";
+import { refuseGone } from "../stack/standing.ts";
 import { ensureStack, runPulumi } from "../stack/pulumi.ts";
 import { flag, readResults } from "../stack/results.ts";
 import { resume } from "../stack/resume.ts";
 import { duration, paint, say } from "../view/say.ts";
 import { renderSummary } from "../view/summary.ts";
-import { lastVerify, verifyKey } from "../stack/verify-moment.ts";
 
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
 export async function up(stack: string): Promise<number> {
   const begun = Date.now();
+  await refuseWrongConfig(stack);
+  await refuseGone(stack, platformOf(stack));
   const { pulumi, steps } = await prepareParts(1, stack);
   say(paint("bold", `[${steps + 1}/${steps + 1}] Lab "${stack}"`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
   const moment = lastVerify(stack);
-  const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  if (moment !== undefined) flags.push("--config", `${verifyKey}=${moment}`);
-  const code = await runPulumi(pulumi, stack, ["up", ...flags], { transient: moment === undefined ? [] : [verifyKey] });
+  const code = await runPulumi(
+    pulumi,
+    stack,
+    ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack],
+    moment === undefined ? {} : { config: { [verifyKey]: moment } },
+  );
   const took = duration(Date.now() - begun);
   if (code !== 0) {
     say(`The lab is not complete (${took}). ./lab up${flag(stack)} goes on from here; ./lab doctor looks for causes.`);
@@ -26,6 +36,26 @@ export async function up(stack: string): Promise<number> {
   process.stdout.write(`\n${renderSummary(results).join("\n")}\n`);
   say([`Lab "${stack}" is up (${took}). Try next:`, ...next(stack, results.nodes?.at(-1)?.name)].join("\n"));
   return 0;
+}
+
+/** `./lab verify`: an `up` in which every check runs again, because its config says another moment. */
+export async function verify(stack: string): Promise<number> {
+  // A lab whose machines are gone keeps the moment of its last checks.
+  await refuseGone(stack, platformOf(stack));
+  mkdirSync(dirname(momentFile(stack)), { recursive: true });
+  writeFileSync(momentFile(stack), `${new Date().toISOString()}\n`);
+  return await up(stack);
+}
+
+/** The config key that makes every check on the nodes run again when its value changes. */
+const verifyKey = `${project}:verify`;
+
+/** Kept beside the state: in Pulumi.STACK.yaml it would be a change to a tracked file. */
+const momentFile = (stack: string): string => join(labDir, "verify", stack);
+
+/** The moment of the last `./lab verify`, which every later `up` must say again, or all checks would run once more. */
+function lastVerify(stack: string): string | undefined {
+  return readOrNothing(momentFile(stack))?.trim();
 }
 
 function next(stack: string, node = "k8s-worker1"): string[] {

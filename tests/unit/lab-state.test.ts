@@ -4,7 +4,7 @@ import { parseTraces, countTraces } from "../../cli/stack/engine-traces.ts";
 import { forgetStack } from "../../cli/stack/forget.ts";
 import { judgeLock } from "../../cli/stack/leftovers.ts";
 import { describePending } from "../../cli/stack/resume.ts";
-import { keepStackFile, restoredText } from "../../cli/stack/stack-file.ts";
+import { copyStackFile, keepStackFile, readsOnly, restoredText } from "../../cli/stack/stack-file.ts";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -69,10 +69,32 @@ test("a file with secrets keeps the salt that encrypts them", (t) => {
   t.is(restoredText(own, secure), secure);
 });
 
-test("what one run set for itself alone is not kept", (t) => {
-  const after =
-    "config:\n  pod-networking-lab:platform: local\n  pod-networking-lab:verify: now\nencryptionsalt: v1:abc=\n";
-  t.is(restoredText(own, after, ["pod-networking-lab:verify"]), own);
+test("a run that only reads works on a copy, with values of its own, and the user's file is not touched", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "podnet-test-"));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const [file, folder] = [join(directory, "Pulumi.dev.yaml"), join(directory, "run")];
+  mkdirSync(folder);
+  writeFileSync(file, own);
+  const copy = copyStackFile(file, folder, { "pod-networking-lab:verify": "now" });
+  t.is(copy, join(folder, "Pulumi.dev.yaml"));
+  t.is(readFileSync(copy, "utf8"), `${own}  pod-networking-lab:verify: now\n`);
+  t.is(readFileSync(file, "utf8"), own);
+  // A stack without a file has an empty one.
+  t.is(readFileSync(copyStackFile(join(directory, "Pulumi.two.yaml"), folder), "utf8"), "");
+});
+
+test("commands that read the stack's file get a copy; what sets a value gets the file itself", (t) => {
+  for (const line of ["up --yes", "preview", "destroy --stack two", "refresh"])
+    t.true(readsOnly(line.split(" ")), line);
+  for (const line of [
+    "config set a b",
+    "up -c a=b",
+    "up --config=a=b",
+    "up --config-file x",
+    "stack init up",
+    "--yes up",
+  ])
+    t.false(readsOnly(line.split(" ")), line);
 });
 
 test("the file is restored also when the run fails", async (t) => {
