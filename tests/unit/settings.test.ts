@@ -31,6 +31,7 @@ const good = {
   awsWorkerType: "t3.small",
   awsVolumeSize: "16",
   awsSpot: "false",
+  awsZone: "",
   awsAllowFrom: "[]",
   awsOpenToTheWorld: "false",
   maxHours: "8",

@@ -74,6 +74,7 @@ const config = (hosts: unknown, change: Record<string, string> = {}): Record<str
   awsWorkerType: "t3.small",
   awsVolumeSize: "16",
   awsSpot: "false",
+  awsZone: "",
   awsAllowFrom: "[]",
   awsOpenToTheWorld: "false",
   maxHours: "8",
