@@ -1,6 +1,7 @@
 // Proves that the Lima files and the stack file for them fit each other, that the commands in docs/hosts.md write host keys where the stack file
 // looks for them, and that the lab accepts the result. `limactl` is a stand-in that prints a key: no Mac and no Lima is here.
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +70,8 @@ test("the script that gives a node its address is sound shell", (t) => {
   t.is(execFileSync("bash", ["-n"], { input: shared.provision[0]!.script, encoding: "utf8" }), "");
 });
 
+const limasKey = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
 test("with the host keys that the commands of the docs note, the lab accepts the stack file", (t) => {
   const home = mkdtempSync(join(tmpdir(), "podnet-lima-"));
   try {
@@ -89,9 +92,7 @@ test("with the host keys that the commands of the docs note, the lab accepts the
         {
           // Lima's key stands where Lima puts it; any key will do here.
           read: (path) =>
-            path === "~/.lima/_config/user"
-              ? "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----\n"
-              : readFileSync(path.replace(/^~/, home), "utf8"),
+            path === "~/.lima/_config/user" ? limasKey : readFileSync(path.replace(/^~/, home), "utf8"),
           isSecret: () => false,
         },
       );
