@@ -16,7 +16,7 @@ function ask(program: string, ...args: readonly string[]): string {
     return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error(`the program "${program}" is missing; run: sudo apt-get install iproute2`);
+    throw new Error(`the program "${program}" is missing; run: sudo apt-get install iproute2`, { cause: error });
   }
 }
 

@@ -87,7 +87,7 @@ test("the critical path goes back over what ended just before", (t) => {
 
 test("table and picture name every step that was seen", (t) => {
   const table = phaseTable({ script: spans, up: [] });
-  t.regex(table, /\| join \| 9\.0 to 12\.0 \|  \|/);
+  t.regex(table, /\| join \| 9\.0 to 12\.0 \| {2}\|/);
   t.notRegex(table, /DNS/);
   t.regex(phaseSvg({ script: spans }), /<title>init 2\.0 to 9\.0 s<\/title>/);
 });

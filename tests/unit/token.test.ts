@@ -18,7 +18,7 @@ test("a worker has one token, which holds until it is revoked; another worker's 
   const items = [secret("left00", "join of left"), secret("right0", "join of right"), { metadata: { name: "bare" } }];
   await writeFile(join(folder, "secrets.json"), JSON.stringify({ items }));
   const programs = {
-    kubectl: `case "$*" in *'get secrets'*) cat ${folder}/secrets.json ;; *'get node'*) exit 1 ;; *) echo "$*" >>${folder}/calls ;; esac`,
+    kubectl: `case "$*" in *'get secrets'*) cat ${folder}/secrets.json ;; *'get node'*) exit 1 ;; *cluster-info*) echo '{"jws-kubeconfig-abcdef":"x"}' ;; *) echo "$*" >>${folder}/calls ;; esac`,
     kubeadm: `echo "$*" >>${folder}/calls; echo abcdef.0123456789abcdef`,
     "systemd-detect-virt": "echo none; exit 1",
   };

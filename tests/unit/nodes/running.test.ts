@@ -66,7 +66,8 @@ test("a node that no longer belongs to the cluster is drained and deleted, and a
 
 test("what talks to the cluster goes there directly, whatever proxy the machine has", async (t) => {
   const root = newRoot(t, {
-    kubectl: 'case "$*" in *"get secrets"*) echo "{\\"items\\":[]}" ;; *) exit 1 ;; esac',
+    kubectl:
+      'case "$*" in *"get secrets"*) echo "{\\"items\\":[]}" ;; *cluster-info*) echo "jws-kubeconfig-proxy none none" ;; *) exit 1 ;; esac',
     kubeadm: 'echo "proxy ${HTTPS_PROXY:-none} ${https_proxy:-none}"',
   });
   const env = { HTTPS_PROXY: "http://proxy:3128", https_proxy: "http://proxy:3128" };
