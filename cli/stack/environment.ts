@@ -1,14 +1,37 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readOrNothing } from "../../bundle/tools.ts";
 import { checkout, labDir, pulumiHome, stateDir } from "../paths.ts";
 
-const passphraseFile = join(labDir, "passphrase");
+export const passphraseFile = join(labDir, "passphrase");
 
 /** State is kept in .lab/. Where the user chose another backend, nothing of it is the lab's to tidy. */
 export function ownBackend(env: NodeJS.ProcessEnv = process.env): boolean {
   const chosen = env["PULUMI_BACKEND_URL"];
   return chosen ? chosen === `file://${stateDir}` : !env["PULUMI_ACCESS_TOKEN"];
+}
+
+/** One line where the state is not kept in .lab/. Of an address, which may hold a password, only the place is told. */
+export function stateElsewhere(
+  env: NodeJS.ProcessEnv = process.env,
+  credentials = join(pulumiHome, "credentials.json"),
+): string | undefined {
+  if (ownBackend(env)) return undefined;
+  const chosen = env["PULUMI_BACKEND_URL"];
+  if (chosen)
+    return `PULUMI_BACKEND_URL is set: the state of this lab is kept at ${placeOf(chosen)}, not in .lab/ here.`;
+  // Left by ./lab pulumi login; Pulumi looks there before it takes its cloud.
+  const login = /"current": *"([^"]+)"/.exec(readOrNothing(credentials) ?? "")?.[1];
+  const place =
+    login === undefined ? "Pulumi's cloud (app.pulumi.com)" : `${placeOf(login)}, where Pulumi is logged in`;
+  return `PULUMI_ACCESS_TOKEN is set: the state of this lab is kept in ${place}, not in .lab/ here; unset PULUMI_ACCESS_TOKEN keeps it here.`;
+}
+
+function placeOf(address: string): string {
+  if (!URL.canParse(address)) return address.split("?", 1)[0] ?? "";
+  const { protocol, host, pathname } = new URL(address);
+  return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
 }
 
 /** What pulumi needs to work in this checkout without touching the user's own Pulumi. Values, no secrets. */

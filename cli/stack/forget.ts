@@ -10,7 +10,8 @@ export function forgetStack(stack: string, dir = labDir): void {
     join("stacks", project, name),
   );
   const folders = ["backups", "history", "locks/organization"].map((folder) => join(folder, project, stack));
-  for (const path of [...[...kept, ...folders].map((below) => join(backend, below)), join(dir, "verify", stack)]) {
+  const own = ["verify", "passphrase-from"].map((folder) => join(dir, folder, stack));
+  for (const path of [...[...kept, ...folders].map((below) => join(backend, below)), ...own]) {
     rmSync(path, { recursive: true, force: true });
   }
 }

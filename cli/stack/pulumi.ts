@@ -7,6 +7,7 @@ import { nodeDir, ownBackend, pathWith, prepareLabDir, pulumiVariables, stackFil
 import { checkout, defaultStack, labDir, stackStateFile } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { withTemporary } from "./temporary.ts";
+import { forgetPassphrase, recordPassphrase } from "./passphrase.ts";
 import { copyStackFile, keepStackFile, readsOnly } from "./stack-file.ts";
 
 /** The oldest CLI whose engine and language host the lab was held to. */
@@ -96,7 +97,10 @@ export async function runPulumi(
       const environment = { ...pulumiEnvironment(pulumi), TMPDIR, ...env };
       return runChild(pulumi.file, [...args, ...flags], { env: environment, cwd: checkout });
     });
-  return own && !readsOnly(args) ? await keepStackFile(file, run) : await run();
+  const code = await (own && !readsOnly(args) ? keepStackFile(file, run) : run());
+  if (code === 0 && args.includes("change-secrets-provider")) forgetPassphrase(stack);
+  else if (code === 0 && readsOnly(args)) recordPassphrase(stack);
+  return code;
 }
 
 /** What a pulumi command prints. @throws Problem with what it said when it fails */
@@ -125,4 +129,5 @@ export async function ensureStack(pulumi: Pulumi, stack: string): Promise<void> 
   const init = (): Promise<string> =>
     askPulumi(pulumi, ["stack", "init", stack, ...(stack === defaultStack ? [] : ["--no-select"])]);
   await (ownBackend() ? keepStackFile(stackFile(stack), init) : init());
+  recordPassphrase(stack);
 }

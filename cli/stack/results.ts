@@ -4,6 +4,7 @@ import { proved } from "../../evidence/claim.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend } from "./environment.ts";
 import { readStackState } from "./leftovers.ts";
+import { refuseOther } from "./passphrase.ts";
 import { defaultStack } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, stackExists } from "./pulumi.ts";
@@ -29,6 +30,7 @@ export async function readOutputs(stack: string, showSecrets = false): Promise<u
   const missing = new Problem(`there is no lab "${stack}" yet; ./lab up${flag(stack)} makes it`);
   // Without a state there is nothing to ask pulumi, and no reason to build one first.
   if (ownBackend() && readStackState(stack) === undefined) throw missing;
+  refuseOther(stack);
   const pulumi = await ensurePulumi(stack);
   if (!(await stackExists(pulumi, stack))) throw missing;
   const secrets = showSecrets ? ["--show-secrets"] : [];

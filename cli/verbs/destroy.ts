@@ -5,12 +5,13 @@ import { askLabState, type LabState } from "../stack/lab-state.ts";
 import { sweepAws } from "../stack/aws-leftovers.ts";
 import { ensureAws } from "../parts/aws.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
-import { ownBackend, stackFile } from "../stack/environment.ts";
+import { ownBackend, stackFile, stateElsewhere } from "../stack/environment.ts";
 import { forgetStack } from "../stack/forget.ts";
 import { readStackState } from "../stack/leftovers.ts";
 import { platformOf } from "../stack/config.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi, runPulumi, stackExists } from "../stack/pulumi.ts";
+import { refuseOther } from "../stack/passphrase.ts";
 import { resume } from "../stack/resume.ts";
 import { duration, say } from "../view/say.ts";
 import { keepStackFile } from "../stack/stack-file.ts";
@@ -26,8 +27,11 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
   const begun = Date.now();
   let lab: LabState | undefined;
   // Without a state there is nothing for pulumi to do, and no reason to build one first.
+  const elsewhere = stateElsewhere();
+  if (elsewhere !== undefined) say(elsewhere);
   const known = !ownBackend() || readStackState(stack) !== undefined;
   if (known) {
+    refuseOther(stack);
     const pulumi = await ensurePulumi(stack);
     if (await stackExists(pulumi, stack)) {
       // Its id is gone with the rest of the state.

@@ -1,5 +1,5 @@
 import { Problem } from "../view/problem.ts";
-import { flag, parseResults, readOutputs } from "../stack/results.ts";
+import { flag, parseResults, readOutputs, type Results } from "../stack/results.ts";
 import { caveats } from "../stack/standing.ts";
 import { paint, say } from "../view/say.ts";
 import { renderResults } from "../view/summary.ts";
@@ -13,8 +13,7 @@ export interface OutputsOptions {
 /** `./lab outputs`: what the stack says of itself, for programs or, with --table, for people. */
 export async function outputs({ stack, table, showSecrets }: OutputsOptions): Promise<void> {
   const json = await readOutputs(stack, showSecrets);
-  for (const caveat of await caveats(stack, parseResults(json)))
-    say(`${paint("yellow", "note:", process.stderr)} ${caveat}`);
+  await tellCaveats(stack, parseResults(json));
   if (!table) {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
     return;
@@ -22,4 +21,9 @@ export async function outputs({ stack, table, showSecrets }: OutputsOptions): Pr
   const lines = renderResults(parseResults(json));
   if (lines.length === 0) throw new Problem(`lab "${stack}" has no outputs; ./lab up${flag(stack)} brings it up`);
   process.stdout.write(`${lines.join("\n")}`);
+}
+
+/** Before outputs are shown in any form: what has become of the machines since. */
+export async function tellCaveats(stack: string, results: Results): Promise<void> {
+  for (const caveat of await caveats(stack, results)) say(`${paint("yellow", "note:", process.stderr)} ${caveat}`);
 }

@@ -1,5 +1,7 @@
 import { ensurePulumi, hasPulumi } from "../parts/ensure-pulumi.ts";
 import { defaultStack } from "../paths.ts";
+import { stateElsewhere } from "../stack/environment.ts";
+import { whyOther } from "../stack/passphrase.ts";
 import { ensureStack, runPulumi } from "../stack/pulumi.ts";
 import { settingIn, writeSetting } from "../stack/set-config.ts";
 import { say } from "../view/say.ts";
@@ -17,11 +19,17 @@ export async function pulumiVerb(stack: string | undefined, args: readonly strin
     say(`Written to Pulumi.${meant}.yaml; there is no Pulumi yet, and ./lab up provides it by what this file says.`);
     return 0;
   }
+  const elsewhere = stateElsewhere();
+  if (elsewhere !== undefined) say(elsewhere);
   const pulumi = await ensurePulumi(meant);
   if (onStack.has(commandIn(args) ?? "")) await ensureStack(pulumi, meant);
-  return await runPulumi(pulumi, meant, args, {
+  const code = await runPulumi(pulumi, meant, args, {
     env: stack === undefined ? {} : { PULUMI_STACK: stack },
   });
+  // Not every command needs the passphrase, so none is refused for it.
+  const why = code === 0 ? undefined : whyOther(meant);
+  if (why !== undefined) say(`As to the passphrase: ${why}`);
+  return code;
 }
 
 /** Pulumi's command: the first word that is neither an option nor the name of a stack. Pure. */

@@ -7,7 +7,8 @@ import { renderReport, type ReportOptions } from "../../report/page.ts";
 import { type ReportOutputs, reportOutputs } from "../../report/proofs.ts";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
-import { flag, readOutputs } from "../stack/results.ts";
+import { flag, parseResults, readOutputs } from "../stack/results.ts";
+import { tellCaveats } from "./outputs.ts";
 
 export interface ReportArgs {
   readonly stack: string;
@@ -20,7 +21,10 @@ export interface ReportArgs {
 /** `./lab report`: the outputs as one page to look at. */
 export async function report({ stack, lang, output }: ReportArgs): Promise<void> {
   const language = lang === undefined ? undefined : chooseLanguage(lang);
-  const page = renderReport(usable(stack, await readOutputs(stack)), { stack, language, ...assets() });
+  const json = await readOutputs(stack);
+  const found = usable(stack, json);
+  await tellCaveats(stack, parseResults(json));
+  const page = renderReport(found, { stack, language, ...assets() });
   const file = resolve(output ?? `report-${stack}.html`);
   try {
     writeFileSync(file, page);

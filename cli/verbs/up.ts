@@ -4,6 +4,8 @@ import { readOrNothing } from "../../bundle/tools.ts";
 import { prepareParts } from "../parts/parts.ts";
 import { labDir, project } from "../paths.ts";
 import { platformOf, refuseWrongConfig } from "../stack/config.ts";
+import { stateElsewhere } from "../stack/environment.ts";
+import { refuseOther } from "../stack/passphrase.ts";
 import { refuseGone } from "../stack/standing.ts";
 import { ensureStack, runPulumi } from "../stack/pulumi.ts";
 import { flag, readResults } from "../stack/results.ts";
@@ -14,7 +16,10 @@ import { renderSummary } from "../view/summary.ts";
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
 export async function up(stack: string): Promise<number> {
   const begun = Date.now();
+  const elsewhere = stateElsewhere();
+  if (elsewhere !== undefined) say(elsewhere);
   await refuseWrongConfig(stack);
+  refuseOther(stack);
   await refuseGone(stack, platformOf(stack));
   const { pulumi, steps } = await prepareParts(1, stack);
   say(paint("bold", `[${steps + 1}/${steps + 1}] Lab "${stack}"`, process.stderr));

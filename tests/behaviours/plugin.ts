@@ -22,6 +22,9 @@ import type { Properties } from "../../packages/pulumi-plugins/command/values.ts
 
 export * from "../../packages/pulumi-plugins/command/values.ts";
 
+// As ./lab runs Pulumi: the lab has keys of its own, and no agent is asked.
+delete process.env["SSH_AUTH_SOCK"];
+
 const pb = providerProtocol();
 const checkout = join(import.meta.dirname, "../..");
 
@@ -74,7 +77,7 @@ export class Plugin {
     const engine = await engineThatListens(lines);
     const child: ChildProcess = spawn(file, [engine.address], {
       stdio: ["pipe", "pipe", stderr ?? "ignore"],
-      env: { ...process.env, SSH_AUTH_SOCK: "", ...env },
+      env: { ...process.env, ...env },
       ...(cwd && { cwd }),
     });
     const [port] = await Promise.race([

@@ -35,7 +35,6 @@ export class Project {
       PULUMI_CONFIG_PASSPHRASE: "for a test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       NO_COLOR: "1",
-      SSH_AUTH_SOCK: "",
     };
   }
 

@@ -140,6 +140,7 @@ test("of a stack that is forgotten nothing is kept, and of its namesakes all", (
     `state/.pulumi/backups/pod-networking-lab/${stack}/${stack}.1.json`,
     `state/.pulumi/history/pod-networking-lab/${stack}/${stack}-1.history.json`,
     `verify/${stack}`,
+    `passphrase-from/${stack}`,
   ];
   for (const file of [...files("dev"), ...files("dev2")]) {
     mkdirSync(dirname(join(dir, file)), { recursive: true });
