@@ -5,6 +5,7 @@ import { digest } from "./artifact.ts";
 import { bundleKey, recipeFor, standingBundle } from "./bundle.ts";
 import { type Choice, type Decided, type Origin, type Way, ways } from "./choice.ts";
 import { canBeBuilt } from "./kubernetes.ts";
+import { toStderr } from "./program.ts";
 import { cranePackage, type Package, programPackages } from "./release/plan.ts";
 import { Unavailable } from "./release/unavailable.ts";
 import { cacheRoot } from "./store.ts";
@@ -73,8 +74,6 @@ export function knownDecision(subject: Subject, choice: Choice): Decided | undef
   const way = knownWay(subject, choice);
   return way && decision(choice, way, subject);
 }
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /**
  * Settles the way, at the edge of a program that makes something: where nothing is known the origins are asked, which takes seconds, and one

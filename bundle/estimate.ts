@@ -1,23 +1,25 @@
-/** What a cold build is about to do, in words. Pure. */
+/** Times, sizes, and what a cold build is about to do, in words. Pure. */
 export type PlannedStep = { readonly name: string; readonly about: number };
 
 export function planText(what: string, steps: readonly PlannedStep[]): string {
   if (steps.length === 0) return `${what}: everything is there`;
   const total = steps.reduce((sum, step) => sum + step.about, 0);
   const width = Math.max(...steps.map((step) => step.name.length));
-  const lines = steps.map((step) => `  ${step.name.padEnd(width)}  ${duration(step.about)}`);
+  const lines = steps.map((step) => `  ${step.name.padEnd(width)}  ${estimate(step.about)}`);
   const count = steps.length === 1 ? "one step" : `${steps.length} steps`;
-  return [`${what}: ${count}, about ${duration(total)} on two cores, kept for the next time`, ...lines].join("\n");
+  return [`${what}: ${count}, about ${estimate(total)} on two cores, kept for the next time`, ...lines].join("\n");
 }
 
-/** Time that passed, to the second. */
+/** Time that passed: 7.2 s, 42 s, 1 min 05 s. */
 export function elapsed(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
 /** Time something is likely to take. */
-export function duration(seconds: number): string {
+export function estimate(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return `${Math.round(seconds / 60)} min`;
 }

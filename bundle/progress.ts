@@ -1,5 +1,5 @@
 import { type Artifact, idOf, inOrder } from "./artifact.ts";
-import { duration, elapsed, planText } from "./estimate.ts";
+import { elapsed, estimate, planText } from "./estimate.ts";
 import type { Store } from "./store.ts";
 
 /** The artifacts that would have to be built, in the order in which they would be. */
@@ -32,7 +32,7 @@ export async function ensureAll(store: Store, what: string, artifacts: readonly 
   if (todo.length === 0) return;
   announce(what, todo);
   const titles = todo.map(
-    (artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${duration(artifact.about)})`,
+    (artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${estimate(artifact.about)})`,
   );
   const steps = todo.map((artifact, index) => ({
     title: titles[index] ?? artifact.name,

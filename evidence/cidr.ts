@@ -10,8 +10,19 @@ export function networkOf(cidr: string): string {
   return `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${cidr.split("/")[1]}`;
 }
 
-/** The first address after the network's own: where Kubernetes puts its API in a service CIDR. */
-export function firstAddress(cidr: string): string {
-  const octets = ipaddr.IPv4.networkAddressFromCIDR(cidr).octets;
-  return [...octets.slice(0, 3), (octets[3] ?? 0) + 1].join(".");
+/** The address with this host part in a network, such as 10.96.0.10 for 10 in 10.96.0.0/16. */
+export function hostAddress(cidr: string, hostPart: number): string {
+  const octets = ipaddr.IPv4.networkAddressFromCIDR(cidr).toByteArray();
+  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0) + hostPart;
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
+}
+
+/** Whether two IPv4 ranges share an address; a lone address is a range of one. */
+export function overlap(one: string, other: string): boolean {
+  const [a, b] = [range(one), range(other)];
+  return a[0].match(b[0], Math.min(a[1], b[1]));
+}
+
+function range(text: string): [ipaddr.IPv4, number] {
+  return ipaddr.IPv4.parseCIDR(text.includes("/") ? text : `${text}/32`);
 }

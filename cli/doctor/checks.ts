@@ -1,9 +1,9 @@
-import { duration } from "../../bundle/estimate.ts";
+import { estimate } from "../../bundle/estimate.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../stack/config.ts";
 import { type Feature, features } from "./kernel.ts";
-import { overlap } from "../../platforms/ranges.ts";
+import { overlap } from "../../evidence/cidr.ts";
 import { judgeVm } from "./vm.ts";
 
 /** Judges what was found on this machine, one finding a line. Pure. */
@@ -208,7 +208,7 @@ function pulumi({ pulumi: own, toolchainSeconds }: Facts): Finding {
 
 function built(what: string, content: string, seconds: number): Finding {
   if (seconds === 0) return { what, verdict: "ok", found: content };
-  return { what, verdict: "lab", found: "not built yet", remedy: `./lab up builds it, about ${duration(seconds)}` };
+  return { what, verdict: "lab", found: "not built yet", remedy: `./lab up builds it, about ${estimate(seconds)}` };
 }
 
 function bundle({ bundleSeconds, bundleWay }: Facts): Finding {
@@ -222,10 +222,10 @@ function bundle({ bundleSeconds, bundleWay }: Facts): Finding {
         what: "bundle",
         verdict: "lab",
         found: "not downloaded yet",
-        remedy: `./lab up does, about ${duration(bundleSeconds)}`,
+        remedy: `./lab up does, about ${estimate(bundleSeconds)}`,
       };
     case undefined: {
-      const remedy = `./lab up asks whether upstream's releases can be reached; else it builds from source, about ${duration(bundleSeconds)}`;
+      const remedy = `./lab up asks whether upstream's releases can be reached; else it builds from source, about ${estimate(bundleSeconds)}`;
       return { what: "bundle", verdict: "lab", found: "not there yet", remedy };
     }
     default: {

@@ -17,7 +17,7 @@ import { readStackState } from "../stack/leftovers.ts";
 import { configValue, platformOf } from "../stack/config.ts";
 import { pulumiOnPath } from "../stack/pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
-import type { Route } from "../../platforms/ranges.ts";
+import type { HostRoute } from "../../platforms/routes.ts";
 import { busyPorts, hostRoutes } from "./network.ts";
 import { diskSubject } from "../../platforms/vm/disk.ts";
 import { gatherVmFacts, type VmFacts } from "./vm.ts";
@@ -51,7 +51,7 @@ export interface Facts {
   readonly cgroup: "v1" | "v2" | "none";
   readonly inotify: { readonly watches: number; readonly instances: number };
   readonly ranges: Ranges;
-  readonly routes: readonly Route[];
+  readonly routes: readonly HostRoute[];
   readonly portBase: number;
   readonly busyPorts: readonly number[];
   readonly node: string;

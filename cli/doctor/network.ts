@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { execa } from "execa";
-import { parseRoutes, type Route } from "../../platforms/ranges.ts";
+import { type HostRoute, parseRoutes } from "../../platforms/routes.ts";
 
 /** IPv4 routes of this host but the default one, which overlaps everything; none where `ip` is missing. */
-export async function hostRoutes(): Promise<Route[]> {
+export async function hostRoutes(): Promise<HostRoute[]> {
   const { stdout, exitCode } = await execa("ip", ["-4", "route", "show"], { reject: false, stdin: "ignore" });
   return exitCode === 0 ? parseRoutes(stdout) : [];
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { duration } from "../../bundle/estimate.ts";
+import { estimate } from "../../bundle/estimate.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import type { Decided } from "../../bundle/choice.ts";
 import { diskKey, missingForDisk } from "../../platforms/vm/disk.ts";
@@ -120,7 +120,7 @@ function disk({ disk: name, diskSeconds }: VmFacts): Finding {
     what: "VM disk",
     verdict: "lab",
     found: "not there yet",
-    remedy: `./lab up makes it, about ${duration(diskSeconds)}`,
+    remedy: `./lab up makes it, about ${estimate(diskSeconds)}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Access } from "../../components/machines/access.ts";
+import type { Access } from "../../components/outputs.ts";
 import { knownHostKey } from "../../components/settings/host-keys.ts";
 import { type Given, parseResult, type ScriptFile, type ScriptResult } from "../../nodes/script.ts";
 import { type Door, withSession, wordsOf } from "../../platforms/hosts/ssh.ts";

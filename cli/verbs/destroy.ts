@@ -1,3 +1,4 @@
+import { elapsed } from "../../bundle/estimate.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { stackFolder, sweepVms, type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { countTraces, labels, type Look, lookInEngine, removalOf, removeTraces } from "../stack/engine-traces.ts";
@@ -13,7 +14,7 @@ import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi, runPulumi, stackExists } from "../stack/pulumi.ts";
 import { refuseOther } from "../stack/passphrase.ts";
 import { resume } from "../stack/resume.ts";
-import { duration, say } from "../view/say.ts";
+import { say } from "../view/say.ts";
 import { keepStackFile } from "../stack/stack-file.ts";
 
 export interface DestroyOptions {
@@ -56,7 +57,7 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
   const onAws = known && platformOf(stack) === "aws" ? await sweepAws(stack, id) : { ours: [], others: [] };
   ours.push(...onAws.ours);
   for (const line of [...others, ...onAws.others, ...ours]) say(line);
-  const took = duration(Date.now() - begun);
+  const took = elapsed(Date.now() - begun);
   say(
     ours.length === 0
       ? `Nothing is left of lab "${stack}" (${took}).`

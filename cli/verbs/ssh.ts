@@ -1,4 +1,4 @@
-import type { Access } from "../../components/machines/access.ts";
+import type { Access } from "../../components/outputs.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { runChild } from "../stack/child.ts";
 import { Problem } from "../view/problem.ts";

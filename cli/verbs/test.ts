@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
+import { elapsed } from "../../bundle/estimate.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { nodeDir, pathWith } from "../stack/environment.ts";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
-import { duration, paint, say } from "../view/say.ts";
+import { paint, say } from "../view/say.ts";
 import { cleanUpLive } from "../test/live.ts";
 import { type Failure, recap, type Result } from "../test/recap.ts";
 import { readTap } from "../test/tap.ts";
@@ -72,7 +73,7 @@ async function runTier(tier: Tier): Promise<Result> {
   const failed = result.failures.length;
   const verdict = failed === 0 ? paint("green", "passed") : paint("red", "FAILED");
   const sums = tier.kind === "ava" ? `, ${result.passed} passed, ${failed} failed` : "";
-  process.stdout.write(`${tier.name} ${verdict} in ${duration(Date.now() - begun)}${sums}\n`);
+  process.stdout.write(`${tier.name} ${verdict} in ${elapsed(Date.now() - begun)}${sums}\n`);
   return result;
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { elapsed } from "../../bundle/estimate.ts";
 import { readOrNothing } from "../../bundle/tools.ts";
 import { prepareParts } from "../parts/parts.ts";
 import { labDir, project } from "../paths.ts";
@@ -10,7 +11,7 @@ import { refuseGone } from "../stack/standing.ts";
 import { ensureStack, runPulumi } from "../stack/pulumi.ts";
 import { flag, readResults } from "../stack/results.ts";
 import { resume } from "../stack/resume.ts";
-import { duration, paint, say } from "../view/say.ts";
+import { paint, say } from "../view/say.ts";
 import { renderSummary } from "../view/summary.ts";
 
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
@@ -32,7 +33,7 @@ export async function up(stack: string): Promise<number> {
     ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack],
     moment === undefined ? {} : { config: { [verifyKey]: moment } },
   );
-  const took = duration(Date.now() - begun);
+  const took = elapsed(Date.now() - begun);
   if (code !== 0) {
     say(`The lab is not complete (${took}). ./lab up${flag(stack)} goes on from here; ./lab doctor looks for causes.`);
     return code;

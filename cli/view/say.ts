@@ -12,15 +12,6 @@ export function paint(format: Format, text: string, stream: NodeJS.WriteStream =
   return styleText(format, text, { stream });
 }
 
-/** 7 s, 1 min 05 s. */
-export function duration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-}
-
 /** Columns two spaces apart, as wide as their widest cell; the last one as it comes. Width counts plain text, so paint afterwards. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];

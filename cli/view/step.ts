@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { elapsed } from "../../bundle/estimate.ts";
 import { logsDir } from "../paths.ts";
 import { Problem } from "./problem.ts";
-import { duration, paint, say } from "./say.ts";
+import { paint, say } from "./say.ts";
 
 export interface Step {
   readonly title: string;
@@ -24,7 +25,7 @@ export async function runSteps(steps: readonly Step[], total: number): Promise<v
     try {
       const result = await run();
       const took = Date.now() - begun;
-      say(announced ? `${label}: ${result} (${duration(took)})` : `${label}: ${result}`);
+      say(announced ? `${label}: ${result} (${elapsed(took)})` : `${label}: ${result}`);
     } catch (error) {
       throw failure(label, Date.now() - begun, error);
     } finally {
@@ -46,7 +47,5 @@ function failure(label: string, took: number, error: unknown): Problem {
     `${new Date().toISOString()} ${label}\n${error instanceof Error ? (error.stack ?? message) : message}\n`,
   );
   const cut = lines.length > shown ? [`(${lines.length - shown} lines before these)`, ...lines.slice(-shown)] : lines;
-  return new Problem(
-    [`${label} failed after ${duration(took)}`, ...cut, `What went wrong, in full: ${log}`].join("\n"),
-  );
+  return new Problem([`${label} failed after ${elapsed(took)}`, ...cut, `What went wrong, in full: ${log}`].join("\n"));
 }

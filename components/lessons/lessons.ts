@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster.ts";
-import { firstAddress } from "../../evidence/cidr.ts";
+import { hostAddress } from "../../evidence/cidr.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { verdict, type Verification } from "../../evidence/verdict.ts";
@@ -74,7 +74,7 @@ export class Lessons extends pulumi.ComponentResource {
         machines: args.machines,
         pods: pulumi.all(Object.values(lessons).map(({ pods }) => pods)).apply((all): PodFacts[] => all.flat()),
         dnsAddress,
-        apiAddress: firstAddress(serviceCidr),
+        apiAddress: hostAddress(serviceCidr, 1),
         verify: common.verify,
         ready: common.ready,
       },

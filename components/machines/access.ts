@@ -1,17 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../outputs.ts";
 import type { Machine } from "./machine.ts";
 
-/** What an SSH client needs for the machines. */
-export interface Access {
-  /** Lets in on every machine, or on the control plane, where machines have keys of their own. */
-  readonly privateKey: string;
-  /** By node name; absent where one key does for all. */
-  readonly privateKeys?: Readonly<Record<string, string>>;
-  /** A known_hosts file. */
-  readonly knownHosts: string;
-}
-
-/** A secret. */
+/** What an SSH client needs for the machines; a secret. */
 export function accessTo(machines: readonly Machine[]): pulumi.Output<Access> {
   const all = pulumi.all(
     machines.map(({ name, shell: { host, port, privateKey, hostKey } }) =>

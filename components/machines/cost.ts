@@ -1,17 +1,6 @@
+import type { Cost } from "../outputs.ts";
 import type { Settings } from "../settings/settings.ts";
 import { archOf } from "../settings/aws.ts";
-
-/** What the machines cost while they run, as far as list prices tell. */
-export interface Cost {
-  /** US dollars an hour for all of it, or why that cannot be said. */
-  readonly perHour: number | string;
-  /** Each machine by node name: its type, and US dollars an hour. */
-  readonly machines: Readonly<Record<string, { readonly type: string; readonly perHour: number | "unknown" }>>;
-  /** US dollars an hour for root volumes and public addresses together. */
-  readonly volumesAndAddresses: number;
-  /** Whose prices, and of when. */
-  readonly prices: string;
-}
 
 /** On demand, Linux, US dollars an hour, us-east-1. */
 const hourly: Readonly<Record<string, number>> = {

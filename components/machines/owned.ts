@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { choiceEnvironment, type Decided } from "../../bundle/choice.ts";
 import type { Role } from "../../nodes/role.ts";
-import { hostAddress } from "../settings/ranges.ts";
+import { hostAddress } from "../../evidence/cidr.ts";
 import { KeyPair } from "./key-pair.ts";
 import { Lab } from "./lab.ts";
 import type { Machine } from "./machine.ts";

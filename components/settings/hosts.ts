@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
 import ipaddr from "ipaddr.js";
+import { readOrNothing } from "../../bundle/tools.ts";
 import type { Config } from "./keys.ts";
 import { hostKeyProblem, knownHostKey } from "./host-keys.ts";
 import { readPrivateKey } from "./private-key.ts";
@@ -39,11 +39,7 @@ export interface Outside {
 export const outside: Outside = {
   read(path) {
     const file = path.replace(/^~(?=\/|$)/, homedir());
-    try {
-      return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-    } catch {
-      return undefined;
-    }
+    return readOrNothing(file);
   },
   isSecret(key) {
     // What the engine hands to every program; the SDK itself tells it to nobody.

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { overlap } from "../../evidence/cidr.ts";
 
 type Range = [ipaddr.IPv4, number];
 
@@ -26,7 +27,7 @@ export function clusterRanges(
 
 /** Each must be a private network of a fitting size, and no two may overlap. */
 export function checkRanges(ranges: readonly RangeRule[], problems: string[]): void {
-  const good: { key: string; value: string; range: Range }[] = [];
+  const good: { key: string; value: string }[] = [];
   for (const { key, value, prefixes, sample } of ranges) {
     const range = parseRange(value);
     if (range === undefined) {
@@ -42,23 +43,16 @@ export function checkRanges(ranges: readonly RangeRule[], problems: string[]): v
         `${key} "${value}" is not a private range; take it from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`,
       );
     } else {
-      good.push({ key, value, range });
+      good.push({ key, value });
     }
   }
   good.forEach((one, index) => {
     for (const other of good.slice(index + 1)) {
-      if (overlap(one.range, other.range)) {
+      if (overlap(one.value, other.value)) {
         problems.push(`${one.key} "${one.value}" overlaps ${other.key} "${other.value}"; move one of them`);
       }
     }
   });
-}
-
-/** The address with this host part in a network, such as 10.96.0.10 for 10 in 10.96.0.0/16. */
-export function hostAddress(cidr: string, hostPart: number): string {
-  const octets = ipaddr.IPv4.networkAddressFromCIDR(cidr).toByteArray();
-  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0) + hostPart;
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
 }
 
 function parseRange(value: string): Range | undefined {
@@ -66,9 +60,4 @@ function parseRange(value: string): Range | undefined {
   const [address, prefix] = ipaddr.IPv4.parseCIDR(value);
   const network = ipaddr.IPv4.networkAddressFromCIDR(value);
   return address.toString() === network.toString() ? [network, prefix] : undefined;
-}
-
-function overlap(one: Range, other: Range): boolean {
-  const wider = Math.min(one[1], other[1]);
-  return one[0].match(other[0], wider);
 }

@@ -6,7 +6,8 @@ import { type HostsSettings, outside, type Outside, readHosts } from "./hosts.ts
 import { type Config, readKeys } from "./keys.ts";
 import { type LocalSettings, machineRange, readLocal } from "./local.ts";
 import { countedNodes, type NodeSettings } from "./nodes.ts";
-import { checkRanges, clusterRanges, hostAddress, type RangeRule } from "./ranges.ts";
+import { hostAddress } from "../../evidence/cidr.ts";
+import { checkRanges, clusterRanges, type RangeRule } from "./ranges.ts";
 import { natRange, readVm, type VmSettings } from "./vm.ts";
 
 /** What the config asks for, checked. */

@@ -1,4 +1,4 @@
-import ipaddr from "ipaddr.js";
+import { overlap } from "../../evidence/cidr.ts";
 import type { HostAccess } from "./access.ts";
 
 /** What nodes/host/preflight.sh says of a host: values by key, in the order they came. Pure. */
@@ -25,7 +25,7 @@ export interface Seen {
 }
 
 /** What the lab is going to do, as far as hosts can be in its way. */
-export interface Plan {
+export interface Intent {
   /** The lab's own id: what a host shows as its owner once it is the lab's. */
   readonly lab: string;
   readonly podCidr: string;
@@ -35,7 +35,7 @@ export interface Plan {
 const systems = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"];
 /** As nodes/lib/traces.sh has them. */
 export const modules = ["overlay", "br_netfilter", "vxlan"];
-const machines = ["x86_64", "aarch64"];
+const architectures = ["x86_64", "aarch64"];
 const ports = {
   worker: [10248, 10249, 10250, 10256],
   "control-plane": [2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259],
@@ -47,9 +47,9 @@ const least = {
 } as const;
 
 /** What stands in the way on one host; nothing of it was changed. Pure. */
-export function problemsOf({ host, facts }: Seen, plan: Plan): string[] {
+export function problemsOf({ host, facts }: Seen, intent: Intent): string[] {
   const owner = facts.one("owner");
-  if (owner !== undefined && owner !== plan.lab) {
+  if (owner !== undefined && owner !== intent.lab) {
     return [
       `is held by another lab (${owner}); destroy that one, or, if its state is lost, run there as root: bash /var/lib/podnet/reset.sh`,
     ];
@@ -57,7 +57,7 @@ export function problemsOf({ host, facts }: Seen, plan: Plan): string[] {
   // What stands on a host that is the lab's already is the lab's.
   return [
     ...suits(host.role, facts),
-    ...network(host, facts, plan),
+    ...network(host, facts, intent),
     ...(owner === undefined ? inTheWay(host.role, facts) : []),
   ];
 }
@@ -72,7 +72,7 @@ function suits(role: HostAccess["role"], facts: HostFacts): string[] {
   }
   const system = facts.one("os") ?? "unknown";
   if (!systems.includes(system)) problems.push(`runs ${system}; a host runs Debian 12 or 13, or Ubuntu 22.04 or 24.04`);
-  if (!machines.includes(facts.one("machine") ?? ""))
+  if (!architectures.includes(facts.one("machine") ?? ""))
     problems.push(`is a ${facts.one("machine")} machine; a host is amd64 or arm64`);
   if (facts.one("init") !== "systemd")
     problems.push(`has "${facts.one("init")}" as its init; the kubelet and containerd need systemd`);
@@ -98,7 +98,7 @@ function suits(role: HostAccess["role"], facts: HostFacts): string[] {
   return problems;
 }
 
-function network({ privateAddress }: Seen["host"], facts: HostFacts, plan: Plan): string[] {
+function network({ privateAddress }: Seen["host"], facts: HostFacts, intent: Intent): string[] {
   const problems: string[] = [];
   const addresses = facts.all("address").filter((address) => !address.startsWith("127."));
   if (!addresses.includes(privateAddress)) {
@@ -111,8 +111,8 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, plan: Plan)
     const [destination = "", device = ""] = route.split(" ");
     if (destination.endsWith("/0") || ["cni0", "flannel.1"].includes(device)) continue;
     for (const [key, range] of [
-      ["podCidr", plan.podCidr],
-      ["serviceCidr", plan.serviceCidr],
+      ["podCidr", intent.podCidr],
+      ["serviceCidr", intent.serviceCidr],
     ] as const) {
       if (overlap(destination, range))
         problems.push(
@@ -185,9 +185,4 @@ export function problemsBetween(seen: readonly Seen[]): string[] {
       `the hosts' clocks are ${apart} s apart, and certificates would not be valid everywhere; set them right, such as by systemd-timesyncd`,
     );
   return problems;
-}
-
-function overlap(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((cidr) => ipaddr.IPv4.parseCIDR(cidr));
-  return a![0].match(b![0], Math.min(a![1], b![1]));
 }

@@ -7,7 +7,7 @@ import { main } from "../../bundle/program.ts";
 import { invoke } from "../../nodes/script.ts";
 import { type HostAccess, readHosts } from "./access.ts";
 import { brought } from "./brings.ts";
-import { closedWay, parseFacts, type Plan, portsOf, problemsBetween, problemsOf, type Seen } from "./judge.ts";
+import { closedWay, parseFacts, type Intent, portsOf, problemsBetween, problemsOf, type Seen } from "./judge.ts";
 import { nameOf, withSession, wordsOf } from "./ssh.ts";
 
 type Looked = Seen & { readonly host: HostAccess };
@@ -96,13 +96,13 @@ function reason(error: unknown): string {
 
 await main(import.meta, async () => {
   const { LAB: lab = "", POD_CIDR: podCidr = "", SERVICE_CIDR: serviceCidr = "" } = process.env;
-  const plan: Plan = { lab, podCidr, serviceCidr };
+  const intent: Intent = { lab, podCidr, serviceCidr };
   const hosts = await readHosts();
   const results = await Promise.allSettled(hosts.map((host) => look(host, hosts)));
   const seen = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const problems = [
     ...results.flatMap((result) => (result.status === "rejected" ? [reason(result.reason)] : [])),
-    ...seen.flatMap((one) => problemsOf(one, plan).map((text) => `${nameOf(one.host)} ${text}`)),
+    ...seen.flatMap((one) => problemsOf(one, intent).map((text) => `${nameOf(one.host)} ${text}`)),
     ...problemsBetween(seen),
   ];
   // Only hosts that are fit otherwise are asked to answer.

@@ -10,8 +10,6 @@ import { withLock } from "../../bundle/lock.ts";
 import { toStderr } from "../../bundle/program.ts";
 import { installPackages, onPath } from "../../bundle/tools.ts";
 
-export type Report = (line: string) => void;
-
 export interface Engine {
   /** Version of the server. */
   readonly version: string;
@@ -25,7 +23,7 @@ const recordFile = (): string => join(folder(), "dockerd.pid");
 const logFile = (): string => join(folder(), "dockerd.log");
 
 /** Sees to it that docker answers. Anything the user has chosen, such as DOCKER_HOST, is used and never changed. */
-export async function ensureEngine(report: Report = toStderr): Promise<Engine> {
+export async function ensureEngine(say = toStderr): Promise<Engine> {
   // Machines of an engine elsewhere are out of reach, and it would be found out only when they are dialled.
   const usable = await execa(join(import.meta.dirname, "engine.sh"), { reject: false, stdin: "ignore" });
   if (usable.exitCode !== 0) throw new Error(usable.stderr);
@@ -36,8 +34,8 @@ export async function ensureEngine(report: Report = toStderr): Promise<Engine> {
     const started = await serverVersion();
     if (started !== undefined) return { version: started, found: true };
     await mayStart();
-    if (onPath("dockerd") === undefined || onPath("docker") === undefined) await install(report);
-    await start(report);
+    if (onPath("dockerd") === undefined || onPath("docker") === undefined) await install(say);
+    await start(say);
     return { version: await answer(60), found: false };
   });
 }
@@ -83,19 +81,19 @@ async function mayStart(): Promise<void> {
   }
 }
 
-async function install(report: Report): Promise<void> {
-  report("installing the container engine: apt-get install docker.io");
+async function install(say: typeof toStderr): Promise<void> {
+  say("installing the container engine: apt-get install docker.io");
   // Debian 13 has the client in a package of its own, which docker.io only recommends.
   await installPackages(["docker.io", "iptables"], { what: "a container engine", whereKnown: ["docker-cli"] });
 }
 
-async function start(report: Report): Promise<void> {
+async function start(say: typeof toStderr): Promise<void> {
   if (existsSync("/run/systemd/system")) {
-    report("starting the container engine: systemctl start docker");
+    say("starting the container engine: systemctl start docker");
     await execa("systemctl", ["enable", "--now", "docker.service"], { stdin: "ignore" });
     return;
   }
-  report(`starting the container engine by hand, for no init does: dockerd, log in ${logFile()}`);
+  say(`starting the container engine by hand, for no init does: dockerd, log in ${logFile()}`);
   mkdirSync(folder(), { recursive: true });
   const log = openSync(logFile(), "a");
   // A session of its own: it outlives this program, and a Ctrl-C in this terminal is not for it.

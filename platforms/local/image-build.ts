@@ -5,28 +5,37 @@ import type { Bundle } from "../../bundle/build.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import { imageRefs } from "../../bundle/versions.ts";
 
-export type Report = (line: string) => void;
-
 /** Reference of each image of a machine. */
 type Ref = (name: "base" | "common" | "control-plane" | "worker") => string;
 
 /** Builds the machine images from the bundle and nodes/image. Nothing is fetched for them. */
-export async function buildImages(bundle: Bundle, imageFiles: string, ref: Ref, report: Report): Promise<void> {
+export async function buildImages(
+  bundle: Bundle,
+  imageFiles: string,
+  ref: Ref,
+  say: (line: string) => void,
+): Promise<void> {
   const scratches = join(cacheRoot(), "scratch");
   await mkdir(scratches, { recursive: true });
   const scratch = await mkdtemp(join(scratches, "node-image-"));
   try {
-    await build(bundle, imageFiles, ref, scratch, report);
+    await build(bundle, imageFiles, ref, scratch, say);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function build(bundle: Bundle, imageFiles: string, ref: Ref, scratch: string, report: Report): Promise<void> {
+async function build(
+  bundle: Bundle,
+  imageFiles: string,
+  ref: Ref,
+  scratch: string,
+  say: (line: string) => void,
+): Promise<void> {
   const base = ref("base");
   const begun = Date.now();
   const step = (number: number, what: string): void =>
-    report(`machine images [${number}/3] ${what} (${Math.round((Date.now() - begun) / 1000)} s so far)`);
+    say(`machine images [${number}/3] ${what} (${Math.round((Date.now() - begun) / 1000)} s so far)`);
 
   step(1, "Debian, kubelet, containerd");
   const context = ["-C", bundle.dir, "rootfs.tar", "bin", "cni", "debs", "-C", join(imageFiles, ".."), "image"];

@@ -52,22 +52,22 @@ export function imageRef(key: string, role?: Role | "base" | "common"): string {
 }
 
 /** Builds the images unless the engine has them. @returns their reference, to which "-worker" or "-control-plane" is added */
-export async function ensureImage(decided: Decided, report = toStderr): Promise<string> {
+export async function ensureImage(decided: Decided, say = toStderr): Promise<string> {
   const key = imageKey(decided);
   if (engineHas(key)) return imageRef(key);
-  const wait = (): void => report("another process builds the machine images; waiting");
+  const wait = (): void => say("another process builds the machine images; waiting");
   const lock = join(cacheRoot(), "locks", `node-image-${key}`);
-  return await withLock(lock, async () => (engineHas(key) ? imageRef(key) : await build(decided, report)), wait);
+  return await withLock(lock, async () => (engineHas(key) ? imageRef(key) : await build(decided, say)), wait);
 }
 
-async function build(decided: Decided, report: (line: string) => void): Promise<string> {
+async function build(decided: Decided, say: (line: string) => void): Promise<string> {
   // Only a build pays for loading what it takes.
   const { ensureBundle } = await import("../../bundle/build.ts");
   const { buildImages } = await import("./image-build.ts");
   const bundle = await ensureBundle(decided);
   // Where the release could not be had after all, it is built from source, and the images are others.
   const key = imageKey(bundle.decided);
-  if (!engineHas(key)) await buildImages(bundle, imageFiles, (name) => imageRef(key, name), report);
+  if (!engineHas(key)) await buildImages(bundle, imageFiles, (name) => imageRef(key, name), say);
   return imageRef(key);
 }
 

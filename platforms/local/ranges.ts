@@ -5,7 +5,9 @@
  *                                      lab's own network and of its interface
  */
 import { execFileSync } from "node:child_process";
-import { overlap, parseRoutes } from "../ranges.ts";
+import { main } from "../../bundle/program.ts";
+import { overlap } from "../../evidence/cidr.ts";
+import { parseRoutes } from "../routes.ts";
 
 const { CIDR = "", NETWORK = "", BRIDGE = "" } = process.env;
 const remedy = "set machineCidr to a free range, such as 172.28.57.0/24";
@@ -47,9 +49,6 @@ function routes(): string[] {
     );
 }
 
-try {
+await main(import.meta, async () => {
   for (const problem of [...networks(), ...routes()]) console.log(problem);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+});

@@ -95,7 +95,7 @@ export function diskSubject(origin: Origin): Subject {
 }
 
 /** Builds the disk unless it is there. @returns its name in the store */
-export async function ensureDisk(decided: Decided, report = toStderr): Promise<string> {
+export async function ensureDisk(decided: Decided, say = toStderr): Promise<string> {
   const store = new Store(undefined, decided.mirrors);
   const make = async (way: Decided): Promise<string> => {
     const disk = vmDisk(way);
@@ -105,7 +105,7 @@ export async function ensureDisk(decided: Decided, report = toStderr): Promise<s
     await ensureAll(store, "the VMs' disk", [disk]);
     return idOf(disk);
   };
-  return await makeEitherWay(diskSubject(decided), decided, make, report);
+  return await makeEitherWay(diskSubject(decided), decided, make, say);
 }
 
 /** What building it would take. */

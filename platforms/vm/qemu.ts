@@ -23,11 +23,11 @@ export function findQemu(): { readonly version: string | undefined; readonly mis
 }
 
 /** @returns QEMU's version @throws Error with the one thing to do, where it is missing and cannot be installed from here */
-export async function ensureQemu(report = toStderr): Promise<string> {
+export async function ensureQemu(say = toStderr): Promise<string> {
   if (process.platform !== "linux") throw new Error(`platform "vm" needs a Linux host; this is ${process.platform}`);
   const { version, missing } = findQemu();
   if (version !== undefined && missing.length === 0) return version;
-  report(`installing ${missing.join(", ")}`);
+  say(`installing ${missing.join(", ")}`);
   await ensureTools(missing);
   const found = findQemu();
   if (found.version === undefined)

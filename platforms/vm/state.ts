@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { readOrNothing } from "../../bundle/tools.ts";
 
 /** A lab's folder, as lib.sh has it. */
 export interface VmLab {
@@ -53,10 +54,4 @@ const foldersIn = (folder: string): string[] =>
     .map(({ name }) => name)
     .toSorted();
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
+const read = (path: string): string => readOrNothing(path) ?? "";

@@ -4,10 +4,12 @@ import { stripVTControlCharacters } from "node:util";
 import { judge } from "../../cli/doctor/checks.ts";
 import type { Facts } from "../../cli/doctor/facts.ts";
 import { judgeFiles } from "../../cli/doctor/kernel.ts";
-import { overlap, parseRoutes } from "../../platforms/ranges.ts";
+import { elapsed } from "../../bundle/estimate.ts";
+import { overlap } from "../../evidence/cidr.ts";
+import { parseRoutes } from "../../platforms/routes.ts";
 import { render } from "../../cli/verbs/doctor.ts";
 import { parseResults } from "../../cli/stack/results.ts";
-import { columns, duration } from "../../cli/view/say.ts";
+import { columns } from "../../cli/view/say.ts";
 import { renderResults, renderSummary, wrap } from "../../cli/view/summary.ts";
 import { recap, type Result } from "../../cli/test/recap.ts";
 import { readTap } from "../../cli/test/tap.ts";
@@ -250,7 +252,14 @@ test("columns are as wide as their widest cell", (t) => {
 });
 
 test("durations are said as people say them", (t) => {
-  t.deepEqual([900, 42_000, 65_000, 1_320_000].map(duration), ["0.9 s", "42 s", "1 min 05 s", "22 min 00 s"]);
+  t.deepEqual([900, 9_990, 42_000, 59_600, 65_000, 1_320_000].map(elapsed), [
+    "0.9 s",
+    "10 s",
+    "42 s",
+    "1 min 00 s",
+    "1 min 05 s",
+    "22 min 00 s",
+  ]);
 });
 
 const report = `TAP version 13

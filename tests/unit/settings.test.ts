@@ -1,6 +1,6 @@
 import test from "ava";
 import { checkSettings } from "../../components/settings/settings.ts";
-import { hostAddress } from "../../components/settings/ranges.ts";
+import { hostAddress } from "../../evidence/cidr.ts";
 import { hostile } from "./hostile.ts";
 
 const good = {

@@ -1,4 +1,4 @@
-import { hostAddress } from "../../settings/ranges.ts";
+import { hostAddress } from "../../../evidence/cidr.ts";
 import { tags } from "../../../platforms/aws/tags.ts";
 import type { Role } from "../../../nodes/role.ts";
 import type { AwsSettings } from "../../settings/aws.ts";
