@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 const observation = z.object({
-  /** What was looked at, such as "addresses/mypod1"; unique in a report. */
+  /** What was looked at, such as "addresses/mypod1"; unique among them. */
   id: z.string(),
   /** The exact command, as it could be typed on the node. */
   command: z.string(),
@@ -11,7 +11,7 @@ const observation = z.object({
 });
 
 /** What a script nodes/observe/*.sh prints: the commands that ran on one node, with their raw output. */
-export const nodeReport = z.object({
+export const observationsJson = z.object({
   node: z.string(),
   /** When the node had seen it all, UTC, ISO 8601. */
   at: z.iso.datetime(),
@@ -63,17 +63,17 @@ type Filled<Id extends string> = Id extends `${infer Before}*${infer After}`
 export type ObservationId = Filled<(typeof observed)[keyof typeof observed][number]>;
 
 export type Observation = z.infer<typeof observation>;
-export type NodeReport = z.infer<typeof nodeReport>;
+export type Observations = z.infer<typeof observationsJson>;
 
 /** @throws Error when the report lacks it */
-export function find(report: NodeReport, id: ObservationId): Observation {
+export function find(report: Observations, id: ObservationId): Observation {
   const found = report.observations.find((one) => one.id === id);
   if (found === undefined) throw new Error(`nothing was observed as "${id}" on ${report.node}`);
   return found;
 }
 
 /** Output of a command that succeeded. @throws Error when it is missing or failed */
-export function outputOf(report: NodeReport, id: ObservationId): string {
+export function outputOf(report: Observations, id: ObservationId): string {
   const found = find(report, id);
   if (found.exit !== 0)
     throw new Error(`on ${report.node} \`${found.command}\` exited with ${found.exit}: ${found.output.trim()}`);
@@ -81,6 +81,6 @@ export function outputOf(report: NodeReport, id: ObservationId): string {
 }
 
 /** The report of a node that none came from: whatever rests on it does not hold. */
-export function unseen(node: string, at: string): NodeReport {
+export function unseen(node: string, at: string): Observations {
   return { node, at, observations: [] };
 }

@@ -1,6 +1,6 @@
 import type { ClaimOf } from "./claim.ts";
 import type { About, ClaimKind } from "./kinds.ts";
-import { find, type NodeReport, type Observation, type ObservationId } from "./observation.ts";
+import { find, type Observations, type Observation, type ObservationId } from "./observation.ts";
 import { sentenceAbout } from "./vocabulary.ts";
 
 /** What was read from the outputs, and whether the sentence holds. */
@@ -31,7 +31,7 @@ export interface Proof<K extends ClaimKind> {
  * A claim from a report. It never throws: a missing observation, a failed command and an output that cannot be read are
  * claims that do not hold, so that none of them hides another claim.
  */
-export function prove<K extends ClaimKind>(report: NodeReport, proof: Proof<K>): ClaimOf<K> {
+export function prove<K extends ClaimKind>(report: Observations, proof: Proof<K>): ClaimOf<K> {
   const seen: Observation[] = [];
   const reading = ((): Reading => {
     try {

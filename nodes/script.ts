@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import type { PodFacts } from "../evidence/facts.ts";
-import { nodeReport } from "../evidence/observation.ts";
+import { observationsJson } from "../evidence/observation.ts";
 
 /** What TypeScript and a script agree on: what stands before its text, what it is given, and what it prints. */
 interface Contract {
   /** Of nodes/lib, in the order in which they are read: one that calls another comes after it. */
   readonly libraries: readonly (
-    "say" | "node" | "observe" | "traces" | "apt" | "pull" | "kubeadm" | "pods" | "ranges"
+    "say" | "node" | "observe" | "footprint" | "apt" | "pull" | "kubeadm" | "pods" | "ranges"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -50,9 +50,9 @@ export const scripts = {
   "host/fetch": { libraries: ["say"], params: ["PLAN", "TO"] },
   "host/reach": { libraries: [], params: ["SUMS", "REGISTRIES"] },
   "host/booted": { libraries: ["say"], params: [] },
-  "host/preflight": { libraries: ["traces"], params: ["BRINGS", "PEERS"] },
+  "host/preflight": { libraries: ["footprint"], params: ["BRINGS", "PEERS"] },
   "host/claim": {
-    libraries: ["say", "traces"],
+    libraries: ["say", "footprint"],
     params: ["LAB"],
     stdin: true,
     result: z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) }),
@@ -67,9 +67,9 @@ export const scripts = {
     params: ["STAGE", "KEY", "SANDBOX", "MIRRORS", "IMAGES", "PLUGIN"],
     stdin: true,
   },
-  "host/reset": { libraries: ["say", "traces"], params: ["LAB"] },
+  "host/reset": { libraries: ["say", "footprint"], params: ["LAB"] },
   "cluster/prepare": {
-    libraries: [...node, "traces", "ranges"],
+    libraries: [...node, "footprint", "ranges"],
     params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR"],
   },
   "cluster/packages": {
@@ -102,11 +102,11 @@ export const scripts = {
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },
   "observe/pod-facts": { libraries: node, params: ["POD_NAMESPACE", "POD_NAME", "POD_UID"], result: podFacts },
-  "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: nodeReport },
-  "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: nodeReport },
-  "observe/bridge": { libraries: podObserver, params: ["PODS"], result: nodeReport },
-  "observe/overlay": { libraries: podObserver, params: ["PODS"], result: nodeReport },
-  "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS"], result: nodeReport },
+  "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: observationsJson },
+  "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: observationsJson },
+  "observe/bridge": { libraries: podObserver, params: ["PODS"], result: observationsJson },
+  "observe/overlay": { libraries: podObserver, params: ["PODS"], result: observationsJson },
+  "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS"], result: observationsJson },
   "observe/serve-echo": { libraries: podObserver, params: ["PODS", "UNIT"], result: z.object({ pods: z.int() }) },
   "observe/capture": {
     libraries: node,
@@ -117,9 +117,9 @@ export const scripts = {
     libraries: podObserver,
     params: ["PODS", "FROM", "TO", "PROTOCOL"],
     optional: ["PAYLOAD", "MARK", "PORT", "SOURCE_PORT"],
-    result: nodeReport,
+    result: observationsJson,
   },
-  "observe/captured": { libraries: observer, params: ["JOURNEY", "FRAMES", "LINES"], result: nodeReport },
+  "observe/captured": { libraries: observer, params: ["JOURNEY", "FRAMES", "LINES"], result: observationsJson },
 } as const satisfies Readonly<Record<string, Contract>>;
 
 /** How nodes/host/fetch.sh ends where it must not be tried again as it is. */

@@ -38,14 +38,14 @@ export const entryId = (node: string, other: string, table: (typeof tables)[numb
 /** In a bridge, frames run along a line of their own, above its text. */
 export const bridgeLine = 11;
 
-interface Place {
+interface Standing {
   readonly node: NodePlace;
   readonly index: number;
 }
 
 /** The journey's way through the picture. undefined when one of its interfaces is not in it. */
 export function routeOf(layout: Layout, hops: readonly Hop[]): Route | undefined {
-  const nodeOf = (machine: string): Place | undefined => {
+  const nodeOf = (machine: string): Standing | undefined => {
     const index = layout.nodes.findIndex(({ node }) => node.name === machine);
     const node = layout.nodes[index];
     return node && { node, index };
@@ -89,7 +89,7 @@ export function routeOf(layout: Layout, hops: readonly Hop[]): Route | undefined
   return { line, steps };
 }
 
-function stopOf({ node, index }: Place, hop: Hop, podAt: (ip: string) => PodPlace | undefined): Stop | undefined {
+function stopOf({ node, index }: Standing, hop: Hop, podAt: (ip: string) => PodPlace | undefined): Stop | undefined {
   const { x, cni0, vtep, eth0 } = node;
   if (hop.outer !== undefined) return { id: stopIds.wire(index), at: { x, y: eth0.y + eth0.height / 2 } };
   if (hop.interface.startsWith("flannel.")) return { id: stopIds.vtep(index), at: { x, y: vtep.y + 13 } };

@@ -46,8 +46,8 @@ const GiB = 2 ** 30;
 const gib = (bytes: number): string => `${(bytes / GiB).toFixed(bytes < 10 * GiB ? 1 : 0)} GiB`;
 
 /** Building needs room for Go's caches; a lab that is built needs little. */
-function disk({ diskFree, cacheDir, bundleSeconds, toolchainSeconds }: Facts): Finding {
-  const needed = (bundleSeconds + toolchainSeconds > 300 ? 25 : 6) * GiB;
+function disk({ diskFree, cacheDir, bundleSeconds, pulumiSeconds }: Facts): Finding {
+  const needed = (bundleSeconds + pulumiSeconds > 300 ? 25 : 6) * GiB;
   const found = `${gib(diskFree)} free for ${cacheDir}`;
   if (diskFree >= needed) return { what: "disk", verdict: "ok", found };
   return {
@@ -201,9 +201,9 @@ function ports({ portBase, busyPorts }: Facts): Finding {
   };
 }
 
-function pulumi({ pulumi: own, toolchainSeconds }: Facts): Finding {
+function pulumi({ pulumi: own, pulumiSeconds }: Facts): Finding {
   if (own !== undefined) return { what: "Pulumi", verdict: "ok", found: `yours, ${own}` };
-  return built("Pulumi", "CLI and kubernetes plugin", toolchainSeconds);
+  return built("Pulumi", "CLI and kubernetes plugin", pulumiSeconds);
 }
 
 function built(what: string, content: string, seconds: number): Finding {

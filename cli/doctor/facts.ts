@@ -7,13 +7,13 @@ import { settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
 import { imageKey, imageRef } from "../../platforms/local/image.ts";
 import { readOrNothing } from "../../bundle/tools.ts";
-import { missingForToolchain, pulumiSubject } from "../parts/binaries.ts";
+import { missingForPulumi, pulumiSubject } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { checkout } from "../paths.ts";
-import { labels } from "../stack/engine-traces.ts";
+import { labels } from "../stack/in-engine.ts";
 import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
-import { readStackState } from "../stack/leftovers.ts";
+import { readStackState } from "../stack/interrupted.ts";
 import { configValue, platformOf } from "../stack/config.ts";
 import { pulumiOnPath } from "../stack/pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
@@ -58,7 +58,7 @@ export interface Facts {
   /** The user's own pulumi, if the lab will take it. */
   readonly pulumi: string | undefined;
   /** Seconds that building what is missing takes; 0 when nothing is. */
-  readonly toolchainSeconds: number;
+  readonly pulumiSeconds: number;
   readonly bundleSeconds: number;
   /** Where the bundle comes from; undefined: "auto", and nobody was asked yet. */
   readonly bundleWay: Way | undefined;
@@ -109,9 +109,9 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     busyPorts: (await busyPorts(portBase)).filter((port) => !published.includes(port)),
     node: process.version,
     pulumi: pulumi && `${pulumi.file} ${pulumi.version}`,
-    toolchainSeconds:
+    pulumiSeconds:
       pulumi === undefined
-        ? seconds(missingForToolchain(knownDecision(pulumiSubject(choice), choice) ?? settled("source", choice)))
+        ? seconds(missingForPulumi(knownDecision(pulumiSubject(choice), choice) ?? settled("source", choice)))
         : 0,
     bundleSeconds: seconds(missingForLab(platform, decided)),
     bundleWay: known?.way,

@@ -22,7 +22,7 @@ import { answer } from "../../bundle/tools.ts";
 import { hostArch, toolchainVersions } from "../../bundle/versions.ts";
 import type { ProvidedPlugin } from "../../packages/pulumi-plugins/install.ts";
 
-export interface Toolchain {
+export interface PulumiPrograms {
   /** The Pulumi CLI; by release its language host lies beside it, where the engine looks first. */
   readonly pulumi: string;
   /** The way it was made: from source there is neither a language host nor the command plugin, for which the lab has its own. */
@@ -84,11 +84,11 @@ export function pulumiSubject({ mirrors }: Origin): Subject {
   };
 }
 
-export async function ensureToolchain(decided: Decided, say?: (line: string) => void): Promise<Toolchain> {
+export async function providePulumi(decided: Decided, say?: (line: string) => void): Promise<PulumiPrograms> {
   return await makeEitherWay(pulumiSubject(decided), decided, provide, say);
 }
 
-async function provide({ way, mirrors }: Decided): Promise<Toolchain> {
+async function provide({ way, mirrors }: Decided): Promise<PulumiPrograms> {
   const store = new Store(undefined, mirrors);
   const artifacts = artifactsOf(way, mirrors);
   await ensureAll(store, way === "source" ? "Pulumi, from source" : "Pulumi, as released", artifacts);
@@ -107,7 +107,7 @@ async function provide({ way, mirrors }: Decided): Promise<Toolchain> {
 }
 
 /** What providing it would take. */
-export function missingForToolchain({ way, mirrors }: Decided): Artifact[] {
+export function missingForPulumi({ way, mirrors }: Decided): Artifact[] {
   return missing(new Store(), artifactsOf(way, mirrors));
 }
 
@@ -115,9 +115,9 @@ await main(import.meta, async () => {
   const { values } = parseArgs({ options: { plan: { type: "boolean" } } });
   const decided = await decide(pulumiSubject(defaultChoice), defaultChoice);
   if (values.plan) {
-    console.log(planText("Pulumi", missingForToolchain(decided)));
+    console.log(planText("Pulumi", missingForPulumi(decided)));
     return;
   }
-  const toolchain = await ensureToolchain(decided);
-  console.log([toolchain.pulumi, ...toolchain.plugins.map(({ file }) => file)].join("\n"));
+  const programs = await providePulumi(decided);
+  console.log([programs.pulumi, ...programs.plugins.map(({ file }) => file)].join("\n"));
 });

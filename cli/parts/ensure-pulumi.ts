@@ -6,7 +6,7 @@ import { readChoice } from "../stack/artifacts.ts";
 import { prepareLabDir } from "../stack/environment.ts";
 import { findPulumi, type Pulumi, pulumiOnPath } from "../stack/pulumi.ts";
 import { say } from "../view/say.ts";
-import { ensureToolchain, pulumiSubject } from "./binaries.ts";
+import { providePulumi, pulumiSubject } from "./binaries.ts";
 
 /**
  * The pulumi to use, with all its plugins: the user's own, which fetches them itself, or the lab's. Quick when all is there.
@@ -21,7 +21,7 @@ export async function ensurePulumi(stack = defaultStack, decided?: Decided): Pro
   const subject = pulumiSubject(choice);
   if (own !== undefined && !(subject.stands("release") || subject.stands("source")))
     say(`Your ${own.file} is not used: ${own.problem}. The lab provides one of its own.`);
-  const { pulumi, plugins, way } = await ensureToolchain(decided ?? (await decide(subject, choice, say)), say);
+  const { pulumi, plugins, way } = await providePulumi(decided ?? (await decide(subject, choice, say)), say);
   installPlugins({ pulumiHome, node: process.execPath, checkout, plugins, standIns: way === "source" });
   return { file: pulumi, ours: true };
 }

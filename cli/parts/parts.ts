@@ -6,7 +6,7 @@ import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
-import { missingForToolchain, pulumiSubject } from "./binaries.ts";
+import { missingForPulumi, pulumiSubject } from "./binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
@@ -91,9 +91,9 @@ async function decidePulumi(choice: Choice, justAsked: Decided | undefined): Pro
 
 /** Beforehand: what will be built or downloaded, and about how long it takes. */
 function announceAll(decided: Decided, lab: readonly Artifact[], pulumiWay: Decided): void {
-  const toolchain = pulumiOnPath() === undefined ? missingForToolchain(pulumiWay) : [];
+  const programs = pulumiOnPath() === undefined ? missingForPulumi(pulumiWay) : [];
   const by = (way: Way): Artifact[] => [
-    ...(pulumiWay.way === way ? toolchain : []),
+    ...(pulumiWay.way === way ? programs : []),
     ...(decided.way === way ? lab : []),
   ];
   announce("To be built first, from source", by("source"));

@@ -3,7 +3,7 @@ import { node, outputs, scenario } from "../../components/outputs.ts";
 import { proved } from "../../evidence/claim.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend } from "./environment.ts";
-import { readStackState } from "./leftovers.ts";
+import { readStackState } from "./interrupted.ts";
 import { refuseOther } from "./passphrase.ts";
 import { defaultStack } from "../paths.ts";
 import { Problem } from "../view/problem.ts";

@@ -2,7 +2,7 @@ import { settleAws } from "./aws-leftovers.ts";
 import { ownBackend } from "./environment.ts";
 import { askLabState } from "./lab-state.ts";
 import { platformOf } from "./config.ts";
-import { findLocks, readStackState, releaseLock, type StackState } from "./leftovers.ts";
+import { findLocks, readStackState, releaseLock, type StackState } from "./interrupted.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi } from "./pulumi.ts";
 import { say } from "../view/say.ts";

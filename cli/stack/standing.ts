@@ -6,7 +6,7 @@ import { Problem } from "../view/problem.ts";
 import { isElsewhere, type Platform, platformOf, readSettings } from "./config.ts";
 import { ownBackend } from "./environment.ts";
 import { readLabState } from "./lab-state.ts";
-import { readStackState } from "./leftovers.ts";
+import { readStackState } from "./interrupted.ts";
 import { flag, readResults, type Results } from "./results.ts";
 
 /** A machine's door, and the key by which it is known. */

@@ -6,7 +6,7 @@ import { decide } from "../../bundle/decide.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { sweepVms } from "../../platforms/vm/state.ts";
-import { lookInEngine, removeTraces } from "../stack/engine-traces.ts";
+import { lookInEngine, removeHeld } from "../stack/in-engine.ts";
 import { checkout, defaultStack, labDir, project } from "../paths.ts";
 import type { Platform } from "../stack/config.ts";
 import { prepareParts } from "../parts/parts.ts";
@@ -55,8 +55,8 @@ export async function cleanUpLive(): Promise<void> {
   // Only what this state tells of, and this checkout made: another one may be testing on the same engine.
   const stacks = new Set(testStacks());
   for (const stack of stacks) await sweepVms(stack, (lab) => lab.checkout === checkout);
-  const { traces } = await lookInEngine();
-  await removeTraces(traces.filter((trace) => stacks.has(trace.stack) && trace.checkout === checkout));
+  const { held } = await lookInEngine();
+  await removeHeld(held.filter((thing) => stacks.has(thing.stack) && thing.checkout === checkout));
   rmSync(testState, { recursive: true, force: true });
   for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));
   if (!engine) await stopEngine();

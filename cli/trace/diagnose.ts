@@ -4,16 +4,16 @@ import { judgeOverlay } from "../../evidence/judge/overlay.ts";
 import { kinds } from "../../evidence/kinds.ts";
 import type { Node } from "../stack/results.ts";
 import type { Run } from "./door.ts";
-import { report, type Route, words } from "./follow.ts";
+import { type Flow, observe, words } from "./follow.ts";
 
 /** Gathers anew what the claims about two pods rest on, and judges it: what does not hold explains why a packet was lost. */
-export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Route): Promise<readonly Claim[]> {
+export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Flow): Promise<readonly Claim[]> {
   const pods = [from, to] as const;
   const given = { params: { PODS: words(pods) } };
-  if (nodes.length === 1) return explaining(judgeBridge(pods, await report(run, nodes[0], "observe/bridge", given)));
+  if (nodes.length === 1) return explaining(judgeBridge(pods, await observe(run, nodes[0], "observe/bridge", given)));
   const [cluster, ...overlay] = await Promise.all([
-    report(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
-    ...nodes.map((node) => report(run, node, "observe/overlay", given)),
+    observe(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
+    ...nodes.map((node) => observe(run, node, "observe/overlay", given)),
   ]);
   return explaining(judgeOverlay({ pods, nodes, cluster, overlay }));
 }

@@ -3,14 +3,14 @@ import { pairFilter } from "../../evidence/journey/capture-filter.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Captured, capturedFrames, followSteps, type Step } from "../../evidence/journey/journey.ts";
 import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
-import { type NodeReport, type Observation } from "../../evidence/observation.ts";
+import { type Observations, type Observation } from "../../evidence/observation.ts";
 import type { Given, ScriptsWith } from "../../nodes/script.ts";
 import type { Node } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
 import type { Run } from "./door.ts";
 
 /** From where to where, and how. */
-export interface Route {
+export interface Flow {
   readonly protocol: Protocol;
   readonly from: PodFacts;
   readonly to: PodFacts;
@@ -20,7 +20,7 @@ export interface Route {
   readonly nodes: readonly [Node] | readonly [Node, Node];
 }
 
-export interface Trip {
+export interface Journey {
   readonly steps: readonly Step[];
   /** All that was captured, the steps' frames included. */
   readonly captured: readonly Captured[];
@@ -34,11 +34,11 @@ const echoPort = 7;
 const attempts = 3;
 
 /** Hops that a packet and its answer have on each node of the way. */
-const frames = ({ nodes }: Route): number => (nodes.length === 1 ? 6 : 8);
+const frames = ({ nodes }: Flow): number => (nodes.length === 1 ? 6 : 8);
 
 /** Sends one packet and follows it; again where it was answered while a busy machine's capture lost a part of the way. */
-export async function follow(run: Run, route: Route): Promise<Trip> {
-  const { protocol, to, nodes, port } = route;
+export async function follow(run: Run, flow: Flow): Promise<Journey> {
+  const { protocol, to, nodes, port } = flow;
   const receiver = nodes.at(-1) ?? nodes[0];
   // A name of its own: another trace may run at the same time, and ends its own servers only.
   const unit = `podnet-echo-trace-${randomBytes(4).toString("hex")}`;
@@ -46,16 +46,17 @@ export async function follow(run: Run, route: Route): Promise<Trip> {
   try {
     if (serves) await run(receiver, "observe/serve-echo", { params: { PODS: words([to]), UNIT: unit } });
     for (let attempt = 1; ; attempt++) {
-      const trip = await sendOne(run, route);
-      if (!trip.answered || trip.steps.length >= frames(route) * nodes.length || attempt === attempts) return trip;
+      const journey = await sendOne(run, flow);
+      if (!journey.answered || journey.steps.length >= frames(flow) * nodes.length || attempt === attempts)
+        return journey;
     }
   } finally {
     if (serves) await run(receiver, "observe/serve-echo", { params: { PODS: "", UNIT: unit } });
   }
 }
 
-async function sendOne(run: Run, route: Route): Promise<Trip> {
-  const { protocol, from, to, nodes, port = echoPort } = route;
+async function sendOne(run: Run, flow: Flow): Promise<Journey> {
+  const { protocol, from, to, nodes, port = echoPort } = flow;
   const { marked, params, lines } = mark(protocol, from.ip, port);
   const JOURNEY = `trace-${randomBytes(4).toString("hex")}`;
   await Promise.all(
@@ -63,12 +64,12 @@ async function sendOne(run: Run, route: Route): Promise<Trip> {
       run(node, "observe/capture", { params: { JOURNEY, FILTER: pairFilter(protocol, from.ip, to.ip) } }),
     ),
   );
-  const sent = await report(run, nodes[0], "observe/probe", {
+  const sent = await observe(run, nodes[0], "observe/probe", {
     params: { PODS: words([from, to]), FROM: from.name, TO: to.name, PROTOCOL: protocol, ...params },
   });
   const captures = await Promise.all(
     nodes.map((node) =>
-      report(run, node, "observe/captured", { params: { JOURNEY, FRAMES: frames(route), LINES: lines } }),
+      observe(run, node, "observe/captured", { params: { JOURNEY, FRAMES: frames(flow), LINES: lines } }),
     ),
   );
   const probe = sent.observations.find(({ id }) => id === "probe");
@@ -78,7 +79,7 @@ async function sendOne(run: Run, route: Route): Promise<Trip> {
     );
   }
   const captured = captures.flatMap(capturedFrames);
-  const [sender, receiver] = captures as [NodeReport, NodeReport?];
+  const [sender, receiver] = captures as [Observations, Observations?];
   return {
     steps: stepsOf(marked, sender, receiver),
     captured,
@@ -87,11 +88,11 @@ async function sendOne(run: Run, route: Route): Promise<Trip> {
   };
 }
 
-function stepsOf(marked: Marked, sender: NodeReport, receiver: NodeReport | undefined): readonly Step[] {
+function stepsOf(marked: Marked, sender: Observations, receiver: Observations | undefined): readonly Step[] {
   try {
     return followSteps(marked, sender, receiver);
   } catch {
-    // The captures were read: a packet that no interface saw is a finding.
+    // The captures were read: that no interface saw the packet is a result.
     return [];
   }
 }
@@ -133,13 +134,13 @@ function mark(protocol: Protocol, from: string, port: number): Mark {
 export const words = (pods: readonly PodFacts[]): string =>
   pods.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" ");
 
-/** A report under the name that the node has in the cluster. */
-export async function report<Name extends ScriptsWith<NodeReport>>(
+/** What an observer printed, under the name that the node has in the cluster. */
+export async function observe<Name extends ScriptsWith<Observations>>(
   run: Run,
   node: Node,
   script: Name,
   given: Given<Name>,
-): Promise<NodeReport> {
-  const said = (await run(node, script, given)) as NodeReport;
+): Promise<Observations> {
+  const said = (await run(node, script, given)) as Observations;
   return { ...said, node: node.name };
 }

@@ -6,7 +6,7 @@ import { isAnswer } from "../../evidence/journey/marked.ts";
 import { columns, paint } from "../view/say.ts";
 
 /** What a trace found, for a terminal or as JSON. */
-export interface Finding {
+export interface TraceResult {
   readonly from: PodFacts;
   readonly to: PodFacts;
   readonly protocol: string;
@@ -19,10 +19,10 @@ export interface Finding {
 }
 
 /** A packet's way as a table, and what became of it. Pure, but for colour. */
-export function renderFinding(finding: Finding): string[] {
-  const { from, to, hops } = finding;
+export function renderTrace(result: TraceResult): string[] {
+  const { from, to, hops } = result;
   const place = ({ name, ip, node }: PodFacts): string => `${paint("bold", name)} ${ip} on ${node}`;
-  return [`from ${place(from)}`, `to   ${place(to)}`, "", ...hopLines(hops), ...verdictLines(finding)];
+  return [`from ${place(from)}`, `to   ${place(to)}`, "", ...hopLines(hops), ...verdictLines(result)];
 }
 
 function hopLines(hops: readonly Hop[]): string[] {
@@ -52,7 +52,7 @@ function hopLines(hops: readonly Hop[]): string[] {
   return lines.length === 0 ? [] : [...lines, ...remarks.map((remark) => `  ${paint("dim", remark)}`), ""];
 }
 
-function verdictLines({ verdict, hops, probe, loss, to }: Finding): string[] {
+function verdictLines({ verdict, hops, probe, loss, to }: TraceResult): string[] {
   const last = hops.at(-1);
   const error =
     last !== undefined && last.leg === "reply" && !isAnswer(last.kind)

@@ -1,14 +1,14 @@
 import { elapsed } from "../../bundle/estimate.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { stackFolder, sweepVms, type VmLab, vmLabs } from "../../platforms/vm/state.ts";
-import { countTraces, labels, type Look, lookInEngine, removalOf, removeTraces } from "../stack/engine-traces.ts";
+import { countHeld, labels, type Look, lookInEngine, removalOf, removeHeld } from "../stack/in-engine.ts";
 import { askLabState, type LabState } from "../stack/lab-state.ts";
 import { sweepAws } from "../stack/aws-leftovers.ts";
 import { ensureAws } from "../parts/aws.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend, stackFile, stateElsewhere } from "../stack/environment.ts";
 import { forgetStack } from "../stack/forget.ts";
-import { readStackState } from "../stack/leftovers.ts";
+import { readStackState } from "../stack/interrupted.ts";
 import { platformOf } from "../stack/config.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi, runPulumi, stackExists } from "../stack/pulumi.ts";
@@ -101,18 +101,18 @@ async function removeStack(pulumi: Pulumi, stack: string): Promise<void> {
 /** An interrupted run may have made what no state knows of; the id tells. @returns what the engine holds afterwards */
 async function sweepEngine(id: string | undefined): Promise<Look> {
   const before = await lookInEngine();
-  const mine = before.traces.filter((trace) => id !== undefined && trace.lab === id);
+  const mine = before.held.filter((thing) => id !== undefined && thing.lab === id);
   if (mine.length === 0) return before;
-  await removeTraces(mine);
+  await removeHeld(mine);
   const after = await lookInEngine();
-  const left = after.traces.filter((trace) => trace.lab === id);
+  const left = after.held.filter((thing) => thing.lab === id);
   if (left.length > 0) {
     throw new Problem(
-      `${countTraces(left)} of this lab cannot be removed: ${left.map(({ name }) => name).join(", ")}; ` +
+      `${countHeld(left)} of this lab cannot be removed: ${left.map(({ name }) => name).join(", ")}; ` +
         `docker ps --all --filter label=${labels.lab}=${id} shows them`,
     );
   }
-  say(`Removed what an interrupted run had left: ${countTraces(mine)}.`);
+  say(`Removed what an interrupted run had left: ${countHeld(mine)}.`);
   return after;
 }
 
@@ -132,7 +132,7 @@ export function whatIsLeft({ stack, id, look, vms, abandoned: hosts, platform }:
   readonly ours: string[];
   readonly others: readonly string[];
 } {
-  const namesakes = look.traces.filter((trace) => trace.stack === stack);
+  const namesakes = look.held.filter((thing) => thing.stack === stack);
   const earlier = namesakes.filter(({ lab }) => lab === "");
   const foreign = Map.groupBy(
     namesakes.filter(({ lab }) => lab !== "" && lab !== id),
@@ -144,7 +144,7 @@ export function whatIsLeft({ stack, id, look, vms, abandoned: hosts, platform }:
     ours.push("docker does not answer: whether it holds anything of the lab is not known.");
   if (earlier.length > 0) {
     ours.push(
-      `Still there: ${countTraces(earlier)} of an earlier version's lab "${stack}", and no state tells of which checkout; ` +
+      `Still there: ${countHeld(earlier)} of an earlier version's lab "${stack}", and no state tells of which checkout; ` +
         `if none needs them: ${removalOf(earlier)}`,
     );
   }
@@ -159,7 +159,7 @@ export function whatIsLeft({ stack, id, look, vms, abandoned: hosts, platform }:
     );
   }
   const others = [...foreign].map(
-    ([who, traces]) => `Not touched: ${countTraces(traces)} of another lab "${stack}" (${who}).`,
+    ([who, held]) => `Not touched: ${countHeld(held)} of another lab "${stack}" (${who}).`,
   );
   if (folder?.id !== undefined && folder.id !== id)
     others.push(`Not touched: virtual machines of another lab "${stack}" (${folder.id} of ${folder.checkout}).`);

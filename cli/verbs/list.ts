@@ -1,6 +1,6 @@
 import { type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { checkout as here } from "../paths.ts";
-import { type Look, lookInEngine } from "../stack/engine-traces.ts";
+import { type Look, lookInEngine } from "../stack/in-engine.ts";
 import { knownStacks, type LabState, readLabState } from "../stack/lab-state.ts";
 import { isElsewhere, platformOf } from "../stack/config.ts";
 import { columns, paint, say } from "../view/say.ts";
@@ -49,21 +49,21 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
     if (found !== undefined) seen.add(found);
     return found;
   };
-  const groups = Map.groupBy(look.traces, ({ lab, stack, kind, name }) => {
+  const groups = Map.groupBy(look.held, ({ lab, stack, kind, name }) => {
     // A volume or network of a version without ids goes with the machine of its name.
     const owner = lab || (kind === "container" ? "" : ownerByName(look, stack, name));
     return `${owner}\t${stack}`;
   });
-  for (const [key, traces] of groups) {
+  for (const [key, held] of groups) {
     const [id = "", born = ""] = key.split("\t");
     const own = knownAs(id, born);
-    const machines = traces
+    const machines = held
       .filter(({ kind }) => kind === "container")
       .map(({ name, state }) => ({ name: name.slice(`podnet-${born}-`.length), state }));
     labs.push({
       stack: own?.stack ?? born,
       id: id || null,
-      checkout: own === undefined ? (traces.find((one) => one.checkout !== "")?.checkout ?? null) : checkout,
+      checkout: own === undefined ? (held.find((one) => one.checkout !== "")?.checkout ?? null) : checkout,
       platform: "local",
       machines,
       state: stateOf(machines.map(({ state }) => state === "running")),
@@ -96,7 +96,7 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
 }
 
 function ownerByName(look: Look, stack: string, name: string): string {
-  const of = look.traces.find(
+  const of = look.held.find(
     (one) =>
       one.kind === "container" && one.stack === stack && (name === `${one.name}-var` || name === `podnet-${stack}`),
   );

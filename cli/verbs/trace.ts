@@ -9,9 +9,9 @@ import { say } from "../view/say.ts";
 import { pick } from "./ssh.ts";
 import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
-import { follow, type Route, type Trip } from "../trace/follow.ts";
+import { follow, type Flow, type Journey } from "../trace/follow.ts";
 import { choosePod } from "../trace/pods.ts";
-import { type Finding, renderFinding } from "../trace/view.ts";
+import { type TraceResult, renderTrace } from "../trace/view.ts";
 
 export interface TraceOptions {
   readonly stack: string;
@@ -32,27 +32,27 @@ export async function trace(first: string, second: string, options: TraceOptions
     const pods = await run(controlPlane, "observe/list-pods", {});
     const [from, to] = [choosePod(pods, first), choosePod(pods, second)];
     if (from.uid === to.uid) throw new Problem(`${from.name} to itself leaves no interface; name two pods`, 2);
-    const route: Route = { protocol, from, to, port, nodes: between(nodes, from, to) };
-    say(`Capturing on ${route.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
-    const trip = await follow(run, route);
-    const finding = await find(run, controlPlane, route, trip);
-    if (pcap !== undefined) save(pcap, route, trip, nodes);
-    process.stdout.write(json ? `${JSON.stringify(finding, null, 2)}\n` : `\n${renderFinding(finding).join("\n")}\n`);
-    return finding.verdict === "answered" ? 0 : 1;
+    const flow: Flow = { protocol, from, to, port, nodes: between(nodes, from, to) };
+    say(`Capturing on ${flow.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
+    const journey = await follow(run, flow);
+    const result = await find(run, controlPlane, flow, journey);
+    if (pcap !== undefined) save(pcap, flow, journey, nodes);
+    process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${renderTrace(result).join("\n")}\n`);
+    return result.verdict === "answered" ? 0 : 1;
   });
 }
 
-function between(nodes: readonly Node[], from: PodFacts, to: PodFacts): Route["nodes"] {
+function between(nodes: readonly Node[], from: PodFacts, to: PodFacts): Flow["nodes"] {
   const [one, other] = [pick(nodes, from.node), pick(nodes, to.node)];
   return one === other ? [one] : [one, other];
 }
 
-async function find(run: Run, controlPlane: Node, route: Route, trip: Trip): Promise<Finding> {
-  const { from, to, protocol } = route;
-  const hops = trip.steps.map(({ hop }) => hop);
-  const { command, output, exit } = trip.probe;
+async function find(run: Run, controlPlane: Node, flow: Flow, journey: Journey): Promise<TraceResult> {
+  const { from, to, protocol } = flow;
+  const hops = journey.steps.map(({ hop }) => hop);
+  const { command, output, exit } = journey.probe;
   const common = { from, to, protocol, probe: { command, output, exit }, hops };
-  if (trip.answered) return { ...common, verdict: "answered" };
+  if (journey.answered) return { ...common, verdict: "answered" };
   const last = hops.at(-1);
   // The pod itself refused; an error that a router sends says where the packet was lost.
   if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip) return { ...common, verdict: "refused" };
@@ -61,11 +61,11 @@ async function find(run: Run, controlPlane: Node, route: Route, trip: Trip): Pro
   return {
     ...common,
     verdict: "lost",
-    loss: { ...loss, failing: explain(loss, await diagnose(run, controlPlane, route)) },
+    loss: { ...loss, failing: explain(loss, await diagnose(run, controlPlane, flow)) },
   };
 }
 
-function save(file: string, { from, to, protocol }: Route, { captured, steps }: Trip, nodes: readonly Node[]): void {
+function save(file: string, { from, to, protocol }: Flow, { captured, steps }: Journey, nodes: readonly Node[]): void {
   const title = `One packet (${protocol}) from ${from.name} on ${from.node} to ${to.name} on ${to.node}`;
   const names = [...[from, to].map(({ ip, name }) => ({ address: ip, name })), ...nodes];
   writeFileSync(file, writePcapng(title, captured, steps, names));

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { pingFilter } from "../../evidence/journey/capture-filter.ts";
-import type { NodeReport } from "../../evidence/observation.ts";
+import type { Observations } from "../../evidence/observation.ts";
 import type { Reachable } from "../script.ts";
 import { Script, type ScriptArgs } from "../script.ts";
 import { digestOf, type ScriptFile } from "../../nodes/script.ts";
 import { observed, podList } from "./observed.ts";
 
 /** A machine and the name of its node. */
-export interface Place {
+export interface End {
   readonly machine: Reachable;
   readonly name: pulumi.Input<string>;
 }
@@ -18,7 +18,7 @@ export interface JourneyArgs {
   /** The marked ping goes from the first to the second. */
   readonly pods: readonly [pulumi.Output<PodFacts>, pulumi.Output<PodFacts>];
   /** Their machines: one when they are on the same. */
-  readonly machines: readonly [Place] | readonly [Place, Place];
+  readonly machines: readonly [End] | readonly [End, End];
   /** Bytes of ICMP payload, a length of the journey's own. */
   readonly payload: number;
   /** How many frames the whole journey leaves on each machine. */
@@ -36,9 +36,9 @@ export interface JourneyArgs {
 export class Journey extends pulumi.ComponentResource {
   /** Hex digits that mark the packet. */
   readonly mark: pulumi.Output<string>;
-  readonly probe: pulumi.Output<NodeReport>;
+  readonly probe: pulumi.Output<Observations>;
   /** What each machine saw, the sender's first. */
-  readonly captures: pulumi.Output<NodeReport[]>;
+  readonly captures: pulumi.Output<Observations[]>;
 
   constructor(name: string, args: JourneyArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:Journey", name, {}, opts);

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeFacts, PodFacts } from "../../evidence/facts.ts";
-import type { NodeReport } from "../../evidence/observation.ts";
+import type { Observations } from "../../evidence/observation.ts";
 import type { ScriptsWith } from "../../nodes/script.ts";
 import { machineNamed } from "../machines/locate.ts";
 import type { Machine } from "../machines/machine.ts";
@@ -33,10 +33,10 @@ export function podFacts(
 
 /** What an observer printed, under the name the node has in the cluster; the machine's own host name may be another. */
 export function observed(
-  script: Script<ScriptsWith<NodeReport>>,
+  script: Script<ScriptsWith<Observations>>,
   node: pulumi.Input<string>,
-): pulumi.Output<NodeReport> {
-  return pulumi.all([script.result(), node]).apply(([report, name]): NodeReport => ({ ...report, node: name }));
+): pulumi.Output<Observations> {
+  return pulumi.all([script.result(), node]).apply(([report, name]): Observations => ({ ...report, node: name }));
 }
 
 /** What the evidence wants to know of the machines. */

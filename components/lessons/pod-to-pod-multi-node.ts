@@ -4,7 +4,7 @@ import type { PodFacts } from "../../evidence/facts.ts";
 import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "../../evidence/judge/journey.ts";
 import { judgeMachines } from "../../evidence/judge/machines.ts";
 import { judgeOverlay } from "../../evidence/judge/overlay.ts";
-import { type NodeReport, unseen } from "../../evidence/observation.ts";
+import { type Observations, unseen } from "../../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
@@ -82,7 +82,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const evidence = pulumi
       .all([first, second, packet.mark, packet.probe, packet.captures, overlay])
       .apply(([one, other, mark, probe, captures, reports]): JourneyEvidence => {
-        const of = (pod: PodFacts): NodeReport =>
+        const of = (pod: PodFacts): Observations =>
           reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
         return {
           pods: [one, other],

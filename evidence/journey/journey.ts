@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Marked, match } from "./marked.ts";
-import { type NodeReport, outputOf } from "../observation.ts";
+import { type Observations, outputOf } from "../observation.ts";
 import { parseLinks } from "../parse/ip.ts";
 import { type Ipv4, readIpv4, readVxlan } from "../parse/packet.ts";
 import { type Frame, parsePcap } from "../parse/pcap.ts";
@@ -54,12 +54,12 @@ export interface Step {
  * One marked packet and the answer to it as captured on the sender's machine and, where that is another, the receiver's, hop by hop.
  * @throws Error when a report cannot be read, or nothing marked is in the sender's
  */
-export function joinJourney(marked: Marked, sender: NodeReport, receiver?: NodeReport): Hop[] {
+export function joinJourney(marked: Marked, sender: Observations, receiver?: Observations): Hop[] {
   return followSteps(marked, sender, receiver).map(({ hop }) => hop);
 }
 
 /** The same with the frames. @throws Error as joinJourney */
-export function followSteps(marked: Marked, sender: NodeReport, receiver?: NodeReport): Step[] {
+export function followSteps(marked: Marked, sender: Observations, receiver?: Observations): Step[] {
   const seen = sightings(marked, sender, receiver === undefined ? "both" : "sender");
   const latest = seen.reduce<Sighting | undefined>(
     (one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one),
@@ -99,10 +99,10 @@ export interface Captured {
 }
 
 /** Every claim about a journey reads the same captures. */
-const read = new WeakMap<NodeReport, readonly Captured[]>();
+const read = new WeakMap<Observations, readonly Captured[]>();
 
 /** All that a report of nodes/observe/captured.sh holds, in the order of the capture. @throws Error when it cannot be read */
-export function capturedFrames(report: NodeReport): readonly Captured[] {
+export function capturedFrames(report: Observations): readonly Captured[] {
   const known = read.get(report);
   if (known !== undefined) return known;
   const names = new Map(parseLinks(outputOf(report, "links")).map(({ index, name }) => [index, name]));
@@ -116,7 +116,7 @@ export function capturedFrames(report: NodeReport): readonly Captured[] {
 }
 
 /** What was seen of the marked packet on one machine, in order. */
-function sightings(marked: Marked, report: NodeReport, end: End): Sighting[] {
+function sightings(marked: Marked, report: Observations, end: End): Sighting[] {
   return capturedFrames(report)
     .flatMap(({ machine, interface: device, frame }): Sighting[] => {
       const packet = readIpv4(frame.packet);

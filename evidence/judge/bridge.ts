@@ -1,7 +1,7 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePing } from "./pod.ts";
-import { type NodeReport, outputOf } from "../observation.ts";
+import { type Observations, outputOf } from "../observation.ts";
 import { parseForwarding, parsePorts } from "../parse/bridge.ts";
 import { parseNamespaceLink } from "../parse/ctr.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
@@ -9,7 +9,7 @@ import { parseNeighbours } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
 
 /** Two pods of one node and the bridge between them, from the report of nodes/observe/bridge.sh. */
-export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: NodeReport): Claim[] {
+export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: Observations): Claim[] {
   const [first, second] = pods;
   return [
     prove(report, {
@@ -38,7 +38,7 @@ export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: NodeRep
 }
 
 /** The interface inside the pod and the one outside; for the claims that compare tables with them. */
-function cable(report: NodeReport, pod: PodFacts): { mac: string; veth: string } {
+function cable(report: Observations, pod: PodFacts): { mac: string; veth: string } {
   const inside = linkNamed(parseLinks(outputOf(report, `addresses/${pod.name}`)), "eth0");
   const outside = parseLinks(outputOf(report, "ports")).find(({ index }) => index === inside.peer);
   if (outside === undefined)
@@ -47,7 +47,7 @@ function cable(report: NodeReport, pod: PodFacts): { mac: string; veth: string }
   return { mac: inside.mac, veth: outside.name };
 }
 
-function proveBridgePort(report: NodeReport, pod: PodFacts): Claim {
+function proveBridgePort(report: Observations, pod: PodFacts): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "bridge-port",
@@ -67,7 +67,7 @@ function proveBridgePort(report: NodeReport, pod: PodFacts): Claim {
   });
 }
 
-function proveForwarding(report: NodeReport, pod: PodFacts): Claim {
+function proveForwarding(report: Observations, pod: PodFacts): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "forwarding",
@@ -89,7 +89,7 @@ function proveForwarding(report: NodeReport, pod: PodFacts): Claim {
   });
 }
 
-function proveNeighbour(report: NodeReport, from: PodFacts, to: PodFacts): Claim {
+function proveNeighbour(report: Observations, from: PodFacts, to: PodFacts): Claim {
   return prove(report, {
     scenario: from.namespace,
     kind: "neighbour",

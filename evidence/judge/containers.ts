@@ -2,7 +2,7 @@ import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
 import { judgeLocalhost } from "./localhost.ts";
 import { proveAddress, provePeer } from "./pod.ts";
-import type { NodeReport } from "../observation.ts";
+import type { Observations } from "../observation.ts";
 import { parseContainers, parseNamespaceLink, parseNamespaces, parsePodContainers } from "../parse/ctr.ts";
 import { parseSubnet } from "../parse/flannel.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
@@ -13,7 +13,7 @@ const shared = ["network", "ipc", "uts"];
 const own = ["pid", "mount"];
 
 /** What the course shows of a pod with several containers, from the report of nodes/observe/containers.sh. */
-export function judgeContainers(pod: PodFacts, report: NodeReport): Claim[] {
+export function judgeContainers(pod: PodFacts, report: Observations): Claim[] {
   const scenario = pod.namespace;
   const containers = { pod: pod.name, containers: pod.containers };
   const names = pod.containers.join(" and ");

@@ -2,7 +2,7 @@ import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { capturedFrames, followSteps, type Hop, joinJourney } from "../journey/journey.ts";
 import type { Marked } from "../journey/marked.ts";
-import { type NodeReport, outputOf, unseen } from "../observation.ts";
+import { type Observations, outputOf, unseen } from "../observation.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { writePcapng } from "../journey/pcapng.ts";
 import { prove } from "../prove.ts";
@@ -13,11 +13,11 @@ export interface JourneyEvidence {
   /** Hex digits in the payload. */
   readonly mark: string;
   /** Report of nodes/observe/probe.sh. */
-  readonly probe: NodeReport;
+  readonly probe: Observations;
   /** Reports of nodes/observe/captured.sh: the sender's, and the receiver's when that is another machine. */
-  readonly captures: readonly [NodeReport] | readonly [NodeReport, NodeReport];
+  readonly captures: readonly [Observations] | readonly [Observations, Observations];
   /** Reports of the pods' nodes, which show their veths; in the order of the pods. */
-  readonly reports: readonly [NodeReport, NodeReport];
+  readonly reports: readonly [Observations, Observations];
 }
 
 export const ping = (mark: string): Marked => ({ protocol: "icmp", mark });
@@ -52,7 +52,7 @@ export function followed({ mark, captures, pods }: JourneyEvidence, nodes: reado
 }
 
 /** Name on its node of the other end of a pod's eth0. */
-function vethOf(report: NodeReport, pod: PodFacts): string {
+function vethOf(report: Observations, pod: PodFacts): string {
   const { peer } = linkNamed(parseLinks(outputOf(report, `addresses/${pod.name}`)), "eth0");
   const veth = parseLinks(outputOf(report, "ports")).find(({ index }) => index === peer);
   if (veth === undefined)
@@ -117,13 +117,13 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
     return { from: from.name, to: to.name };
   };
   const end = receiver ?? unseen(pods[1].node, sender.at);
-  const uplink = (report: NodeReport): string => {
+  const uplink = (report: Observations): string => {
     const { vxlan } = linkNamed(parseLinks(outputOf(report, "vtep")), "flannel.1");
     if (vxlan === undefined) throw new Error(`flannel.1 on ${report.node} is not a VXLAN device`);
     return vxlan.device;
   };
   /** One leg on one machine: from the pod to the wire, or from the wire to the pod. */
-  const half = (kind: Hop["leg"], capture: NodeReport, which: 0 | 1): Claim => {
+  const half = (kind: Hop["leg"], capture: Observations, which: 0 | 1): Claim => {
     const leaves = (kind === "request") === (which === 0);
     return prove(capture, {
       scenario,
@@ -147,7 +147,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
       },
     });
   };
-  const encapsulation = (kind: Hop["leg"], capture: NodeReport, from: string, to: string): Claim =>
+  const encapsulation = (kind: Hop["leg"], capture: Observations, from: string, to: string): Claim =>
     prove(capture, {
       scenario,
       kind: "journey/encapsulation",

@@ -1,10 +1,10 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
-import type { NodeReport } from "../observation.ts";
+import type { Observations } from "../observation.ts";
 import { prove } from "../prove.ts";
 
 /** What a shared network namespace means for the processes in it: one localhost, and one set of ports. */
-export function judgeLocalhost(pod: PodFacts, report: NodeReport): Claim[] {
+export function judgeLocalhost(pod: PodFacts, report: Observations): Claim[] {
   const scenario = pod.namespace;
   const about = { pod: pod.name, containers: pod.containers };
   const [, second = "the second"] = pod.containers;

@@ -1,6 +1,6 @@
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
-import { type NodeReport, outputOf, unseen } from "../observation.ts";
+import { type Observations, outputOf, unseen } from "../observation.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parseRoutes } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
@@ -10,8 +10,12 @@ import { prove } from "../prove.ts";
  * interface that leads outside.
  * @param reports of nodes/observe/overlay.sh, one a node
  */
-export function judgeMachines(scenario: string, nodes: readonly NodeFacts[], reports: readonly NodeReport[]): Claim[] {
-  const reportOf = (node: string): NodeReport =>
+export function judgeMachines(
+  scenario: string,
+  nodes: readonly NodeFacts[],
+  reports: readonly Observations[],
+): Claim[] {
+  const reportOf = (node: string): Observations =>
     reports.find((report) => report.node === node) ?? unseen(node, reports[0]?.at ?? "");
   return nodes.flatMap((node) => [
     proveOwnKernel(scenario, reportOf(node.name), reports),
@@ -19,7 +23,7 @@ export function judgeMachines(scenario: string, nodes: readonly NodeFacts[], rep
   ]);
 }
 
-function proveOwnKernel(scenario: string, report: NodeReport, all: readonly NodeReport[]): Claim {
+function proveOwnKernel(scenario: string, report: Observations, all: readonly Observations[]): Claim {
   return prove(report, {
     scenario,
     kind: "own-kernel",
@@ -41,7 +45,7 @@ function proveOwnKernel(scenario: string, report: NodeReport, all: readonly Node
   });
 }
 
-function provePrivateInterface(scenario: string, report: NodeReport, node: NodeFacts): Claim {
+function provePrivateInterface(scenario: string, report: Observations, node: NodeFacts): Claim {
   return prove(report, {
     scenario,
     kind: "private-interface",

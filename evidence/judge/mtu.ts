@@ -1,12 +1,12 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
-import type { NodeReport } from "../observation.ts";
+import type { Observations } from "../observation.ts";
 import { parseSubnet } from "../parse/flannel.ts";
 import { parsePing } from "../parse/ping.ts";
 import { prove } from "../prove.ts";
 
 /** A packet of exactly the pods' MTU crosses between nodes unbroken, and one byte more never leaves. */
-export function judgeMtu(report: NodeReport, from: PodFacts, to: PodFacts): Claim[] {
+export function judgeMtu(report: Observations, from: PodFacts, to: PodFacts): Claim[] {
   const pair = `${from.name}/${to.name}` as const;
   const subject = {
     scenario: from.namespace,

@@ -4,7 +4,7 @@ import type { NodeFacts, PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
 import { judgeMtu } from "./mtu.ts";
 import { clusterNode, judgeVteps } from "./vteps.ts";
-import { type NodeReport, unseen } from "../observation.ts";
+import { type Observations, unseen } from "../observation.ts";
 import { parseNodes } from "../parse/flannel.ts";
 import { parseRoutes } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
@@ -14,16 +14,16 @@ export interface OverlayEvidence {
   readonly pods: readonly [PodFacts, PodFacts];
   readonly nodes: readonly NodeFacts[];
   /** Report of nodes/observe/cluster.sh on the control plane. */
-  readonly cluster: NodeReport;
+  readonly cluster: Observations;
   /** Reports of nodes/observe/overlay.sh, one a node. */
-  readonly overlay: readonly NodeReport[];
+  readonly overlay: readonly Observations[];
 }
 
 /** Two pods of different nodes and what is between them. */
 export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence): Claim[] {
   const [first, second] = pods;
   const scenario = first.namespace;
-  const reportOf = (node: string): NodeReport =>
+  const reportOf = (node: string): Observations =>
     overlay.find((report) => report.node === node) ?? unseen(node, cluster.at);
   return [
     proveDifferentNodes(scenario, cluster, pods),
@@ -41,7 +41,7 @@ export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence)
   ];
 }
 
-function proveDifferentNodes(scenario: string, cluster: NodeReport, pods: readonly PodFacts[]): Claim {
+function proveDifferentNodes(scenario: string, cluster: Observations, pods: readonly PodFacts[]): Claim {
   return prove(cluster, {
     scenario,
     kind: "different-nodes",
@@ -65,7 +65,7 @@ function proveDifferentNodes(scenario: string, cluster: NodeReport, pods: readon
   });
 }
 
-function proveDifferentCidrs(scenario: string, cluster: NodeReport, pods: readonly PodFacts[]): Claim {
+function proveDifferentCidrs(scenario: string, cluster: Observations, pods: readonly PodFacts[]): Claim {
   return prove(cluster, {
     scenario,
     kind: "different-pod-cidrs",
@@ -84,7 +84,7 @@ function proveDifferentCidrs(scenario: string, cluster: NodeReport, pods: readon
   });
 }
 
-function proveRoute(scenario: string, report: NodeReport, cluster: NodeReport, peer: string): Claim {
+function proveRoute(scenario: string, report: Observations, cluster: Observations, peer: string): Claim {
   return prove(report, {
     scenario,
     kind: "route",

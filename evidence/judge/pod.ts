@@ -1,7 +1,7 @@
 import { contains, networkOf } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
-import type { NodeReport, ObservationId } from "../observation.ts";
+import type { Observations, ObservationId } from "../observation.ts";
 import { parseNamespaceLink } from "../parse/ctr.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parsePing } from "../parse/ping.ts";
@@ -22,7 +22,7 @@ export interface Looked {
 export const oneOf = (pod: PodFacts): Looked => ({ pod, addresses: `addresses/${pod.name}`, who: [pod.name] });
 
 /** eth0 inside the pod carries the address that the API server reports; `namespace`, when observed, says which inside that is. */
-export function proveAddress(report: NodeReport, { pod, addresses, who }: Looked, namespace?: ObservationId): Claim {
+export function proveAddress(report: Observations, { pod, addresses, who }: Looked, namespace?: ObservationId): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "pod-address",
@@ -39,7 +39,7 @@ export function proveAddress(report: NodeReport, { pod, addresses, who }: Looked
 }
 
 /** The pod's address is one of those that its node was given. */
-export function proveInSubnet(report: NodeReport, { pod, addresses, who }: Looked): Claim {
+export function proveInSubnet(report: Observations, { pod, addresses, who }: Looked): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "in-node-cidr",
@@ -60,7 +60,7 @@ export function proveInSubnet(report: NodeReport, { pod, addresses, who }: Looke
 }
 
 /** eth0 is one end of a veth pair whose other end is a port of cni0. */
-export function provePeer(report: NodeReport, { pod, addresses, who }: Looked): Claim {
+export function provePeer(report: Observations, { pod, addresses, who }: Looked): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "veth-peer",
@@ -82,7 +82,7 @@ export function provePeer(report: NodeReport, { pod, addresses, who }: Looked): 
 }
 
 /** Every ping is answered, and the replies passed exactly so many routers. */
-export function provePing(report: NodeReport, from: PodFacts, to: PodFacts, routers: number): Claim {
+export function provePing(report: Observations, from: PodFacts, to: PodFacts, routers: number): Claim {
   // Linux sends with TTL 64, and each router takes one.
   const ttl = 64 - routers;
   return prove(report, {

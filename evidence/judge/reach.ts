@@ -1,7 +1,7 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
 import type { Protocol } from "../journey/marked.ts";
-import { type NodeReport, type ObservationId, unseen } from "../observation.ts";
+import { type Observations, type ObservationId, unseen } from "../observation.ts";
 import { prove } from "../prove.ts";
 
 export const protocols = ["icmp", "tcp", "udp"] as const satisfies readonly Protocol[];
@@ -10,7 +10,7 @@ export const protocols = ["icmp", "tcp", "udp"] as const satisfies readonly Prot
 export const fullName = (pod: Pick<PodFacts, "namespace" | "name">): string => `${pod.namespace}/${pod.name}`;
 
 /** Every pod reaches every other, and the cluster's DNS, from the reports of nodes/observe/reach.sh, one a node. */
-export function judgeReach(pods: readonly PodFacts[], apiAddress: string, reports: readonly NodeReport[]): Claim[] {
+export function judgeReach(pods: readonly PodFacts[], apiAddress: string, reports: readonly Observations[]): Claim[] {
   return pods.flatMap((pod) => {
     const report = reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
     const others = pods.filter((other) => other !== pod);
@@ -34,14 +34,14 @@ export function judgeReach(pods: readonly PodFacts[], apiAddress: string, report
   });
 }
 
-const latest = (reports: readonly NodeReport[]): string =>
+const latest = (reports: readonly Observations[]): string =>
   reports
     .map(({ at }) => at)
     .toSorted()
     .at(-1) ?? "";
 
 /** How long the command waited for an answer: two seconds, and longer where the processor is emulated. */
-function limit(report: NodeReport, id: ObservationId): string {
+function limit(report: Observations, id: ObservationId): string {
   const command = report.observations.find((one) => one.id === id)?.command ?? "";
   const seconds = /(?:-W|timeout) (\d+) (?:\$to|head)/.exec(command)?.[1] ?? "1";
   return seconds === "1" ? "a second" : `${seconds} seconds`;
@@ -54,7 +54,7 @@ export function answered(protocol: Protocol, output: string, ip: string): boolea
     : output.split("\n").includes(`${ip} answered hello`);
 }
 
-function proveReach(report: NodeReport, pod: PodFacts, others: readonly PodFacts[], protocol: Protocol): Claim {
+function proveReach(report: Observations, pod: PodFacts, others: readonly PodFacts[], protocol: Protocol): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "reach",

@@ -1,6 +1,6 @@
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
-import { type NodeReport, outputOf } from "../observation.ts";
+import { type Observations, outputOf } from "../observation.ts";
 import { parseForwarding } from "../parse/bridge.ts";
 import { type ClusterNode, parseNodes } from "../parse/flannel.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
@@ -10,7 +10,7 @@ import { prove } from "../prove.ts";
 const device = "flannel.1";
 
 /** A node as the API server knows it. @throws Error when it does not, or the question to it failed */
-export function clusterNode(cluster: NodeReport, name: string): ClusterNode & { podCidr: string } {
+export function clusterNode(cluster: Observations, name: string): ClusterNode & { podCidr: string } {
   const node = parseNodes(outputOf(cluster, "nodes")).find((one) => one.name === name);
   if (node === undefined) throw new Error(`the API server knows no node ${name}`);
   if (node.podCidr === undefined) throw new Error(`the API server gave ${name} no pod CIDR`);
@@ -21,8 +21,8 @@ export function clusterNode(cluster: NodeReport, name: string): ClusterNode & { 
 export function judgeVteps(
   scenario: string,
   nodes: readonly NodeFacts[],
-  cluster: NodeReport,
-  reportOf: (node: string) => NodeReport,
+  cluster: Observations,
+  reportOf: (node: string) => Observations,
 ): Claim[] {
   return nodes.flatMap((node) => [
     proveVtep(scenario, reportOf(node.name), cluster, node),
@@ -36,13 +36,13 @@ export function judgeVteps(
 }
 
 /** MAC of a node's own flannel.1. @throws Error when it has none */
-function macOf(report: NodeReport): string {
+function macOf(report: Observations): string {
   const { mac } = linkNamed(parseLinks(outputOf(report, "vtep")), device);
   if (mac === undefined) throw new Error(`${device} on ${report.node} has no MAC`);
   return mac;
 }
 
-function proveVtep(scenario: string, report: NodeReport, cluster: NodeReport, node: NodeFacts): Claim {
+function proveVtep(scenario: string, report: Observations, cluster: Observations, node: NodeFacts): Claim {
   return prove(report, {
     scenario,
     kind: "vtep",
@@ -66,7 +66,7 @@ function proveVtep(scenario: string, report: NodeReport, cluster: NodeReport, no
   });
 }
 
-function proveVtepNeighbour(scenario: string, report: NodeReport, cluster: NodeReport, other: NodeReport): Claim {
+function proveVtepNeighbour(scenario: string, report: Observations, cluster: Observations, other: Observations): Claim {
   return prove(report, {
     scenario,
     kind: "vtep-neighbour",
@@ -88,7 +88,7 @@ function proveVtepNeighbour(scenario: string, report: NodeReport, cluster: NodeR
   });
 }
 
-function proveVtepForwarding(scenario: string, report: NodeReport, node: NodeFacts, other: NodeReport): Claim {
+function proveVtepForwarding(scenario: string, report: Observations, node: NodeFacts, other: Observations): Claim {
   return prove(report, {
     scenario,
     kind: "vtep-forwarding",

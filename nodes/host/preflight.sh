@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Looks at a machine that is to become a node, changes nothing, and prints what there is: a line "KEY VALUE" for each fact.
 # A plain machine has neither jq nor ss: bash, coreutils and awk must do. platforms/hosts/judge.ts judges it.
-# Parameters: BRINGS (paths of the files that the lab would place, besides those that traces.sh knows), PEERS (ADDRESS:PORT of the other hosts' sshd), both
+# Parameters: BRINGS (paths of the files that the lab would place, besides those that footprint.sh knows), PEERS (ADDRESS:PORT of the other hosts' sshd), both
 #   separated by blanks.
 
 fact() {

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Observing: commands run side by side, each with its output and exit code, and one report of all of them.
+# Observing: commands run side by side, each with its output and exit code, and all of them printed as one JSON document.
 # Parameters: none.
 
 observations=()
 declare -A number_of=()
 
-# observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; the report keeps what it printed.
+# observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; what it printed is kept.
 # A failing command is an observation as well: the judge says what it means. Only then is standard error kept: some
 # tools warn there on every call. The same id again is the same observation, made anew.
 observe() {
@@ -38,9 +38,9 @@ part_of() {
   fi
 }
 
-# report: waits for the observations and prints them, in the order in which they were begun, as
+# print_observations: waits for the observations and prints them, in the order in which they were begun, as
 # {node, at, observations: [{id, command, output, exit}]}.
-report() {
+print_observations() {
   local arguments=() number
   wait
   for number in "${!observations[@]}"; do

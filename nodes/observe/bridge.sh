@@ -17,4 +17,4 @@ for name in "${!pid_of[@]}"; do
   observe "neighbours/$name" "nsenter -t ${pid_of[$name]} -n ip neigh"
 done
 observe fdb "bridge fdb show br cni0"
-report
+print_observations

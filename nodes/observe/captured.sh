@@ -27,4 +27,4 @@ find /run/podnet -name '*.pcap' -mmin +1440 -delete
 observe links "ip link"
 observe capture "tcpdump -n -e -r $file"
 observe pcap "base64 --wrap=0 $file"
-report
+print_observations

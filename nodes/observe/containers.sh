@@ -61,4 +61,4 @@ if ((${#ids[@]} == 2)); then
   fi
   wait "$listener"
 fi
-report
+print_observations

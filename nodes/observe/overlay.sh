@@ -45,4 +45,4 @@ observe kernel "cat /proc/sys/kernel/random/boot_id"
 observe vtep "ip -details link show flannel.1"
 observe vtep-neighbours "ip neigh show dev flannel.1"
 observe vtep-fdb "bridge fdb show dev flannel.1"
-report
+print_observations

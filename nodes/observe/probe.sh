@@ -19,4 +19,4 @@ if [[ -n ${pid_of[$FROM]:-} ]]; then
       ;;
   esac
 fi
-report
+print_observations

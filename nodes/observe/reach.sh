@@ -45,4 +45,4 @@ for pod in $PODS; do
   observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
   observe "dns/$name" "crictl exec ${container_of[$uid]:-none} nslookup kubernetes.default.svc.cluster.local."
 done
-report
+print_observations

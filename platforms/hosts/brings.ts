@@ -21,7 +21,7 @@ export function configuration(): string {
   );
 }
 
-/** Every path at which something will be placed; nodes/lib/traces.sh knows what the scripts write besides. */
+/** Every path at which something will be placed; nodes/lib/footprint.sh knows what the scripts write besides. */
 export const brought: readonly string[] = [
   ...bundleRecipe("amd64", versions.kubernetes).programs.map(
     ({ path }) => `${path.startsWith("cni/") ? "/opt/cni/bin" : "/usr/local/bin"}/${basename(path)}`,

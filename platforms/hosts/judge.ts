@@ -33,7 +33,7 @@ export interface Intent {
 }
 
 const systems = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"];
-/** As nodes/lib/traces.sh has them. */
+/** As nodes/lib/footprint.sh has them. */
 export const modules = ["overlay", "br_netfilter", "vxlan"];
 const architectures = ["x86_64", "aarch64"];
 const ports = {

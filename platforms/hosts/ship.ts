@@ -8,10 +8,10 @@ import { invoke } from "../../nodes/script.ts";
 import type { HostAccess } from "./access.ts";
 import { nameOf, type Session, wordsOf } from "./ssh.ts";
 
-export type Part = Manifest["files"][number];
+export type HostFile = Manifest["files"][number];
 
 /** What of a bundle a host needs: programs, and the images of its role. Not the machine's root file system: a host has one. Pure. */
-export function partsFor(manifest: Manifest, role: HostAccess["role"]): readonly Part[] {
+export function filesFor(manifest: Manifest, role: HostAccess["role"]): readonly HostFile[] {
   const images = new Set(
     manifest.images.filter(({ roles }) => roles === "all" || role === "control-plane").map(({ file }) => file),
   );
@@ -19,8 +19,8 @@ export function partsFor(manifest: Manifest, role: HostAccess["role"]): readonly
 }
 
 /** As sha256sum reads it. Pure. */
-export function sumsText(parts: readonly Part[]): string {
-  return parts.map(({ sha256, path }) => `${sha256}  ${path}\n`).join("");
+export function sumsText(files: readonly HostFile[]): string {
+  return files.map(({ sha256, path }) => `${sha256}  ${path}\n`).join("");
 }
 
 /** What a host has of contents: one of them wholly in place, or these lines "SUM  PATH" in its stage. */
@@ -42,23 +42,23 @@ export interface Shipment {
   readonly key: string;
   /** The folder on the host. */
   readonly stage: string;
-  readonly parts: readonly Part[];
+  readonly files: readonly HostFile[];
 }
 
-/** Sends a host parts of a bundle over SSH: all that its stage lacks, or nothing where the bundle is installed. */
-export async function ship(session: Session, { dir, key, stage, parts }: Shipment): Promise<void> {
+/** Sends a host files of a bundle over SSH: all that its stage lacks, or nothing where the bundle is installed. */
+export async function ship(session: Session, { dir, key, stage, files }: Shipment): Promise<void> {
   const there = await staged(session, stage, [key]);
   if ("installed" in there) return;
-  const lack = parts.filter(({ sha256, path }) => !there.lines.has(`${sha256}  ${path}`));
+  const lack = files.filter(({ sha256, path }) => !there.lines.has(`${sha256}  ${path}`));
   if (lack.length > 0) await send(session, dir, stage, lack);
-  const sums = await session.run("host/sums", { params: { STAGE: stage }, stdin: sumsText(parts) });
+  const sums = await session.run("host/sums", { params: { STAGE: stage }, stdin: sumsText(files) });
   if (sums.code !== 0) throw new Error(`${nameOf(session.door)} did not take the list of sums: ${wordsOf(sums)}`);
 }
 
-async function send(session: Session, dir: string, STAGE: string, parts: readonly Part[]): Promise<void> {
+async function send(session: Session, dir: string, STAGE: string, files: readonly HostFile[]): Promise<void> {
   const { door } = session;
-  const total = parts.reduce((sum, { size }) => sum + size, 0);
-  const tar = spawn("tar", ["-C", dir, "-cf", "-", ...parts.map(({ path }) => path)], {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const tar = spawn("tar", ["-C", dir, "-cf", "-", ...files.map(({ path }) => path)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const packed = once(tar, "exit");

@@ -16,7 +16,7 @@ import type { Arch } from "../../bundle/versions.ts";
 import { fetchExits } from "../../nodes/script.ts";
 import { type HostAccess, readHost } from "./access.ts";
 import { contentKeys, type Supplied } from "./content.ts";
-import { partsFor, ship, staged } from "./ship.ts";
+import { filesFor, ship, staged } from "./ship.ts";
 import { nameOf, type Session, withSession, wordsOf } from "./ssh.ts";
 
 const { ARCH } = process.env;
@@ -72,7 +72,7 @@ async function sent(session: Session, { role }: HostAccess, arch: Arch): Promise
     arch,
     forHosts: true,
   });
-  await ship(session, { dir, key, stage: stageFor(key), parts: partsFor(manifest, role) });
+  await ship(session, { dir, key, stage: stageFor(key), files: filesFor(manifest, role) });
   return { key, stage: stageFor(key), pulls: false };
 }
 

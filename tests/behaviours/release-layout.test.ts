@@ -8,7 +8,7 @@ import anyTest from "ava";
 import { execa } from "execa";
 import { settled } from "../../bundle/choice.ts";
 import { hostArch } from "../../bundle/versions.ts";
-import { ensureToolchain } from "../../cli/parts/binaries.ts";
+import { providePulumi } from "../../cli/parts/binaries.ts";
 import { installPlugins } from "../../packages/pulumi-plugins/install.ts";
 import { publishPulumi } from "../upstream/pulumi.ts";
 import { openSite } from "../upstream/site.ts";
@@ -33,7 +33,7 @@ test("the engine finds all of it, asks for nothing more and warns of nothing", a
   await publishPulumi(site, hostArch(), programs, folder);
   process.env["PODNET_CACHE"] = join(folder, "cache");
   const mirrors = { downloads: `${site.url}/files` };
-  const { pulumi, plugins } = await ensureToolchain(settled("release", { mirrors, kubernetes: "1.37.2" }));
+  const { pulumi, plugins } = await providePulumi(settled("release", { mirrors, kubernetes: "1.37.2" }));
 
   const project = await Project.create(`
     import { local } from "@pulumi/command";

@@ -154,7 +154,7 @@ for (const fault of faults) {
   test.serial(`${fault.title}: exactly the claims that rest on it fail, named with node and command`, async (t) => {
     const where = await bench();
     inMachine(stackName, where[fault.node], fault.break(where));
-    const traced = trace(stackName, ...pair).finding;
+    const traced = trace(stackName, ...pair).result;
     const message = await verify();
     const all = await claims();
     inMachine(stackName, where[fault.node], fault.mend(where));
@@ -191,16 +191,16 @@ for (const [proto, answer] of [
   test.serial(`a trace by ${proto} shows all hops there and back, between nodes and on one`, async (t) => {
     await pause(proto === "icmp" ? 2000 : 0);
     const across = trace(stackName, ...pair, "--proto", proto);
-    t.is(across.code, 0, JSON.stringify(across.finding));
-    t.is(across.finding.hops.length, 16);
-    t.is(across.finding.hops.at(-1)?.kind, answer);
+    t.is(across.code, 0, JSON.stringify(across.result));
+    t.is(across.result.hops.length, 16);
+    t.is(across.result.hops.at(-1)?.kind, answer);
     const near = trace(
       stackName,
       "pod-to-pod-single-node/mypod1",
       "pod-to-pod-single-node/mypod2",
       "--proto",
       proto,
-    ).finding;
+    ).result;
     t.deepEqual(
       near.hops.map(({ interface: device }) => device.replace(/^veth.*/, "veth")),
       ["veth", "cni0", "veth", "veth", "cni0", "veth"],
@@ -213,11 +213,11 @@ test.serial("a port where nothing listens is told from a packet that gets lost",
     ["udp", "ICMP destination unreachable (port)"],
     ["tcp", "TCP RST, ACK"],
   ] as const) {
-    const { finding, code } = trace(stackName, ...pair, "--proto", proto, "--port", "4");
+    const { result, code } = trace(stackName, ...pair, "--proto", proto, "--port", "4");
     t.is(code, 1);
-    t.is(finding.verdict, "refused");
-    t.is(finding.hops.at(-1)?.kind, kind);
-    t.is(finding.hops.length, 16);
+    t.is(result.verdict, "refused");
+    t.is(result.hops.at(-1)?.kind, kind);
+    t.is(result.hops.length, 16);
   }
 });
 

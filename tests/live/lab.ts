@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import type { Finding } from "../../cli/trace/view.ts";
+import type { TraceResult } from "../../cli/trace/view.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
 
@@ -42,7 +42,7 @@ export function inMachine(stackName: string, node: string, command: string): str
 export function trace(
   stackName: string,
   ...args: readonly string[]
-): { readonly finding: Finding; readonly code: number | null } {
+): { readonly result: TraceResult; readonly code: number | null } {
   const main = join(root, "cli", "main.ts");
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
@@ -50,7 +50,7 @@ export function trace(
     { encoding: "utf8" },
   );
   if (stdout === "") throw new Error(`./lab trace ${args.join(" ")} printed nothing: ${stderr}`);
-  return { finding: JSON.parse(stdout) as Finding, code: status };
+  return { result: JSON.parse(stdout) as TraceResult, code: status };
 }
 
 /** What the engine still holds of a stack. */

@@ -2,13 +2,13 @@
 import test from "ava";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { labels, type Look, type Trace } from "../../cli/stack/engine-traces.ts";
+import { labels, type Look, type Held } from "../../cli/stack/in-engine.ts";
 import { labOf } from "../../cli/stack/lab-state.ts";
 import { type Remains, whatIsLeft } from "../../cli/verbs/destroy.ts";
 import { type Known, labsOf, render } from "../../cli/verbs/list.ts";
 
 const here = "/home/me/lab";
-const trace = (kind: Trace["kind"], name: string, more: Partial<Trace> = {}): Trace => ({
+const thing = (kind: Held["kind"], name: string, more: Partial<Held> = {}): Held => ({
   kind,
   name,
   id: `id of ${name}`,
@@ -18,7 +18,7 @@ const trace = (kind: Trace["kind"], name: string, more: Partial<Trace> = {}): Tr
   state: kind === "container" ? "running" : "",
   ...more,
 });
-const look = (...traces: readonly Trace[]): Look => ({ looked: true, traces });
+const look = (...held: readonly Held[]): Look => ({ looked: true, held });
 const known = (more: Partial<Known> = {}): Known => ({
   stack: "dev",
   platform: "local",
@@ -32,10 +32,10 @@ const known = (more: Partial<Known> = {}): Known => ({
 test("two clones' labs of one name are two labs, each with its checkout, machines and state", (t) => {
   const theirs = { lab: "dev-02", checkout: "/home/you/lab" };
   const found = look(
-    trace("container", "podnet-dev-k8s-master"),
-    trace("container", "podnet-dev-k8s-worker1", { state: "paused" }),
-    trace("network", "podnet-dev"),
-    trace("container", "podnet-dev-other", { ...theirs, state: "exited" }),
+    thing("container", "podnet-dev-k8s-master"),
+    thing("container", "podnet-dev-k8s-worker1", { state: "paused" }),
+    thing("network", "podnet-dev"),
+    thing("container", "podnet-dev-other", { ...theirs, state: "exited" }),
   );
   const [mine, yours] = labsOf(found, [], [known()], here);
   t.like(mine, { stack: "dev", id: "dev-01", checkout: here, platform: "local", state: "partly" });
@@ -47,7 +47,7 @@ test("two clones' labs of one name are two labs, each with its checkout, machine
 });
 
 test("a renamed stack is the same lab, under its new name", (t) => {
-  const labs = labsOf(look(trace("container", "podnet-dev-k8s-master")), [], [known({ stack: "new" })], here);
+  const labs = labsOf(look(thing("container", "podnet-dev-k8s-master")), [], [known({ stack: "new" })], here);
   t.is(labs.length, 1);
   t.like(labs[0], { stack: "new", id: "dev-01", state: "running" });
 });
@@ -55,16 +55,16 @@ test("a renamed stack is the same lab, under its new name", (t) => {
 test("a lab of an earlier version is listed once; its checkout is known where this one's state has it", (t) => {
   const old = { lab: "", checkout: "" };
   const found = look(
-    trace("container", "podnet-dev-k8s-master", old),
-    trace("volume", "podnet-dev-k8s-master-var", old),
-    trace("network", "podnet-dev", old),
+    thing("container", "podnet-dev-k8s-master", old),
+    thing("volume", "podnet-dev-k8s-master-var", old),
+    thing("network", "podnet-dev", old),
   );
   t.like(labsOf(found, [], [], here)[0], { id: null, checkout: null });
   const [lab, ...more] = labsOf(found, [], [known({ id: undefined })], here);
   t.like(lab, { checkout: here, state: "running" });
   t.is(more.length, 0);
   const taken = labsOf(
-    look(...found.traces.map((one) => (one.kind === "container" ? { ...one, lab: "dev-01" } : one))),
+    look(...found.held.map((one) => (one.kind === "container" ? { ...one, lab: "dev-01" } : one))),
     [],
     [known()],
     here,
@@ -83,7 +83,7 @@ test("virtual machines, hosts elsewhere, and a lab whose machines are gone are l
       ["vm", "running"],
     ],
   );
-  t.is(labsOf({ looked: false, traces: [] }, [], [known()], here)[0]?.state, "unknown");
+  t.is(labsOf({ looked: false, held: [] }, [], [known()], here)[0]?.state, "unknown");
   t.regex(render([], here)[0] ?? "", /There is no lab on this machine/);
   t.regex(render(labsOf(look(), [vm], [], here), here)[1] ?? "", /^vm +vm +running +k8s-master +\/home\/you\/lab$/);
 });
@@ -100,7 +100,7 @@ const remains = (more: Partial<Remains> = {}): Remains => ({
 
 test("nothing is left only where somebody looked", (t) => {
   t.deepEqual(whatIsLeft(remains()), { ours: [], others: [] });
-  const [line = ""] = whatIsLeft(remains({ look: { looked: false, traces: [] } })).ours;
+  const [line = ""] = whatIsLeft(remains({ look: { looked: false, held: [] } })).ours;
   t.regex(line, /docker does not answer: whether it holds anything of the lab is not known/);
 });
 
@@ -111,8 +111,8 @@ test("a host that was abandoned is named as left, with the way to clean it", (t)
 
 test("another lab of the same name is named as not touched; what no state can tell is named with the way to remove it", (t) => {
   const found = look(
-    trace("container", "podnet-dev-a", { lab: "dev-02", checkout: "/home/you/lab" }),
-    trace("network", "podnet-dev", { lab: "", checkout: "" }),
+    thing("container", "podnet-dev-a", { lab: "dev-02", checkout: "/home/you/lab" }),
+    thing("network", "podnet-dev", { lab: "", checkout: "" }),
   );
   const { ours, others } = whatIsLeft(remains({ look: found }));
   t.deepEqual(others, ['Not touched: 1 container of another lab "dev" (dev-02 of /home/you/lab).']);

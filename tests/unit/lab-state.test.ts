@@ -1,8 +1,8 @@
 // Proves the judgements on locks, pending operations and stack files; not that Pulumi writes them this way (the live tier does).
 import test from "ava";
-import { parseTraces, countTraces } from "../../cli/stack/engine-traces.ts";
+import { parseHeld, countHeld } from "../../cli/stack/in-engine.ts";
 import { forgetStack } from "../../cli/stack/forget.ts";
-import { judgeLock } from "../../cli/stack/leftovers.ts";
+import { judgeLock } from "../../cli/stack/interrupted.ts";
 import { describePending } from "../../cli/stack/resume.ts";
 import { copyStackFile, keepStackFile, readsOnly, restoredText } from "../../cli/stack/stack-file.ts";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -111,7 +111,7 @@ test("the file is restored also when the run fails", async (t) => {
 });
 
 test("what the engine holds is read by kind, with its lab, and counted in words", (t) => {
-  const containers = parseTraces(
+  const containers = parseHeld(
     "container",
     "1a2b\tpodnet-dev-k8s-master\tdev-01\tdev\t/home/me/my lab\trunning\n3c4d\tpodnet-dev-k8s-worker1\t\tdev\t\texited\n",
   );
@@ -124,11 +124,8 @@ test("what the engine holds is read by kind, with its lab, and counted in words"
     checkout: "/home/me/my lab",
     state: "running",
   });
-  t.is(
-    countTraces([...containers, ...parseTraces("network", "5e6f\tpodnet-dev\t\tdev\t\n")]),
-    "2 containers, 1 network",
-  );
-  t.deepEqual(parseTraces("volume", ""), []);
+  t.is(countHeld([...containers, ...parseHeld("network", "5e6f\tpodnet-dev\t\tdev\t\n")]), "2 containers, 1 network");
+  t.deepEqual(parseHeld("volume", ""), []);
 });
 
 test("of a stack that is forgotten nothing is kept, and of its namesakes all", (t) => {

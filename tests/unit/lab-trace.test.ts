@@ -6,7 +6,7 @@ import { joinJourney } from "../../evidence/journey/journey.ts";
 import { ping } from "../../evidence/judge/journey.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import { choosePod } from "../../cli/trace/pods.ts";
-import { type Finding, renderFinding } from "../../cli/trace/view.ts";
+import { type TraceResult, renderTrace } from "../../cli/trace/view.ts";
 import { readLab } from "./evidence/lab.ts";
 
 const pod = (namespace: string, name: string, more = {}) => ({
@@ -93,7 +93,7 @@ test("of the claims that fail those about the place of the loss come first, and 
 });
 
 const [from, to] = facts.pods.filter(({ namespace }) => namespace === "pod-to-pod-multi-node");
-const finding: Finding = {
+const result: TraceResult = {
   from: from!,
   to: to!,
   protocol: "icmp",
@@ -103,7 +103,7 @@ const finding: Finding = {
 };
 
 test("a trace shows both ends, one row a hop, and the verdict, within 80 columns", (t) => {
-  const lines = renderFinding(finding);
+  const lines = renderTrace(result);
   t.true(lines[0]?.includes(`${from!.ip} on ${from!.node}`) && lines[1]?.includes(`${to!.ip} on ${to!.node}`));
   t.is(lines.filter((line) => / TTL \d+/.test(line)).length, across.length);
   t.deepEqual(
@@ -117,7 +117,7 @@ test("a trace shows both ends, one row a hop, and the verdict, within 80 columns
 test("a lost packet's trace names the last hop, what the sender saw, and the claims that fail", (t) => {
   const hops = across.slice(0, 3);
   const failing = [claim("x/vtep-forwarding/a/b", "vtep-forwarding", false)];
-  const text = renderFinding({ ...finding, verdict: "lost", hops, loss: { ...locateLoss(hops), failing } }).join("\n");
+  const text = renderTrace({ ...result, verdict: "lost", hops, loss: { ...locateLoss(hops), failing } }).join("\n");
   t.regex(text, new RegExp(`lost: seen last on ${from!.node}, flannel.1 out`));
   t.regex(text, /0 received/);
   t.regex(text, /✗ x\/vtep-forwarding\/a\/b[^]*on +k8s-worker1: look[^]*expected this[^]*observed that/);
@@ -132,9 +132,7 @@ test("an error from a router points to the place where the packet itself was see
   };
   const hops = [...across.slice(0, 2), back];
   t.is(locateLoss(hops).claims[0], "route");
-  const text = renderFinding({ ...finding, verdict: "lost", hops, loss: { ...locateLoss(hops), failing: [] } }).join(
-    "\n",
-  );
+  const text = renderTrace({ ...result, verdict: "lost", hops, loss: { ...locateLoss(hops), failing: [] } }).join("\n");
   t.regex(
     text,
     /lost: seen last on .*, cni0 in\n +came back +ICMP destination unreachable \(network prohibited\) from 10\.244\.1\.1/,
@@ -143,8 +141,8 @@ test("an error from a router points to the place where the packet itself was see
 
 test("a refused packet's trace says that the way is open", (t) => {
   t.regex(
-    renderFinding({
-      ...finding,
+    renderTrace({
+      ...result,
       verdict: "refused",
       hops: [...across.slice(0, 15), { ...across[15]!, kind: "TCP RST, ACK" }],
     }).join("\n"),

@@ -35,7 +35,7 @@ const good: Facts = {
   busyPorts: [],
   node: "v24.21.0",
   pulumi: undefined,
-  toolchainSeconds: 0,
+  pulumiSeconds: 0,
   bundleSeconds: 0,
   bundleWay: "source",
   image: "pod-networking-lab/node:1",
@@ -116,7 +116,7 @@ test("whatever is not ok names a remedy", (t) => {
     cgroup: "none",
     routes: [{ destination: "172.28.0.0/16", device: "eth0" }],
     busyPorts: [32210],
-    toolchainSeconds: 630,
+    pulumiSeconds: 630,
     image: undefined,
     stack: { name: "dev", resources: 3, pending: 1 },
   };
@@ -165,7 +165,7 @@ test("a kernel feature is found in its config, among the built-in modules and am
 });
 
 test("doctor keeps to 80 columns and ends with what follows", (t) => {
-  const lines = plain(render(judge({ ...good, toolchainSeconds: 630, image: undefined })));
+  const lines = plain(render(judge({ ...good, pulumiSeconds: 630, image: undefined })));
   t.deepEqual(
     lines.filter((line) => line.length > 80),
     [],

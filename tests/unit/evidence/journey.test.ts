@@ -2,7 +2,7 @@
 import test from "ava";
 import { type Hop, joinJourney } from "../../../evidence/journey/journey.ts";
 import { ping } from "../../../evidence/judge/journey.ts";
-import { type NodeReport, outputOf } from "../../../evidence/observation.ts";
+import { type Observations, outputOf } from "../../../evidence/observation.ts";
 import { parsePcap } from "../../../evidence/parse/pcap.ts";
 import { readLab } from "./lab.ts";
 
@@ -63,7 +63,7 @@ test("another packet's mark is seen nowhere", (t) => {
 });
 
 /** The report as it would be from a machine whose clock is wrong by so many seconds. */
-function withClock(report: NodeReport, seconds: number): NodeReport {
+function withClock(report: Observations, seconds: number): Observations {
   const file = Buffer.from(outputOf(report, "pcap"), "base64");
   for (let at = 24; at < file.length; at += 16 + file.readUInt32LE(at + 8))
     file.writeUInt32LE(file.readUInt32LE(at) + seconds, at);

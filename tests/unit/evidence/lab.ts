@@ -7,7 +7,7 @@ import { judgeContainers } from "../../../evidence/judge/containers.ts";
 import { judgeCrossNodeJourney, judgeSameNodeJourney, type JourneyEvidence } from "../../../evidence/judge/journey.ts";
 import { judgeOverlay } from "../../../evidence/judge/overlay.ts";
 import { judgeReach } from "../../../evidence/judge/reach.ts";
-import { type NodeReport, nodeReport } from "../../../evidence/observation.ts";
+import { type Observations, observationsJson } from "../../../evidence/observation.ts";
 
 const transcripts = new URL("../../transcripts/lab/", import.meta.url);
 
@@ -20,7 +20,7 @@ export interface Lab {
     readonly marks: { readonly single: string; readonly multi: string };
   };
   /** By name of the transcript. */
-  readonly reports: Readonly<Record<string, NodeReport>>;
+  readonly reports: Readonly<Record<string, Observations>>;
 }
 
 const names = [
@@ -36,7 +36,7 @@ const names = [
 
 export function readLab(folder: URL = transcripts): Lab {
   const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
-  const report = (name: string): NodeReport => nodeReport.parse(read(name));
+  const report = (name: string): Observations => observationsJson.parse(read(name));
   const facts = read("facts") as Lab["facts"];
   const perNode = facts.nodes.flatMap(({ name }) => [`overlay-${name}`, `reach-${name}`]);
   return { facts, reports: Object.fromEntries([...names, ...perNode].map((name) => [name, report(name)])) };
@@ -44,7 +44,7 @@ export function readLab(folder: URL = transcripts): Lab {
 
 /** Every claim about a lab, by id. */
 export function judge({ facts, reports }: Lab): ReadonlyMap<string, Claim> {
-  const get = (name: string): NodeReport => {
+  const get = (name: string): Observations => {
     const found = reports[name];
     if (found === undefined) throw new Error(`no transcript ${name}`);
     return found;

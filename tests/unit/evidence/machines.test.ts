@@ -2,14 +2,14 @@
 import test from "ava";
 import { judgeMachines } from "../../../evidence/judge/machines.ts";
 import { judgeReach } from "../../../evidence/judge/reach.ts";
-import type { NodeReport } from "../../../evidence/observation.ts";
+import type { Observations } from "../../../evidence/observation.ts";
 
 const nodes = [
   { name: "k8s-master", address: "172.28.56.10" },
   { name: "k8s-worker1", address: "172.28.56.11" },
 ];
 
-function report(node: string, address: string, boot: string, wire = "eth1"): NodeReport {
+function report(node: string, address: string, boot: string, wire = "eth1"): Observations {
   const outputs = {
     routes:
       "default via 10.0.2.2 dev eth0 proto static \n" +
@@ -32,7 +32,7 @@ function report(node: string, address: string, boot: string, wire = "eth1"): Nod
 }
 
 const good = [report("k8s-master", "172.28.56.10", "boot-a"), report("k8s-worker1", "172.28.56.11", "boot-b")];
-const failing = (reports: readonly NodeReport[]): string[] =>
+const failing = (reports: readonly Observations[]): string[] =>
   judgeMachines("multi", nodes, reports)
     .filter(({ ok }) => !ok)
     .map(({ id }) => id);
@@ -70,7 +70,7 @@ test("where an answer was waited for longer, the claim says how long", (t) => {
     ip: `10.244.0.${index}`,
     containers: [name],
   }));
-  const observed = (command: string): NodeReport => ({
+  const observed = (command: string): Observations => ({
     node: "k8s-master",
     at: "2026-01-01T00:00:00Z",
     observations: [{ id: "icmp/n/a", command, output: "", exit: 0 }],

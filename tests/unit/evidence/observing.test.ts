@@ -1,12 +1,13 @@
 // Proves what nodes/lib/observe.sh reports of commands, in a bash on this machine. It does not prove that the commands exist on a node.
 import { execa } from "execa";
 import test from "ava";
-import { nodeReport } from "../../../evidence/observation.ts";
+import { observationsJson } from "../../../evidence/observation.ts";
 import { readLibraries } from "../../../nodes/script.ts";
 
 const lib = readLibraries(["say", "node", "observe"]);
 const bash = (script: string) => execa("bash", ["-c", `set -euo pipefail\n${lib}\n${script}`], { reject: false });
-const report = async (script: string) => nodeReport.parse(JSON.parse((await bash(`${script}\nreport`)).stdout));
+const report = async (script: string) =>
+  observationsJson.parse(JSON.parse((await bash(`${script}\nprint_observations`)).stdout));
 
 test("an observation keeps the command as typed, its raw output and its exit code, in the order begun", async (t) => {
   const { observations } = await report(

@@ -46,7 +46,7 @@ test("a host whose df hangs is looked at all the same", async (t) => {
 
 test("what the scripts write is looked for on a host and taken away", async (t) => {
   const { stdout } = await newRoot(t, {}).run(
-    `${readLibraries(["traces"])}\nwritten_paths; made_folders; node_folders`,
+    `${readLibraries(["footprint"])}\nwritten_paths; made_folders; node_folders`,
   );
   const known = stdout.split("\n").map((path) => path.replace(/.*\/podnet-root-[^/]*/, ""));
   const writing = /(?:>|>>|\bplace|install (?:-[dm] ?\d* ?)+)\s*"?(\/(?:etc|usr|opt|var)\/[\w./-]+)/g;

@@ -1,6 +1,6 @@
 // Proves what scripts of nodes/ do where a command fails, hangs or finds nothing, in a bash on this machine with stand-ins for a node's programs.
 import test from "ava";
-import { nodeReport } from "../../../evidence/observation.ts";
+import { observationsJson } from "../../../evidence/observation.ts";
 import { parseResult, readLibraries, readScript } from "../../../nodes/script.ts";
 import { newRoot } from "./root.ts";
 
@@ -101,7 +101,7 @@ test("without flannel's file that observation fails and all others are gathered"
   root.write("etc/podnet/node-name", "k8s-worker1\n");
   const PODS = "mypod1=uid-1=10.244.1.2 mypod2=uid-2=10.244.2.2";
   const look = async () =>
-    nodeReport.parse(JSON.parse((await root.run(readScript("observe/overlay"), { PODS })).stdout));
+    observationsJson.parse(JSON.parse((await root.run(readScript("observe/overlay"), { PODS })).stdout));
   const without = await look();
   t.not(without.observations.find(({ id }) => id === "subnet")?.exit, 0);
   for (const id of ["routes", "vtep", "addresses/mypod1", "ping/mypod1/mypod2"])
@@ -117,7 +117,7 @@ test("a capture whose folder a restart has taken is reported as missing, and the
   const root = newRoot(t, { tcpdump: "exit 1", systemctl: "exit 3", ip: "echo links", sleep: "exec /bin/sleep 0" });
   root.write("etc/podnet/node-name", "k8s-worker1\n");
   const { stdout } = await root.run(readScript("observe/captured"), { JOURNEY: "trip", FRAMES: "6", LINES: "ICMP" });
-  const { observations } = nodeReport.parse(JSON.parse(stdout));
+  const { observations } = observationsJson.parse(JSON.parse(stdout));
   t.deepEqual(
     observations.map(({ id, exit }) => [id, exit === 0]),
     [
@@ -135,7 +135,7 @@ test("where the pod's containers cannot be listed, that observation fails and th
     POD_UID: "u",
     POD_ADDRESS: "10.244.1.2",
   });
-  const { observations } = nodeReport.parse(JSON.parse(stdout));
+  const { observations } = observationsJson.parse(JSON.parse(stdout));
   t.is(code, 0);
   t.is(observations.find(({ id }) => id === "pod")?.exit, 1);
   t.is(observations.find(({ id }) => id === "ports")?.exit, 0);

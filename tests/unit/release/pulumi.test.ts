@@ -10,7 +10,7 @@ import { keepAnswer, knownWay } from "../../../bundle/decide.ts";
 import { pulumiPackages } from "../../../bundle/release/pulumi.ts";
 import { Store } from "../../../bundle/store.ts";
 import { hostArch } from "../../../bundle/versions.ts";
-import { ensureToolchain, missingForToolchain, pulumiSubject } from "../../../cli/parts/binaries.ts";
+import { providePulumi, missingForPulumi, pulumiSubject } from "../../../cli/parts/binaries.ts";
 import { type Programs, publishPulumi } from "../../upstream/pulumi.ts";
 import { openSite, type Site } from "../../upstream/site.ts";
 
@@ -35,7 +35,7 @@ async function upstream(): Promise<{ site: Site; paths: string[]; decided: Decid
 
 /** As if it had been built: an empty artifact for each. */
 function standFromSource(decided: Decided): () => void {
-  const dirs = missingForToolchain({ ...decided, way: "source" }).map((artifact) => new Store().pathOf(artifact));
+  const dirs = missingForPulumi({ ...decided, way: "source" }).map((artifact) => new Store().pathOf(artifact));
   for (const dir of dirs) mkdirSync(dir, { recursive: true });
   return () => dirs.forEach((dir) => rmSync(dir, { recursive: true }));
 }
@@ -69,7 +69,7 @@ test.serial(
   "by release nothing is built; the CLI has its language host beside it, and all comes from the mirror",
   async (t) => {
     const { site, paths, decided } = await upstream();
-    const toolchain = await quietly(() => ensureToolchain(decided));
+    const toolchain = await quietly(() => providePulumi(decided));
     t.deepEqual(site.asked.toSorted(), paths.toSorted());
     t.true(readdirSync(join(cache, "artifacts")).every((name) => name.startsWith("release-pulumi")));
     t.is(toolchain.way, "release");
@@ -83,7 +83,7 @@ test.serial(
       ],
     );
     site.asked.length = 0;
-    await ensureToolchain(decided);
+    await providePulumi(decided);
     t.deepEqual(site.asked, [], "what stands is not asked for");
     await site.close();
   },
@@ -94,7 +94,7 @@ test.serial(
   async (t) => {
     const { site, paths, decided } = await upstream();
     site.pages.set(paths[0] ?? "", "tampered");
-    const error = await quietly(() => t.throwsAsync(ensureToolchain({ ...decided, open: true })));
+    const error = await quietly(() => t.throwsAsync(providePulumi({ ...decided, open: true })));
     t.regex(
       error?.message ?? "",
       /is not what its maker published[^]*expected {2}sha256 [0-9a-f]{64}[^]*seen {6}sha256 [0-9a-f]{64}/,
@@ -110,7 +110,7 @@ test.serial(
     site.pages.delete(paths[0] ?? "");
     const fall = standFromSource(decided);
     const said: string[] = [];
-    const toolchain = await quietly(() => ensureToolchain({ ...decided, open: true }, (line) => said.push(line)));
+    const toolchain = await quietly(() => providePulumi({ ...decided, open: true }, (line) => said.push(line)));
     t.is(toolchain.way, "source");
     t.deepEqual(
       toolchain.plugins.map(({ name }) => name),
@@ -130,7 +130,7 @@ test.serial(
 test.serial("a release that the config insists on fails with the address and the two ways out", async (t) => {
   const { site, paths, decided } = await upstream();
   site.pages.delete(paths[0] ?? "");
-  const error = await quietly(() => t.throwsAsync(ensureToolchain(decided)));
+  const error = await quietly(() => t.throwsAsync(providePulumi(decided)));
   t.regex(error?.message ?? "", new RegExp(`cannot fetch ${site.url}/files/github.com/pulumi/pulumi/`));
   t.regex(error?.message ?? "", /mirrors names other places to take it from; artifacts: source builds it here/);
   await site.close();
@@ -144,7 +144,7 @@ test.serial(
     t.is(knownWay(subject, choice), undefined);
     keepAnswer(subject, "release");
     t.is(knownWay(subject, choice), "release");
-    await quietly(() => ensureToolchain(decided));
+    await quietly(() => providePulumi(decided));
     t.is(knownWay(subject, choice, Date.now() + 1e12), "release");
     await site.close();
   },

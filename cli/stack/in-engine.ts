@@ -1,7 +1,7 @@
 import { execa } from "execa";
 
 export type Kind = "container" | "volume" | "network";
-export interface Trace {
+export interface Held {
   readonly kind: Kind;
   readonly id: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Trace {
 export interface Look {
   /** Whether the engine was asked; where there is no docker at all there is nothing that could hold anything. */
   readonly looked: boolean;
-  readonly traces: readonly Trace[];
+  readonly held: readonly Held[];
 }
 
 /** Everything that the lab makes in the container engine carries these, as platforms/local/lib.sh has them. */
@@ -44,29 +44,29 @@ const order: readonly Kind[] = ["container", "volume", "network"];
 
 /** What the engine holds of any lab, whichever checkout made it. */
 export async function lookInEngine(): Promise<Look> {
-  const traces: Trace[] = [];
+  const held: Held[] = [];
   for (const kind of order) {
     const list = [...lists[kind], "--filter", `label=${labels.stack}`];
     const { stdout, exitCode, code } = await execa("docker", list, { reject: false, stdin: "ignore", timeout: 20_000 });
-    if (code === "ENOENT") return { looked: true, traces: [] };
-    if (exitCode !== 0) return { looked: false, traces: [] };
-    traces.push(...parseTraces(kind, stdout ?? ""));
+    if (code === "ENOENT") return { looked: true, held: [] };
+    if (exitCode !== 0) return { looked: false, held: [] };
+    held.push(...parseHeld(kind, stdout ?? ""));
   }
-  return { looked: true, traces: await Promise.all(traces.map(withMark)) };
+  return { looked: true, held: await Promise.all(held.map(withMark)) };
 }
 
 /** A machine of a version without ids that a lab has taken over has that lab's id inside. */
-async function withMark(trace: Trace): Promise<Trace> {
-  if (trace.kind !== "container" || trace.lab !== "") return trace;
-  const { stdout, exitCode } = await execa("docker", ["cp", `${trace.name}:/etc/podnet/lab`, "-"], {
+async function withMark(thing: Held): Promise<Held> {
+  if (thing.kind !== "container" || thing.lab !== "") return thing;
+  const { stdout, exitCode } = await execa("docker", ["cp", `${thing.name}:/etc/podnet/lab`, "-"], {
     reject: false,
     stdin: "ignore",
     timeout: 20_000,
   }).pipe("tar", ["-xO"], { reject: false });
-  return exitCode === 0 ? { ...trace, lab: (stdout ?? "").trim() } : trace;
+  return exitCode === 0 ? { ...thing, lab: (stdout ?? "").trim() } : thing;
 }
 
-export function parseTraces(kind: Kind, stdout: string): Trace[] {
+export function parseHeld(kind: Kind, stdout: string): Held[] {
   return stdout
     .split("\n")
     .filter((line) => line !== "")
@@ -76,26 +76,26 @@ export function parseTraces(kind: Kind, stdout: string): Trace[] {
     });
 }
 
-export async function removeTraces(traces: readonly Trace[]): Promise<void> {
+export async function removeHeld(held: readonly Held[]): Promise<void> {
   for (const kind of order) {
-    const ids = traces.filter((trace) => trace.kind === kind).map(({ id }) => id);
+    const ids = held.filter((thing) => thing.kind === kind).map(({ id }) => id);
     if (ids.length > 0) await execa("docker", [...removals[kind], ...ids], { reject: false, stdin: "ignore" });
   }
 }
 
 /** What a user would type to remove them. Pure. */
-export function removalOf(traces: readonly Trace[]): string {
+export function removalOf(held: readonly Held[]): string {
   return order
-    .map((kind) => ({ kind, names: traces.filter((trace) => trace.kind === kind).map(({ name }) => name) }))
+    .map((kind) => ({ kind, names: held.filter((thing) => thing.kind === kind).map(({ name }) => name) }))
     .filter(({ names }) => names.length > 0)
     .map(({ kind, names }) => ["docker", ...removals[kind], ...names].join(" "))
     .join("; ");
 }
 
 /** "2 containers, 1 network". Pure. */
-export function countTraces(traces: readonly Trace[]): string {
+export function countHeld(held: readonly Held[]): string {
   return order
-    .map((kind) => ({ kind, count: traces.filter((trace) => trace.kind === kind).length }))
+    .map((kind) => ({ kind, count: held.filter((thing) => thing.kind === kind).length }))
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${count} ${kind}${count === 1 ? "" : "s"}`)
     .join(", ");
