@@ -4,42 +4,66 @@ import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../stack/config.ts";
 import { type Feature, features } from "./kernel.ts";
 import { overlap } from "../../evidence/cidr.ts";
+import {
+  config,
+  curl,
+  dockerClient,
+  dockerHost,
+  lineEnds,
+  node,
+  npm,
+  openSsh,
+  passphrase,
+  state,
+  virtualisation,
+} from "./preconditions.ts";
 import { judgeVm } from "./vm.ts";
+
+/** On which labs a row counts: hosts elsewhere have a preflight of their own, and containers share this host's kernel and routes. */
+type Where = "every" | "machines here" | "containers" | "VMs";
+type Judge = (facts: Facts) => Finding | readonly Finding[];
+
+/** Every precondition, in the order in which it is shown. */
+const rows: readonly (readonly [Where, Judge])[] = [
+  ["every", config],
+  ["every", lineEnds],
+  ["every", disk],
+  ["machines here", memory],
+  ["machines here", cores],
+  ["machines here", virtualisation],
+  ["containers", dockerHost],
+  ["containers", engine],
+  ["containers", dockerClient],
+  ["containers", engineData],
+  ["containers", (facts) => features.map((feature) => kernel(facts, feature))],
+  ["containers", cgroup],
+  ["containers", inotify],
+  ["containers", ranges],
+  ["VMs", ({ vm, canInstall }) => (vm === undefined ? [] : judgeVm(vm, canInstall))],
+  ["machines here", ports],
+  ["every", curl],
+  ["every", openSsh],
+  ["every", node],
+  ["every", npm],
+  ["every", () => ({ what: "npm packages", verdict: "ok", found: "as package-lock.json has them" })],
+  ["every", state],
+  ["every", passphrase],
+  ["every", pulumi],
+  ["every", bundle],
+  ["containers", image],
+  ["every", stack],
+];
 
 /** Judges what was found on this machine, one finding a line. Pure. */
 export function judge(facts: Facts): Finding[] {
-  return [
-    disk(facts),
-    ...(isElsewhere(facts.platform) ? [] : forMachinesHere(facts)),
-    { what: "Node.js", verdict: "ok", found: facts.node },
-    { what: "npm packages", verdict: "ok", found: "as package-lock.json has them" },
-    pulumi(facts),
-    bundle(facts),
-    ...(isElsewhere(facts.platform) || facts.vm !== undefined ? [] : [image(facts)]),
-    stack(facts),
-  ];
-}
-
-/** Machines on this host share its kernel, memory and routes; of hosts elsewhere their own preflight knows more. */
-function forMachinesHere(facts: Facts): Finding[] {
-  return [
-    memory(facts),
-    cores(facts),
-    ...(facts.vm === undefined ? forContainers(facts) : judgeVm(facts.vm, facts.canInstall)),
-    ports(facts),
-  ];
-}
-
-/** Containers share this host's kernel, and its routes. */
-function forContainers(facts: Facts): Finding[] {
-  return [
-    engine(facts),
-    ...engineData(facts),
-    ...features.map((feature) => kernel(facts, feature)),
-    cgroup(facts),
-    inotify(facts),
-    ...ranges(facts),
-  ];
+  const here = !isElsewhere(facts.platform);
+  const counts: Readonly<Record<Where, boolean>> = {
+    every: true,
+    "machines here": here,
+    containers: here && facts.vm === undefined,
+    VMs: here && facts.vm !== undefined,
+  };
+  return rows.filter(([where]) => counts[where]).flatMap(([, row]) => row(facts));
 }
 
 const GiB = 2 ** 30;
@@ -240,10 +264,10 @@ function image({ image: ref }: Facts): Finding {
   return { what: "machine image", verdict: "lab", found: "not there yet", remedy: "./lab up makes it, about 1 min" };
 }
 
-function stack({ stack: state }: Facts): Finding {
-  if (state === undefined) return { what: "lab", verdict: "lab", found: "none yet", remedy: "./lab up" };
-  const found = `"${state.name}", ${state.resources} resources`;
-  if (state.pending === 0) return { what: "lab", verdict: "ok", found };
+function stack({ stack: known }: Facts): Finding {
+  if (known === undefined) return { what: "lab", verdict: "lab", found: "none yet", remedy: "./lab up" };
+  const found = `"${known.name}", ${known.resources} resources`;
+  if (known.pending === 0) return { what: "lab", verdict: "ok", found };
   return {
     what: "lab",
     verdict: "lab",

@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cacheRoot } from "../../bundle/store.ts";
-import { settled, type Way } from "../../bundle/choice.ts";
+import { defaultChoice, settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
 import { imageKey, imageRef } from "../../platforms/local/image.ts";
 import { readOrNothing } from "../../bundle/tools.ts";
@@ -15,11 +15,13 @@ import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
 import { readStackState } from "../stack/interrupted.ts";
 import { configValue, platformOf } from "../stack/config.ts";
+import { Problem } from "../view/problem.ts";
 import { pulumiOnPath } from "../stack/pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
 import type { HostRoute } from "../../platforms/routes.ts";
 import { busyPorts, hostRoutes } from "./network.ts";
 import { diskSubject } from "../../platforms/vm/disk.ts";
+import { gatherSurroundings, type Surroundings } from "./surroundings.ts";
 import { gatherVmFacts, type VmFacts } from "./vm.ts";
 
 type Ranges = Readonly<Record<"machineCidr" | "podCidr" | "serviceCidr", string>>;
@@ -65,6 +67,7 @@ export interface Facts {
   readonly image: string | undefined;
   /** On platform "vm". */
   readonly vm?: VmFacts;
+  readonly surroundings: Surroundings;
   readonly stack: { readonly name: string; readonly resources: number; readonly pending: number } | undefined;
 }
 
@@ -75,10 +78,16 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     serviceCidr: configValue(stack, "serviceCidr"),
   };
   const portBase = Number(configValue(stack, "portBase"));
-  const [engine, routes, published] = await Promise.all([askEngine(), hostRoutes(), publishedPorts(stack)]);
+  const [engine, routes, published, surroundings] = await Promise.all([
+    askEngine(),
+    hostRoutes(),
+    publishedPorts(stack),
+    gatherSurroundings(stack),
+  ]);
   const state = readStackState(stack);
-  const choice = readChoice(stack);
-  const platform = platformOf(stack);
+  // A config that cannot be used has a row of its own; the others then speak of the lab as it is by default.
+  const choice = orElse(() => readChoice(stack), defaultChoice);
+  const platform = orElse(() => platformOf(stack), "local");
   const known = knownDecision(platform === "vm" ? diskSubject(choice) : bundleSubject(choice), choice);
   const decided = known ?? settled("source", choice);
   const pulumi = pulumiOnPath();
@@ -117,8 +126,18 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     bundleWay: known?.way,
     image: engine.state === "answers" && known !== undefined ? await machineImage(imageKey(known)) : undefined,
     ...(platform === "vm" && { vm: gatherVmFacts(stack, decided) }),
+    surroundings,
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
   };
+}
+
+function orElse<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Problem) return otherwise;
+    throw error;
+  }
 }
 
 async function askEngine(): Promise<Facts["engine"]> {

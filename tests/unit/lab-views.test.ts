@@ -3,6 +3,7 @@ import test from "ava";
 import { stripVTControlCharacters } from "node:util";
 import { judge } from "../../cli/doctor/checks.ts";
 import type { Facts } from "../../cli/doctor/facts.ts";
+import { GiB, good } from "./doctor-facts.ts";
 import { judgeFiles } from "../../cli/doctor/kernel.ts";
 import { elapsed } from "../../bundle/estimate.ts";
 import { overlap } from "../../evidence/cidr.ts";
@@ -16,32 +17,6 @@ import { readTap } from "../../cli/test/tap.ts";
 
 const plain = (lines: readonly string[]): string[] => lines.map((line) => stripVTControlCharacters(line));
 
-const GiB = 2 ** 30;
-const good: Facts = {
-  platform: "local",
-  root: true,
-  diskFree: 60 * GiB,
-  cacheDir: "/cache",
-  memoryTotal: 24 * GiB,
-  cores: 2,
-  engine: { state: "answers", version: "20.10.24", rootless: false },
-  canInstall: true,
-  kernel: { vxlan: "built in", bridge: "loaded", br_netfilter: "works", overlay: "loadable" },
-  cgroup: "v2",
-  inotify: { watches: 524288, instances: 512 },
-  ranges: { machineCidr: "172.28.56.0/24", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" },
-  routes: [{ destination: "192.168.1.0/24", device: "eth0" }],
-  portBase: 32210,
-  busyPorts: [],
-  node: "v24.21.0",
-  pulumi: undefined,
-  pulumiSeconds: 0,
-  bundleSeconds: 0,
-  bundleWay: "source",
-  image: "pod-networking-lab/node:1",
-  stack: { name: "dev", resources: 40, pending: 0 },
-};
-
 const finding = (facts: Partial<Facts>, what: string): ReturnType<typeof judge>[number] | undefined =>
   judge({ ...good, ...facts }).find((candidate) => candidate.what === what);
 
@@ -49,7 +24,21 @@ test("for machines of the user's own nothing is asked of this one but room and t
   const what = judge({ ...good, platform: "hosts", memoryTotal: 2 ** 30, busyPorts: [32210] }).map(
     (found) => found.what,
   );
-  t.deepEqual(what, ["disk", "Node.js", "npm packages", "Pulumi", "bundle", "lab"]);
+  t.deepEqual(what, [
+    "config",
+    "line ends",
+    "disk",
+    "curl",
+    "OpenSSH",
+    "Node.js",
+    "npm",
+    "npm packages",
+    "state",
+    "passphrase",
+    "Pulumi",
+    "bundle",
+    "lab",
+  ]);
 });
 
 test("on a machine that has everything every finding is ok", (t) => {
