@@ -1,32 +1,107 @@
+import { randomBytes } from "node:crypto";
 import { spawn } from "node:child_process";
+import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { lookAtProcess } from "./process.ts";
+import { onPath } from "./tools.ts";
 
 /**
  * Runs `work` while holding an exclusive lock on `file`; a second process waits (`onWait` says so once).
  *
- * The lock is the kernel's, held by a `flock` child that lives as long as its stdin does: however this process ends, also by
- * kill -9, the pipe closes and the lock is free. There is no stale lock to recognise.
+ * Where there is a `flock`, the lock is the kernel's. A Mac has none: there a symbolic link names the process that holds it.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const holder = spawn("flock", ["--exclusive", file, "sh", "-c", "echo held; exec cat"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
   const waiting = setTimeout(() => onWait?.(), 300);
+  const release = await (onPath("flock") === undefined ? holdByLink(`${file}.holder`) : holdByKernel(file)).finally(
+    () => clearTimeout(waiting),
+  );
   try {
-    const held = once(holder.stdout, "data");
-    const ended = once(holder, "exit").then(() => {
-      throw new Error(`cannot lock ${file}: flock (package util-linux) ended early`);
-    });
-    ended.catch(() => {}); // it always ends early or late; only the first of the two counts
-    await Promise.race([held, ended]);
-    clearTimeout(waiting);
     return await work();
   } finally {
-    clearTimeout(waiting);
+    release();
+  }
+}
+
+/**
+ * A `flock` child holds it that lives as long as its stdin does: however this process ends, also by kill -9, the pipe closes and the
+ * lock is free. There is no stale lock to recognise. The options are those that busybox knows as well.
+ */
+async function holdByKernel(file: string): Promise<() => void> {
+  const holder = spawn("flock", ["-x", file, "sh", "-c", "echo held; exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const release = (): void => {
     holder.stdin.end();
     holder.stdout.destroy();
+  };
+  const held = once(holder.stdout, "data");
+  const ended = once(holder, "exit").then(() => {
+    throw new Error(`cannot lock ${file}: flock (package util-linux) ended early`);
+  });
+  ended.catch(() => {}); // it always ends early or late; only the first of the two counts
+  await Promise.race([held, ended]).catch((error: unknown) => {
+    release();
+    throw error;
+  });
+  return release;
+}
+
+/** A link is made with its content at once, and by one process alone: "PROCESS TOKEN". */
+export async function holdByLink(link: string): Promise<() => void> {
+  const mine = `${process.pid} ${randomBytes(8).toString("hex")}`;
+  while (!make(link, mine)) {
+    const holder = read(link);
+    if (holder !== undefined && isLeft(holder)) takeAway(link, holder.content);
+    else await sleep(200);
+  }
+  return () => {
+    if (read(link)?.content === mine) rmSync(link, { force: true });
+  };
+}
+
+interface Holder {
+  readonly content: string;
+  readonly since: Date;
+}
+
+/** A process that was killed leaves its link behind; its id may be another process's by now, which began later. */
+function isLeft({ content, since }: Holder): boolean {
+  const seen = lookAtProcess(Number(content.split(" ", 1)[0]));
+  if (seen === "gone") return true;
+  return seen !== "hidden" && seen.startedAt.getTime() > since.getTime() + 2000;
+}
+
+/** Of several that find the same link left, one moves it; a new holder's, moved by one that came late, is put back. */
+function takeAway(link: string, content: string): void {
+  const aside = `${link}.${process.pid}`;
+  try {
+    renameSync(link, aside);
+  } catch {
+    return;
+  }
+  const moved = read(aside)?.content;
+  if (moved !== undefined && moved !== content) make(link, moved);
+  rmSync(aside, { force: true });
+}
+
+function make(link: string, content: string): boolean {
+  try {
+    symlinkSync(content, link);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function read(link: string): Holder | undefined {
+  try {
+    return { content: readlinkSync(link), since: lstatSync(link).mtime };
+  } catch {
+    return undefined;
   }
 }

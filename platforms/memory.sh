@@ -6,10 +6,10 @@
 checkout() { (cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P); }
 
 # memory_prefix: what the names of this checkout's folders for keys of the stack begin with; two checkouts may have a stack of one name.
-# None is on a disk, where there is a /dev/shm. A colon is in no stack's or node's name.
+# None is on a disk, where there is a /dev/shm, which a Mac lacks. A colon is in no stack's or node's name.
 memory_prefix() {
   local root=/dev/shm sum
-  if [[ ! -d $root ]]; then
+  if [[ ! -w $root ]]; then
     root=${TMPDIR:-/tmp}
   fi
   sum=$(checkout | cksum)

@@ -2,26 +2,22 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { lookAtProcess, type Seen } from "../../bundle/process.ts";
 import { project, stackStateFile, stateDir } from "../paths.ts";
 
 const lockSchema = z.object({ pid: z.number(), hostname: z.string(), timestamp: z.string() });
 export type Lock = z.infer<typeof lockSchema>;
 
-/** What this machine knows about a process; undefined when there is none of that id. */
-export interface ProcessFacts {
-  readonly command: string;
-  readonly startedAt: Date;
-}
-
 export type LockState = "stale" | "held" | "elsewhere";
 
 /**
  * A lock is stale when its process is gone: no process of that id, or one that is no pulumi, or one that began after the lock was taken
- * (ids are used again). Of another host nothing can be known. Pure.
+ * (ids are used again). Of another host nothing can be known, and of a process that only shows that it is there no more. Pure.
  */
-export function judgeLock(lock: Lock, host: string, process: ProcessFacts | undefined): LockState {
+export function judgeLock(lock: Lock, host: string, process: Seen): LockState {
   if (lock.hostname !== host) return "elsewhere";
-  if (process === undefined || process.command !== "pulumi") return "stale";
+  if (process === "hidden") return "held";
+  if (process === "gone" || process.command !== "pulumi") return "stale";
   return process.startedAt.getTime() > Date.parse(lock.timestamp) + 1000 ? "stale" : "held";
 }
 
@@ -42,7 +38,7 @@ export function findLocks(stack: string): FoundLock[] {
     .flatMap((name) => {
       const file = join(directory, name);
       const lock = readLock(file);
-      return lock === undefined ? [] : [{ file, lock, state: judgeLock(lock, hostname(), processFacts(lock.pid)) }];
+      return lock === undefined ? [] : [{ file, lock, state: judgeLock(lock, hostname(), lookAtProcess(lock.pid)) }];
     });
 }
 
@@ -59,21 +55,6 @@ function readLock(file: string): Lock | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     return { pid: 0, hostname: hostname(), timestamp: new Date(0).toISOString() };
-  }
-}
-
-function processFacts(pid: number): ProcessFacts | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name stands in parentheses and may hold anything; fields are counted after the last one.
-    const command = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z") return undefined;
-    const bootTime = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]);
-    const ticksSinceBoot = Number(fields[19]); // in hundredths of a second, whatever the kernel's own clock
-    return { command, startedAt: new Date((bootTime + ticksSinceBoot / 100) * 1000) };
-  } catch {
-    return undefined;
   }
 }
 

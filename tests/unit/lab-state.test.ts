@@ -13,11 +13,15 @@ const lock = { pid: 4711, hostname: "here", timestamp: "2026-11-24T17:00:00Z" };
 const started = (time: string): Date => new Date(time);
 
 test("a lock whose process is gone is stale", (t) => {
-  t.is(judgeLock(lock, "here", undefined), "stale");
+  t.is(judgeLock(lock, "here", "gone"), "stale");
 });
 
 test("a lock is held while its pulumi lives", (t) => {
   t.is(judgeLock(lock, "here", { command: "pulumi", startedAt: started("2026-11-24T16:59:58Z") }), "held");
+});
+
+test("a lock is held by a process of which nothing can be seen but that it is there", (t) => {
+  t.is(judgeLock(lock, "here", "hidden"), "held");
 });
 
 test("another program under the same process id holds nothing", (t) => {
@@ -29,7 +33,7 @@ test("a pulumi that began after the lock was taken is another one", (t) => {
 });
 
 test("of a lock taken on another host nothing is known", (t) => {
-  t.is(judgeLock(lock, "elsewhere", undefined), "elsewhere");
+  t.is(judgeLock(lock, "elsewhere", "gone"), "elsewhere");
 });
 
 test("an interrupted run is told by what it was doing", (t) => {
