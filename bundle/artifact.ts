@@ -42,7 +42,7 @@ export type Artifact = {
   readonly build: (context: BuildContext) => Promise<void>;
 };
 
-export function keyOf(artifact: Artifact): string {
+function keyOf(artifact: Artifact): string {
   const known = keys.get(artifact);
   if (known !== undefined) return known;
   const { name, arch, inputs, needs } = artifact;
@@ -51,7 +51,7 @@ export function keyOf(artifact: Artifact): string {
   return key;
 }
 
-/** What is needed by many would be digested for each of them, and the inputs hold whole files. */
+/** An artifact that many others need would be digested once for each of them, and its inputs hold whole files. */
 const keys = new WeakMap<Artifact, string>();
 
 /** The artifact's directory name in the store. */

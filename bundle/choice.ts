@@ -21,7 +21,7 @@ export interface Choice extends Origin {
 /** A choice whose way is settled; what makes or names something takes this, and never asks the network. */
 export interface Decided extends Origin {
   readonly way: Way;
-  /** The config left the way open: what cannot be had by release after all may be built. */
+  /** The config left the way open: what turns out not to be published may be built. */
   readonly open: boolean;
 }
 

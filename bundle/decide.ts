@@ -38,7 +38,7 @@ export function bundleSubject(origin: Origin, arch: Arch = hostArch()): Subject 
   };
 }
 
-/** Of the bundles between which it is chosen; only of those that can be made. */
+/** Keys of the bundles between which a choice is made; a bundle that cannot be made is left out. */
 function bundleKeys(origin: Origin, arch: Arch): string[] {
   const made = ways.filter((way) => way === "release" || canBeBuilt(origin.kubernetes));
   return made.map((way) => bundleKey(recipeFor(way, arch, origin)));
@@ -56,7 +56,7 @@ const holds = 60 * 60 * 1000;
 /**
  * The way, where it is known without asking the network or writing anything: chosen by the config, or answered before. An answer holds for
  * as long as what it led to stands, so that a lab that is up never becomes another one because the network has changed. "source" holds only
- * so long: to ask once more takes seconds, and to build half an hour.
+ * as long as what was built stands: asking once more takes seconds, building takes half an hour.
  */
 export function knownWay(subject: Subject, choice: Choice, now = Date.now()): Way | undefined {
   if (choice.way !== "auto") return choice.way;
@@ -82,7 +82,7 @@ export function knownDecision(subject: Subject, choice: Choice): Decided | undef
 export async function decide(subject: Subject, choice: Choice, say = toStderr): Promise<Decided> {
   const known = knownWay(subject, choice);
   if (known !== undefined) {
-    // What is told by what stands must not change when the other comes to stand beside it.
+    // The answer was read from what is in the store; keep it, so that it stays when the other way's output is put there too.
     const open = choice.way === "auto" && subject.canBeBuilt !== false;
     if (open && readAnswer(subject)?.way !== known) keepAnswer(subject, known);
     return decision(choice, known, subject);
@@ -147,7 +147,7 @@ const answerFile = ({ id }: Subject): string => join(cacheRoot(), "auto", `${id}
 
 /**
  * What is wrong with a version of Kubernetes that its makers do not publish; undefined where they do. An origin that does not answer has not
- * denied it: a lab that is up can go on without. Nothing is asked about a version that is pinned here, or stands.
+ * denied it, and a lab that is up needs no answer. Nothing is asked about a version that is pinned here, or stands.
  */
 export async function whyNotPublished(origin: Origin): Promise<string | undefined> {
   const { kubernetes } = origin;

@@ -75,7 +75,7 @@ export class Store {
   }
 
   async #make(artifact: Artifact, temp: string, note: (what: string) => void, log: StepLog): Promise<void> {
-    const scratch = await mkdtemp(`${temp}.scratch-`); // beside `temp`, so that whoever tidies up finds both
+    const scratch = await mkdtemp(`${temp}.scratch-`); // beside `temp`, so that a later clean-up finds both
     try {
       await artifact.build({
         out: temp,

@@ -28,7 +28,7 @@ const proofs = {
 
 export type Tool = keyof typeof proofs;
 
-/** Installs the Debian packages that are missing, or says who must. */
+/** Installs the Debian packages that are missing, or fails with the command that does. */
 export async function ensureTools(tools: readonly Tool[], run: Run = quietly): Promise<void> {
   const missing = tools.filter((tool) => !isThere(proofs[tool]));
   if (missing.length > 0) await installPackages(missing, { run });
@@ -96,7 +96,7 @@ export function answer(
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** A file's text; undefined where there is none, or none that may be read. */
+/** A file's text; undefined where it does not exist or may not be read. */
 export function readOrNothing(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

@@ -22,7 +22,8 @@ const leg = z.strictObject({
 export type Table = "lesson" | "vteps" | "reach";
 
 /**
- * What it means for a packet that was lost: why it may have been, that it was, or nothing, since it is about how a lesson places its own pods.
+ * What a failing claim says about a lost packet: a cause of the loss, a symptom of it, or nothing, since the claim is about how a lesson
+ * places its own pods.
  */
 export type Bearing = "cause" | "symptom" | "setting";
 

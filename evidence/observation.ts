@@ -80,7 +80,7 @@ export function outputOf(report: Observations, id: ObservationId): string {
   return found.output;
 }
 
-/** The report of a node that none came from: whatever rests on it does not hold. */
+/** Stands for a node from which no observations came: no claim that rests on them holds. */
 export function unseen(node: string, at: string): Observations {
   return { node, at, observations: [] };
 }

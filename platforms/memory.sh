@@ -6,7 +6,7 @@
 checkout() { (cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P); }
 
 # memory_prefix: what the names of this checkout's folders for keys of the stack begin with; two checkouts may have a stack of one name.
-# None is on a disk, where there is a /dev/shm, which a Mac lacks. A colon is in no stack's or node's name.
+# Where there is a /dev/shm, which a Mac lacks, none of them is on a disk. A colon is in no stack's or node's name.
 memory_prefix() {
   local root=/dev/shm sum
   if [[ ! -w $root ]]; then

@@ -2,7 +2,7 @@
 # Purpose: what became of the machines since the last update; sourced by the status.sh of a platform. Parameters: NODES, separated by spaces.
 
 # print_moments COMMAND: {"NODE": MOMENT, ...}. The command prints the moment at which the lab last started NODE, and fails for one that
-# has not run without a break since. For such a one it is now: another value than the one in the state, so that the update starts or makes it.
+# has not run without a break since. For such a machine the current time is printed: it differs from the moment in the state, so the update starts or makes the machine.
 print_moments() {
   local now moment separator="{"
   now=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)

@@ -4,8 +4,12 @@ import { inEach, say, type Text } from "./language.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 import { sentenceOf } from "./pod-names.ts";
 import { anchorOf } from "./proofs.ts";
-import { mark } from "./verdict-mark.ts";
 import { page as words } from "./words.ts";
+
+/** A tick or a cross, and the word for those who do not see it. */
+export function mark(ok: boolean): Markup {
+  return html`<span class="${ok ? "good" : "bad"}" aria-hidden="true">${ok ? "✓" : "✗"}</span><span class="unseen">${say(ok ? words.holds : words.fails)}</span>`;
+}
 
 /** A step of a journey that points to a claim. */
 export interface Citation {

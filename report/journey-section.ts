@@ -1,5 +1,5 @@
 import type { Hop } from "../evidence/journey/journey.ts";
-import type { Citation } from "./claim-list.ts";
+import { type Citation, mark } from "./claim-list.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { type Explained, explain, type Proof } from "./explain.ts";
 import { say, type Text } from "./language.ts";
@@ -10,7 +10,6 @@ import { anchorOf, type Proofs } from "./proofs.ts";
 import type { Step } from "./route.ts";
 import type { Drawn } from "./topology.ts";
 import { colourOf } from "./topology.ts";
-import { mark } from "./verdict-mark.ts";
 import { lessons, page as words } from "./words.ts";
 
 export interface Journey {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Claim } from "../evidence/claim.ts";
-import { type ClaimContext, renderClaims } from "./claim-list.ts";
+import { type ClaimContext, mark, renderClaims } from "./claim-list.ts";
 import { type ClusterView, viewCluster } from "./cluster-view.ts";
 import { citationsOf, type Journey, renderControls, renderJourneys, tellJourney } from "./journey-section.ts";
 import { type Language, say, tags, type Text } from "./language.ts";
@@ -11,7 +11,6 @@ import { anchorOf, course, Proofs, type ReportOutputs, scenarioNames } from "./p
 import { inTable, renderReach, renderVteps } from "./tables.ts";
 import { drawTopology } from "./topology.ts";
 import { colourOf } from "./topology.ts";
-import { mark } from "./verdict-mark.ts";
 import { lessons, page as words, terms } from "./words.ts";
 
 export interface ReportOptions {

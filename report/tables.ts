@@ -6,7 +6,7 @@ import { say } from "./language.ts";
 import { html, type Markup } from "./markup.ts";
 import { numberOf } from "./pod-names.ts";
 import { anchorOf, type Proofs } from "./proofs.ts";
-import { mark } from "./verdict-mark.ts";
+import { mark } from "./claim-list.ts";
 import { page as words } from "./words.ts";
 
 /** The claims that stand in that table. */

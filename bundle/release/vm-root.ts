@@ -42,7 +42,7 @@ export function releaseVmRoot(arch: Arch, mirrors: Mirrors): Artifact {
       assertRuns(arch);
       await ensureTools(["qemu-utils", "fdisk", "fuse2fs", "mount"], context.run);
       const [inNamespace = "", inRoot = ""] = scripts;
-      // Who is not root is root in a user namespace; what is mounted or started there ends with it.
+      // A user other than root becomes root in a user namespace; what is mounted or started there ends with it.
       const mapped = process.getuid?.() === 0 ? [] : ["--map-root-user", "--map-auto"];
       const args = [...mapped, "--mount", "--pid", "--fork", "--kill-child", "bash", inNamespace];
       await obtain(context, "unshare", args, {

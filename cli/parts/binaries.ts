@@ -1,5 +1,5 @@
 /**
- * Pulumi for machines that have none: as its maker publishes it, or, of what is written in Go, built here. Kept in the same store as the bundle.
+ * Pulumi for machines that have none: as its maker publishes it, or its Go programs built here. Kept in the same store as the bundle.
  *
  *   node cli/parts/binaries.ts          provides what is missing; prints one program a line
  *   node cli/parts/binaries.ts --plan   only says what is missing and about how long it takes

@@ -79,7 +79,7 @@ function stopped(): never {
   process.exit(130);
 }
 
-/** Whoever reaches all that the lab is made of reaches Pulumi's own site as well: it is not asked twice in one run. */
+/** A machine that was just found to reach every origin of the lab's parts reaches Pulumi's site too: nothing is asked twice in one run. */
 async function decidePulumi(choice: Choice, justAsked: Decided | undefined): Promise<Decided> {
   const subject = pulumiSubject(choice);
   const known = knownDecision(subject, choice);

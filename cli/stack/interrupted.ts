@@ -11,8 +11,8 @@ export type Lock = z.infer<typeof lockSchema>;
 export type LockState = "stale" | "held" | "elsewhere";
 
 /**
- * A lock is stale when its process is gone: no process of that id, or one that is no pulumi, or one that began after the lock was taken
- * (ids are used again). Of another host nothing can be known, and of a process that only shows that it is there no more. Pure.
+ * A lock is stale when its process is gone: no process has that id, or the one that has it is not pulumi, or began after the lock was taken
+ * (ids are used again). Of another host nothing can be known, and of a hidden process only that it exists. Pure.
  */
 export function judgeLock(lock: Lock, host: string, process: Seen): LockState {
   if (lock.hostname !== host) return "elsewhere";

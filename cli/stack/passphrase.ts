@@ -54,7 +54,7 @@ export function recordPassphrase(stack: string, env: NodeJS.ProcessEnv = process
   writeFileSync(file, `${sourceIn(env)}\n`);
 }
 
-/** For a stack that is no more, or has another provider of secrets. */
+/** For a stack that was removed, or that has another provider of secrets. */
 export function forgetPassphrase(stack: string, dir = labDir): void {
   rmSync(recordOf(stack, dir), { force: true });
 }

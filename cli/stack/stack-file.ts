@@ -28,9 +28,9 @@ export function copyStackFile(file: string, folder: string, config: Readonly<Rec
 }
 
 /**
- * For commands that are to change the file, such as `config set`. Pulumi writes the passphrase's salt into Pulumi.STACK.yaml whenever it finds none there, and drops the comments. The salt belongs to
- * this clone's passphrase and the file to everyone, so the salt lives in the state alone
- * (PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER) and the file goes back to what the user wrote.
+ * For commands that are to change the file, such as `config set`. Pulumi writes the passphrase's salt into Pulumi.STACK.yaml whenever it
+ * finds none there, and drops the comments. The salt belongs to this clone's passphrase and the file to everyone, so the salt lives in the
+ * state alone (PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER) and the file goes back to what the user wrote.
  */
 export async function keepStackFile<T>(file: string, run: () => Promise<T>): Promise<T> {
   const before = readOrNothing(file);
@@ -45,8 +45,8 @@ export async function keepStackFile<T>(file: string, run: () => Promise<T>): Pro
 }
 
 /**
- * The text the file should have after Pulumi ran: the user's own when nothing but the salt changed, else Pulumi's without the salt; undefined for no file. A file with secure values keeps its salt, which another clone needs to read
- * them. Pure.
+ * The text the file should have after Pulumi ran: the user's own when nothing but the salt changed, else Pulumi's without the salt;
+ * undefined for no file. A file with secure values keeps its salt, which another clone needs to read them. Pure.
  */
 export function restoredText(before: string | undefined, after: string | undefined): string | undefined {
   if (after === undefined || /^\s+secure: /m.test(after)) return after;

@@ -106,7 +106,7 @@ function remedy(stack: string, platform: Platform): string {
         "and set PODNET_ABANDON to its name.";
 }
 
-/** What whoever reads the outputs must know of the machines now. One sentence each; nothing where all is as it was found. */
+/** What a reader of the outputs must know about the machines now, one sentence each; empty where nothing has changed since. */
 export async function caveats(stack: string, results: Results): Promise<readonly string[]> {
   const { verification, nodes = [] } = results;
   if (nodes.length === 0) return [];

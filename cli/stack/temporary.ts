@@ -18,7 +18,7 @@ export async function withTemporary<T>(use: (directory: string) => Promise<T>): 
   }
 }
 
-/** The same for who removes it himself. */
+/** The same directory, for a caller that removes it itself. */
 export function makeTemporary(): string {
   removeForgotten();
   return mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));

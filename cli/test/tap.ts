@@ -32,7 +32,7 @@ export function readTap(print: (line: string) => void): TapReader {
   });
   parser.on("comment", (comment: string) => {
     const text = comment.trim();
-    // Its sums at the end are ours to say, over all tiers; that a hook ran is no news.
+    // The sums at its end are left out: the lab prints its own over all tiers. So is every line that only says that a hook ran.
     if (!/^# (tests|pass|fail|skip|todo) \d+$/.test(text) && !/ hook( for .*)?$/.test(text))
       print(`    ${paint("dim", text)}`);
   });

@@ -66,7 +66,7 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
   return 0;
 }
 
-/** The user's own hosts that shall not be reset, as platforms/hosts/host.ts reads it. */
+/** The user's own hosts that must not be reset: PODNET_ABANDON, as platforms/hosts/host.ts reads it. */
 function abandoned(hosts: readonly string[]): string[] {
   const names = (process.env["PODNET_ABANDON"] ?? "").split(",").map((name) => name.trim());
   return hosts.filter((name) => names.includes(name));

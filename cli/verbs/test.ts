@@ -39,7 +39,7 @@ export async function test(names: readonly string[] = []): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
-/** In the tiers' own order, however they were named. @throws Problem for a name that is none */
+/** In the tiers' own order, however they were named. @throws Problem for a name that no tier has */
 export function choose(names: readonly string[] = []): readonly Tier[] {
   if (names.length === 0) return tiers.filter(({ onDemand }) => !onDemand);
   const known = tiers.map((tier) => tier.name);

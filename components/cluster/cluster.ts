@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { installedLater } from "../../bundle/recipes/packages.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -18,9 +19,6 @@ export interface ClusterArgs {
   /** Version of Kubernetes that the machines have, such as 1.37.2. */
   readonly kubernetes: string;
 }
-
-/** The course's packages, and those that the checks on the nodes need. */
-export const packages = ["bridge-utils", "net-tools", "tcpdump"] as const;
 
 /** A kubeadm cluster with flannel on machines that answer SSH. */
 export class Cluster extends pulumi.ComponentResource {
@@ -136,7 +134,7 @@ export class Cluster extends pulumi.ComponentResource {
         machine.name,
         new Script(
           `${machine.name}-packages`,
-          { machine, script: "cluster/packages", params: { PACKAGES: packages.join(" ") } },
+          { machine, script: "cluster/packages", params: { PACKAGES: installedLater.join(" ") } },
           child,
         ).result(),
       ]),

@@ -37,7 +37,7 @@ export class Worker extends pulumi.ComponentResource {
         machine: controlPlane,
         script: "cluster/token",
         params: { WORKER: machine.name },
-        // Whatever makes the join run again: the earlier token was revoked when the worker was there.
+        // Everything that makes the join run again must make a new token: the earlier one was revoked once the worker had joined.
         triggers: [machine.identity, caHash, join.NODE_ADDRESS, join.API_SERVER, digestOf(["cluster/join"])],
         secretOutput: true,
       },

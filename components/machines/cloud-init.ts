@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 export interface CloudInit {
   /** Host name. */
   readonly name: string;
-  /** Who may log in; where it is not root, sudo asks for nothing. */
+  /** The user who may log in; one other than root may use sudo without a password. */
   readonly user: string;
   /** The public key that may log in, one line. */
   readonly authorizedKey: string;

@@ -30,7 +30,7 @@ export interface Host {
   readonly hostKey: pulumi.Input<string>;
   /**
    * Set where the lab has made the machine: it needs no looking at beforehand, and what is brought to it goes with it.
-   * @default none: it is the user's own, and shall be left as it was found
+   * @default none: the machine is the user's own and must be left as it was found
    */
   readonly made?: {
     readonly resource: pulumi.Resource;
@@ -85,7 +85,7 @@ export class HostMachines extends pulumi.ComponentResource {
       args.lab ??
       new Lab(`${name}-lab`, args.stack, {
         ...child,
-        // Whatever the hosts wait for, it waits for.
+        // The lab's id waits for everything that the hosts wait for.
         ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
       });
     const { labId: LAB } = lab;
@@ -139,7 +139,7 @@ export class HostMachines extends pulumi.ComponentResource {
         ...child,
         dependsOn: made === undefined ? [...preflight] : [made.ready],
         deleteBeforeReplace: true,
-        // Nobody tidies up a machine that is about to be no more.
+        // What is on an instance goes with it: nothing has to be cleaned up first.
         ...(made !== undefined && { deletedWith: made.resource }),
       },
     );

@@ -2,7 +2,7 @@ import { local } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * Who a lab is: an id of its own, made once and kept in the state. Everything that the lab makes or claims carries it, so that another
+ * A lab's identity: an id of its own, made once and kept in the state. Everything that the lab makes or claims carries it, so that another
  * clone's lab is told from this one even where both stacks have the same name.
  */
 export class Lab extends local.Command {

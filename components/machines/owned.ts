@@ -31,7 +31,7 @@ export interface OwnedPlatform {
   readonly type: "podnet:machines:LocalMachines" | "podnet:machines:VmMachines";
   /** Folder of the verbs: ground.sh, sweep.sh, status.sh and machine.sh, and network.sh where there is a network to make. */
   readonly verbs: "platforms/local" | "platforms/vm";
-  /** What ground.sh asks of the host, besides the ports. It can be asked again at any time: nothing of it makes another machine. */
+  /** What ground.sh asks of the host, besides the ports. It can be asked again at any time: no answer replaces a machine. */
   readonly ground: Readonly<Record<string, string>>;
   /** What all machines start from. */
   readonly base: {
@@ -182,7 +182,7 @@ export class OwnedMachines extends pulumi.ComponentResource {
           triggers: [...Object.values(fixed), ...(made.alsoFixed ?? []), hostKey.publicKey, login.publicKey],
           logging: "stderr",
         },
-        // Both would have the same name, address and ports.
+        // The old machine and the new one would have the same name, address and ports.
         { ...child, deleteBeforeReplace: true },
       );
       const is = machine.stdout.apply((text) => created.parse(JSON.parse(text)));

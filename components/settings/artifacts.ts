@@ -79,9 +79,7 @@ function isBase(key: string, value: unknown, sample: string, problems: string[])
   const url =
     typeof value === "string" && /^https?:\/\/[!-~]+$/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^[A-Za-z0-9._~:/%@-]+$/.test(String(value))) {
-    problems.push(
-      `${key} ${JSON.stringify(value)} is not a web address to start others with; write one, such as ${sample}`,
-    );
+    problems.push(`${key} ${JSON.stringify(value)} is not a base URL; write one, such as ${sample}`);
     return false;
   }
   if (url.username !== "" || url.password !== "") {

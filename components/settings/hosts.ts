@@ -30,7 +30,7 @@ export interface HostsSettings {
 
 /** What the outside world says; another one in tests. */
 export interface Outside {
-  /** Text of a file; undefined where there is none, or none that may be read. */
+  /** Text of a file; undefined where it does not exist or may not be read. */
   readonly read: (path: string) => string | undefined;
   /** Whether the config holds the key as a secret. */
   readonly isSecret: (key: string) => boolean;

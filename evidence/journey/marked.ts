@@ -46,7 +46,7 @@ const unreachable: Readonly<Record<number, string>> = {
   13: "prohibited",
 };
 
-/** Whether a packet is the marked one, or the answer to it: what the other pod says, or an ICMP error of whoever could not deliver it. */
+/** Whether a packet is the marked one, or the answer to it: what the other pod says, or an ICMP error from a machine that could not deliver it. */
 export function match(marked: Marked, packet: Ipv4): Match | undefined {
   return matchError(marked, packet) ?? matchDirectly(marked, packet);
 }

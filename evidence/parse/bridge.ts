@@ -1,4 +1,4 @@
-/** `brctl show BRIDGE`: the interfaces that are its ports. @throws Error when it is no bridge */
+/** `brctl show BRIDGE`: the interfaces that are its ports. @throws Error when it is not a bridge */
 export function parsePorts(text: string): string[] {
   const [heading, first, ...rest] = text.split("\n").filter((line) => line.trim() !== "");
   if (

@@ -13,7 +13,7 @@ export interface Link {
   readonly vxlan?: { readonly vni: number; readonly local: string; readonly device: string; readonly port: number };
 }
 
-/** `ip addr` and `ip [-details] link show`. @throws Error when there is no interface in it */
+/** `ip addr` and `ip [-details] link show`. @throws Error when the text names no interface */
 export function parseLinks(text: string): Link[] {
   const blocks = text.split(/^(?=\d+: )/m).filter((block) => /^\d+: /.test(block));
   if (blocks.length === 0) throw new Error(`no interface in: ${text.trim() || "an empty output"}`);

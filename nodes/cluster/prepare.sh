@@ -51,7 +51,7 @@ uplinks=$({
 chain filter OUTPUT FORWARD
 chain mangle POSTROUTING
 for uplink in $uplinks; do
-  # Refused at once, so that whoever asked tries again at once. In OUTPUT a translated packet still shows the interface of
+  # Refused at once, so that the program that asked tries again at once. In OUTPUT a translated packet still shows the interface of
   # its first route, so it passes here; after the last routing decision nothing for a pod passes any more.
   iptables -w -A PODNET-GUARD -o "$uplink" -d "$services" -j REJECT --reject-with icmp-net-prohibited
   iptables -w -A PODNET-GUARD -o "$uplink" -d "$pods" -m conntrack ! --ctstate DNAT -j REJECT --reject-with icmp-net-prohibited

@@ -22,5 +22,5 @@ dns_answers() {
 wait_for "the cluster's DNS to answer at $DNS_ADDRESS" 120 dns_answers
 
 say "revoking join tokens"
-# Not by kubeadm, which gives an API server a few seconds. What it says names the tokens by the half that is no secret.
+# kubectl, not kubeadm, which gives the API server only a few seconds. The output names each token by the half that is not secret.
 kubectl --namespace kube-system delete secrets --field-selector type=bootstrap.kubernetes.io/token >&2

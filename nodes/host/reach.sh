@@ -13,7 +13,7 @@ host_of() {
   echo "${rest%%/*}"
 }
 
-# Whatever stands between here and there may answer in its place: only a sum will do.
+# A proxy or a captive portal may answer in the origin's place: only a sum counts as an answer.
 ask_for_sum() {
   local answer
   if ! answer=$(ask --fail "$1"); then

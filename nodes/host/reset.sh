@@ -151,7 +151,7 @@ if [[ -e $record/packages ]]; then
     fi
   done <"$record/packages"
 fi
-# A package that something newer depends on is no longer the lab's alone, and what it needs itself neither.
+# A package that something newer depends on is no longer the lab's alone; nor are the packages that it needs itself.
 # needing PACKAGE...: the first other package that would go with these.
 needing() {
   if (($#)); then

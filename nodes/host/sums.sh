@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The list of what the stage must hold, and nothing besides. Parameters: STAGE. Standard input: lines "SUM  PATH".
+# Writes the list of what the stage must hold, and removes everything else from it. Parameters: STAGE. Standard input: lines "SUM  PATH".
 
 install -d -m 0700 "$STAGE"
 cat >"$STAGE/SUMS"

@@ -3,12 +3,12 @@
 # the rest away. Each function prints one a line.
 # Parameters: none.
 
-# kernel_modules: those that pods' network needs.
+# kernel_modules: those that the pods' network needs.
 kernel_modules() {
   printf '%s\n' overlay br_netfilter vxlan
 }
 
-# node_folders: those that a node fills. What is in them after a lab is the lab's: it takes no host where one of them holds something.
+# node_folders: those that a node fills. Everything in them after a lab is the lab's, for it refuses a host on which one of them is not empty.
 node_folders() {
   printf '%s\n' /etc/kubernetes /etc/cni/net.d /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni
 }

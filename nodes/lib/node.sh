@@ -73,7 +73,7 @@ no_proxies() {
   unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 }
 
-# node_name: what the cluster calls this machine; a host of the user's own may have another name besides.
+# node_name: what the cluster calls this machine; a user's own host may have a host name of its own.
 node_name() {
   cat /etc/podnet/node-name
 }

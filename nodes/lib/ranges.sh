@@ -6,7 +6,7 @@
 same_ranges() {
   local etc=$1 unit pods services wrong=0
   unit=$etc/systemd/system/podnet-guard.service
-  # A control plane whose init has not ended is made anew, with whatever ranges.
+  # A control plane whose init has not ended is made anew, so its ranges may change.
   if [[ ! -e $etc/kubernetes/kubelet.conf || ! -e $unit ]] ||
     [[ -e $etc/kubernetes/manifests/kube-apiserver.yaml && ! -e $etc/kubernetes/podnet-initialised ]]; then
     return 0

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Ends a capture that nodes/observe/capture.sh began, and reports it: as tcpdump reads it, and whole, in base64.
+# Ends a capture that nodes/observe/capture.sh began, and prints it: as tcpdump reads it, and whole, in base64.
 # Parameters: JOURNEY (a name), FRAMES (how many frames a whole journey leaves on this node), LINES (an extended regular
 #   expression for the lines that tcpdump prints for them, one a frame).
 
@@ -7,7 +7,7 @@
 mkdir -p /run/podnet
 file=/run/podnet/$JOURNEY.pcap
 
-# On a busy machine tcpdump may be behind. What never comes is no error here: the judge sees where the packet was last.
+# On a busy machine tcpdump may be behind. A frame that never comes is not an error here: the judge sees where the packet was last.
 complete() {
   [[ $(tcpdump -n -r "$file" 2>/dev/null | grep -c -E "$LINES") -ge $FRAMES ]]
 }
@@ -16,7 +16,7 @@ until complete || ((SECONDS >= end)); do
   sleep 0.2
 done
 for unit in "podnet-capture-$JOURNEY" "podnet-promiscuous-$JOURNEY"; do
-  # After a restart of the machine there is none; the missing frames speak for themselves.
+  # After a restart of the machine neither unit runs; the judge sees that frames are missing.
   if systemctl --quiet is-active "$unit"; then
     systemctl stop "$unit"
   fi

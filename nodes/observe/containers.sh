@@ -43,7 +43,7 @@ if ((${#ids[@]} == 2)); then
   # The node's own socat, where each container's process is: upstream's net-box has none.
   first="nsenter -t $(pid_of "${ids[0]}") -n"
   second="nsenter -t $(pid_of "${ids[1]}") -n"
-  # reuseaddr: the connection of a check a minute ago is no reason to refuse; a listener is, for the second one too.
+  # reuseaddr: a connection left from a check a minute ago does not keep the port; another listener does, which is what the second one shows.
   # It answers one connection, then ends; the last of the three callers is the one it is meant for.
   observe listener "$first timeout $(patient 15) socat -u 'EXEC:echo hello from the first container' TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr"
   listener=$!

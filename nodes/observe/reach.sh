@@ -3,7 +3,7 @@
 # nodes/observe/serve-echo.sh has run on every node before.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks), DNS_ADDRESS (the cluster DNS Service's).
 
-# A node that has just joined is Ready before its kube-proxy has written the rules; how long that takes is no claim.
+# A node that has just joined is Ready before its kube-proxy has written the rules; no claim is about how long that takes.
 translates_dns() {
   iptables-save -t nat | grep -c -e "-A KUBE-SERVICES -d $DNS_ADDRESS/32 -p udp .*--dport 53 -j KUBE-SVC-"
 }
@@ -18,8 +18,8 @@ while read -r uid id; do
   container_of[${uid:-none}]=$id
 done <<<"$(output_of running)"
 
-# call PROTOCOL: what bash does in the pod's network namespace; no answer within two seconds, in which TCP tries twice, is none. A datagram must be read
-# at once, which bash's own `read` does not.
+# call PROTOCOL: what bash does in the pod's network namespace; an answer that takes more than two seconds, in which TCP tries twice, does not count. A datagram must
+# be read at once, which bash's own `read` does not do.
 # shellcheck disable=SC2016 # the dollars are for the shell there
 call() {
   printf 'timeout %s bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && echo $to answered \$(timeout %s head -n 1 <&3)"' \

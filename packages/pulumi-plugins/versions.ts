@@ -1,4 +1,4 @@
-// The versions that these plugins stand in for: those of the packages whose programs they serve, as this package's own package.json has them.
+// The versions that these plugins stand in for, as this package's package.json has them.
 import { readFileSync } from "node:fs";
 
 const { peerDependencies } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {

@@ -4,7 +4,7 @@
  *   node platforms/hosts/host.ts claim    takes the host for the lab and notes how it was found; prints {"id", "arch"}
  *   node platforms/hosts/host.ts reset    makes it what it was
  *
- * Environment: LAB, the lab's own id; PODNET_ABANDON, names of hosts, separated by commas, that are gone and shall not be reset.
+ * Environment: LAB, the lab's own id; PODNET_ABANDON, names of hosts, separated by commas, that are gone and must not be reset.
  * Standard input: the host (access.ts).
  */
 import { main } from "../../bundle/program.ts";

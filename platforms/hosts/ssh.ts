@@ -196,7 +196,7 @@ export class Session {
 
 /** Why a command failed, in the machine's own words where it has any. Pure. */
 export function wordsOf({ code, stdout, stderr, silent }: Ended): string {
-  // What a cloud image tells whoever logs in as root, on standard output.
+  // What a cloud image prints on standard output for a login as root.
   const [sentence, user] = /^.*log ?in as the user "?([^\s"]+)"? rather than.*$/im.exec(`${stdout}\n${stderr}`) ?? [];
   if (sentence !== undefined) return `${sentence.trim()} (set user: ${user})`;
   if (silent !== undefined)

@@ -24,7 +24,7 @@ const choice = choiceOfEnvironment();
 /** A folder for each content: what is left of one is not taken for a part of another. */
 const stageFor = (key: string): string => `/var/lib/podnet/stage/${key}`;
 
-/** What the host is made of already, whichever of the contents that do for it. */
+/** The content that the host already has, if it is one of those that will do. */
 async function kept(session: Session, arch: Arch): Promise<Supplied | undefined> {
   const keys = contentKeys(choice, arch);
   const there = await staged(session, stageFor(keys[0] ?? ""), keys);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Purpose: see that "docker" is Docker's own engine, on this machine and run by root; one sentence and exit code 1 where it is not.
-#   Where there is no docker, or none that answers, it has nothing to say. Parameters: none.
+#   Where docker is missing or does not answer, it prints nothing. Parameters: none.
 set -euo pipefail
 
 if ! command -v docker >/dev/null; then

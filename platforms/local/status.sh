@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Purpose: what became of the machines since the last update, asked whenever the program runs: {"NODE": MOMENT, ...}.
 # Parameters: STACK, LAB; NODES, separated by spaces.
-# Where no engine answers nothing runs: that is no error of a question that a preview asks too.
+# Where no engine answers, no machine runs. That is not an error: a preview asks this too.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh

@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 
 need_engine
 
-# What an earlier version has recorded has no id, and a name alone is no proof: ./lab destroy says what is left of that name.
+# What an earlier version has recorded has no id, and a name alone proves nothing: ./lab destroy says what is left of that name.
 if [[ -n $LAB ]]; then
   mine=(--quiet --filter "label=$id_label=$LAB")
   # Names are resolved before each kind: a container goes before its volume and its network.

@@ -56,7 +56,7 @@ if [[ -r $answer ]] && read -r known_boot known_disk accel <"$answer" && [[ $kno
   exit
 fi
 accel=tcg
-# What the shell says of a QEMU that was aborted is no news.
+# The shell's own message about a QEMU that aborted is dropped.
 if [[ -e $device ]] && kvm_boots 2>/dev/null; then
   accel=kvm
 else

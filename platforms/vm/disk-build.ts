@@ -19,7 +19,7 @@ export async function buildDisk(
   const scratch = join(context.scratch, "disk");
   await mkdir(scratch);
   context.note("programs, container images, file system");
-  // Who is not root is root in a user namespace, as with mmdebstrap; the file owners then come from /etc/subuid.
+  // A user other than root becomes root in a user namespace, as with mmdebstrap; the file owners then come from /etc/subuid.
   const mapped = process.getuid?.() === 0 ? [] : ["--map-root-user", "--map-auto"];
   await context.run(
     "unshare",

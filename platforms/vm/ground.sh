@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Purpose: see, before anything is made, that this host can carry the VMs; every problem in one go.
-# Parameters: STACK, LAB; NODES, separated by spaces; LOGIN, the public key that may log in to the VMs; PORTS on 127.0.0.1 that will be forwarded, separated by spaces; MEMORY of all VMs, MiB; SIZE of all disks, GiB.
+# Parameters: STACK, LAB; NODES, separated by spaces; LOGIN, the public key that may log in to the VMs; PORTS on 127.0.0.1 that will be
+#   forwarded, separated by spaces; MEMORY of all VMs, MiB; SIZE of all disks, GiB.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/vm/lib.sh

@@ -11,7 +11,7 @@ import { defaultChoice } from "../../bundle/choice.ts";
 import { decide } from "../../bundle/decide.ts";
 import { diskSubject } from "../../platforms/vm/disk.ts";
 import { versions } from "../../bundle/versions.ts";
-import { packages } from "../../components/cluster/cluster.ts";
+import { installedLater } from "../../bundle/recipes/packages.ts";
 import { OwnedMachines } from "../../components/machines/owned.ts";
 import { virtualMachines } from "../../components/machines/vm.ts";
 import { Script } from "../../components/script.ts";
@@ -52,7 +52,7 @@ const stack = await LocalWorkspace.createOrSelectStack(
       const prepared = new Script("cluster/prepare", { machine, script: "cluster/prepare", params }, {});
       const installed = new Script(
         "cluster/packages",
-        { machine, script: "cluster/packages", params: { PACKAGES: packages.join(" ") } },
+        { machine, script: "cluster/packages", params: { PACKAGES: installedLater.join(" ") } },
         { dependsOn: [prepared] },
       );
       const { privateKey, hostKey } = machine.shell;
@@ -130,7 +130,7 @@ test.serial("two interfaces: the default route on the one, the node's address on
 
 test.serial("the course's packages were installed by a remote command", async (t) => {
   const installed = JSON.parse((await read()).packages) as Record<string, string>;
-  t.deepEqual(Object.keys(installed).toSorted(), [...packages].toSorted());
+  t.deepEqual(Object.keys(installed).toSorted(), [...installedLater].toSorted());
 });
 
 test.serial("kubeadm's preflight passes with nothing ignored, the images being there already", async (t) => {

@@ -131,18 +131,14 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   [
     "a mirror that is no web address",
     { mirrors: '{"downloads":"ftp://a.example"}' },
-    /^mirrors.downloads "ftp:\/\/a.example" is not a web address/,
+    /^mirrors.downloads "ftp:\/\/a.example" is not a base URL/,
   ],
   [
     "a mirror with a command in it",
     { mirrors: '{"apt":"https://$(reboot)"}' },
-    /^mirrors.apt "https:\/\/\$\(reboot\)" is not a web address/,
+    /^mirrors.apt "https:\/\/\$\(reboot\)" is not a base URL/,
   ],
-  [
-    "a mirror with a line break",
-    { mirrors: '{"apt":"https://a.example/\\nb"}' },
-    /^mirrors.apt .* is not a web address/,
-  ],
+  ["a mirror with a line break", { mirrors: '{"apt":"https://a.example/\\nb"}' }, /^mirrors.apt .* is not a base URL/],
   [
     "a password in a mirror",
     { mirrors: '{"downloads":"https://me:secret@a.example"}' },

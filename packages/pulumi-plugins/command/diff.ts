@@ -48,8 +48,8 @@ const isPlainObject = (value: Value | undefined): value is Properties =>
 const pathKey = (key: string): string =>
   /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `["${key.replaceAll('"', '\\"')}"]`;
 
-/** Equality of values. A value that becomes secret is a change, or the state would keep it in the clear; one that was marked
- *  secret in the state only (additionalSecretOutputs) is none, or every update would run the command again. */
+/** Equality of values. A value that becomes secret is a change, or the state would keep it in the clear; marking it
+ *  secret in the state only (additionalSecretOutputs) is not a change, or every update would run the command again. */
 export function same(before: Value | undefined, after: Value | undefined): boolean {
   if (isSecret(after)) return isSecret(before) && same(before.value, after.value);
   if (isSecret(before)) return same(reveal(before), after);

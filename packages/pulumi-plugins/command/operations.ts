@@ -52,7 +52,7 @@ const copyToRemote: Operations = {
   async update(state, inputs, task) {
     const { contentHash } = await import("./remote/copy.ts");
     const moved = textOf(state.remotePath) !== textOf(inputs.remotePath);
-    // Another way to reach the same machine is no reason to copy again.
+    // The same machine, reached another way, already has the copy.
     if (moved || contentHash(state.source) !== contentHash(inputs.source)) return this.create(inputs, task);
     return inputs;
   },

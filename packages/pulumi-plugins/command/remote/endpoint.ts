@@ -1,4 +1,4 @@
-// Where to connect and how to prove who both sides are, from the `connection` input; everything that can be wrong about it
+// Where to connect and how both sides prove their identity, from the `connection` input; everything that can be wrong about it
 // shows here, before anything is dialled.
 import ssh2 from "ssh2";
 import type { AuthHandlerMiddleware, AnyAuthMethod, ParsedKey } from "ssh2";
