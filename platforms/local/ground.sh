@@ -6,6 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
 . ./lib.sh
+# shellcheck source=platforms/local/capabilities.sh
+. ./capabilities.sh
 # shellcheck source=platforms/local/kernel.sh
 . ./kernel.sh
 : "${STACK:?}" "${LAB:?}" "${NODES:?}" "${LOGIN:?}" "${CIDR:?}" "${PORTS:?}"

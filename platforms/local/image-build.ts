@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
+import { execa, ExecaError } from "execa";
 import type { Bundle } from "../../bundle/build.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import { imageRefs } from "../../bundle/versions.ts";
@@ -109,7 +109,7 @@ async function fillStore(base: string, { dir, manifest }: Bundle, scratch: strin
   ];
   // The result goes by stdout: the engine would keep a second copy of it as the container's log, in JSON.
   args.push("--log-driver", "none");
-  args.push("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE");
+  args.push(...(await capabilityOptions()));
   args.push(
     "--security-opt",
     "seccomp=unconfined",
@@ -122,5 +122,19 @@ async function fillStore(base: string, { dir, manifest }: Bundle, scratch: strin
   args.push("--entrypoint", "/opt/podnet/fill-store.sh", base);
   await execa("tar", ["-C", dir, "-cf", "-", ...manifest.images.map((image) => image.file)], { buffer: false })
     .pipe("docker", args, { buffer: { stdout: false } })
-    .pipe("tar", ["-xf", "-", "-C", scratch]);
+    .pipe("tar", ["-xf", "-", "-C", scratch])
+    .catch((error: unknown) => {
+      // The last tar only complains that it was given nothing: what docker said is the reason.
+      const docker = error instanceof ExecaError ? error.pipedFrom[0] : undefined;
+      throw docker?.failed === true ? docker : error;
+    });
+}
+
+async function capabilityOptions(): Promise<string[]> {
+  const script = ". ./capabilities.sh; capability_options";
+  const { stdout } = await execa("bash", ["-euo", "pipefail", "-c", script], {
+    cwd: import.meta.dirname,
+    stdin: "ignore",
+  });
+  return stdout.split(/\s+/);
 }

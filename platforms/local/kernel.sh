@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Purpose: what the machines need of this host's kernel, which they share; sourced by the verbs beside it. All of it is gone at the host's
+# Purpose: what the machines need of this host's kernel, which they share; sourced by the verbs beside it, after capabilities.sh. All of it is gone at the host's
 #   next boot. The limits are the whole host's: they are only ever raised.
 
 proc_sys=/proc/sys
@@ -29,7 +29,10 @@ as_commands() { sed -e 's#^sysctl \(.*\) \(.*\)#sysctl -w \1=\2#' -e '/^sysctl/s
 as_root() { ((EUID == 0)) && sh >/dev/null 2>&1; }
 # A container in the host's own namespaces: a user of the engine may do that much.
 by_engine() {
-  [[ -n $1 ]] && docker run --rm --interactive --pull never --network none --pid host --cap-add ALL --cap-drop SYS_RESOURCE \
+  local capabilities
+  capabilities=$(capability_options) || return 1
+  # shellcheck disable=SC2086 # words
+  [[ -n $1 ]] && docker run --rm --interactive --pull never --network none --pid host $capabilities \
     --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt label=disable \
     --entrypoint nsenter "$1" --target 1 --mount -- env PATH=/usr/sbin:/usr/bin:/sbin:/bin sh >/dev/null 2>&1
 }

@@ -14,6 +14,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
 . ./lib.sh
+# shellcheck source=platforms/local/capabilities.sh
+. ./capabilities.sh
 # shellcheck source=platforms/local/kernel.sh
 . ./kernel.sh
 # shellcheck source=platforms/verbs.sh
@@ -124,18 +126,20 @@ last_words() {
 
 create() {
   : "${LAB:?}" "${NETWORK:?}" "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}" "${API_PORT?}" "${START:?}"
-  local publish=("127.0.0.1:$SSH_PORT:22") flags spec noted
+  local publish=("127.0.0.1:$SSH_PORT:22") flags capabilities spec noted
   if [[ -n $API_PORT ]]; then
     publish+=("127.0.0.1:$API_PORT:6443")
   fi
   IFS= read -r host_public
   IFS= read -r login
   host_private=$(cat)
+  capabilities=$(capability_options)
+  # shellcheck disable=SC2206 # words
   flags=(
     --hostname "$NODE"
     --network "$NETWORK" --ip "$ADDRESS" "${publish[@]/#/--publish=}"
     --restart unless-stopped
-    --cap-add ALL --cap-drop SYS_RESOURCE
+    $capabilities
     --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt label=disable
     --security-opt systempaths=unconfined
     --cgroupns=private --device-cgroup-rule 'a *:* rwm'

@@ -409,7 +409,7 @@ async function setKernel(user: string, engine: string): Promise<{ exitCode?: num
       ["watches", "999999"],
     ])
       await writeFile(join(folder, "fs", "inotify", `max_user_${limit}`), `${value}\n`);
-    const text = `set -euo pipefail; . ./kernel.sh
+    const text = `set -euo pipefail; . ./capabilities.sh; . ./kernel.sh
       proc_sys=${folder}
       ${user === "root" ? "" : `as_root() { return 1; }`}
       docker() { ${engine}; }
@@ -437,6 +437,20 @@ test("a user who is not root sets the kernel through the engine; where that is r
     refused.stdout,
     /run:\n {2}sudo modprobe br_netfilter\n {2}sudo sysctl -w fs\.inotify\.max_user_instances=512\n128$/,
   );
+});
+
+test("a capability that this host does not have is left out of what an engine gives only where that engine takes the word for it", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "podnet-capabilities-"));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const options = async (bounding: string, version: string): Promise<string> => {
+    await writeFile(join(folder, "status"), `Name:\tbash\nCapBnd:\t${bounding}\n`);
+    const text = `set -euo pipefail; . ./capabilities.sh; process_status=${folder}/status; docker() { echo ${version}; }; capability_options`;
+    return (await execa("bash", ["-c", text], { cwd: verbs })).stdout.replaceAll("\n", " ");
+  };
+  const [whole, without] = ["000001ffffffffff", "000001fffeffffff"];
+  t.is(await options(whole, "26.1.5"), "--cap-add ALL --cap-drop SYS_RESOURCE");
+  t.is(await options(without, "20.10.24"), "--cap-add ALL --cap-drop SYS_RESOURCE");
+  t.is(await options(without, "26.1.5"), "--cap-add ALL");
 });
 
 test("where docker keeps its data too little is left: said with the folder, before anything is made", async (t) => {
