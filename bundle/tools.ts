@@ -24,6 +24,8 @@ const proofs = {
   fdisk: "/usr/sbin/sfdisk",
   fuse2fs: "/usr/sbin/fuse2fs",
   curl: "curl",
+  "openssh-client": "ssh-keygen",
+  iproute2: "ip",
 } as const;
 
 export type Tool = keyof typeof proofs;
@@ -47,6 +49,9 @@ export function onPath(program: string, path = process.env["PATH"] ?? ""): strin
 /** Whether Debian packages can be installed from here. */
 export const canInstall = (): boolean => process.getuid?.() === 0 && onPath("apt-get") !== undefined;
 
+/** A program that only the user can install: the message is one sentence that says how. */
+export class MissingProgram extends Error {}
+
 export interface Installation {
   /** What is missing, for the error. @default the packages' names */
   readonly what?: string;
@@ -58,19 +63,19 @@ export interface Installation {
 
 /**
  * The one place where something is installed on the user's machine: Debian packages, as root.
- * @throws Error with the command to run, where it cannot be done from here
+ * @throws MissingProgram with the command to run, where it cannot be done from here
  */
 export async function installPackages(packages: readonly string[], options: Installation = {}): Promise<void> {
   const { what = packages.join(", "), whereKnown = [], run = quietly } = options;
   const plural = options.what === undefined && packages.length > 1;
   const [is, it] = plural ? ["are", "them"] : ["is", "it"];
   if (onPath("apt-get") === undefined) {
-    throw new Error(
+    throw new MissingProgram(
       `${what} ${is} missing, and without apt-get the lab cannot install ${it}; Debian's name for ${it}: ${packages.join(" ")}`,
     );
   }
   if (!canInstall()) {
-    throw new Error(`${what} ${is} missing; install ${it}: sudo apt-get install ${packages.join(" ")}`);
+    throw new MissingProgram(`${what} ${is} missing; install ${it}: sudo apt-get install ${packages.join(" ")}`);
   }
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["-qq", "update"], { env });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError } from "commander";
+import { MissingProgram } from "../bundle/tools.ts";
 import { split, type VerbatimVerb } from "./command-line.ts";
 import { defaultStack } from "./paths.ts";
 import { createProgram } from "./program.ts";
@@ -56,7 +57,11 @@ function explain(error: unknown): number {
     return 2;
   }
   const message =
-    error instanceof Problem ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    error instanceof Problem || error instanceof MissingProgram
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
   process.stderr.write(`${paint("red", "lab:", process.stderr)} ${message}\n`);
   return error instanceof Problem ? error.exitCode : 1;
 }

@@ -1,4 +1,5 @@
 import type { Artifact } from "../../bundle/artifact.ts";
+import { ensureTools } from "../../bundle/tools.ts";
 import { type Choice, type Decided, settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, decide, knownDecision, knownWay, whyNotPublished } from "../../bundle/decide.ts";
 import { announce } from "../../bundle/progress.ts";
@@ -28,11 +29,13 @@ export interface Parts {
 
 /** Everything that the stack's lab needs before Pulumi makes it, step by step; `after` more steps follow. */
 export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
+  // Machines elsewhere need nothing made here but what is sent to them.
+  const elsewhere = isElsewhere(platform);
+  // What the lab's scripts call here at the very end is missed now, before anything is made.
+  await ensureTools(elsewhere ? ["openssh-client"] : ["openssh-client", "iproute2"]);
   const choice = readChoice(stack);
   const problem = await whyNotPublished(choice);
   if (problem !== undefined) throw new Problem(problem);
-  // Machines elsewhere need nothing made here but what is sent to them.
-  const elsewhere = isElsewhere(platform);
   const virtual = platform === "vm";
   const subject = virtual ? diskSubject(choice) : bundleSubject(choice);
   const asked = knownWay(subject, choice) === undefined;

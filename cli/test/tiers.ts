@@ -95,9 +95,11 @@ export const tiers: readonly Tier[] = [
   {
     name: "behaviours",
     kind: "ava",
-    proves: "both plugins do what a user of Pulumi sees, against a real engine and a real sshd",
+    proves:
+      "both plugins do what a user of Pulumi sees, against a real engine and a real sshd; ./lab in other environments",
     prepare: async () => {
       await need("sshd", "openssh-server");
+      await need("busybox", "busybox-static");
       return { PULUMI_BIN: (await ensurePulumi()).file };
     },
     command: () => ava("behaviours", "--timeout=300s"),
