@@ -3,7 +3,7 @@ import type { Mirrors } from "./mirrors.ts";
 import type { Arch } from "./versions.ts";
 
 /** What a recipe is given while it builds. */
-export type BuildContext = {
+export interface BuildContext {
   /** Put the output here, plain files only. It becomes the artifact when `build` returns. */
   readonly out: string;
   /** An empty directory for everything else; removed afterwards. */
@@ -16,7 +16,7 @@ export type BuildContext = {
   readonly dirOf: (artifact: Artifact) => string;
   /** Where else to take from. */
   readonly mirrors: Mirrors;
-};
+}
 
 export type Run = (
   file: string,
@@ -30,7 +30,7 @@ export type Run = (
 ) => Promise<void>;
 
 /** One thing that can be built. Its key is a digest of all that decides its content, so a key names one content for ever. */
-export type Artifact = {
+export interface Artifact {
   readonly name: string;
   readonly arch: Arch;
   /** Seconds a cold build takes on two cores. */
@@ -40,7 +40,7 @@ export type Artifact = {
   /** What must stand before this one can be built; their keys are part of this one's. */
   readonly needs: readonly Artifact[];
   readonly build: (context: BuildContext) => Promise<void>;
-};
+}
 
 function keyOf(artifact: Artifact): string {
   const known = keys.get(artifact);

@@ -1,5 +1,8 @@
 /** Times, sizes, and what a cold build is about to do, in words. Pure. */
-export type PlannedStep = { readonly name: string; readonly about: number };
+export interface PlannedStep {
+  readonly name: string;
+  readonly about: number;
+}
 
 export function planText(what: string, steps: readonly PlannedStep[]): string {
   if (steps.length === 0) return `${what}: everything is there`;

@@ -9,7 +9,10 @@ import { hostArch, toolchainVersions } from "./versions.ts";
 /** The user's proxies and caches hold; what would change a program does not. */
 const settings = { GOTOOLCHAIN: "local", GOFLAGS: "", GOWORK: "off", GOEXPERIMENT: "" };
 
-export type GoCommand = { readonly file: string; readonly env: Readonly<Record<string, string>> };
+export interface GoCommand {
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /**
  * A Go that can build everything: the installed one when it is new enough, else the exact one of versions.ts, which any

@@ -6,7 +6,7 @@ import { ensureTools } from "./tools.ts";
 import type { Arch } from "./versions.ts";
 
 /** Programs built from one pinned module graph (gomod/NAME). */
-export type GoRecipe = {
+export interface GoRecipe {
   readonly name: string;
   readonly arch: Arch;
   /** Seconds a cold build takes on two cores. */
@@ -17,16 +17,16 @@ export type GoRecipe = {
   readonly tags?: readonly string[];
   /** Go variables set at link time. */
   readonly stamps?: Readonly<Record<string, string>>;
-};
+}
 
-export type GoProgram = {
+export interface GoProgram {
   /** The package; the program is called like its last part... */
   readonly package: string;
   /** ... unless a name is given. */
   readonly as?: string;
   /** Needs a C compiler. Linked static, against `sysroot`'s libraries where there is one. @default false */
   readonly cgo?: boolean;
-};
+}
 
 const gomod = (name: string): string => join(import.meta.dirname, "gomod", name);
 
@@ -75,7 +75,10 @@ export function goPrograms(
 }
 
 /** A directory with usr/include and usr/lib/TRIPLET, and which libraries to link from it. */
-export type Sysroot = { readonly dir: string; readonly libraries: readonly string[] };
+export interface Sysroot {
+  readonly dir: string;
+  readonly libraries: readonly string[];
+}
 
 /** Nothing of this machine goes into a program: no paths, no version control, no symbols. */
 const flags = ["-mod=readonly", "-trimpath", "-buildvcs=false"];

@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Run } from "./artifact.ts";
 
-export type StepLog = {
+export interface StepLog {
   readonly path: string;
   readonly run: Run;
   /** The error with the end of the log and where the whole log is. */
   readonly explain: (step: string, error: unknown) => Promise<Error>;
-};
+}
 
 /** One log file per artifact; a later attempt is appended, so the history of a failure stays together. */
 export function openLog(root: string, name: string): StepLog {

@@ -5,7 +5,7 @@ import { sha256File } from "./image.ts";
 import type { Arch, versions } from "./versions.ts";
 
 /** `manifest.json`: what a bundle holds. The order of `files` is that of their paths. */
-export type Manifest = {
+export interface Manifest {
   readonly key: string;
   readonly arch: Arch;
   readonly versions: Readonly<Record<keyof typeof versions, string>>;
@@ -18,7 +18,7 @@ export type Manifest = {
     /** What it takes in a machine's container store, layers shared with other images included. */
     readonly unpackedBytes: number;
   }[];
-};
+}
 
 export async function describeFiles(dir: string, paths: readonly string[]): Promise<Manifest["files"]> {
   const files = [];

@@ -1,5 +1,5 @@
 /** Other places to take from, for users behind a firewall. Each keeps the layout of what it stands for. */
-export type Mirrors = {
+export interface Mirrors {
   /** Base URL for downloads: what is at https://HOST/PATH is there at BASE/HOST/PATH. */
   readonly downloads?: string;
   /** Base URL for a registry's images, by the registry's name in a reference, such as docker.io. */
@@ -8,7 +8,7 @@ export type Mirrors = {
   readonly apt?: string;
   /** Value of GOPROXY. */
   readonly goproxy?: string;
-};
+}
 
 /** Registries that the lab takes images from. */
 export const registries = ["registry.k8s.io", "ghcr.io", "docker.io"] as const;

@@ -41,7 +41,10 @@ export async function ensureAll(store: Store, what: string, artifacts: readonly 
   await (process.stderr.isTTY ? runOnTerminal(steps) : runAsLines(steps));
 }
 
-type Step = { readonly title: string; readonly build: (note: (what: string) => void) => Promise<unknown> };
+interface Step {
+  readonly title: string;
+  readonly build: (note: (what: string) => void) => Promise<unknown>;
+}
 
 async function runAsLines(steps: readonly Step[]): Promise<void> {
   const start = Date.now();

@@ -9,12 +9,16 @@ import { programs } from "./programs.ts";
 import { runc } from "./runc.ts";
 
 /** A file of the bundle: where it goes, and which file of which artifact it is. */
-export type BundleFile = { readonly path: string; readonly artifact: Artifact; readonly file: string };
+export interface BundleFile {
+  readonly path: string;
+  readonly artifact: Artifact;
+  readonly file: string;
+}
 
 export type ImageFile = BundleFile & Pick<ImageRecipe, "name" | "ref" | "roles">;
 type Image = Omit<ImageRecipe, "ref">;
 
-export type BundleRecipe = {
+export interface BundleRecipe {
   readonly arch: Arch;
   readonly way: "source" | "release";
   readonly versions: Readonly<Record<keyof typeof versions, string>>;
@@ -22,7 +26,7 @@ export type BundleRecipe = {
   readonly images: readonly ImageFile[];
   /** Holds `rootfs.tar` and the directory `debs`. @default none, for bundles that go to existing hosts */
   readonly machine?: Artifact;
-};
+}
 
 /** The same for hosts: without a root file system, which for another architecture than this machine's would take an emulator. */
 export function forHosts({ machine: _, ...recipe }: BundleRecipe): BundleRecipe {

@@ -4,24 +4,28 @@ import type { Origin } from "../choice.ts";
 import { type Arch, flannelCniRef, type ImageName, imageRefsFor, releaseVersions, versions } from "../versions.ts";
 
 /** A file that its maker publishes together with its sum. */
-export type Download = {
+export interface Download {
   readonly url: string;
   /** Where its SHA-256 is published. */
   readonly sums: string;
   /** Path in the bundle: of the program itself, or, for a tar archive, path to member. */
   readonly to: string | Readonly<Record<string, string>>;
-};
+}
 
 /** Downloads that belong together. */
-export type Package = { readonly name: string; readonly megabytes: number; readonly downloads: readonly Download[] };
+export interface Package {
+  readonly name: string;
+  readonly megabytes: number;
+  readonly downloads: readonly Download[];
+}
 
 /** An image to be had: what the machines know it by, and where it is. */
-export type Pull = {
+export interface Pull {
   readonly ref: string;
   /** A reference as registry clients read it. */
   readonly from: string;
   readonly plainHttp: boolean;
-};
+}
 
 /** The programs that a machine of the lab is made of, as their makers publish them. Pure. */
 export function programPackages(arch: Arch, { mirrors, kubernetes }: Origin): readonly Package[] {

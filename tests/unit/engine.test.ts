@@ -1,5 +1,5 @@
 // Proves what ./lab does about the container engine, with stand-ins for docker and dockerd on PATH.
-// It does not prove that Debian's docker.io can be installed (the cold run of the CI does).
+// It does not prove that Debian's docker.io can be installed (a cold CI run does, on Debian 12 alone).
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,7 +1,9 @@
 // Property values as the engine sends them: plain JSON, in which secrets, assets and archives are objects marked by a
 // signature, and unknowns are fixed strings. The numbers are the protocol's own.
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
-export type Properties = { [key: string]: Value };
+export interface Properties {
+  [key: string]: Value;
+}
 
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";

@@ -31,7 +31,9 @@ modules._load = function (request, parent, isMain) {
   return loaded;
 };
 
-type Debuggable = { debuggablePromise(this: void, promise: Promise<unknown>, context?: unknown): Promise<unknown> };
+interface Debuggable {
+  debuggablePromise(this: void, promise: Promise<unknown>, context?: unknown): Promise<unknown>;
+}
 const debuggable = /(^|\/)debuggable$/;
 const patched = new WeakSet<object>();
 

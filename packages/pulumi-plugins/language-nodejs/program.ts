@@ -19,7 +19,11 @@ export interface Outcome {
   readonly bail?: boolean;
 }
 
-type Options = { typescript?: boolean; nodeargs?: string; tsconfig?: string };
+interface Options {
+  typescript?: boolean;
+  nodeargs?: string;
+  tsconfig?: string;
+}
 
 export async function runProgram(
   request: LanguagePb.RunRequest,
