@@ -52,7 +52,26 @@ export async function lookInEngine(): Promise<Look> {
     if (exitCode !== 0) return { looked: false, held: [] };
     held.push(...parseHeld(kind, stdout ?? ""));
   }
-  return { looked: true, held: await Promise.all(held.map(withMark)) };
+  return { looked: true, held: withOwners(await Promise.all(held.map(withMark))) };
+}
+
+/**
+ * A volume or network of a version without ids belongs to the lab of the machine that goes with its name, and what tells no checkout to that
+ * of the others of its lab. Pure.
+ */
+export function withOwners(held: readonly Held[]): Held[] {
+  const machines = held.filter(({ kind }) => kind === "container");
+  const labOf = ({ kind, lab, stack, name }: Held): string => {
+    if (kind === "container" || lab !== "") return lab;
+    const goesWith = (machine: Held): boolean => name === `${machine.name}-var` || name === `podnet-${stack}`;
+    return machines.find((machine) => machine.stack === stack && goesWith(machine))?.lab ?? "";
+  };
+  const checkoutOf = (lab: string): string =>
+    held.find((one) => lab !== "" && one.lab === lab && one.checkout !== "")?.checkout ?? "";
+  return held.map((thing) => {
+    const lab = labOf(thing);
+    return { ...thing, lab, checkout: thing.checkout || checkoutOf(lab) };
+  });
 }
 
 /** A machine of a version without ids that a lab has taken over has that lab's id inside. */

@@ -13,7 +13,16 @@ export interface LabState {
   readonly nodes: readonly string[];
   /** Names of the user's own hosts that it holds. */
   readonly hosts: readonly string[];
+  /** Its instances on EC2. */
+  readonly instances: readonly Instance[];
+  /** Whether it ever made or took a machine: an update that was refused before leaves a state as well. */
+  readonly made: boolean;
   readonly resources: number;
+}
+
+export interface Instance {
+  readonly name: string;
+  readonly id: string;
 }
 
 const deployment = z.object({
@@ -22,6 +31,7 @@ const deployment = z.object({
       z.looseObject({
         urn: z.string(),
         type: z.string(),
+        id: z.string().optional(),
         inputs: z.record(z.string(), z.unknown()).optional(),
         outputs: z.record(z.string(), z.unknown()).optional(),
       }),
@@ -37,6 +47,12 @@ export function labOf({ resources = [] }: z.infer<typeof deployment>): LabState 
     .filter(({ type }) => type === "command:local:Command")
     .map(({ urn, inputs, outputs }) => ({ name: urn.split("::").at(-1) ?? "", inputs, outputs }));
   const id = commands.find(({ name }) => /^machines(-hosts)?-lab$/.test(name))?.outputs?.["stdout"];
+  const instances = resources
+    .filter(({ type }) => type === "aws:ec2/instance:Instance")
+    .map(({ urn, id = "" }) => ({
+      name: (urn.split("::").at(-1) ?? "").replace(/^machines-(aws-)?|-instance$/g, ""),
+      id,
+    }));
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
   return {
     id: typeof id === "string" ? id.trim() : undefined,
@@ -44,6 +60,10 @@ export function labOf({ resources = [] }: z.infer<typeof deployment>): LabState 
     hosts: commands
       .filter(({ inputs }) => inputs?.["delete"] === "node platforms/hosts/host.ts reset")
       .map(({ name }) => name.replace(/^machines-(hosts-)?/, "")),
+    instances,
+    made:
+      instances.length > 0 ||
+      commands.some(({ inputs }) => /(machine\.sh delete|host\.ts reset)$/.test(String(inputs?.["delete"]))),
     resources: resources.length,
   };
 }

@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { onPath } from "../../bundle/tools.ts";
+import { endedAmong, openAccount } from "../../platforms/aws/account.ts";
+import { ensureAwsPackage } from "../parts/aws.ts";
+import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
-import { isElsewhere, type Platform, platformOf, readSettings } from "./config.ts";
+import { say } from "../view/say.ts";
+import { configValue, isElsewhere, type Platform, platformOf, readSettings } from "./config.ts";
 import { ownBackend } from "./environment.ts";
-import { readLabState } from "./lab-state.ts";
+import { askLabState, readLabState } from "./lab-state.ts";
 import { readStackState } from "./interrupted.ts";
 import { flag, readResults, type Results } from "./results.ts";
 
@@ -83,11 +87,37 @@ export function describeGone(asked: readonly Asked[]): readonly string[] {
  */
 export async function refuseGone(stack: string, platform: Platform): Promise<void> {
   if (!isElsewhere(platform) || (ownBackend() && !readStackState(stack)?.resources)) return;
+  if (platform === "aws") await refuseEnded(stack);
   const results = await readResults(stack, true);
   // Of a lab that is not complete the update itself tells more.
   if (results.verification === undefined) return;
   const gone = describeGone(await askDoors(platform === "hosts" ? await configuredDoors(stack) : doorsOf(results)));
   if (gone.length > 0) throw new Problem([...gone, remedy(stack, platform)].join("\n"));
+}
+
+/** An instance that ended, as after maxHours, is told by EC2 at once; its address may be somebody else's by now. */
+async function refuseEnded(stack: string): Promise<void> {
+  const pulumi = ownBackend() ? undefined : await ensurePulumi(stack);
+  const { instances = [] } = (pulumi === undefined ? readLabState(stack) : await askLabState(pulumi, stack)) ?? {};
+  if (instances.length === 0) return;
+  const region = configValue(stack, "awsRegion");
+  let ended: ReadonlySet<string>;
+  try {
+    await ensureAwsPackage();
+    const ec2 = await openAccount(region);
+    ended = await endedAmong(
+      ec2,
+      instances.map(({ id }) => id),
+    );
+  } catch (error) {
+    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    say(`EC2 could not be asked whether the lab's instances still run (${reason}); their doors are asked.`);
+    return;
+  }
+  const gone = instances
+    .filter(({ id }) => ended.has(id))
+    .map(({ name, id }) => `${name} (${id} in ${region}) has ended`);
+  if (gone.length > 0) throw new Problem([...gone, remedy(stack, "aws")].join("\n"));
 }
 
 /** The hosts as the config has them now: one that was set up anew has another key there than in the outputs. */

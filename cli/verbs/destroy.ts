@@ -53,8 +53,8 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
     abandoned: abandoned(lab?.hosts ?? []),
     platform: platformOf(stack),
   });
-  // Without a state nobody may have credentials for an account that was never used.
-  const onAws = known && platformOf(stack) === "aws" ? await sweepAws(stack, id) : { ours: [], others: [] };
+  // Also without a state, which may be lost while the instances run and cost.
+  const onAws = platformOf(stack) === "aws" ? await sweepAws(stack, id) : { ours: [], others: [] };
   ours.push(...onAws.ours);
   for (const line of [...others, ...onAws.others, ...ours]) say(line);
   const took = elapsed(Date.now() - begun);
@@ -96,6 +96,8 @@ async function removeStack(pulumi: Pulumi, stack: string): Promise<void> {
     askPulumi(pulumi, ["stack", "rm", "--yes", "--preserve-config", "--stack", stack]),
   );
   if (ownBackend()) forgetStack(stack);
+  // Pulumi has just said that history and configuration are still maintained: it does not know what comes next.
+  say(`Removed the stack "${stack}" as well, with its state and history; Pulumi.${stack}.yaml stays, if there is one.`);
 }
 
 /** An interrupted run may have made what no state knows of; the id tells. @returns what the engine holds afterwards */

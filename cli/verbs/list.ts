@@ -49,11 +49,7 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
     if (found !== undefined) seen.add(found);
     return found;
   };
-  const groups = Map.groupBy(look.held, ({ lab, stack, kind, name }) => {
-    // A volume or network of a version without ids goes with the machine of its name.
-    const owner = lab || (kind === "container" ? "" : ownerByName(look, stack, name));
-    return `${owner}\t${stack}`;
-  });
+  const groups = Map.groupBy(look.held, ({ lab, stack }) => `${lab}\t${stack}`);
   for (const [key, held] of groups) {
     const [id = "", born = ""] = key.split("\t");
     const own = knownAs(id, born);
@@ -80,7 +76,8 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
       state: stateOf(vm.machines.map(({ running }) => running)),
     });
   }
-  for (const one of known.filter((lab) => !seen.has(lab))) {
+  // A lab that was refused before it made anything, as a second clone's of one name is, never was one.
+  for (const one of known.filter((lab) => !seen.has(lab) && lab.made)) {
     const state = isElsewhere(one.platform) ? "elsewhere" : look.looked || one.platform === "vm" ? "gone" : "unknown";
     const names = one.nodes.length > 0 ? one.nodes : one.hosts;
     labs.push({
@@ -93,14 +90,6 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
     });
   }
   return labs.toSorted((a, b) => a.stack.localeCompare(b.stack) || (a.checkout ?? "").localeCompare(b.checkout ?? ""));
-}
-
-function ownerByName(look: Look, stack: string, name: string): string {
-  const of = look.held.find(
-    (one) =>
-      one.kind === "container" && one.stack === stack && (name === `${one.name}-var` || name === `podnet-${stack}`),
-  );
-  return of?.lab ?? "";
 }
 
 function stateOf(running: readonly boolean[]): Lab["state"] {

@@ -2,7 +2,7 @@
 import test from "ava";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { labels, type Look, type Held } from "../../cli/stack/in-engine.ts";
+import { labels, type Look, type Held, withOwners } from "../../cli/stack/in-engine.ts";
 import { labOf } from "../../cli/stack/lab-state.ts";
 import { type Remains, whatIsLeft } from "../../cli/verbs/destroy.ts";
 import { type Known, labsOf, render } from "../../cli/verbs/list.ts";
@@ -18,13 +18,15 @@ const thing = (kind: Held["kind"], name: string, more: Partial<Held> = {}): Held
   state: kind === "container" ? "running" : "",
   ...more,
 });
-const look = (...held: readonly Held[]): Look => ({ looked: true, held });
+const look = (...held: readonly Held[]): Look => ({ looked: true, held: withOwners(held) });
 const known = (more: Partial<Known> = {}): Known => ({
   stack: "dev",
   platform: "local",
   id: "dev-01",
   nodes: ["k8s-master"],
   hosts: [],
+  instances: [],
+  made: true,
   resources: 80,
   ...more,
 });
@@ -112,11 +114,11 @@ test("a host that was abandoned is named as left, with the way to clean it", (t)
 test("another lab of the same name is named as not touched; what no state can tell is named with the way to remove it", (t) => {
   const found = look(
     thing("container", "podnet-dev-a", { lab: "dev-02", checkout: "/home/you/lab" }),
-    thing("network", "podnet-dev", { lab: "", checkout: "" }),
+    thing("volume", "podnet-dev-b-var", { lab: "", checkout: "" }),
   );
   const { ours, others } = whatIsLeft(remains({ look: found }));
   t.deepEqual(others, ['Not touched: 1 container of another lab "dev" (dev-02 of /home/you/lab).']);
-  t.regex(ours[0] ?? "", /1 network of an earlier version's lab "dev".*docker network rm podnet-dev$/);
+  t.regex(ours[0] ?? "", /1 volume of an earlier version's lab "dev".*docker volume rm --force podnet-dev-b-var$/);
 });
 
 test("the lab's id, nodes and hosts are read from the state", (t) => {
@@ -136,7 +138,24 @@ test("the lab's id, nodes and hosts are read from the state", (t) => {
       command("machines-k8s-worker2", { inputs: { delete: "node platforms/hosts/host.ts reset" } }),
     ],
   });
-  t.deepEqual(state, { id: "dev-01", nodes: ["boss"], hosts: ["k8s-worker2"], resources: 3 });
+  t.deepEqual(state, {
+    id: "dev-01",
+    nodes: ["boss"],
+    hosts: ["k8s-worker2"],
+    instances: [],
+    made: true,
+    resources: 3,
+  });
+  const { instances, made } = labOf({
+    resources: [
+      {
+        urn: "urn:pulumi:x::p::podnet:machines:AwsMachines$aws:ec2/instance:Instance::machines-boss-instance",
+        type: "aws:ec2/instance:Instance",
+        id: "i-1",
+      },
+    ],
+  });
+  t.deepEqual([instances, made], [[{ name: "boss", id: "i-1" }], true]);
   t.is(labOf({}).id, undefined);
 });
 
@@ -148,4 +167,40 @@ test("the labels are the same for the shell that writes them and the program tha
     ["checkout", labels.checkout],
   ])
     t.true(shell.includes(`${name}_label=${label}\n`), label);
+});
+
+test("an update that was refused before it made anything, as in a second clone, left no lab", (t) => {
+  const command = (name: string, more: object) => ({
+    urn: `urn:pulumi:dev::p::podnet:machines:OwnedMachines$command:local:Command::${name}`,
+    type: "command:local:Command",
+    ...more,
+  });
+  const refused = [
+    command("machines-lab", { outputs: { stdout: "dev-02" } }),
+    command("machines-sweep", { inputs: { delete: "platforms/local/sweep.sh" } }),
+  ];
+  const machine = command("machines-k8s-master", { inputs: { delete: "platforms/local/machine.sh delete" } });
+  const state = labOf({ resources: refused });
+  t.false(state.made);
+  t.deepEqual(labsOf(look(), [], [{ ...state, stack: "dev", platform: "local" }], here), []);
+  const begun = labOf({ resources: [...refused, machine] });
+  t.is(labsOf(look(), [], [{ ...begun, stack: "dev", platform: "local" }], here)[0]?.state, "gone");
+});
+
+test("a network without an id goes with the machines on it: another clone's that took them over is named", (t) => {
+  const old = { lab: "", checkout: "" };
+  const { ours, others } = whatIsLeft(
+    remains({
+      look: look(
+        thing("container", "podnet-dev-k8s-master", { lab: "dev-02", checkout: "" }),
+        thing("network", "podnet-dev", old),
+        thing("volume", "podnet-dev-k8s-master-var", old),
+        thing("container", "podnet-dev-k8s-worker3", { lab: "dev-02", checkout: "/home/you/lab" }),
+      ),
+    }),
+  );
+  t.deepEqual(ours, []);
+  t.deepEqual(others, [
+    'Not touched: 2 containers, 1 volume, 1 network of another lab "dev" (dev-02 of /home/you/lab).',
+  ]);
 });

@@ -5,6 +5,8 @@ import type { ClaimKind } from "../../evidence/kinds.ts";
 import { joinJourney } from "../../evidence/journey/journey.ts";
 import { ping } from "../../evidence/judge/journey.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
+import type { Run } from "../../cli/trace/door.ts";
+import { type Flow, follow } from "../../cli/trace/follow.ts";
 import { choosePod } from "../../cli/trace/pods.ts";
 import { type TraceResult, renderTrace } from "../../cli/trace/view.ts";
 import { readLab } from "./evidence/lab.ts";
@@ -148,4 +150,34 @@ test("a refused packet's trace says that the way is open", (t) => {
     }).join("\n"),
     /refused: TCP RST, ACK came back; the way is open/,
   );
+});
+
+test("two traces at once have servers of their own, and each ends its own after its own packet", async (t) => {
+  const calls: string[] = [];
+  const node = (name: string) => ({ name, role: "worker", address: "10.0.0.1", ssh: "ssh://root@127.0.0.1:1" });
+  const one = (tag: string) => {
+    const run = (async (_: unknown, script: string, { params }: { params: Record<string, string> }) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (script === "observe/serve-echo")
+        calls.push(`${tag} ${params["PODS"] === "" ? "ends" : "begins"} ${params["UNIT"]}`);
+      if (script === "observe/probe") calls.push(`${tag} sends`);
+      const sent = { id: "probe", command: "socat", output: "", exit: 1 };
+      return { node: "n", observations: script === "observe/probe" ? [sent] : [] };
+    }) as unknown as Run;
+    return follow(run, { protocol: "udp", from: from!, to: to!, nodes: [node("n")] } as unknown as Flow).catch(
+      () => {},
+    );
+  };
+  await Promise.all([one("a"), one("b")]);
+  const units = ["a", "b"].map((tag) => {
+    const own = calls.filter((call) => call.startsWith(tag)).map((call) => call.split(" "));
+    t.deepEqual(
+      own.map(([, what]) => what),
+      ["begins", "sends", "ends"],
+    );
+    t.is(own[0]?.[2], own[2]?.[2]);
+    return own[0]?.[2];
+  });
+  t.not(units[0], units[1]);
+  t.false(units.includes("podnet-echo"), "that one is the lessons'");
 });

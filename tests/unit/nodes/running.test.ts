@@ -155,3 +155,22 @@ test("a static pod is listed by the uid that the kubelet knows", async (t) => {
     ["plain", "of-the-file"],
   );
 });
+
+test("echo servers end by the name of their caller's unit, and no others do", async (t) => {
+  const root = newRoot(t, {
+    crictl: "echo '{\"items\":[]}'",
+    ctr: "echo TASK",
+    systemctl: 'echo "$*" >>"$CALLS"',
+    "systemd-run": 'echo "run $*" >>"$CALLS"',
+  });
+  const { code, stderr } = await root.run(
+    readScript("observe/serve-echo"),
+    { PODS: "", UNIT: "podnet-echo-trace-a" },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.is(code, 0, stderr);
+  t.deepEqual(root.read("calls").trim().split("\n"), [
+    "--quiet is-active podnet-echo-trace-a",
+    "stop podnet-echo-trace-a",
+  ]);
+});
