@@ -1,8 +1,7 @@
 import { judge } from "../doctor/checks.ts";
 import type { Finding, Verdict } from "../doctor/finding.ts";
 import { gatherFacts } from "../doctor/facts.ts";
-import { columns, paint } from "../view/say.ts";
-import { wrap } from "../view/summary.ts";
+import { columns, paint, wrap } from "../view/say.ts";
 
 /** `./lab doctor`: what is there, what is missing, what will be done about it. Fails only for what ./lab cannot mend. */
 export async function doctor(stack: string): Promise<number> {

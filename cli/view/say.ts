@@ -1,4 +1,6 @@
 import { styleText } from "node:util";
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
 
 /** Progress and remarks go to standard error: standard output is for results that a program may read. */
 export function say(line: string): void {
@@ -12,14 +14,20 @@ export function paint(format: Format, text: string, stream: NodeJS.WriteStream =
   return styleText(format, text, { stream });
 }
 
-/** Columns two spaces apart, as wide as their widest cell; the last one as it comes. Width counts plain text, so paint afterwards. */
+/** Columns two spaces apart, as wide on a terminal as their widest cell; the last one as it comes. Pure. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  for (const row of rows)
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, stringWidth(cell))));
   return rows.map((row) =>
     row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .map((cell, index) => cell + " ".repeat((widths[index] ?? 0) - stringWidth(cell)))
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** Lines no wider than `width`, broken at spaces; a longer word stays whole. Pure. */
+export function wrap(text: string, width: number): string[] {
+  return wrapAnsi(text.trim().replace(/\s+/g, " "), width).split("\n");
 }

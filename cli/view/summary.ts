@@ -1,6 +1,6 @@
 import { renderJourneys } from "./journey-view.ts";
 import type { Results } from "../stack/results.ts";
-import { columns, paint } from "./say.ts";
+import { columns, paint, wrap } from "./say.ts";
 
 /** Nodes, pods, every claim and every journey for people, within 80 columns where the names allow it. Pure, but for colour. */
 export function renderResults(results: Results): string[] {
@@ -79,18 +79,3 @@ function scenarioLines({ scenarios = {}, verification }: Results): string[] {
 }
 
 const indent = (line: string): string => `  ${line}`;
-
-/** Lines no longer than `width`, broken at spaces; a longer word stays whole. Pure. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}

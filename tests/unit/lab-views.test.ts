@@ -10,8 +10,8 @@ import { overlap } from "../../evidence/cidr.ts";
 import { parseRoutes } from "../../platforms/routes.ts";
 import { render } from "../../cli/verbs/doctor.ts";
 import { parseResults } from "../../cli/stack/results.ts";
-import { columns } from "../../cli/view/say.ts";
-import { renderResults, renderSummary, wrap } from "../../cli/view/summary.ts";
+import { columns, wrap } from "../../cli/view/say.ts";
+import { renderResults, renderSummary } from "../../cli/view/summary.ts";
 import { recap, type Result } from "../../cli/test/recap.ts";
 import { readTap } from "../../cli/test/tap.ts";
 
@@ -238,6 +238,18 @@ test("columns are as wide as their widest cell", (t) => {
     ]),
     ["a     1", "long  22"],
   );
+});
+
+test("a Chinese name takes two places a character, a painted one none for its colour", (t) => {
+  t.deepEqual(
+    columns([
+      ["节点一", "1"],
+      ["node-12", "22"],
+      ["\u001b[32mok\u001b[39m", "3"],
+    ]),
+    ["节点一   1", "node-12  22", "\u001b[32mok\u001b[39m       3"],
+  );
+  t.deepEqual(wrap("两个 容器 共享", 9), ["两个 容器", "共享"]);
 });
 
 test("durations are said as people say them", (t) => {
