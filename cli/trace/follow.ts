@@ -75,7 +75,8 @@ async function sendOne(run: Run, flow: Flow): Promise<Journey> {
   const probe = sent.observations.find(({ id }) => id === "probe");
   if (probe === undefined) {
     throw new Problem(
-      `${from.name} does not run on ${nodes[0].name} as the API server has it: nothing was sent; ./lab ssh ${nodes[0].name} crictl pods shows what runs there`,
+      `the API server says that ${from.name} runs on ${nodes[0].name}, and no such pod runs there: nothing was sent; ` +
+        `./lab ssh ${nodes[0].name} crictl pods shows what does`,
     );
   }
   const captured = captures.flatMap(capturedFrames);

@@ -31,7 +31,8 @@ export async function trace(first: string, second: string, options: TraceOptions
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
     const [from, to] = [choosePod(pods, first), choosePod(pods, second)];
-    if (from.uid === to.uid) throw new Problem(`${from.name} to itself leaves no interface; name two pods`, 2);
+    if (from.uid === to.uid)
+      throw new Problem(`a packet from ${from.name} to itself passes no interface of the node; name two pods`, 2);
     const flow: Flow = { protocol, from, to, port, nodes: between(nodes, from, to) };
     say(`Capturing on ${flow.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
     const journey = await follow(run, flow);

@@ -30,7 +30,7 @@ what_is_named_runs() {
 
 wait_for "$POD_NAMESPACE/$POD_NAME to run as the API server has it" 180 what_is_named_runs
 if ! pod_is_here; then
-  say "$POD_NAMESPACE/$POD_NAME ($POD_UID) is on $node no more: someone has deleted it; ./lab pulumi refresh --yes, then ./lab up, makes it anew"
+  say "$POD_NAMESPACE/$POD_NAME ($POD_UID) is no longer on $node: someone has deleted it; ./lab pulumi refresh --yes, then ./lab up, makes it anew"
   exit 1
 fi
 jq --arg uid "$POD_UID" '.items[] | select(.metadata.uid == $uid) | { name: .metadata.name, namespace: .metadata.namespace,

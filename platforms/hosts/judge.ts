@@ -76,7 +76,7 @@ function suits(role: HostAccess["role"], facts: HostFacts): string[] {
     problems.push(`is a ${facts.one("machine")} machine; a host is amd64 or arm64`);
   if (facts.one("init") !== "systemd")
     problems.push(`has "${facts.one("init")}" as its init; the kubelet and containerd need systemd`);
-  if (facts.one("tool") !== "apt-get") problems.push("has no apt-get, and packages are missing without it");
+  if (facts.one("tool") !== "apt-get") problems.push("has no apt-get, by which the lab installs packages");
   const [cpus, memory] = ["cpus", "memory-mb"].map((key) => Number(facts.one(key)));
   const disk = facts.one("disk-mb");
   const needed = least[role];
@@ -102,7 +102,9 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, intent: Int
   const problems: string[] = [];
   const addresses = facts.all("address").filter((address) => !address.startsWith("127."));
   if (!addresses.includes(privateAddress)) {
-    problems.push(`has no address ${privateAddress}; its privateAddress is one of its own: ${addresses.join(", ")}`);
+    problems.push(
+      `has no address ${privateAddress}; set its privateAddress to one that it has: ${addresses.join(", ")}`,
+    );
   }
   for (const peer of facts.all("unreachable")) {
     problems.push(`gets no answer from ${peer}, another of the hosts; ${openTheWay}`);

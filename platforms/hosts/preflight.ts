@@ -50,7 +50,11 @@ async function answer(host: HostAccess): Promise<Answering> {
       hangUp = () => void channel.end();
     });
   });
-  ended.then((end) => reject(new Error(`${nameOf(host)} cannot answer for a moment: ${wordsOf(end)}`)), reject);
+  ended.then(
+    (end) =>
+      reject(new Error(`${nameOf(host)} cannot listen on the ports that the other hosts are to try: ${wordsOf(end)}`)),
+    reject,
+  );
   const ports = (await listening).split("\n").filter((line) => line.includes("/"));
   return {
     peers: ports.map((port) => `${port}/${ADDRESS}`),

@@ -52,7 +52,7 @@ async function fetched(session: Session, arch: Arch): Promise<Supplied | undefin
   if (ended.code === 0) return { key, stage, pulls: true };
   const words = wordsOf(ended).split("\n");
   const last = words.at(-1) ?? "";
-  const failed = (why: string): Error => new Error(`${nameOf(door)} has not fetched what it is to be made of: ${why}`);
+  const failed = (why: string): Error => new Error(`${nameOf(door)} could not fetch its programs: ${why}`);
   switch (ended.code) {
     case fetchExits.cannotBeHad:
       if (choice.way === "auto") return without(`a release cannot be had after all: ${last}`);

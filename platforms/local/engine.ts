@@ -93,7 +93,7 @@ async function start(say: typeof toStderr): Promise<void> {
     await execa("systemctl", ["enable", "--now", "docker.service"], { stdin: "ignore" });
     return;
   }
-  say(`starting the container engine by hand, for no init does: dockerd, log in ${logFile()}`);
+  say(`starting dockerd itself, since no init system runs here; its log: ${logFile()}`);
   mkdirSync(folder(), { recursive: true });
   const log = openSync(logFile(), "a");
   // A session of its own: it outlives this program, and a Ctrl-C in this terminal is not for it.

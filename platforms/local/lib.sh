@@ -99,7 +99,7 @@ bridge_name() {
 # need_engine: ends with what to do where docker does not answer. To ask it for a thing would look as if the thing were gone.
 need_engine() {
   if ! docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
-    echo "docker does not answer, and platform \"local\" has its machines there; start it, or run ./lab up or ./lab destroy, which do" >&2
+    echo "docker does not answer, and the machines of platform \"local\" run in it; start it, or run ./lab up or ./lab destroy, which start it" >&2
     exit 1
   fi
 }

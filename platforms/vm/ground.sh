@@ -63,7 +63,7 @@ for pid in ${mine[@]+"${mine[@]}"}; do
   available=$((available + $(awk '$1 == "VmRSS:" { print int($2 / 1024) }' "/proc/$pid/status")))
 done
 if ((MEMORY > available)); then
-  problem "the VMs are to have $MEMORY MiB of memory, and this host has $available MiB left; set controlPlaneMemory or workerMemory lower, or workers to fewer"
+  problem "the VMs are to have $MEMORY MiB of memory, and this host has $available MiB left; set controlPlaneMemory or workerMemory lower, or have fewer workers"
 fi
 
 mkdir -p "$(state_root)"

@@ -12,7 +12,7 @@ cache_root() { echo "${PODNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pod-network
 state_root() { echo "${XDG_STATE_HOME:-$HOME/.local/state}/pod-networking-lab"; }
 case ${STACK:-} in
   . | .. | */*)
-    echo "a stack called \"$STACK\" cannot have VMs, for its name is to be that of a folder" >&2
+    echo "a stack called \"$STACK\" cannot have VMs, because its name must also be that of a folder" >&2
     exit 1
     ;;
 esac

@@ -181,7 +181,7 @@ test.serial(
     t.true(Date.now() - begun < 60_000);
     t.regex(
       alone,
-      /^k8s-worker1 \(172\.28\.65\.11\) has not fetched what it is to be made of: .*cannot fetch http:\/\/172\.28\.65\.1:\d+\/dl\.k8s\.io\/.*\/kubelet\.sha256: /m,
+      /^k8s-worker1 \(172\.28\.65\.11\) could not fetch its programs: .*cannot fetch http:\/\/172\.28\.65\.1:\d+\/dl\.k8s\.io\/.*\/kubelet\.sha256: /m,
     );
     t.regex(alone, /artifacts: auto or source sends the host all it needs from this machine$/m);
     strangers.inside(second, `rm -r ${stages} && cd /var/lib/podnet && mv kept installed`);

@@ -53,7 +53,7 @@ byHand("where no init would, dockerd is started, and ended again by its record",
   await program("dockerd", `touch ${folder}/started\nexec 2>&1\necho ready\nwhile :; do sleep 0.1; done`);
   const said: string[] = [];
   t.deepEqual(await ensureEngine((line) => said.push(line)), { version: "20.10.24", found: false });
-  t.regex(said.join("\n"), /starting the container engine by hand/);
+  t.regex(said.join("\n"), /starting dockerd itself/);
   t.is(await readFile(join(folder, "engine", "dockerd.log"), "utf8"), "ready\n");
   t.true(await stopEngine());
   t.false(await stopEngine());

@@ -6,6 +6,7 @@ import test from "ava";
 import { parse as parseYaml } from "yaml";
 import { createProgram } from "../../../cli/program.ts";
 import { split } from "../../../cli/command-line.ts";
+import { choosePod } from "../../../cli/trace/pods.ts";
 import { choose } from "../../../cli/verbs/test.ts";
 import { checkSettings } from "../../../components/settings/settings.ts";
 import { pages, readPage, root } from "./markdown.ts";
@@ -139,5 +140,24 @@ test("every config key of Pulumi.yaml is explained in both editions, and its def
       });
     });
     t.deepEqual(wrong, []);
+  }
+});
+
+test("every trace that the docs print names pods of the lab, each one alone", (t) => {
+  const pod = { node: "k8s-worker1", ip: "10.244.1.2", phase: "Running", hostNetwork: false, containers: [] };
+  const lab = [
+    ["container-to-container", "my-pod"],
+    ...["pod-to-pod-single-node", "pod-to-pod-multi-node"].flatMap((lesson) => [
+      [lesson, "mypod1"],
+      [lesson, "mypod2"],
+    ]),
+  ].map(([namespace = "", name = ""]) => ({ ...pod, namespace, name, uid: `${namespace}/${name}` }));
+  const traces = pages
+    .flatMap(linesOf)
+    .map((line) => line.split(/\s+/))
+    .filter(([lab, verb]) => lab === "./lab" && verb === "trace");
+  t.true(traces.length >= 2);
+  for (const [, , from = "", to = ""] of traces) {
+    t.notThrows(() => [from, to].map((wanted) => choosePod(lab, wanted)), `./lab trace ${from} ${to}`);
   }
 });

@@ -80,7 +80,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp, ("control-pl
   [
     "an address that is not its own",
     without("address"),
-    /^has no address 10.0.0.10; its privateAddress is one of its own/,
+    /^has no address 10.0.0.10; set its privateAddress to one that it has/,
   ],
   ["a peer out of reach", [...fit, "unreachable 10.0.0.11:22"], /^gets no answer from 10.0.0.11:22/],
   [
