@@ -1,4 +1,7 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { userInfo } from "node:os";
 import type { Artifact } from "../../bundle/artifact.ts";
+import { cacheRoot } from "../../bundle/store.ts";
 import { ensureTools } from "../../bundle/tools.ts";
 import { type Choice, type Decided, settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, decide, knownDecision, knownWay, whyNotPublished } from "../../bundle/decide.ts";
@@ -31,6 +34,7 @@ export interface Parts {
 export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
   // Machines elsewhere need nothing made here but what is sent to them.
   const elsewhere = isElsewhere(platform);
+  ensureCache();
   // What the lab's scripts call here at the very end is missed now, before anything is made.
   await ensureTools(elsewhere ? ["openssh-client"] : ["openssh-client", "iproute2"]);
   const choice = readChoice(stack);
@@ -73,6 +77,19 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
   const { pulumi, engineFound = true } = parts;
   if (pulumi === undefined) throw new Error("the step that provides pulumi did not run");
   return { pulumi, engineFound, steps: steps.length };
+}
+
+/** @throws Problem where the user may not write what the lab is to build or fetch */
+function ensureCache(): void {
+  const cache = cacheRoot();
+  try {
+    mkdirSync(cache, { recursive: true });
+    accessSync(cache, constants.W_OK);
+  } catch {
+    throw new Problem(
+      `${userInfo().username} may not write to ${cache}, where the lab keeps what it builds and fetches; set PODNET_CACHE to a folder of your own`,
+    );
+  }
 }
 
 /** Every step keeps what it has finished, so that stopping costs nothing but the one under way. */

@@ -2,15 +2,18 @@ import { existsSync, globSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stopEngine } from "../../platforms/local/engine.ts";
 import { defaultChoice } from "../../bundle/choice.ts";
-import { decide } from "../../bundle/decide.ts";
+import { ensureBundle } from "../../bundle/build.ts";
+import { bundleSubject, decide } from "../../bundle/decide.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { sweepVms } from "../../platforms/vm/state.ts";
 import { lookInEngine, removeHeld } from "../stack/in-engine.ts";
 import { checkout, defaultStack, labDir, project } from "../paths.ts";
 import type { Platform } from "../stack/config.ts";
+import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { prepareParts } from "../parts/parts.ts";
 import { pulumiEnvironment } from "../stack/pulumi.ts";
+import { Problem } from "../view/problem.ts";
 import { makeTemporary } from "../stack/temporary.ts";
 import { ensureEc2 } from "./ec2.ts";
 import { need } from "./packages.ts";
@@ -33,6 +36,18 @@ export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
 export async function prepareVm(): Promise<NodeJS.ProcessEnv> {
   await need("sfdisk", "fdisk");
   return await prepare("vm");
+}
+
+/** What a stranger would wait half an hour for is made here. The engine of this machine is not touched: a stranger's has its own. */
+export async function prepareStrangers(): Promise<NodeJS.ProcessEnv> {
+  if (process.getuid?.() !== 0)
+    throw new Problem("the tier strangers makes machines of namespaces, which only root may");
+  await need("busybox", "busybox-static");
+  await need("git", "git");
+  await need("pgrep", "procps");
+  await ensurePulumi();
+  await ensureBundle(await decide(bundleSubject(defaultChoice), defaultChoice));
+  return {};
 }
 
 async function prepare(platform: Platform): Promise<NodeJS.ProcessEnv> {

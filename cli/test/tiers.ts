@@ -4,7 +4,7 @@ import { ensureAwsPackage } from "../parts/aws.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
 import { ensureEc2Packages } from "./ec2.ts";
-import { prepareLive, prepareVm } from "./live.ts";
+import { prepareLive, prepareStrangers, prepareVm } from "./live.ts";
 import { need, needChinese } from "./packages.ts";
 
 export interface Tier {
@@ -119,6 +119,14 @@ export const tiers: readonly Tier[] = [
       "a whole lab on three virtual machines, each with a kernel of its own, through a reboot; half an hour where KVM does not work",
     prepare: prepareVm,
     command: () => ava("vm", "--serial", "--fail-fast", "--concurrency=1", "--timeout=120m"),
+  },
+  {
+    name: "strangers",
+    kind: "ava",
+    onDemand: true,
+    proves: "./lab on machines and for users unlike the makers' own works, or says in one sentence what is missing",
+    prepare: prepareStrangers,
+    command: () => ava("strangers", "--serial", "--concurrency=1", "--timeout=30m"),
   },
 ];
 

@@ -56,7 +56,12 @@ const fetched = "24.21.0";
 
 const nodeRows = nodes.flatMap(([node, taken, short]): HereRow[] => [
   {
-    name: `Node.js ${node}${taken ? "" : ", which the lab does not take: it runs on the one that it has fetched"}`,
+    name: taken
+      ? [`Node.js ${node}`, `Node.js ${node}`]
+      : [
+          `Node.js ${node}, which the lab does not take: it runs on the one that it has fetched`,
+          `本项目不接受的 Node.js ${node}：用它自己获取的那个运行`,
+        ],
     node,
     ...(short && { short }),
     command: "./lab doctor",
@@ -67,10 +72,11 @@ const nodeRows = nodes.flatMap(([node, taken, short]): HereRow[] => [
     },
   },
   {
-    name: `Node.js ${node}, the program started without ./lab`,
+    name: [`Node.js ${node}, the program started without ./lab`, `Node.js ${node}，不经 ./lab 启动程序`],
     node,
     ...(short && { short }),
     command: plain,
+    shown: "node start.js",
     // Read, it misses the config that Pulumi would give it.
     ends: taken
       ? { kind: "refused", says: /^the config of stack .* cannot be used:$/ }
@@ -91,7 +97,7 @@ const another = ["k8s-master", "k8s-worker1", "k8s-worker2"]
 export const hereRows: readonly HereRow[] = [
   ...nodeRows,
   {
-    name: "no curl, and no apt-get to install it with",
+    name: ["no curl, and no apt-get to install it with", "没有 curl，也没有可以用来安装它的 apt-get"],
     short: true,
     without: ["curl", "apt-get"],
     firstTime: true,
@@ -102,7 +108,10 @@ export const hereRows: readonly HereRow[] = [
     },
   },
   {
-    name: "no OpenSSH client, and no apt-get to install it with",
+    name: [
+      "no OpenSSH client, and no apt-get to install it with",
+      "没有 OpenSSH 客户端，也没有可以用来安装它的 apt-get",
+    ],
     short: true,
     without: ["ssh-keygen", "apt-get"],
     command: "./lab up",
@@ -112,27 +121,27 @@ export const hereRows: readonly HereRow[] = [
     },
   },
   {
-    name: "no systemd-detect-virt",
+    name: ["no systemd-detect-virt", "没有 systemd-detect-virt"],
     short: true,
     without: ["systemd-detect-virt"],
     command: "./lab doctor",
     ends: { kind: "works", shows: /^ok +Node\.js/m },
   },
   {
-    name: "busybox's programs first on PATH",
+    name: ["busybox's programs first on PATH", "PATH 中最先找到的是 busybox 的程序"],
     short: true,
     busybox: true,
     command: "./lab doctor",
     ends: { kind: "works", shows: /^ok +npm packages/m },
   },
   {
-    name: "a clone made with core.autocrlf=true",
+    name: ["a clone made with core.autocrlf=true", "以 core.autocrlf=true 克隆"],
     checkout: "cloned with core.autocrlf",
     command: "./lab doctor",
     ends: { kind: "works", shows: /^ok +npm packages/m },
   },
   {
-    name: "a checkout with CRLF, copied from Windows",
+    name: ["a checkout with CRLF, copied from Windows", "从 Windows 复制来的、带 CRLF 的检出目录"],
     short: true,
     checkout: "with CRLF",
     command: "bash lab up",
@@ -142,7 +151,7 @@ export const hereRows: readonly HereRow[] = [
     },
   },
   {
-    name: "DOCKER_HOST names a TCP port that nothing listens on",
+    name: ["DOCKER_HOST names a TCP port that nothing listens on", "DOCKER_HOST 指向没有程序监听的 TCP 端口"],
     short: true,
     env: { DOCKER_HOST: "tcp://127.0.0.1:1" },
     command: "./lab up",
@@ -152,7 +161,7 @@ export const hereRows: readonly HereRow[] = [
     },
   },
   {
-    name: "DOCKER_HOST names an engine elsewhere, through SSH",
+    name: ["DOCKER_HOST names an engine elsewhere, through SSH", "DOCKER_HOST 经 SSH 指向别处的引擎"],
     short: true,
     env: { DOCKER_HOST: "ssh://me@192.0.2.1" },
     command: "./lab up",
@@ -162,7 +171,7 @@ export const hereRows: readonly HereRow[] = [
     },
   },
   {
-    name: "another clone's lab has the names that this one needs",
+    name: ["another clone's lab has the names that this one needs", "另一个克隆的实验环境占用了本实验需要的名字"],
     short: true,
     engine: another,
     command: "./lab up",
@@ -173,7 +182,7 @@ export const hereRows: readonly HereRow[] = [
     },
   },
   {
-    name: "the same, with busybox's programs first on PATH",
+    name: ["the same, with busybox's programs first on PATH", "同上，且 PATH 中最先找到的是 busybox 的程序"],
     engine: another,
     busybox: true,
     command: "./lab up",

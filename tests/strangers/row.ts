@@ -1,10 +1,15 @@
 /** What a row of the table of strangers is, and what is made of what it said. */
 
+/** In English and in Chinese. */
+export type Words = readonly [en: string, zh: string];
+
 export interface Row {
   /** How this machine or its user is unlike the one that the lab is made on; begins a line of the table. */
-  readonly name: string;
+  readonly name: Words;
   /** A line of bash, in the checkout. */
   readonly command: string;
+  /** What stands in the table for it. @default the command */
+  readonly shown?: string;
   readonly ends: Ending;
   /** Until the command is ended, as one that hangs. @default 60 */
   readonly seconds?: number;
@@ -54,32 +59,48 @@ function sentence(says: RegExp, all: string): string | undefined {
 export interface Outcome {
   readonly row: Row;
   /** For people: where it was run. */
-  readonly where: string;
+  readonly where: Words;
   readonly said: Said;
   readonly milliseconds: number;
 }
 
-/** The page of the table. Pure. */
-export function page(outcomes: readonly Outcome[]): string {
+const words = {
+  title: ["Machines and users unlike the makers' own", "与作者不同的机器和用户"],
+  other: ["[中文](strangers.zh-CN.md)", "[English](strangers.md)"],
+  about: [
+    "Written by `./lab test strangers`. A row ends in one of two ways: what was asked for works, or one sentence says what is missing and how to get it, before anything is made. Everything else that was tried is in [tried.md](tried.md).",
+    "由 `./lab test strangers` 写成。每一行只有两种结局：要做的事做成了；或者在创建任何东西之前，用一句话说明缺什么、怎样得到。其余试过的见 [tried.zh-CN.md](tried.zh-CN.md)。",
+  ],
+  head: ["what is different | where | command | what came of it | time", "有什么不同 | 在哪里 | 命令 | 结果 | 用时"],
+  works: ["works", "正常"],
+  refused: ["refused: ", "拒绝："],
+} as const satisfies Record<string, Words>;
+
+/** The page of the table, in English (0) or Chinese (1). Pure. */
+export function page(outcomes: readonly Outcome[], language: 0 | 1): string {
   const lines = outcomes.map(({ row, where, said, milliseconds }) => {
+    const { ends, name, command, shown = command } = row;
     const came =
-      row.ends.kind === "works"
-        ? "works"
-        : `refused: ${(sentence(row.ends.says, said.all) ?? "").replace(/^.*?lab: /, "")}`;
-    const cells = [row.name, where, code(row.command), came, `${Math.ceil(milliseconds / 1000)} s`];
+      ends.kind === "works"
+        ? words.works[language]
+        : `${words.refused[language]}${code((sentence(ends.says, said.all) ?? "").replace(/^.*?lab: /, "").trim())}`;
+    const cells = [name[language], where[language], code(shown), came, `${Math.ceil(milliseconds / 1000)} s`];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
+  const { title, other, about, head } = words;
   return [
-    "# Machines and users unlike the makers' own",
+    `# ${title[language]}`,
     "",
-    "Written by `./lab test strangers`. A row ends in one of two ways: what was asked for works, or one sentence says what is missing and how to get it, before anything is made. [What has been tried on what](tried.md) has everything else.",
+    other[language],
     "",
-    "| what is different | where | command | what came of it | time |",
+    about[language],
+    "",
+    `| ${head[language]} |`,
     "| --- | --- | --- | --- | --- |",
     ...lines,
     "",
   ].join("\n");
 }
 
-/** A command with the names of temporary folders and the noise of a test left out. */
-const code = (command: string): string => `\`${command.replace(/ >\/dev\/null.*$/, "")}\``;
+/** A span of code that may hold backticks itself. */
+const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);

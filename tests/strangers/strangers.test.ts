@@ -1,0 +1,46 @@
+// Proves that ./lab works, or says in one sentence what is missing, on machines unlike the makers' own: other environments on this
+// machine, and whole user machines in namespaces, with a kernel that is this one's. It does not prove anything of another kernel, of
+// systemd on the user's machine, or of the makers' download sites. What came of it is written to docs/strangers.md.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { hereRows, runHere } from "./here.ts";
+import { machineRows, runMachine } from "./machines.ts";
+import { type Outcome, page, problemOf } from "./row.ts";
+
+const outcomes: Outcome[] = [];
+const here = ["this machine, root", "本机，root"] as const;
+
+for (const row of hereRows) {
+  test.serial(`this machine: ${row.name[0]}: ${row.ends.kind}`, async (t) => {
+    const begun = Date.now();
+    const said = await runHere(row);
+    outcomes.push({ row, where: here, said, milliseconds: Date.now() - begun });
+    t.is(problemOf(row, said), undefined);
+  });
+}
+
+for (const rows of machineRows) {
+  test.serial(`${rows.root.title[0]}: each row ends as it should`, async (t) => {
+    t.timeout(30 * 60_000);
+    const problems: string[] = [];
+    for await (const outcome of runMachine(rows)) {
+      const problem = problemOf(outcome.row, outcome.said) ?? outcome.problem;
+      t.log(
+        `${problem === undefined ? "✓" : "✗"} ${outcome.row.name[0]} (${Math.ceil(outcome.milliseconds / 1000)} s)`,
+      );
+      if (problem === undefined) outcomes.push(outcome);
+      else problems.push(`${outcome.row.name[0]}: ${problem}`);
+    }
+    t.deepEqual(problems, []);
+  });
+}
+
+test.after("the table is written, where it is whole", () => {
+  if (outcomes.length < hereRows.length + machineRows.flatMap(({ rows }) => rows).length) return;
+  for (const [language, edition] of [
+    [0, "strangers.md"],
+    [1, "strangers.zh-CN.md"],
+  ] as const)
+    writeFileSync(join(import.meta.dirname, "../../docs", edition), page(outcomes, language));
+});
