@@ -69,7 +69,7 @@ const words = {
   other: ["[中文](strangers.zh-CN.md)", "[English](strangers.md)"],
   about: [
     "Written by `./lab test strangers`. A row ends in one of two ways: what was asked for works, or one sentence says what is missing and how to get it, before anything is made. Everything else that was tried is in [tried.md](tried.md).",
-    "由 `./lab test strangers` 写成。每一行只有两种结局：要做的事做成了；或者在创建任何东西之前，用一句话说明缺什么、怎样得到。其余试过的见 [tried.zh-CN.md](tried.zh-CN.md)。",
+    "由 `./lab test strangers` 写成。每一行只有两种结局：要做的事做成了；或者在创建任何资源之前，用一句话说明缺什么、怎样得到。其余试过的见 [tried.zh-CN.md](tried.zh-CN.md)。",
   ],
   head: ["what is different | where | command | what came of it | time", "有什么不同 | 在哪里 | 命令 | 结果 | 用时"],
   works: ["works", "正常"],
@@ -83,7 +83,12 @@ export function page(outcomes: readonly Outcome[], language: 0 | 1): string {
     const came =
       ends.kind === "works"
         ? words.works[language]
-        : `${words.refused[language]}${code((sentence(ends.says, said.all) ?? "").replace(/^.*?lab: /, "").trim())}`;
+        : `${words.refused[language]}${code(
+            (sentence(ends.says, said.all) ?? "")
+              .replace(/^.*?lab: |^.*? creating \(\d+s\) /, "")
+              .replaceAll(/\/tmp\/podnet-stranger-\w+/g, "/tmp")
+              .trim(),
+          )}`;
     const cells = [name[language], where[language], code(shown), came, `${Math.ceil(milliseconds / 1000)} s`];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
