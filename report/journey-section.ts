@@ -2,7 +2,7 @@ import type { Hop } from "../evidence/journey/journey.ts";
 import { type Citation, mark } from "./claim-list.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { type Explained, explain, type Proof } from "./explain.ts";
-import { say, type Text } from "./language.ts";
+import { inEach, label, say, type Text } from "./language.ts";
 import { html, type Markup } from "./markup.ts";
 import { drawFrame, frameLength, headersOf, nest } from "./packet.ts";
 import { sentenceOf } from "./pod-names.ts";
@@ -126,7 +126,9 @@ function renderRow(hop: Hop, at: number, scenario: string, passing: boolean, ste
   const place = step && html` data-stop="${step.stop.id}" data-distance="${Math.round(step.distance)}"`;
   const used = entry !== undefined && html` data-entry="${entry}"`;
   const wrapped = hop.outer !== undefined && html` data-wrapped`;
-  return html`<tr data-hop="${at}"${place}${used}${wrapped}><td><a href="#${hopId(scenario, at)}" aria-label="${at + 1}: ${hop.machine}, ${hop.interface} ${words[seenAs(hop, passing)].en}">${at + 1}</a></td><td><code>${hop.interface}</code></td><td>${say(words[seenAs(hop, passing)])}</td><td class="number">${hop.ttl}</td><td class="number">${frameLength(hop)}</td><td class="number">${Math.round(hop.micros)}</td></tr>`;
+  const seen = words[seenAs(hop, passing)];
+  const name = label(inEach((language) => `${at + 1}: ${hop.machine}, ${hop.interface} ${seen[language]}`));
+  return html`<tr data-hop="${at}"${place}${used}${wrapped}><td><a href="#${hopId(scenario, at)}" ${name}>${at + 1}</a></td><td><code>${hop.interface}</code></td><td>${say(words[seenAs(hop, passing)])}</td><td class="number">${hop.ttl}</td><td class="number">${frameLength(hop)}</td><td class="number">${Math.round(hop.micros)}</td></tr>`;
 }
 
 function renderHop(

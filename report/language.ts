@@ -19,6 +19,16 @@ export function inEach(text: (language: Language) => string): Text {
   return Object.fromEntries(languages.map((language) => [language, text(language)])) as Record<Language, string>;
 }
 
+/**
+ * A label that is read aloud, in English and, beside it, in every language: the browser's script takes it from there when the language changes.
+ * Unlike what `say` writes, a label and a title have one text at a time.
+ */
+export const label = (text: Text): Markup => html`aria-label="${text.en}"${inTags(text)}`;
+
+/** A text in every language, as attributes for the browser's script. */
+export const inTags = (text: Text): Markup =>
+  html`${languages.map((language) => html` data-text-${tags[language].toLowerCase()}="${text[language]}"`)}`;
+
 /** A text that stands for itself in every language, such as a name. */
 export const same = (text: string): Text => inEach(() => text);
 

@@ -3,7 +3,7 @@ import type { Claim } from "../evidence/claim.ts";
 import { type ClaimContext, mark, renderClaims } from "./claim-list.ts";
 import { type ClusterView, viewCluster } from "./cluster-view.ts";
 import { citationsOf, type Journey, renderControls, renderJourneys, tellJourney } from "./journey-section.ts";
-import { type Language, say, tags, type Text } from "./language.ts";
+import { inEach, inTags, type Language, say, tags, type Text } from "./language.ts";
 import { isControlPlane } from "./layout.ts";
 import { html, Markup } from "./markup.ts";
 import { sentenceOf } from "./pod-names.ts";
@@ -51,6 +51,8 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
   const failing = proofs.claims.filter(({ ok }) => !ok);
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
 
+  const title = inEach((each) => `${words.title[each]} · ${stack}`);
+
   const page = html`<!doctype html>
 <html lang="${tags[language]}"${options.language !== undefined && html` data-language="chosen"`}>
 <head>
@@ -58,7 +60,7 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${words.title[language]} · ${stack}</title>
+<title${inTags(title)}>${title[language]}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>

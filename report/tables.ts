@@ -2,7 +2,7 @@ import type { Claim, ClaimOf } from "../evidence/claim.ts";
 import { answered, protocols } from "../evidence/judge/reach.ts";
 import { kinds, type Table } from "../evidence/kinds.ts";
 import type { ClusterView, PodView } from "./cluster-view.ts";
-import { say } from "./language.ts";
+import { label, say } from "./language.ts";
 import { html, type Markup } from "./markup.ts";
 import { numberOf } from "./pod-names.ts";
 import { anchorOf, type Proofs } from "./proofs.ts";
@@ -21,7 +21,7 @@ function cell(claim: Claim | undefined, name: string, ok = claim?.ok): Markup {
 
 /** For every pair of nodes: what the one knows of the other's end of the tunnel. */
 export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Proofs): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="VTEP"><table class="matrix stacked"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
+  return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix stacked"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
 <tbody>${nodes.map(
     (node) =>
       html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
@@ -34,7 +34,7 @@ export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Pr
 
 /** Every pod to every pod, by three protocols. */
 export function renderReach({ pods }: ClusterView, proofs: Proofs): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="reach"><table class="matrix"><thead><tr><td><span class="dim">${say(words.from)} ↓ ${say(words.to)} →</span></td>${pods.map(
+  return html`<div class="scroll" tabindex="0" role="region" ${label(words.reach)}><table class="matrix"><thead><tr><td><span class="dim">${say(words.from)} ↓ ${say(words.to)} →</span></td>${pods.map(
     (pod) => html`<th scope="col">${podName(pod)}</th>`,
   )}<th scope="col">DNS</th></tr></thead>
 <tbody>${pods.map(

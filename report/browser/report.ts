@@ -14,8 +14,17 @@
 
   // Language and theme.
   if (root.dataset["language"] === undefined && /^zh\b/i.test(navigator.language)) root.lang = "zh-CN";
+  /** What has one text at a time: labels that are read aloud, and the title of the page. */
+  const relabel = (): void => {
+    const key = `data-text-${root.lang.toLowerCase()}`;
+    for (const element of all(`[aria-label][${key}]`))
+      element.setAttribute("aria-label", element.getAttribute(key) ?? "");
+    document.title = one("title")?.getAttribute(key) ?? document.title;
+  };
+  relabel();
   one("[data-language-switch]")?.addEventListener("click", () => {
     root.lang = root.lang === "en" ? "zh-CN" : "en";
+    relabel();
     show();
   });
   const dark = matchMedia("(prefers-color-scheme: dark)");

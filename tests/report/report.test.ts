@@ -124,9 +124,15 @@ test.serial(
     const { page } = await open("two", { locale: "zh-CN", colorScheme: "light" });
     t.is(await page.locator("html").getAttribute("lang"), "zh-CN");
     t.is(await page.locator("h1 [lang=en]").isVisible(), false);
+    t.regex(await page.title(), /^数据包如何从一个 Pod 到达另一个 Pod/);
+    const table = page.locator("[role=region]:has(table.matrix)").last();
+    t.regex((await table.getAttribute("aria-label")) ?? "", /任意两个 Pod/);
+    t.regex((await current(page)) ?? "", /[进出]/);
     await page.locator("[data-language-switch]").click();
     t.is(await page.locator("html").getAttribute("lang"), "en");
     t.is(await page.locator("h1 [lang=zh-CN]").isVisible(), false);
+    t.regex(await page.title(), /^How a packet gets from pod to pod/);
+    t.regex((await table.getAttribute("aria-label")) ?? "", /every pod reaches every pod/);
     await page.locator("[data-theme-switch]").click();
     t.is(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(13, 17, 23)");
   },
@@ -264,7 +270,7 @@ test.serial(
     );
     t.true(tables.length >= 3);
     for (const [name, rest, more] of tables) t.is(more, rest > 1 ? "right" : "", String(name));
-    t.true(tables.find(([name]) => name === "VTEP")![1] <= 1);
+    t.true(tables.find(([name]) => name === "What each node knows of every other")![1] <= 1);
   },
 );
 
