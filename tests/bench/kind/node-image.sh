@@ -5,6 +5,8 @@
 # An image that was made of the same bundle is kept.
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=platforms/local/capabilities.sh
+. ../../../platforms/local/capabilities.sh
 : "${BUNDLE:?}" "${MODULE:?}" "${NODE_IMAGE:?}" "${KUBERNETES_VERSION:?}" "${PAUSE:?}"
 
 made_of=$(cat "$BUNDLE/manifest.json" node-image.sh entrypoint | sha256sum | cut -c 1-16)
@@ -49,6 +51,7 @@ tar -C "$root" --owner=0 --group=0 -cf "$work/root.tar" .
 docker import "$BUNDLE/rootfs.tar" podnet-bench/kind-rootfs >/dev/null
 cat >"$work/Dockerfile" <<'DOCKERFILE'
 FROM podnet-bench/kind-rootfs
+STOPSIGNAL SIGRTMIN+3
 ADD root.tar /
 RUN find /lib/systemd/system/sysinit.target.wants -name systemd-tmpfiles-setup.service -delete \
   && rm -f /lib/systemd/system/multi-user.target.wants/* /etc/systemd/system/*.wants/* \
@@ -66,7 +69,8 @@ mv "$work/root.tar" "$work/Dockerfile" "$work/context/"
 docker build --quiet --tag "$base" "$work/context" >/dev/null
 
 echo "the images into its store" >&2
-docker run --detach --name "$container" --cap-add ALL --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
+read -ra rights <<<"$(capability_options | tr '\n' ' ')"
+docker run --detach --name "$container" "${rights[@]}" --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
   --security-opt systempaths=unconfined --entrypoint sleep "$base" infinity >/dev/null
 docker exec --detach "$container" /usr/local/bin/containerd
 deadline=$((SECONDS + 30))
@@ -81,5 +85,5 @@ for image in "$BUNDLE"/images/*.tar; do
   docker exec --interactive "$container" ctr -n k8s.io images import --all-platforms --no-unpack --digests \
     --label io.cri-containerd.pinned=pinned - <"$image" >/dev/null
 done
-docker commit --change 'ENTRYPOINT ["/usr/local/bin/podnet-bench-entrypoint", "/sbin/init"]' --change 'STOPSIGNAL SIGRTMIN+3' \
+docker commit --change 'ENTRYPOINT ["/usr/local/bin/podnet-bench-entrypoint", "/sbin/init"]' \
   --change 'ENV container=docker' --change "LABEL podnet.bench=$made_of" "$container" "$NODE_IMAGE" >/dev/null
