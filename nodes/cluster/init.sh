@@ -83,6 +83,12 @@ controllerManager:
   extraArgs:
   - name: leader-elect
     value: "false"
+  # It begins its controllers one after the other, each with an account of its own that it asks the API server for: at kube-api-qps' default of
+  # 20 a second the one that signs for joins comes five seconds late.
+  - name: kube-api-qps
+    value: "200"
+  - name: kube-api-burst
+    value: "400"
 $(if emulated; then
     # A kubelet that is late is not lost.
     printf '%s\n' "  - name: node-monitor-grace-period" '    value: "300s"'
