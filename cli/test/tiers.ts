@@ -134,5 +134,7 @@ export const tiers: readonly Tier[] = [
 export function shellScripts(): string[] {
   const patterns = ["nodes/**/*.sh", "platforms/**/*.sh", "cli/**/*.sh", "bundle/**/*.sh", "tests/**/*.sh"];
   const found = globSync(patterns, { cwd: checkout }).toSorted();
-  return ["lab", ".ci/run", ...found].filter((file) => existsSync(join(checkout, file)));
+  return ["lab", ".ci/run", "tests/bench/kind/docker", "tests/bench/kind/entrypoint", ...found].filter((file) =>
+    existsSync(join(checkout, file)),
+  );
 }

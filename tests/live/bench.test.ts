@@ -9,11 +9,12 @@ const picture = join(root, "bench-phases.svg");
 
 test.serial("npm run bench measures script and update, shows their steps, and leaves nothing", async (t) => {
   t.timeout(15 * 60_000);
-  const { stdout } = await execa("npm", ["run", "--silent", "bench", "--", "--small", "--phases"], {
+  const { stdout } = await execa("npm", ["run", "--silent", "bench", "--", "--small", "--phases", "--before"], {
     cwd: root,
     stdin: "ignore",
   });
-  for (const row of ["script", "up", "up, nothing to do", "destroy"]) t.true(stdout.includes(`| ${row} |`), row);
+  for (const row of ["script before", "script", "up", "up, nothing to do", "destroy"])
+    t.true(stdout.includes(`| ${row} |`), row);
   // Steps of both, and those that only one of them has.
   for (const step of ["boot", "prepare", "init", "join"])
     t.regex(stdout, new RegExp(`^\\| ${step} \\| \\d.* \\| \\d.* \\|$`, "m"), step);
