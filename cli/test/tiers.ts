@@ -109,7 +109,7 @@ export const tiers: readonly Tier[] = [
     kind: "ava",
     proves: "a whole lab: machines, cluster, scenarios, claims, and that nothing is left",
     prepare: prepareLive,
-    command: () => ava("live", "--serial", "--concurrency=1", "--timeout=60m"),
+    command: () => ava("live", "--serial", "--concurrency=1", "--timeout=15m"),
   },
   {
     name: "vm",

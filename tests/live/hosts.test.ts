@@ -171,7 +171,7 @@ test.serial(
     const tampered = await supply({ downloads: site.url });
     t.regex(
       tampered,
-      /^k8s-worker1 \(172\.28\.65\.11\) has not fetched .* kubelet is not what its maker published; nothing of it is kept$/m,
+      /^k8s-worker1 \(172\.28\.65\.11\) could not fetch its programs: kubelet is not what its maker published; nothing of it is kept$/m,
     );
     t.true(tampered.includes(`${site.url}/dl.k8s.io/release/`));
     t.is(strangers.inside(second, `ls ${stages}/*/bin`), "kubeadm\n");

@@ -33,6 +33,8 @@ export async function openSite(pages: Readonly<Record<string, Page>> = {}, addre
     void answer(site.pages.get(path) ?? forwarded(site.pages, path), response);
   });
   server.listen(0, address);
+  // A test that failed before it closed the site must end all the same; whoever asks the site keeps the process alive.
+  server.unref();
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
