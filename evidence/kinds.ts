@@ -7,6 +7,7 @@ const pod = z.strictObject({ pod: name });
 const podOnNode = z.strictObject({ pod: name, node: name });
 const pods = z.strictObject({ pods: names });
 const pair = z.strictObject({ from: name, to: name });
+const none = z.strictObject({});
 const node = z.strictObject({ node: name });
 const nodeAndPeer = z.strictObject({ node: name, peer: name });
 const containers = z.strictObject({ pod: name, containers: names });
@@ -19,11 +20,11 @@ const leg = z.strictObject({
 });
 
 /** Where a report shows it: among its lesson's claims, or in a table of its own. */
-export type Table = "lesson" | "vteps" | "reach";
+export type Table = "lesson" | "nodes" | "vteps" | "reach";
 
 /**
  * What a failing claim says about a lost packet: a cause of the loss, a symptom of it, or nothing, since the claim is about how a lesson
- * places its own pods.
+ * places its own pods, or about what a node does beside carrying packets from pod to pod.
  */
 export type Bearing = "cause" | "symptom" | "setting";
 
@@ -59,13 +60,21 @@ export const kinds = {
   forwarding: kind(pod, "lesson", "cause"),
   ping: kind(pair.extend({ routers: z.int() }), "lesson", "symptom"),
   neighbour: kind(pair, "lesson", "cause"),
+  "pod-route": kind(pod, "lesson", "cause"),
+  "pod-prefix": kind(pod, "lesson", "cause"),
+  "pod-neighbour": kind(podOnNode, "lesson", "cause"),
+  loss: kind(pair, "lesson", "symptom"),
+  "no-translation": kind(pair, "lesson", "cause"),
 
   "different-nodes": kind(pods, "lesson", "setting"),
-  "different-pod-cidrs": kind(z.strictObject({}), "lesson", "cause"),
+  "different-pod-cidrs": kind(none, "lesson", "cause"),
   route: kind(nodeAndPeer, "lesson", "cause"),
+  "route-decision": kind(pair.extend({ node: name }), "lesson", "cause"),
+  "address-unique": kind(none, "lesson", "cause"),
   vtep: kind(node, "vteps", "cause"),
   "vtep-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "vtep-forwarding": kind(nodeAndPeer, "vteps", "cause"),
+  "overlay-port": kind(nodeAndPeer, "vteps", "cause"),
   "mtu-passes": kind(pair, "lesson", "symptom"),
   "mtu-exceeded": kind(pair, "lesson", "cause"),
   "own-kernel": kind(node, "lesson", "setting"),
@@ -76,6 +85,19 @@ export const kinds = {
   "journey/reply": kind(leg, "lesson", "symptom"),
   "journey/not-on-overlay": kind(pair, "lesson", "symptom"),
   "journey/encapsulation": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
+
+  "link-up": kind(node, "nodes", "cause"),
+  gateway: kind(node, "nodes", "cause"),
+  "forwarding-enabled": kind(node, "nodes", "cause"),
+  "rp-filter": kind(node, "nodes", "cause"),
+  "bridge-netfilter": kind(node, "nodes", "setting"),
+  "learned-entries": kind(node, "nodes", "cause"),
+  qdisc: kind(node, "nodes", "cause"),
+  egress: kind(node, "nodes", "setting"),
+  "new-pod": kind(node, "nodes", "setting"),
+  "flannel-ready": kind(node, "nodes", "cause"),
+  agents: kind(node, "nodes", "setting"),
+  "node-ready": kind(node, "nodes", "setting"),
 
   reach: kind(pod.extend({ scenario: name, protocol: z.enum(["icmp", "tcp", "udp"]) }), "reach", "symptom"),
   dns: kind(pod.extend({ scenario: name }), "reach", "symptom"),

@@ -181,6 +181,47 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
       zh: "在 Pod 里先 ip neigh flush all，再 ping 一次，然后看 ip neigh",
     },
   },
+  "pod-route": {
+    en: ({ pod }) => `${pod} sends to its own node's pods directly, and to all else by way of cni0's address`,
+    zh: ({ pod }) => `${pod} 对本节点的 Pod 直接发送，其余的都经由 cni0 的地址转发`,
+    look: {
+      en: "ip route and ip rule in the pod (nsenter -t PID -n); the pod gets its routes when it is made, and never again",
+      zh: "Pod 里的 ip route 和 ip rule（nsenter -t PID -n）；Pod 的路由只在创建时写入一次",
+    },
+  },
+  "pod-prefix": {
+    en: ({ pod }) =>
+      `eth0 of ${pod} takes as many addresses for its neighbours as its node has pods' addresses, no more`,
+    zh: ({ pod }) => `${pod} 的 eth0 的前缀长度与所在节点的 Pod 网段一致：只把这一段当作直连的邻居`,
+    look: {
+      en: "the prefix length behind eth0's address in the pod, and FLANNEL_SUBNET in /run/flannel/subnet.env",
+      zh: "Pod 里 eth0 地址后面的前缀长度，以及 /run/flannel/subnet.env 里的 FLANNEL_SUBNET",
+    },
+  },
+  "pod-neighbour": {
+    en: ({ pod, node }) => `${node} itself sends to ${pod} at the MAC of its eth0`,
+    zh: ({ pod, node }) => `${node} 自己把发给 ${pod} 的帧发往它的 eth0 的 MAC`,
+    look: {
+      en: "ip neigh show dev cni0 on the node, after a ping from the node to the pod",
+      zh: "从节点 ping 该 Pod 之后，节点上的 ip neigh show dev cni0",
+    },
+  },
+  loss: {
+    en: ({ from, to }) => `of fifty packets in quick succession from ${from} to ${to} none is lost`,
+    zh: ({ from, to }) => `从 ${from} 到 ${to} 连续快速发送五十个包，一个也不丢`,
+    look: {
+      en: "what drops some packets and not all: tc -s qdisc, rules with -m statistic or -m limit in iptables-save, ip -s link",
+      zh: "只丢一部分包的原因：tc -s qdisc、iptables-save 里带 -m statistic 或 -m limit 的规则、ip -s link",
+    },
+  },
+  "no-translation": {
+    en: ({ from, to }) => `${to} is called by ${from}'s own address: nothing translates between pods`,
+    zh: ({ from, to }) => `${to} 看到的来源地址就是 ${from} 自己的地址：Pod 之间没有经过 NAT`,
+    look: {
+      en: "iptables-save -t nat and nft list ruleset on both nodes: a rule that takes the pods' addresses before flannel's RETURN does",
+      zh: "两个节点上的 iptables-save -t nat 和 nft list ruleset：有规则排在 flannel 的 RETURN 之前，匹配了 Pod 的地址",
+    },
+  },
 
   "different-nodes": {
     en: ({ pods }) => `${both.en(pods)} run on different nodes`,
@@ -204,6 +245,23 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
       zh: "该节点上 flanneld 的日志（kubectl --namespace kube-flannel logs），以及 ip route",
     },
   },
+  "route-decision": {
+    en: ({ node, from, to }) =>
+      `the kernel of ${node} sends a packet from ${from} to ${to} where it belongs, by all its tables and rules`,
+    zh: ({ node, from, to }) => `对从 ${from} 到 ${to} 的包，${node} 的内核查过所有路由表和策略规则之后，转发方向正确`,
+    look: {
+      en: "ip rule, and ip route show table all: a rule that comes before the table main decides first",
+      zh: "ip rule 和 ip route show table all：排在 main 表之前的规则先起作用",
+    },
+  },
+  "address-unique": {
+    en: () => "no address and no MAC of the pod network is there twice, and no pod has a second one",
+    zh: () => "Pod 网络里没有重复的 IP 地址或 MAC，也没有哪个 Pod 多出一个地址",
+    look: {
+      en: "ip addr in the network namespaces that are named (ip netns exec NAME ip addr): a sandbox that was left behind, or an address that somebody added",
+      zh: "在指出的 network namespace 里运行 ip addr（ip netns exec NAME ip addr）：残留的 sandbox，或有人手工加的地址",
+    },
+  },
   vtep: {
     en: ({ node }) => `flannel.1 on ${node} is a VXLAN device that sends from the node's own address: the node's VTEP`,
     zh: ({ node }) => `${node} 上的 flannel.1 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
@@ -222,6 +280,15 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
     en: ({ node, peer }) => `${node} sends frames for ${peer}'s VTEP inside UDP to ${peer}'s own address`,
     zh: ({ node, peer }) => `${node} 把发给 ${peer} 的 VTEP 的帧封装进 UDP，发往 ${peer} 自己的地址`,
     look: flanneldWrites,
+  },
+  "overlay-port": {
+    en: ({ node, peer }) =>
+      `UDP port 8472 is open between ${node} and ${peer}, there and back, whatever flannel's own tables say`,
+    zh: ({ node, peer }) => `${node} 与 ${peer} 之间的 UDP 8472 往返都通，与 flannel 自己的表项无关`,
+    look: {
+      en: "iptables-save and nft list ruleset on both nodes, the chains INPUT and OUTPUT and the table raw; then the network between the machines",
+      zh: "两个节点上的 iptables-save 和 nft list ruleset（INPUT 链、OUTPUT 链和 raw 表）；再看节点之间的网络",
+    },
   },
   "mtu-passes": {
     en: ({ from, to }) =>
@@ -273,6 +340,108 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
       `between the machines the ${legs[leg].en} travels inside a UDP datagram from node to node, whole, with the pods' addresses in it`,
     zh: ({ leg }) => `在节点之间，${legs[leg].zh}完整地封装在一个从节点到节点的 UDP 数据报中，里面带着 Pod 的地址`,
     look: trace,
+  },
+
+  "link-up": {
+    en: ({ node }) => `on ${node} every link is up, from the pods' cables over cni0 and flannel.1 to the wire`,
+    zh: ({ node }) => `${node} 上的链路都是 up：各个 Pod 的 veth、cni0、flannel.1，直到节点自己的接口`,
+    look: {
+      en: "ip link on the node: DOWN was set by somebody, NO-CARRIER says that the other end is down",
+      zh: "节点上的 ip link：DOWN 是本端被人关掉了，NO-CARRIER 说明对端是关的",
+    },
+  },
+  gateway: {
+    en: ({ node }) => `cni0 on ${node} has the first address of the node's pod CIDR: its pods' gateway`,
+    zh: ({ node }) => `${node} 上的 cni0 带有该节点 Pod 网段的第一个地址：它就是这些 Pod 的网关`,
+    look: {
+      en: "ip addr show dev cni0 and the Node object's spec.podCIDR; a node that registered anew may have got another one: ip link delete cni0, and the pods made anew, mend that",
+      zh: "ip addr show dev cni0 和 Node 对象的 spec.podCIDR；重新注册的节点可能分到了另一段：ip link delete cni0 并重建这些 Pod 即可恢复",
+    },
+  },
+  "forwarding-enabled": {
+    en: ({ node }) =>
+      `${node} forwards packets: without that it is no router, and its pods talk to their neighbours alone`,
+    zh: ({ node }) => `${node} 会转发数据包：否则它就不是路由器，它的 Pod 只能与同节点的 Pod 通信`,
+    look: {
+      en: "sysctl net.ipv4.ip_forward, and forwarding of each interface in /proc/sys/net/ipv4/conf; what in /etc/sysctl.d sets it",
+      zh: "sysctl net.ipv4.ip_forward，以及 /proc/sys/net/ipv4/conf 里各接口的 forwarding；/etc/sysctl.d 里是什么设置了它",
+    },
+  },
+  "rp-filter": {
+    en: ({ node }) => `the reverse path filter of ${node} lets in what comes from the pods and from the other nodes`,
+    zh: ({ node }) => `${node} 的反向路径过滤放行来自 Pod 和其他节点的包`,
+    look: {
+      en: "ip route get SOURCE: the way back to the sender leaves by another interface than the packet came in by; ip rule; rp_filter in /proc/sys/net/ipv4/conf",
+      zh: "ip route get 源地址：回程走的接口与包进来的接口不同；ip rule；/proc/sys/net/ipv4/conf 里的 rp_filter",
+    },
+  },
+  "bridge-netfilter": {
+    en: ({ node }) =>
+      `on ${node} even bridged packets pass iptables, so that a Service works when its backend is on the same node`,
+    zh: ({ node }) => `在 ${node} 上，桥接的包也要经过 iptables，所以后端在同一节点上时 Service 也能用`,
+    look: {
+      en: "sysctl net.bridge.bridge-nf-call-iptables; when it is not there, modprobe br_netfilter",
+      zh: "sysctl net.bridge.bridge-nf-call-iptables；如果没有这一项，modprobe br_netfilter",
+    },
+  },
+  "learned-entries": {
+    en: ({ node }) =>
+      `what cni0 and the pods on ${node} know of MACs they have learned: no entry written by hand takes precedence`,
+    zh: ({ node }) => `${node} 上的 cni0 和各个 Pod 所知道的 MAC 都是学习到的，没有手工写入的表项盖住它们`,
+    look: {
+      en: "bridge fdb show br cni0: static; ip neigh show nud permanent, on the node and in its pods",
+      zh: "bridge fdb show br cni0 里的 static；节点上和 Pod 里的 ip neigh show nud permanent",
+    },
+  },
+  qdisc: {
+    en: ({ node }) => `on ${node} no queueing discipline on the packets' way drops, delays or shapes them`,
+    zh: ({ node }) => `${node} 上，数据包所经过的排队规则（qdisc）既不丢包，也不延迟或限速`,
+    look: {
+      en: "tc -s qdisc, and tc filter show dev DEVICE ingress; tc qdisc del dev DEVICE root takes one away",
+      zh: "tc -s qdisc，以及 tc filter show dev 接口 ingress；tc qdisc del dev 接口 root 可以删掉它",
+    },
+  },
+  egress: {
+    en: ({ node }) =>
+      `what a pod of ${node} sends out of the pod network leaves with the node's address, so that an answer finds back`,
+    zh: ({ node }) => `${node} 的 Pod 发往 Pod 网络之外的包，会换成节点的地址再发出，应答才回得来`,
+    look: {
+      en: "iptables-save -t nat: POSTROUTING in its order, and FLANNEL-POSTRTG; flanneld writes its own rules again, another rule before them stays",
+      zh: "iptables-save -t nat：按顺序看 POSTROUTING，再看 FLANNEL-POSTRTG；flanneld 会重写自己的规则，但排在前面的别的规则会留着",
+    },
+  },
+  "new-pod": {
+    en: ({ node }) =>
+      `a new pod on ${node} would get a network: the CNI configuration is there, its plugins too, and addresses are left`,
+    zh: ({ node }) => `${node} 上新建的 Pod 能得到网络：CNI 配置和插件都在，地址也还有剩余`,
+    look: {
+      en: "/etc/cni/net.d, /opt/cni/bin, and /var/lib/cni/networks/cbr0, a file for each address that is taken; kubectl describe pod says what was refused",
+      zh: "/etc/cni/net.d、/opt/cni/bin，以及 /var/lib/cni/networks/cbr0（每个已占用的地址一个文件）；kubectl describe pod 会说明失败的原因",
+    },
+  },
+  "flannel-ready": {
+    en: ({ node }) => `flanneld runs on ${node}, and what it wrote for the CNI plugin is of this node and this network`,
+    zh: ({ node }) => `${node} 上的 flanneld 正在运行，它为 CNI 插件写下的内容与本节点、本网络一致`,
+    look: {
+      en: "kubectl --namespace kube-flannel get pods --output wide, their logs, and kubectl get clusterrolebinding flannel",
+      zh: "kubectl --namespace kube-flannel get pods --output wide、它们的日志，以及 kubectl get clusterrolebinding flannel",
+    },
+  },
+  agents: {
+    en: ({ node }) => `the kubelet and kube-proxy of ${node} run, and say that they keep up`,
+    zh: ({ node }) => `${node} 的 kubelet 和 kube-proxy 都在运行，并且报告自己没有落后`,
+    look: {
+      en: "systemctl status kubelet and journalctl -u kubelet; kubectl --namespace kube-system logs of the node's kube-proxy",
+      zh: "systemctl status kubelet 和 journalctl -u kubelet；该节点上 kube-proxy 的日志（kubectl --namespace kube-system logs）",
+    },
+  },
+  "node-ready": {
+    en: ({ node }) => `the API server has heard of ${node} just now, and takes it for Ready`,
+    zh: ({ node }) => `API server 刚刚收到过 ${node} 的消息，并认为它处于 Ready 状态`,
+    look: {
+      en: "kubectl describe node; what stands between the node's kubelet and TCP port 6443 of the control plane; pods go on talking without it",
+      zh: "kubectl describe node；该节点的 kubelet 与控制平面的 TCP 6443 端口之间有什么阻碍；即使断开，Pod 之间仍能通信",
+    },
   },
 
   reach: {
