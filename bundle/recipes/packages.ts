@@ -9,6 +9,7 @@ export const born = [
   "ca-certificates",
   "iproute2",
   "iptables",
+  "nftables",
   "conntrack",
   "ethtool",
   "socat",
