@@ -101,6 +101,7 @@ export const kinds = {
 
   reach: kind(pod.extend({ scenario: name, protocol: z.enum(["icmp", "tcp", "udp"]) }), "reach", "symptom"),
   dns: kind(pod.extend({ scenario: name }), "reach", "symptom"),
+  "outside-name": kind(pod.extend({ scenario: name, host: z.string() }), "reach", "symptom"),
 } as const;
 
 export type ClaimKind = keyof typeof kinds;

@@ -51,7 +51,7 @@ export const observed = {
     "vtep-neighbours",
     "vtep-fdb",
   ],
-  reach: ["sandboxes", "tasks", "running", "icmp/*", "tcp/*", "udp/*", "dns/*"],
+  reach: ["sandboxes", "tasks", "running", "icmp/*", "tcp/*", "udp/*", "dns/*", "outside", "outside-name/*"],
   probe: ["sandboxes", "tasks", "probe"],
   captured: ["links", "capture", "pcap"],
 } as const;

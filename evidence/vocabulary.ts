@@ -460,4 +460,12 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
       zh: "kubectl --namespace kube-system logs deployment/coredns，以及 reach 结论",
     },
   },
+  "outside-name": {
+    en: ({ pod, host }) => `the cluster's DNS finds a name of the outside for ${pod}, ${host}, as its node does`,
+    zh: ({ pod, host }) => `集群的 DNS 能为 ${pod} 查到外部域名 ${host}，结果与它所在节点查到的一致`,
+    look: {
+      en: "/etc/podnet/resolv.conf on the nodes where CoreDNS runs: its nameservers must answer those nodes",
+      zh: "CoreDNS 所在节点上的 /etc/podnet/resolv.conf：其中的域名服务器必须能应答这些节点",
+    },
+  },
 };

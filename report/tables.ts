@@ -46,9 +46,13 @@ export function renderReach({ pods }: ClusterView, proofs: Proofs): Markup {
               const claim = proofs.get(from.scenario, "reach", { pod: from.name, protocol });
               return cell(claim, protocol.toUpperCase(), claim && reached(claim, to));
             })}</td>`,
-      )}<td>${cell(proofs.get(from.scenario, "dns", { pod: from.name }), "DNS")}</td></tr>`,
+      )}<td>${cell(proofs.get(from.scenario, "dns", { pod: from.name }), "DNS")}${outside(proofs.get(from.scenario, "outside-name", { pod: from.name }))}</td></tr>`,
   )}</tbody></table></div>`;
 }
+
+/** Made only where the node itself finds names of the outside. */
+const outside = (claim: ClaimOf<"outside-name"> | undefined): Markup =>
+  claim === undefined ? html`` : cell(claim, claim.about.host);
 
 /** A claim is about all the others at once: its raw output says which of them answered. */
 export function reached({ ok, about, output }: ClaimOf<"reach">, to: Pick<PodView, "ip">): boolean {

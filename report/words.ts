@@ -147,8 +147,8 @@ export const page = {
   },
   reach: { en: "Across all: every pod reaches every pod", zh: "全部场景：任意两个 Pod 之间互通" },
   reachLead: {
-    en: "A row for each pod that calls, a column for the pod that answers, each within two seconds. Last, whether the cluster's DNS answers.",
-    zh: "每行是发起方，每列是应答方，每次都在两秒之内。最后一列是集群 DNS 是否应答。",
+    en: "A row for each pod that calls, a column for the pod that answers, each within two seconds. Last, whether the cluster's DNS answers, and, where the node itself finds names of the outside, whether it finds one for the pod.",
+    zh: "每行是发起方，每列是应答方，每次都在两秒之内。最后一列是集群 DNS 是否应答；如果节点自己能查到外部域名，还有它能否为该 Pod 查到一个。",
   },
   from: { en: "from", zh: "从" },
   to: { en: "to", zh: "到" },

@@ -9,7 +9,13 @@ export const protocols = ["icmp", "tcp", "udp"] as const satisfies readonly Prot
 /** How a pod is named among those of all scenarios. */
 export const fullName = (pod: Pick<PodFacts, "namespace" | "name">): string => `${pod.namespace}/${pod.name}`;
 
-/** Every pod reaches every other, and the cluster's DNS, from the reports of nodes/observe/reach.sh, one a node. */
+/** The name of the outside that nodes/observe/reach.sh asks for. */
+const outsideHost = "a.root-servers.net";
+
+/**
+ * Every pod reaches every other, and the cluster's DNS, from the reports of nodes/observe/reach.sh, one a node. Where the pod's node itself
+ * finds no name of the outside, there is no outside to speak of, and no claim about it is made.
+ */
 export function judgeReach(pods: readonly PodFacts[], apiAddress: string, reports: readonly Observations[]): Claim[] {
   return pods.flatMap((pod) => {
     const report = reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
@@ -30,6 +36,7 @@ export function judgeReach(pods: readonly PodFacts[], apiAddress: string, report
           return { ok: answer === apiAddress, observed: answer ?? (output.trim() || "no answer") };
         },
       }),
+      ...proveOutside(report, pod),
     ];
   });
 }
@@ -75,4 +82,30 @@ function proveReach(report: Observations, pod: PodFacts, others: readonly PodFac
       };
     },
   });
+}
+
+function proveOutside(report: Observations, pod: PodFacts): Claim[] {
+  const node = report.observations.find(({ id }) => id === "outside");
+  const address = node?.exit === 0 ? /^\S+/.exec(node.output)?.[0] : undefined;
+  if (address === undefined) return [];
+  const claim = prove(report, {
+    scenario: pod.namespace,
+    kind: "outside-name",
+    about: { pod: pod.name, scenario: pod.namespace, host: outsideHost },
+    who: [pod.name],
+    expected: `${outsideHost} is ${address}, as on ${report.node}`,
+    from: [`outside-name/${fullName(pod)}`],
+    answers: [1],
+    read: (output) => {
+      const found = addressesOf(output);
+      return { ok: found.includes(address), observed: found.join(", ") || output.trim() || "no answer" };
+    },
+  });
+  return [claim];
+}
+
+/** What nslookup found: the addresses after a line with the name. The one before is the server's own. */
+function addressesOf(output: string): string[] {
+  const [, ...answers] = output.split(/^Name:/m);
+  return [...answers.join("").matchAll(/^Address(?: \d+)?:\s*(\S+)/gm)].map(([, address = ""]) => address);
 }

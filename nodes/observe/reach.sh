@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # From each pod of this node to every other pod: a ping, a TCP connection and a UDP datagram; and a question to the cluster's DNS.
-# nodes/observe/serve-echo.sh has run on every node before.
+# Where this node itself finds a name of the outside, the cluster's DNS is asked for that as well. nodes/observe/serve-echo.sh has run on every node before.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks), DNS_ADDRESS (the cluster DNS Service's).
 
 # A node that has just joined is Ready before its kube-proxy has written the rules; no claim is about how long that takes.
@@ -17,6 +17,8 @@ declare -A container_of=()
 while read -r uid id; do
   container_of[${uid:-none}]=$id
 done <<<"$(output_of running)"
+# A root server's name: it has had one address for decades, and belongs to no site that somebody might block. The last dot keeps search domains out.
+observe outside "timeout $(soon 5) getent ahostsv4 a.root-servers.net."
 
 # call PROTOCOL: what bash does in the pod's network namespace; an answer that takes more than two seconds, in which TCP tries twice, does not count. A datagram must
 # be read at once, which bash's own `read` does not do.
@@ -45,4 +47,13 @@ for pod in $PODS; do
   observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
   observe "dns/$name" "crictl exec ${container_of[$uid]:-none} nslookup kubernetes.default.svc.cluster.local."
 done
+wait
+if [[ $(exit_of outside) == 0 ]]; then
+  for pod in $PODS; do
+    IFS='=' read -r name uid _ <<<"$pod"
+    if [[ -n ${pid_of[$name]:-} ]]; then
+      observe "outside-name/$name" "crictl exec ${container_of[$uid]:-none} nslookup a.root-servers.net."
+    fi
+  done
+fi
 print_observations

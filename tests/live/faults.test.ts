@@ -72,7 +72,7 @@ async function bench(): Promise<Bench> {
 /** Claims that fail whenever the two nodes cannot talk through the overlay. */
 const acrossNodes = /^pod-to-pod-multi-node\/(ping|mtu-passes|journey)\/|\/reach\//;
 /** Where CoreDNS runs is the scheduler's choice. */
-const undecided = /\/dns\//;
+const undecided = /\/(dns|outside-name)\//;
 
 interface Fault {
   readonly title: string;
@@ -182,6 +182,21 @@ for (const fault of faults) {
     }
   });
 }
+
+test.serial("a name of the outside that only the node finds fails the claims of its pods", async (t) => {
+  const { here } = await bench();
+  // Another answer than the real one, so that the two differ where there is an outside, too.
+  inMachine(stackName, here, "cp /etc/hosts /run/fault; echo '192.0.2.53 a.root-servers.net.' >>/etc/hosts");
+  const message = await verify();
+  const asked = (await claims()).filter(({ kind, node }) => kind === "outside-name" && node === here);
+  inMachine(stackName, here, "cat /run/fault >/etc/hosts");
+  t.true(asked.length > 0);
+  for (const { id, ok, expected } of asked) {
+    t.false(ok, id);
+    t.is(expected, `a.root-servers.net is 192.0.2.53, as on ${here}`);
+    t.true(message.includes(`${id}:`), id);
+  }
+});
 
 for (const [proto, answer] of [
   ["icmp", "ICMP echo reply"],

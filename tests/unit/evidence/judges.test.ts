@@ -276,6 +276,24 @@ const cases: readonly [title: string, changed: Lab, ids: readonly string[]][] = 
     [multi("dns/mypod2")],
   ],
   [
+    "a name of the outside that only the node finds",
+    withOutput(
+      lab,
+      `reach-${far}`,
+      `outside-name/${multi("mypod2")}`,
+      () =>
+        "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n** server can't find a.root-servers.net.: NXDOMAIN\n\n" +
+        "** server can't find a.root-servers.net.: NXDOMAIN\n\n",
+      1,
+    ),
+    [multi("outside-name/mypod2")],
+  ],
+  [
+    "another address of the outside name than the node's",
+    withOutput(lab, `reach-${far}`, `outside-name/${multi("mypod2")}`, replace("198.41.0.4", "192.0.2.1")),
+    [multi("outside-name/mypod2")],
+  ],
+  [
     "a probe without an answer",
     withOutput(lab, "probe-multi", "probe", replace("1 received, 0%", "0 received, 100%"), 1),
     [multi("journey/answered")],
@@ -328,6 +346,17 @@ test("an observation that is missing fails its claim, and names it", (t) => {
   const changed = without(lab, "containers", "addresses");
   t.deepEqual(failing(changed), [c2c("pod-address"), c2c("pod-mtu"), c2c("veth-peer")]);
   t.is(observed(changed, c2c("pod-address")), `nothing was observed as "addresses" on ${lab.reports.containers!.node}`);
+});
+
+test("where the node itself finds no name of the outside, nothing is claimed of its pods, and all else holds", (t) => {
+  const changed = withOutput(lab, `reach-${far}`, "outside", empty, 2);
+  t.deepEqual(failing(changed), []);
+  const made = [...judge(changed).values()].filter(({ kind }) => kind === "outside-name").map(({ node }) => node);
+  t.deepEqual([...new Set(made)], [near]);
+});
+
+test("a pod that is not asked for a name that its node finds fails its claim", (t) => {
+  t.deepEqual(failing(without(lab, `reach-${far}`, `outside-name/${multi("mypod2")}`)), [multi("outside-name/mypod2")]);
 });
 
 test("a packet that got lost is said to be where it was seen last", (t) => {
