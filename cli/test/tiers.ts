@@ -6,6 +6,7 @@ import { checkout } from "../paths.ts";
 import { ensureEc2Packages } from "./ec2.ts";
 import { prepareLive, prepareStrangers, prepareVm } from "./live.ts";
 import { need, needChinese } from "./packages.ts";
+import { pluginsUnderTest } from "./plugins.ts";
 
 export interface Tier {
   readonly name: string;
@@ -100,7 +101,7 @@ export const tiers: readonly Tier[] = [
     prepare: async () => {
       await need("sshd", "openssh-server");
       await need("busybox", "busybox-static");
-      return { PULUMI_BIN: (await ensurePulumi()).file };
+      return await pluginsUnderTest(await ensurePulumi());
     },
     command: () => ava("behaviours", "--timeout=300s"),
   },

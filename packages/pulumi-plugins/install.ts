@@ -69,6 +69,10 @@ export function writeWrapper(
   replace(file, (fresh) => writeFileSync(fresh, text, { mode: 0o755 }));
 }
 
+/** Whether a plugin there is this checkout's, and not a program of its maker's. */
+export const isStandIn = (file: string): boolean =>
+  readIfThere(file)?.startsWith("#!/bin/sh\nNODE_COMPILE_CACHE=") ?? false;
+
 function link(file: string, target: string): void {
   const there = lstatSync(file, { throwIfNoEntry: false });
   if (there?.isSymbolicLink() && readlinkSync(file) === target) return;

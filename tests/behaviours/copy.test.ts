@@ -116,9 +116,12 @@ test("a directory does not replace a file", async (t) => {
   t.is(readFileSync(join(dest, "src/one"), "utf8"), "a file");
 });
 
-test("more than the last part of a path that does not exist is an error", async (t) => {
-  const message = await failureOf(copied(file(join(local, "src/file1")), join(newDir(), "no/such")));
-  t.regex(message, /no\/such/);
+test("folders above the path that do not exist are made, for a file and for a folder", async (t) => {
+  const dest = newDir();
+  await copied(file(join(local, "src/file1")), join(dest, "some/new/place"));
+  t.deepEqual(readFileSync(join(dest, "some/new/place")), readFileSync(join(local, "src/file1")));
+  await copied(directory(join(local, "src/")), join(dest, "another/new/place"));
+  t.true(existsSync(join(dest, "another/new/place/file1")));
 });
 
 test("a source that does not exist is an error; there are no wildcards", async (t) => {

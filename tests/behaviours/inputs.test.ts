@@ -13,6 +13,7 @@ import {
   type Properties,
 } from "./plugin.ts";
 
+const own = process.env.COMMAND_PLUGIN ? test.skip : test;
 let plugin: Plugin;
 test.before(async () => {
   plugin = await Plugin.start();
@@ -43,7 +44,8 @@ test("secrets inside a connection are kept through a check", async (t) => {
   t.is(reveal((reveal(inputs.connection) as Properties).password), "p");
 });
 
-test("an unknown passes a check", async (t) => {
+// The official plugin leaves an unknown out of what it returns; the engine puts it back.
+own("an unknown passes a check", async (t) => {
   const { inputs, failures } = await plugin.check("remote:Command", {
     create: unknownString,
     connection: secret(unknownString),
@@ -226,7 +228,9 @@ test("a previewed copy dials nobody and promises its inputs", async (t) => {
     source: asset({ path: "/none", hash: "1" }),
     remotePath: "/r",
   };
-  t.deepEqual((await plugin.create("remote:CopyToRemote", inputs, { preview: true })).state, inputs);
+  const { source, ...rest } = (await plugin.create("remote:CopyToRemote", inputs, { preview: true })).state;
+  // The official plugin promises less of the source: that it is not known yet.
+  t.deepEqual({ ...rest, source: isUnknown(source) ? inputs.source : source }, inputs);
 });
 
 test("the schema has the resources and the function, and says what is required, secret and replacing", async (t) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { failureOf, Plugin, reveal, secret, textOf, until, type Properties, tempDir } from "./plugin.ts";
 
+const own = process.env.COMMAND_PLUGIN ? test.skip : test;
 let plugin: Plugin;
 const scratch = tempDir("local");
 
@@ -168,7 +169,8 @@ test("a large output is kept whole", async (t) => {
   );
 });
 
-test("a failure with a large output is still reported, with its end", async (t) => {
+// The official plugin reports it whole, which is more than an HTTP header may be: the connection breaks, with all calls on it.
+own("a failure with a large output is still reported, with its end", async (t) => {
   const message = await failureOf(created({ create: "seq 1 200000; echo the end; exit 1", logging: "none" }));
   t.true(message.startsWith("exit status 1"));
   t.regex(message, /the end\n$/);
@@ -229,7 +231,8 @@ test("read gives back the state as it is", async (t) => {
   });
 });
 
-test("a custom timeout stops the command and fails", async (t) => {
+// The official plugin ends the shell, and waits for what the shell has started.
+own("a custom timeout stops the command and fails", async (t) => {
   const started = Date.now();
   await failureOf(plugin.create("local:Command", { create: "sleep 30" }, { timeout: 1 }));
   t.true(Date.now() - started < 10_000);
@@ -247,7 +250,7 @@ test("a failed local.run fails with status and command", async (t) => {
   t.regex(await failureOf(plugin.run({ command: "exit 5" })), /exit status 5: running "exit 5"/);
 });
 
-test("an output too long for a variable does not keep a delete from running", async (t) => {
+own("an output too long for a variable does not keep a delete from running", async (t) => {
   const file = join(scratch, "deleted-long");
   const state = await created({
     create: "head -c 300000 /dev/zero | tr '\\0' x",

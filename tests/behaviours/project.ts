@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa, type Result } from "execa";
 import { tempDir } from "./plugin.ts";
+import { version as hostVersion } from "../../packages/pulumi-plugins/language-nodejs/version.ts";
 import { installPlugins, pluginFile } from "../../packages/pulumi-plugins/install.ts";
 
 const checkout = join(import.meta.dirname, "../..");
@@ -47,10 +48,14 @@ export class Project {
       checkout,
       compileCache: join(checkout, "node_modules/.cache/compiled"),
     });
-    if (process.env.COMMAND_PLUGIN) {
-      const file = pluginFile(pulumiHome, "resource", "command", "1.2.1");
+    const official = [
+      { file: pluginFile(pulumiHome, "resource", "command", "1.2.1"), program: process.env.COMMAND_PLUGIN },
+      { file: pluginFile(pulumiHome, "language", "nodejs", hostVersion), program: process.env.LANGUAGE_HOST },
+    ];
+    for (const { file, program } of official) {
+      if (!program) continue;
       rmSync(file);
-      symlinkSync(process.env.COMMAND_PLUGIN, file);
+      symlinkSync(program, file);
     }
     writeFileSync(
       join(project.dir, "Pulumi.yaml"),

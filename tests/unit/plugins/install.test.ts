@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from "ava";
 import { plugins as released } from "../../../bundle/release/pulumi.ts";
 import { version as commandVersion } from "../../../packages/pulumi-plugins/command/schema.ts";
 import { version as hostVersion } from "../../../packages/pulumi-plugins/language-nodejs/version.ts";
-import { installPlugins, pluginFile } from "../../../packages/pulumi-plugins/install.ts";
+import { installPlugins, isStandIn, pluginFile } from "../../../packages/pulumi-plugins/install.ts";
 
 const places = (t: ExecutionContext) => {
   const root = mkdtempSync(join(tmpdir(), "podnet-install-"));
@@ -54,8 +54,10 @@ test("the official command plugin takes the place of the checkout's own, and giv
   installPlugins(given);
   installPlugins({ ...given, standIns: false, plugins: [{ name: "command", version: "1.2.1", file: "/official" }] });
   t.is(readlinkSync(file), "/official");
+  t.false(isStandIn(file));
   installPlugins(given);
   t.regex(readFileSync(file, "utf8"), /^#!\/bin\/sh\n/);
+  t.true(isStandIn(file));
 });
 
 test("the plugins, the SDKs and what the lab downloads are of the same versions", (t) => {

@@ -5,6 +5,8 @@
 //   dir    | remote/dir            | remote/dir            | error
 //   dir/   | its content in remote | its content in remote | error
 //   file   | remote/file           | remote                | remote, overwritten
+//
+// Folders above it that do not exist are made.
 import { readdirSync, statSync } from "node:fs";
 import { basename, join, posix } from "node:path";
 import type { SFTPWrapper, Stats } from "ssh2";
@@ -40,6 +42,7 @@ export async function copy(
   task.signal.addEventListener("abort", abort, { once: true });
   try {
     const files = new Files(await promised<SFTPWrapper>((done) => client.sftp(done)), client);
+    await files.makeParents(remotePath);
     if ("text" in source) await files.writeText(source.text, remotePath);
     else if (isDirectory) await files.putDirectory(source.path, remotePath);
     else
@@ -94,6 +97,14 @@ class Files {
     const found = await this.#stat(path);
     if (found && !found.isDirectory()) throw new Error(`remote path ${path} exists but is not a directory`);
     if (!found) await this.#do(`failed to create remote directory ${path}`, (done) => this.#sftp.mkdir(path, done));
+  }
+
+  /** The same for a path of which more than the last part may be missing. */
+  async makeParents(path: string): Promise<void> {
+    const parent = posix.dirname(path);
+    if (parent === path || (await this.#stat(parent))) return;
+    await this.makeParents(parent);
+    await this.#ensureDirectory(parent);
   }
 
   async putFile(from: string, to: string): Promise<void> {
