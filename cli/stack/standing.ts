@@ -155,7 +155,12 @@ export async function caveats(stack: string, results: Results): Promise<readonly
     ...describeGone(asked).map((text) => `${text}${since}`),
     ...restarted.map((name) => `${name} was started again after ${at ?? ""}, when the claims were checked`),
     ...(silent.size + restarted.length > 0
-      ? [`./lab up${flag(stack)} mends that, ./lab verify${flag(stack)} looks again`]
+      ? [
+          // The lab starts no machine that is not its own.
+          isElsewhere(platform)
+            ? `./lab up${flag(stack)} says what can be done, and changes nothing while a machine does not answer`
+            : `./lab up${flag(stack)} mends that, ./lab verify${flag(stack)} looks again`,
+        ]
       : []),
   ];
 }

@@ -1,7 +1,7 @@
 // A real lab on three plain machines, Debian 12 and 13, that know nothing of it: preflight, installation, cluster, claims, and that after a destroy they
 // are as they were; first of what they fetch for themselves, from upstream's layout on this machine, then of what they are sent over SSH.
 // They are containers, so it does not prove real kernels' modules, Ubuntu, or arm64; nor that upstream's sites have what the plan names.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -85,6 +85,10 @@ const logins = () =>
   );
 const outputs = async () =>
   Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
+
+/** A verb of `./lab` on this stack. */
+const lab = (verb: string) =>
+  spawnSync(process.execPath, [join(root, "cli/main.ts"), verb, "--stack", stackName], { encoding: "utf8" });
 
 test.after.always(async () => {
   await stack.destroy(progress);
@@ -281,9 +285,18 @@ test.serial(
 );
 
 test.serial(
-  "a host that does not answer is named when it cannot be reset, with the way out, and the others are reset",
+  "a host that does not answer is named by outputs, up and verify, and when it cannot be reset, with the way out; the others are reset",
   async (t) => {
     strangers.inside(second, "systemctl stop ssh.socket ssh.service");
+    const shown = lab("outputs");
+    t.is(shown.status, 0);
+    t.regex(shown.stderr, /changes nothing while a machine does not answer/);
+    t.regex(shown.stderr, /note: .*k8s-worker1 \(172\.28\.65\.11\) does not answer/);
+    for (const verb of ["up", "verify"]) {
+      const refused = lab(verb);
+      t.is(refused.status, 1);
+      t.regex(refused.stderr, /k8s-worker1 \(172\.28\.65\.11\) does not answer\nNothing was changed\. Start it/);
+    }
     const begun = Date.now();
     const error = await t.throwsAsync(() => stack.destroy(progress));
     t.true(Date.now() - begun < 120_000);

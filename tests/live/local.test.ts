@@ -1,9 +1,13 @@
-// A real lab on container machines: real engine, kubeadm, flannel and packets. It does not prove the other platforms, nor that the
-// official plugins do the same (tests/behaviours can be pointed at them).
+// A real lab on container machines: real engine, kubeadm, flannel and packets, with the plugins that ./lab has provided. It does not prove the
+// other platforms, nor that a whole lab of an earlier version is taken over: only what decides whose its machines are.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import test from "ava";
+import { execa } from "execa";
 import { renderReport } from "../../report/page.ts";
 import { reportOutputs } from "../../report/proofs.ts";
 import { assets } from "../../cli/verbs/report.ts";
@@ -146,7 +150,7 @@ test.serial("a recreated pod is observed again", async (t) => {
   // What every pod does with every other is tried again; what concerns other pods alone is not.
   const others = ({ claims, ...rest }: (typeof after.scenarios)["pod-to-pod-single-node"]) => ({
     ...rest,
-    claims: claims.filter(({ id }) => !/\/(reach|dns)\//.test(id)),
+    claims: claims.filter(({ id }) => !/\/(reach|dns|outside-name)\//.test(id)),
   });
   t.deepEqual(others(after.scenarios["pod-to-pod-single-node"]), others(before.scenarios["pod-to-pod-single-node"]));
 });
@@ -174,6 +178,61 @@ test.serial(
   },
 );
 
+test.serial(
+  "a second clone with the same stack name is refused with both named, and neither its up nor its destroy touches the first",
+  async (t) => {
+    const clone = join(root, ".lab/test-state/clone");
+    rmSync(clone, { recursive: true, force: true });
+    mkdirSync(join(clone, "state"), { recursive: true });
+    const tracked = run("git", "-C", root, "ls-files", "-z").split("\0").filter(Boolean);
+    await execa("xargs", ["-0", "cp", "--parents", "-t", clone], { cwd: root, input: tracked.join("\0") });
+    symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+    const second = await LocalWorkspace.createOrSelectStack(
+      { stackName, workDir: clone },
+      { envVars: { PULUMI_BACKEND_URL: `file://${join(clone, "state")}` } },
+    );
+    await configure(second, config);
+    const before = nodes.map(started);
+    const refused = await t.throwsAsync(() => second.up(progress));
+    t.regex(refused.message, /the names that this lab needs are taken: the container "podnet-live-k8s-master"/);
+    t.regex(refused.message, new RegExp(`is that of lab "live" \\(live-\\w+\\) of ${root};`));
+    t.regex(refused.message, new RegExp(`this is lab "live" \\(live-\\w+\\) of ${clone}`));
+    await second.destroy(progress);
+    t.deepEqual(nodes.map(started), before);
+    t.is(traces(stackName).length, 2 * nodes.length + 1);
+    rmSync(clone, { recursive: true, force: true });
+  },
+);
+
+test.serial(
+  "a machine without an id, as earlier versions made them, is the lab's whose key it lets in, and stays for all others",
+  async (t) => {
+    const [STACK, name] = ["live-earlier", "podnet-live-earlier-k8s-master"];
+    const image = run("docker", "inspect", "--format", "{{.Config.Image}}", container(stackName, "k8s-master")).trim();
+    run("docker", "create", "--name", name, "--label=pod-networking-lab.stack=live-earlier", image);
+    t.teardown(() => run("docker", "rm", "--force", name));
+    const keys = join(root, ".lab/test-state/earlier");
+    await execa("sh", ["-c", `mkdir -p ${keys}/.ssh && echo 'ssh-ed25519 AAAA live' >${keys}/.ssh/authorized_keys`]);
+    run("docker", "cp", `${keys}/.ssh`, `${name}:/root/`);
+    rmSync(keys, { recursive: true, force: true });
+    const verb = (script: string, LAB: string, LOGIN = "") =>
+      execa(join(root, "platforms/local", script), script === "machine.sh" ? ["delete"] : [], {
+        env: { STACK, LAB, LOGIN, NODE: "k8s-master", NODES: "k8s-master", CIDR: "172.28.58.0/24", PORTS: "32390" },
+        reject: false,
+      });
+    const other = await verb("ground.sh", "live-earlier-1", "ssh-ed25519 BBBB live");
+    t.is(other.exitCode, 1);
+    t.regex(other.stderr, /is that of a lab "live-earlier" of an earlier version, in a checkout that is not known/);
+    const own = await verb("ground.sh", "live-earlier-2", "ssh-ed25519 AAAA live");
+    t.is(own.exitCode, 0, own.stderr);
+    t.regex(own.stderr, /was made by an earlier version; it is this lab's, and stays/);
+    t.regex((await verb("machine.sh", "live-earlier-1")).stderr, /it stays, with its volume/);
+    t.not(run("docker", "ps", "--all", "--quiet", "--filter", `name=^${name}$`), "");
+    await verb("machine.sh", "live-earlier-2");
+    t.is(run("docker", "ps", "--all", "--quiet", "--filter", `name=^${name}$`), "");
+  },
+);
+
 test.serial("ports are open on loopback only", (t) => {
   for (const node of nodes) {
     const published = run("docker", "port", container(stackName, node)).trim().split("\n");
@@ -191,6 +250,11 @@ test.serial("a lab whose API server is dead and whose worker was removed by hand
   t.deepEqual(traces(stackName), []);
   t.deepEqual((await stack.exportStack()).deployment.resources ?? [], []);
 });
+
+/** Which container a machine is, and when it was started last. */
+function started(node: string): string {
+  return run("docker", "inspect", "--format", "{{.Id}} {{.State.StartedAt}}", container(stackName, node)).trim();
+}
 
 function values(outputs: Readonly<Record<string, { readonly value: unknown }>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
