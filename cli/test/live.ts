@@ -26,6 +26,10 @@ let before: { readonly engine: boolean; readonly files: readonly string[]; reado
 
 /** Everything real labs need, as `./lab up` provides it. Without an engine the tier fails: a lab that cannot run is not a pass. */
 export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
+  refuseUsers(
+    "the tier live sets routes and kernel settings for what stands for machines elsewhere, which only root may; " +
+      "run it as root, or name the other tiers: ./lab test types lint shell unit components report behaviours",
+  );
   await ensureQemu();
   await ensureDisk(await decide(diskSubject(defaultChoice), defaultChoice));
   const ec2 = await ensureEc2();
@@ -40,14 +44,18 @@ export async function prepareVm(): Promise<NodeJS.ProcessEnv> {
 
 /** What a stranger would wait half an hour for is made here. The engine of this machine is not touched: a stranger's has its own. */
 export async function prepareStrangers(): Promise<NodeJS.ProcessEnv> {
-  if (process.getuid?.() !== 0)
-    throw new Problem("the tier strangers makes machines of namespaces, which only root may");
+  refuseUsers("the tier strangers makes machines of namespaces, which only root may");
   await need("busybox", "busybox-static");
   await need("git", "git");
   await need("pgrep", "procps");
   await ensurePulumi();
   await ensureBundle(await decide(bundleSubject(defaultChoice), defaultChoice));
   return {};
+}
+
+/** @throws Problem for a user who is not root, before anything is fetched or made */
+export function refuseUsers(problem: string, user = process.getuid?.()): void {
+  if (user !== 0) throw new Problem(problem);
 }
 
 async function prepare(platform: Platform): Promise<NodeJS.ProcessEnv> {

@@ -89,8 +89,16 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
       state,
     });
   }
-  return labs.toSorted((a, b) => a.stack.localeCompare(b.stack) || (a.checkout ?? "").localeCompare(b.checkout ?? ""));
+  return labs
+    .map(inOrder)
+    .toSorted((a, b) => a.stack.localeCompare(b.stack) || (a.checkout ?? "").localeCompare(b.checkout ?? ""));
 }
+
+/** The engine lists the latest first. */
+const inOrder = (lab: Lab): Lab => ({
+  ...lab,
+  machines: lab.machines.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
+});
 
 function stateOf(running: readonly boolean[]): Lab["state"] {
   if (running.length === 0) return "gone";

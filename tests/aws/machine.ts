@@ -2,10 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stackTag } from "../../platforms/aws/tags.ts";
 import { metaData } from "../../components/machines/cloud-init.ts";
 import { run } from "../live/lab.ts";
-import { ensurePlainImage, inNetworkOf, machineFlags, prepareKernel } from "../live/plain.ts";
+import { ensurePlainImage, inNetworkOf, labelsOf, machineFlags, prepareKernel } from "../live/plain.ts";
 
 export interface Instance {
   readonly id: string;
@@ -33,7 +32,7 @@ export const ensureMachineImage = (): Promise<string> => ensurePlainImage("plain
 
 /** A subnet is a network of Docker's; its first address leads outside, as in a VPC. */
 export async function connectSubnet(id: string, cidr: string, stack: string): Promise<void> {
-  run("docker", "network", "create", "--subnet", cidr, "--label", `${stackTag}=${stack}`, id);
+  run("docker", "network", "create", "--subnet", cidr, ...labelsOf(stack), id);
 }
 
 export async function disconnectSubnet(id: string): Promise<void> {
@@ -60,8 +59,7 @@ export async function bootMachine({
     name,
     "--hostname",
     `ip-${address.replaceAll(".", "-")}`,
-    "--label",
-    `${stackTag}=${stack}`,
+    ...labelsOf(stack),
     "--label",
     `${instanceLabel}=${id}`,
     "--network",

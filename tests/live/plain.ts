@@ -6,7 +6,18 @@ import { type Artifact, idOf } from "../../bundle/artifact.ts";
 import { assertRuns, mmdebstrap } from "../../bundle/debian.ts";
 import { Store } from "../../bundle/store.ts";
 import { hostArch, versions } from "../../bundle/versions.ts";
+import { checkout } from "../../cli/paths.ts";
+import { labels } from "../../cli/stack/in-engine.ts";
 import { root, run } from "./lab.ts";
+
+/**
+ * What stands for machines elsewhere belongs to this checkout's tests: ./lab test removes it after an interruption, and ./lab list does not take
+ * it for a lab of an earlier version. It has no lab's id, which is the lab's own to give.
+ */
+export const labelsOf = (stack: string): readonly string[] => [
+  `--label=${labels.stack}=${stack}`,
+  `--label=${labels.checkout}=${checkout}`,
+];
 
 /** An init, SSH and sudo. */
 const packages = "systemd-sysv,dbus,openssh-server,sudo,apt";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { versions } from "../../bundle/versions.ts";
 import { run } from "./lab.ts";
-import { ensurePlainImage, inNetworkOf, machineFlags, prepareKernel } from "./plain.ts";
+import { ensurePlainImage, inNetworkOf, labelsOf, machineFlags, prepareKernel } from "./plain.ts";
 
 export interface Stranger {
   /** What the machine calls itself. */
@@ -34,21 +34,23 @@ export async function invite(
   const image = await ensurePlainImage("plain-debian");
   const imageOfLast = await ensurePlainImage("plain-debian", [], suiteOfLast);
   prepareKernel();
-  const label = `pod-networking-lab.stack=${stack}`;
+  const labels = labelsOf(stack);
+  const filters = labels.map((label) => label.replace("--label=", "--filter=label="));
   const folder = mkdtempSync(join(tmpdir(), `podnet-test-${stack}-`));
   const name = (hostname: string): string => `podnet-${stack}-${hostname}`;
   const remove = (): void => {
-    const left = run("docker", "ps", "--all", "--quiet", `--filter=label=${label}`).split("\n").filter(Boolean);
+    const left = run("docker", "ps", "--all", "--quiet", ...filters)
+      .split("\n")
+      .filter(Boolean);
     if (left.length > 0) run("docker", "rm", "--force", "--volumes", ...left);
-    if (run("docker", "network", "ls", "--quiet", `--filter=label=${label}`) !== "")
-      run("docker", "network", "rm", `podnet-${stack}`);
+    if (run("docker", "network", "ls", "--quiet", ...filters) !== "") run("docker", "network", "rm", `podnet-${stack}`);
     rmSync(folder, { recursive: true, force: true });
   };
   remove();
   mkdirSync(folder, { recursive: true });
   // Docker's own resolver, 127.0.0.11, is no machine's: these ask whom this machine asks.
   writeFileSync(join(folder, "resolv.conf"), readFileSync("/etc/resolv.conf", "utf8"));
-  run("docker", "network", "create", "--subnet", network, "--label", label, `podnet-${stack}`);
+  run("docker", "network", "create", "--subnet", network, ...labels, `podnet-${stack}`);
   const machines = users.map((user, index): Stranger => {
     const hostname = `stranger${index + 1}`;
     const key = join(folder, `key-of-${user}`);
@@ -63,8 +65,7 @@ export async function invite(
       name(hostname),
       "--hostname",
       hostname,
-      "--label",
-      label,
+      ...labels,
       "--network",
       `podnet-${stack}`,
       "--ip",

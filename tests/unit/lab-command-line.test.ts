@@ -8,6 +8,7 @@ import { pathWith } from "../../cli/stack/environment.ts";
 import { commandIn, namedIn } from "../../cli/verbs/pulumi.ts";
 import { recentEnough } from "../../cli/stack/pulumi.ts";
 import { pick, sshArguments } from "../../cli/verbs/ssh.ts";
+import { prepareLive, prepareStrangers } from "../../cli/test/live.ts";
 import { choose } from "../../cli/verbs/test.ts";
 
 test("kubectl and pulumi get their words as they were typed, -s and -- among them", (t) => {
@@ -99,6 +100,16 @@ test("a mistyped node or tier is answered with the one that was meant", (t) => {
     ["types", "unit"],
   );
   t.is(choose().length, 8);
+});
+
+test.serial("a user who is not root is told that some tiers need root, before anything is fetched", async (t) => {
+  const { getuid } = process;
+  t.teardown(() => Object.assign(process, { getuid }));
+  process.getuid = () => 1000;
+  await t.throwsAsync(prepareLive, {
+    message: /which only root may; run it as root, or name the other tiers: \.\/lab test types lint /,
+  });
+  await t.throwsAsync(prepareStrangers, { message: /which only root may$/ });
 });
 
 test("a tier that takes half an hour runs when it is asked for, and not among all", (t) => {

@@ -34,8 +34,10 @@ const known = (more: Partial<Known> = {}): Known => ({
 test("two clones' labs of one name are two labs, each with its checkout, machines and state", (t) => {
   const theirs = { lab: "dev-02", checkout: "/home/you/lab" };
   const found = look(
-    thing("container", "podnet-dev-k8s-master"),
+    thing("container", "podnet-dev-k8s-worker10"),
+    thing("container", "podnet-dev-k8s-worker2"),
     thing("container", "podnet-dev-k8s-worker1", { state: "paused" }),
+    thing("container", "podnet-dev-k8s-master"),
     thing("network", "podnet-dev"),
     thing("container", "podnet-dev-other", { ...theirs, state: "exited" }),
   );
@@ -44,6 +46,8 @@ test("two clones' labs of one name are two labs, each with its checkout, machine
   t.deepEqual(mine?.machines, [
     { name: "k8s-master", state: "running" },
     { name: "k8s-worker1", state: "paused" },
+    { name: "k8s-worker2", state: "running" },
+    { name: "k8s-worker10", state: "running" },
   ]);
   t.like(yours, { stack: "dev", id: "dev-02", checkout: "/home/you/lab", state: "stopped" });
 });
