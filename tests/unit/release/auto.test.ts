@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
+import { idOf } from "../../../bundle/artifact.ts";
 import { ensureBundle } from "../../../bundle/build.ts";
 import { bundleDir, bundleKey, recipeFor } from "../../../bundle/bundle.ts";
 import { type Choice, type Decided, defaultOrigin, settled, type Way } from "../../../bundle/choice.ts";
@@ -14,7 +15,11 @@ import {
   knownWay,
   type Subject,
 } from "../../../bundle/decide.ts";
+import { forHosts } from "../../../bundle/recipes/index.ts";
 import { programPackages, cranePackage } from "../../../bundle/release/plan.ts";
+import { Store } from "../../../bundle/store.ts";
+import { hostArch } from "../../../bundle/versions.ts";
+import { diskSubject, ensureDisk, vmDisk } from "../../../platforms/vm/disk.ts";
 import { openSite, type Site } from "../../upstream/site.ts";
 
 const cache = mkdtempSync(join(tmpdir(), "podnet-auto-"));
@@ -185,6 +190,32 @@ test.serial(
     t.regex(said.at(-1) ?? "", /^Artifacts: built from source after all: cannot fetch http:.*404\n$/);
     t.is(knownWay(subject(choice), choice), "source");
     fall();
+    await site.close();
+  },
+);
+
+test.serial(
+  "where Debian's image for clouds cannot be had after all, the VMs' disk comes from source, and that is the answer for disks alone",
+  async (t) => {
+    const { site, choice } = await upstream();
+    const arch = hostArch();
+    const disks = diskSubject(choice);
+    keepAnswer(subject(choice), "release");
+    keepAnswer(disks, "release");
+    // The bundle stands, as a release; of the disks the one from source.
+    const bundle = bundleDir(bundleKey(forHosts(recipeFor("release", arch, choice))));
+    mkdirSync(bundle, { recursive: true });
+    writeFileSync(join(bundle, "manifest.json"), JSON.stringify({ files: [], images: [] }));
+    const source = vmDisk(settled("source", choice));
+    const disk = new Store(undefined, choice.mirrors).pathOf(source);
+    mkdirSync(disk, { recursive: true });
+    const said: string[] = [];
+    t.is(await ensureDisk(open(choice), (line) => said.push(line)), idOf(source));
+    t.regex(said.at(-1) ?? "", /built from source after all: cannot fetch http:.*cloud\.debian\.org.*404$/);
+    t.is(knownWay(disks, choice), "source");
+    t.is(knownWay(subject(choice), choice), "release");
+    rmSync(bundle, { recursive: true });
+    rmSync(disk, { recursive: true });
     await site.close();
   },
 );
