@@ -56,10 +56,17 @@ module.exports = {
       from: {},
       to: { circular: true },
     },
+    {
+      // npm's flat node_modules forgives it; pnpm's does not. The stand-in plugins have a package.json of their own.
+      name: "a package that is imported stands in package.json",
+      severity: "error",
+      from: { path: "^(index\\.ts|components|evidence|report|nodes|bundle|platforms|cli)", pathNot: "^cli/test/" },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"] },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(node_modules|tests)/" },
+    exclude: { path: "^tests/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
   },
