@@ -9,6 +9,7 @@ import { cli, Project } from "./project.ts";
 
 // One at a time: each starts an engine, two Nodes and a program.
 const test = cli ? anyTest.serial : anyTest.serial.skip;
+const own = process.env.COMMAND_PLUGIN ? anyTest.serial.skip : test;
 
 async function project(t: ExecutionContext, program: string): Promise<Project> {
   const created = await Project.create(program);
@@ -241,7 +242,8 @@ test("without a program's own code, pulumi about and install work", async (t) =>
   t.regex(about.text, /nodejs/);
 });
 
-test("an engine that is killed leaves neither program nor plugin nor command behind", async (t) => {
+// Of the official plugin's commands some stay.
+own("an engine that is killed leaves neither program nor plugin nor command behind", async (t) => {
   const p = await project(
     t,
     `${header}
