@@ -49,6 +49,10 @@ export function onPath(program: string, path = process.env["PATH"] ?? ""): strin
 /** Whether Debian packages can be installed from here. */
 export const canInstall = (): boolean => process.getuid?.() === 0 && onPath("apt-get") !== undefined;
 
+/** What a user types to install Debian packages, or what to look for on a system without apt; follows a colon. */
+export const installBy = (packages: string, apt = onPath("apt-get") !== undefined): string =>
+  apt ? `sudo apt-get install ${packages}` : `by this system's package manager (Debian's name: ${packages})`;
+
 /** A program that only the user can install: the message is one sentence that says how. */
 export class MissingProgram extends Error {}
 

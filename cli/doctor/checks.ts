@@ -1,4 +1,5 @@
 import { estimate } from "../../bundle/estimate.ts";
+import { installBy } from "../../bundle/tools.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../stack/config.ts";
@@ -39,7 +40,7 @@ const rows: readonly (readonly [Where, Judge])[] = [
   ["containers", cgroup],
   ["containers", inotify],
   ["containers", ranges],
-  ["VMs", ({ vm, canInstall }) => (vm === undefined ? [] : judgeVm(vm, canInstall))],
+  ["VMs", ({ vm, canInstall, apt }) => (vm === undefined ? [] : judgeVm(vm, canInstall, apt))],
   ["machines here", ports],
   ["every", curl],
   ["every", openSsh],
@@ -102,7 +103,7 @@ function cores(facts: Facts): Finding {
   return { what: "cores", verdict: "note", found, remedy: "works, slowly; two or more are better" };
 }
 
-function engine({ engine: found, root, canInstall }: Facts): Finding {
+function engine({ engine: found, root, canInstall, apt }: Facts): Finding {
   const what = "container engine";
   switch (found.state) {
     case "answers":
@@ -126,7 +127,7 @@ function engine({ engine: found, root, canInstall }: Facts): Finding {
     case "none":
       if (canInstall)
         return { what, verdict: "lab", found: "none", remedy: "./lab up installs docker.io and starts it" };
-      return { what, verdict: "you", found: "none", remedy: "install Docker: sudo apt-get install docker.io" };
+      return { what, verdict: "you", found: "none", remedy: `install Docker: ${installBy("docker.io", apt)}` };
     default: {
       const unknown: never = found;
       throw new Error(`no such state: ${JSON.stringify(unknown)}`);
@@ -176,13 +177,13 @@ function kernel({ kernel: states }: Facts, feature: Feature): Finding {
   }
 }
 
-function cgroup({ cgroup: version }: Facts): Finding {
+function cgroup({ cgroup: version, apt }: Facts): Finding {
   if (version !== "none") return { what: "cgroups", verdict: "ok", found: version };
   return {
     what: "cgroups",
     verdict: "you",
     found: "none mounted",
-    remedy: "mount them: apt-get install cgroupfs-mount; cgroupfs-mount",
+    remedy: `run cgroupfs-mount; install it: ${installBy("cgroupfs-mount", apt)}`,
   };
 }
 

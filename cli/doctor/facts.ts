@@ -6,7 +6,7 @@ import { cacheRoot } from "../../bundle/store.ts";
 import { defaultChoice, settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
 import { imageKey, imageRef } from "../../platforms/local/image.ts";
-import { readOrNothing } from "../../bundle/tools.ts";
+import { canInstall, onPath, readOrNothing } from "../../bundle/tools.ts";
 import { missingForPulumi, pulumiSubject } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { checkout } from "../paths.ts";
@@ -49,6 +49,8 @@ export interface Facts {
         readonly data?: { readonly folder: string; readonly free: number };
       };
   readonly canInstall: boolean;
+  /** Packages come by apt-get here. */
+  readonly apt: boolean;
   readonly kernel: Readonly<Record<Feature, FeatureState>>;
   readonly cgroup: "v1" | "v2" | "none";
   readonly inotify: { readonly watches: number; readonly instances: number };
@@ -101,7 +103,8 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     memoryTotal: totalmem(),
     cores: availableParallelism(),
     engine,
-    canInstall: process.getuid?.() === 0 && (await succeeds("apt-get", ["--version"])),
+    canInstall: canInstall(),
+    apt: onPath("apt-get") !== undefined,
     kernel: Object.fromEntries(features.map((feature) => [feature, featureState(feature)])) as Record<
       Feature,
       FeatureState

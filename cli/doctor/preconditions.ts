@@ -1,3 +1,4 @@
+import { installBy } from "../../bundle/tools.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import type { Program } from "./surroundings.ts";
@@ -50,24 +51,34 @@ export function curl(facts: Facts): Finding {
   if (!lacks(facts, "curl")) return { what, verdict: "ok", found: "there" };
   const found = "missing";
   if (facts.bundleSeconds + facts.pulumiSeconds === 0)
-    return { what, verdict: "note", found, remedy: "nothing is to be downloaded now; for later: apt-get install curl" };
+    return {
+      what,
+      verdict: "note",
+      found,
+      remedy: `nothing is to be downloaded now; for later: ${installBy("curl", facts.apt)}`,
+    };
   if (facts.canInstall) return { what, verdict: "lab", found, remedy: "./lab up installs it" };
-  return { what, verdict: "you", found, remedy: "it downloads what the lab is made of: sudo apt-get install curl" };
+  return {
+    what,
+    verdict: "you",
+    found,
+    remedy: `it downloads what the lab is made of; install it: ${installBy("curl", facts.apt)}`,
+  };
 }
 
 export function openSsh(facts: Facts): Finding {
   const what = "OpenSSH";
   const missing = (["ssh-keygen", "ssh-keyscan", "ssh"] as const).filter((program) => lacks(facts, program));
   if (missing.length === 0) return { what, verdict: "ok", found: "ssh, ssh-keygen, ssh-keyscan" };
-  const install = "sudo apt-get install openssh-client";
+  const install = `install it: ${installBy("openssh-client", facts.apt)}`;
   const found = `missing: ${missing.join(", ")}`;
   if (missing.includes("ssh-keygen"))
-    return { what, verdict: "you", found, remedy: `the lab makes keys by it: ${install}` };
+    return { what, verdict: "you", found, remedy: `the lab makes keys by it; ${install}` };
   return {
     what,
     verdict: "note",
     found,
-    remedy: `./lab ssh and the looks at machines that are gone want it: ${install}`,
+    remedy: `./lab ssh and the looks at machines that are gone want it; ${install}`,
   };
 }
 

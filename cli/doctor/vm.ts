@@ -4,7 +4,7 @@ import { estimate } from "../../bundle/estimate.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import type { Decided } from "../../bundle/choice.ts";
 import { diskKey, missingForDisk } from "../../platforms/vm/disk.ts";
-import { readOrNothing } from "../../bundle/tools.ts";
+import { installBy, readOrNothing } from "../../bundle/tools.ts";
 import { findQemu } from "../../platforms/vm/qemu.ts";
 import { configValue } from "../stack/config.ts";
 import type { Finding } from "./finding.ts";
@@ -63,15 +63,15 @@ function kvm(disk: string): VmFacts["kvm"] {
 }
 
 /** Pure. */
-export function judgeVm(facts: VmFacts, canInstall: boolean): Finding[] {
-  return [qemu(facts, canInstall), acceleration(facts), room(facts), disk(facts)];
+export function judgeVm(facts: VmFacts, canInstall: boolean, apt: boolean): Finding[] {
+  return [qemu(facts, canInstall, apt), acceleration(facts), room(facts), disk(facts)];
 }
 
-function qemu({ qemu: version, missing }: VmFacts, canInstall: boolean): Finding {
+function qemu({ qemu: version, missing }: VmFacts, canInstall: boolean, apt: boolean): Finding {
   if (version !== undefined && missing.length === 0) return { what: "QEMU", verdict: "ok", found: version };
   const found = `missing: ${missing.join(", ")}`;
   if (canInstall) return { what: "QEMU", verdict: "lab", found, remedy: "./lab up installs it" };
-  return { what: "QEMU", verdict: "you", found, remedy: `sudo apt-get install ${missing.join(" ")}` };
+  return { what: "QEMU", verdict: "you", found, remedy: `install it: ${installBy(missing.join(" "), apt)}` };
 }
 
 function acceleration({ kvm: found, kvmGroup: group }: VmFacts): Finding {

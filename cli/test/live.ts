@@ -48,6 +48,7 @@ export async function prepareStrangers(): Promise<NodeJS.ProcessEnv> {
   await need("busybox", "busybox-static");
   await need("git", "git");
   await need("pgrep", "procps");
+  await need("unzip", "unzip");
   await ensurePulumi();
   await ensureBundle(await decide(bundleSubject(defaultChoice), defaultChoice));
   return {};

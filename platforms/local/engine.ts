@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { cacheRoot } from "../../bundle/store.ts";
 import { withLock } from "../../bundle/lock.ts";
 import { toStderr } from "../../bundle/program.ts";
-import { installPackages, onPath } from "../../bundle/tools.ts";
+import { installBy, installPackages, onPath } from "../../bundle/tools.ts";
 
 export interface Engine {
   /** Version of the server. */
@@ -76,7 +76,7 @@ async function mayStart(): Promise<void> {
     throw new Error(
       /permission denied/i.test(stderr ?? "")
         ? "docker refuses this user; add the user to the group docker (sudo usermod -aG docker $USER) and log in again"
-        : "no container engine answers; run: sudo apt-get install docker.io, add yourself to the group docker and log in again",
+        : `no container engine answers; install one: ${installBy("docker.io")}, add yourself to the group docker and log in again`,
     );
   }
 }

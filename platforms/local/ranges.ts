@@ -6,6 +6,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { main } from "../../bundle/program.ts";
+import { installBy } from "../../bundle/tools.ts";
 import { overlap } from "../../evidence/cidr.ts";
 import { parseRoutes } from "../routes.ts";
 
@@ -18,7 +19,7 @@ function ask(program: string, ...args: readonly string[]): string {
     return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error(`the program "${program}" is missing; run: sudo apt-get install iproute2`, { cause: error });
+    throw new Error(`the program "${program}" is missing; install it: ${installBy("iproute2")}`, { cause: error });
   }
 }
 

@@ -41,7 +41,9 @@ pivot_root . old
 cd /
 umount -l /old
 
-dockerd --cgroup-parent "/$NAME" >/var/log/dockerd.log 2>&1 &
+if command -v dockerd >/dev/null; then
+  dockerd --cgroup-parent "/$NAME" >/var/log/dockerd.log 2>&1 &
+fi
 # Process 1 of a machine reaps what others have left.
 while :; do
   sleep 1000 &

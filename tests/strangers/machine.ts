@@ -14,36 +14,30 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { type Artifact } from "../../bundle/artifact.ts";
-import { assertRuns, mmdebstrap } from "../../bundle/debian.ts";
-import { cacheRoot, Store } from "../../bundle/store.ts";
-import { hostArch } from "../../bundle/versions.ts";
+import { cacheRoot } from "../../bundle/store.ts";
 import { copyCheckout } from "./checkout.ts";
-import type { Said, Words } from "./row.ts";
+import type { Root } from "./root.ts";
+import type { Said } from "./row.ts";
 
 const checkout = join(import.meta.dirname, "..", "..");
 
-export interface Root {
-  /** For people. */
-  readonly title: Words;
-  /** Debian's name of the release. */
-  readonly suite: string;
-  /** What stands beside the smallest Debian. */
-  readonly packages: readonly string[];
-}
-
 export interface UserMachine extends AsyncDisposable {
   /** Runs a line of bash there. @param user @default root @param groups whether those of the user count. @default true @param seconds until it is ended */
-  readonly run: (line: string, options?: { user?: string; groups?: boolean; seconds?: number }) => Promise<Said>;
+  readonly run: (
+    line: string,
+    options?: { user?: string; groups?: boolean; seconds?: number; env?: Readonly<Record<string, string>> },
+  ) => Promise<Said>;
+  /** Its process 1, for whoever enters its namespaces. */
+  readonly pid: () => Promise<number>;
 }
 
 /** Who has the checkout there, in ~/lab. */
 export const owner = "ada";
 const home = `/home/${owner}`;
+export const labOf = `${home}/lab`;
 
-/** Boots a machine and waits for its engine. Whatever becomes of this process, nothing of the machine outlives it but a folder. */
-export async function boot(root: Root): Promise<UserMachine> {
-  const rootfs = join(await new Store().ensure(rootArtifact(root)), "rootfs.tar");
+/** Boots a machine from the tar of its root file system, and waits for its engine where it has one. Whatever becomes of this process, nothing of the machine outlives it but a folder. */
+export async function boot({ packages }: Root, rootfs: string): Promise<UserMachine> {
   const scratch = join(cacheRoot(), "scratch");
   mkdirSync(scratch, { recursive: true });
   removeLeftOver(scratch);
@@ -88,7 +82,10 @@ export async function boot(root: Root): Promise<UserMachine> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     await removeControlGroups(name);
   };
-  const run: UserMachine["run"] = async (line, { user = "root", groups = true, seconds = 120 } = {}) => {
+  const run: UserMachine["run"] = async (
+    line,
+    { user = "root", groups = true, seconds = 120, env: more = {} } = {},
+  ) => {
     const enter = ["--target", await first(), ...namespaces, "--"];
     const where = user === "root" ? "/root" : `/home/${user}`;
     const be =
@@ -105,46 +102,33 @@ export async function boot(root: Root): Promise<UserMachine> {
       "-i",
       "LANG=C.UTF-8",
       ...env,
+      ...Object.entries(more).map(([name, value]) => `${name}=${value}`),
       "timeout",
       "-k",
       "5",
       String(seconds),
       "bash",
       "-c",
-      `cd ${home}/lab && ${line}`,
+      `cd ${labOf} && ${line}`,
     ];
     const options = { reject: false, all: true, stdin: "ignore" } as const;
     const { exitCode, all } = await execa("nsenter", [...enter, ...be, ...told], options);
     return { exitCode, all };
   };
   try {
-    await untilEngineAnswers(run, () => machine.exitCode !== null, [log, join(dir, "var/log/dockerd.log")]);
+    if (packages.includes("docker.io"))
+      await untilEngineAnswers(run, () => machine.exitCode !== null, [log, join(dir, "var/log/dockerd.log")]);
   } catch (error) {
     await end();
     throw error;
   }
-  return { run, [Symbol.asyncDispose]: end };
-}
-
-/** The smallest Debian with those packages, as a tar. */
-function rootArtifact({ suite, packages }: Root): Artifact {
-  return {
-    name: "user-machine",
-    arch: hostArch(),
-    about: 40,
-    inputs: { suite, packages },
-    needs: [],
-    async build(context) {
-      assertRuns(hostArch());
-      const include = `--include=${packages.join(",")}`;
-      await mmdebstrap(context, hostArch(), ["--variant=minbase", include, suite, join(context.out, "rootfs.tar")]);
-    },
-  };
+  return { run, pid: async () => Number(await first()), [Symbol.asyncDispose]: end };
 }
 
 /** The users, one of them in the group docker with a checkout, and what the mounts stand on. */
 async function furnish(dir: string): Promise<void> {
   const inside = (...command: string[]): Promise<unknown> => execa("chroot", [dir, ...command], { stdin: "ignore" });
+  await inside("groupadd", "--force", "--system", "docker");
   await inside("useradd", "--create-home", "--shell", "/bin/bash", "--groups", "docker", owner);
   await inside("useradd", "--create-home", "--shell", "/bin/bash", "bob");
   const lab = join(dir, home, "lab");

@@ -60,7 +60,10 @@ export interface Outcome {
   readonly row: Row;
   /** For people: where it was run. */
   readonly where: Words;
-  readonly said: Said;
+  /** Absent where there was nothing to run it on. */
+  readonly said?: Said;
+  /** Why there was nothing to run it on. */
+  readonly absent?: string;
   readonly milliseconds: number;
 }
 
@@ -74,21 +77,15 @@ const words = {
   head: ["what is different | where | command | what came of it | time", "有什么不同 | 在哪里 | 命令 | 结果 | 用时"],
   works: ["works", "正常"],
   refused: ["refused: ", "拒绝："],
+  untried: ["not tried: ", "没有试："],
 } as const satisfies Record<string, Words>;
 
 /** The page of the table, in English (0) or Chinese (1). Pure. */
 export function page(outcomes: readonly Outcome[], language: 0 | 1): string {
-  const lines = outcomes.map(({ row, where, said, milliseconds }) => {
-    const { ends, name, command, shown = command } = row;
-    const came =
-      ends.kind === "works"
-        ? words.works[language]
-        : `${words.refused[language]}${code(
-            (sentence(ends.says, said.all) ?? "")
-              .replace(/^.*?lab: |^.*? creating \(\d+s\) /, "")
-              .replaceAll(/\/tmp\/podnet-stranger-\w+/g, "/tmp")
-              .trim(),
-          )}`;
+  const lines = outcomes.map((outcome) => {
+    const { row, where, milliseconds } = outcome;
+    const { name, command, shown = command } = row;
+    const came = cameOf(outcome, language);
     const cells = [name[language], where[language], code(shown), came, `${Math.ceil(milliseconds / 1000)} s`];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
@@ -105,6 +102,15 @@ export function page(outcomes: readonly Outcome[], language: 0 | 1): string {
     ...lines,
     "",
   ].join("\n");
+}
+
+function cameOf({ row: { ends }, said, absent }: Outcome, language: 0 | 1): string {
+  if (said === undefined) return `${words.untried[language]}${code(absent ?? "")}`;
+  if (ends.kind === "works") return words.works[language];
+  const line = (sentence(ends.says, said.all) ?? "")
+    .replace(/^.*?lab: |^.*? creating \(\d+s\) /, "")
+    .replaceAll(/\/tmp\/podnet-stranger-\w+/g, "/tmp");
+  return `${words.refused[language]}${code(line.trim())}`;
 }
 
 /** A span of code that may hold backticks itself. */

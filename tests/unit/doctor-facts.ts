@@ -12,6 +12,7 @@ export const good: Facts = {
   cores: 2,
   engine: { state: "answers", version: "20.10.24", rootless: false },
   canInstall: true,
+  apt: true,
   kernel: { vxlan: "built in", bridge: "loaded", br_netfilter: "works", overlay: "loadable" },
   cgroup: "v2",
   inotify: { watches: 524288, instances: 512 },

@@ -57,6 +57,13 @@ const rows: Readonly<Record<string, Row>> = {
     says: /packages for EC2/,
   },
   "no curl": { about: { missing: ["curl"] }, what: "curl", verdict: "you", says: /sudo apt-get install curl/ },
+  "no curl, and no apt": {
+    about: { missing: ["curl"] },
+    facts: { apt: false },
+    what: "curl",
+    verdict: "you",
+    says: /install it: by this system's package manager \(Debian's name: curl\)/,
+  },
   "no curl, where root's ./lab installs it": {
     about: { missing: ["curl"] },
     facts: { canInstall: true },
@@ -140,6 +147,21 @@ for (const [name, { about, docker, facts, what, verdict, says }] of Object.entri
     t.notRegex(`${before?.found} ${before?.remedy}`, says, "without it the row says something else");
   });
 }
+
+test("a remedy names apt only where there is one", (t) => {
+  const bare: Facts = {
+    ...good,
+    engine: { state: "none" },
+    cgroup: "none",
+    surroundings: { ...good.surroundings, missing: ["curl", "ssh-keygen"] },
+  };
+  const naming = (facts: Facts): string[] =>
+    judge(facts)
+      .filter(({ remedy }) => remedy?.includes("apt-get"))
+      .map(({ what }) => what);
+  t.deepEqual(naming(bare), ["container engine", "cgroups", "curl", "OpenSSH"]);
+  t.deepEqual(naming({ ...bare, apt: false }), []);
+});
 
 test("docker's configuration is broken where it is no JSON, or names a helper that is not there", (t) => {
   const isThere = (program: string): boolean => program === "docker-credential-pass";

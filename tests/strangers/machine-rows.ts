@@ -1,0 +1,140 @@
+/** The rows on whole machines. */
+import { owner } from "./machine.ts";
+import type { MachineRow, MachineRows } from "./machines.ts";
+import type { Root } from "./root.ts";
+import type { Words } from "./row.ts";
+
+export const nothingMade = `test -z "$(docker ps --all --quiet)$(docker volume ls --quiet)$(docker network ls --quiet --filter driver=bridge --filter name=podnet)"`;
+/** Three machines run, of this lab and no other. */
+export const threeRun = `test "$(docker ps --quiet --filter label=pod-networking-lab.checkout=/home/${owner}/lab | wc -l)" = 3`;
+
+/** Moves programs away, as if they had never been installed. */
+export const lacking = (...files: readonly string[]): MachineRow["change"] => ({
+  make: `for f in ${files.join(" ")}; do mv $f $f.away; done`,
+  undo: `for f in ${files.join(" ")}; do mv $f.away $f; done`,
+});
+
+/** Another checkout than that in ~/lab, where the commands that follow are then run. */
+export const elsewhere = (folder: string): string =>
+  `mkdir -p ${folder} && tar -C ~/lab --exclude=./.lab --exclude=./node_modules -cf - . | tar -C ${folder} -xf - && cp -a ~/lab/node_modules/.podnet-lock.json ~/lab/package-lock.json ${folder}/ && ln -sfn ~/lab/node_modules ${folder}/node_modules && cd ${folder}`;
+
+export const forAll = ["iptables", "iproute2", "openssh-client", "git"];
+export const debianDocker = ["docker.io", "docker-cli", "docker-buildx", ...forAll];
+
+const debian13: readonly MachineRow[] = [
+  {
+    name: ["a user who may not write to the checkout", "用户对检出目录没有写权限"],
+    user: "bob",
+    command: "./lab up",
+    ends: {
+      kind: "refused",
+      says: /^lab: bob may not write to \S+, where the lab keeps its state; make a clone of your own: git clone \S+$/,
+    },
+    afterwards: nothingMade,
+  },
+  {
+    name: ["a user who is not in the group docker", "用户不在 docker 组"],
+    withoutGroups: true,
+    command: "./lab up",
+    ends: {
+      kind: "refused",
+      says: /^docker refuses this user; add the user to the group docker \(sudo usermod -aG docker \$USER\) and log in again$/,
+    },
+    afterwards: nothingMade,
+  },
+  {
+    name: ["no OpenSSH client", "没有 OpenSSH 客户端"],
+    change: lacking("/usr/bin/ssh-keygen"),
+    command: "./lab up",
+    ends: {
+      kind: "refused",
+      says: /^lab: openssh-client is missing; install it: sudo apt-get install openssh-client$/,
+    },
+    afterwards: nothingMade,
+  },
+  {
+    name: ["no docker", "没有 docker"],
+    change: lacking("/usr/bin/docker"),
+    command: "./lab up",
+    ends: {
+      kind: "refused",
+      says: /^no container engine answers; install one: sudo apt-get install docker\.io, add yourself to the group docker and log in again$/,
+    },
+  },
+  {
+    name: ["a home without write permission", "主目录没有写权限"],
+    change: { make: "mkdir -p /var/empty", undo: "true" },
+    command: "HOME=/var/empty ./lab up",
+    ends: {
+      kind: "refused",
+      says: /^lab: ada may not write to \/var\/empty\/\.cache\/pod-networking-lab, where .*; set PODNET_CACHE to a folder of your own$/,
+    },
+    afterwards: nothingMade,
+  },
+  {
+    name: ["~/.docker/config.json is no JSON", "~/.docker/config.json 不是 JSON"],
+    shown: "./lab doctor",
+    command: "mkdir -p ~/.docker && echo '{' >~/.docker/config.json && ./lab doctor",
+    ends: { kind: "works", shows: /^ok +container engine +docker 26\./m },
+  },
+  {
+    name: [
+      "docker.io 26 with BuildKit; a user in the group docker who is not root; no systemd, curl, npm or outside network; a credentials helper that is gone in ~/.docker/config.json; a docker that sees no hidden folder, as snap's",
+      "带 BuildKit 的 docker.io 26；用户不是 root，在 docker 组；没有 systemd、curl、npm 和外部网络；~/.docker/config.json 中的凭据助手已不存在；docker 看不见隐藏目录，像 snap 的那样",
+    ],
+    change: {
+      make: `mv /usr/bin/docker /usr/bin/docker.real && printf '%s\\n' '#!/bin/sh' 'for a; do case $a in */.[a-z]*) echo "open $a: permission denied" >&2; exit 1 ;; esac; done' 'exec docker.real "$@"' >/usr/bin/docker && chmod 755 /usr/bin/docker`,
+      undo: "mv /usr/bin/docker.real /usr/bin/docker",
+    },
+    shown: "./lab up",
+    command: `echo '{"credsStore":"gone"}' >~/.docker/config.json && ./lab up`,
+    seconds: 600,
+    ends: { kind: "works", shows: /^Lab "dev" is up/m },
+    afterwards: threeRun,
+  },
+  {
+    name: ["the lab that came up there", "在那里建成的实验环境"],
+    command: "./lab outputs --table",
+    ends: { kind: "works", shows: /✓/ },
+  },
+  {
+    name: [
+      "a second clone beside the running lab, with the same stack name",
+      "运行中的实验环境旁的第二个克隆，stack 同名",
+    ],
+    shown: "./lab up",
+    command: `${elsewhere("~/second")} && ./lab up`,
+    seconds: 180,
+    ends: {
+      kind: "refused",
+      says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab; this is lab "dev" \(\S+\) of \/home\/ada\/second/,
+    },
+    afterwards: threeRun,
+  },
+  {
+    name: ["the end of that lab", "销毁那个实验环境"],
+    command: "./lab destroy --remove",
+    seconds: 180,
+    ends: { kind: "works", shows: /^Nothing is left of lab "dev"/m },
+    afterwards: nothingMade,
+  },
+];
+
+const podman: readonly MachineRow[] = [
+  {
+    name: ["docker is podman's (package podman-docker)", "docker 是 podman 的（软件包 podman-docker）"],
+    command: "./lab up",
+    ends: {
+      kind: "refused",
+      says: /platform "local" needs Docker's own engine, and "docker" is podman here; install docker\.io, or point DOCKER_HOST to a Docker engine$/,
+    },
+  },
+];
+
+export const trixie = (packages: readonly string[], title: Words): Root => ({ title, suite: "trixie", packages });
+export const plain: Words = ["Debian 13, amd64", "Debian 13，amd64"];
+
+export const machineRows: readonly MachineRows[] = [
+  { root: trixie(debianDocker, plain), rows: debian13 },
+  { root: trixie(["podman", "podman-docker", "iproute2", "openssh-client"], plain), rows: podman },
+];
