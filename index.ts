@@ -15,7 +15,16 @@ const { kubernetes } = settings.artifacts;
 const machines = await createMachines("machines", settings);
 const cluster = new Cluster("cluster", { machines, podCidr, serviceCidr, dnsAddress, kubernetes });
 const virtual = platform.kind === "vm";
-const lessons = new Lessons("scenarios", { machines, cluster, serviceCidr, dnsAddress, verify, virtual });
+const lessons = new Lessons("scenarios", {
+  machines,
+  cluster,
+  podCidr,
+  serviceCidr,
+  dnsAddress,
+  lessons: settings.lessons,
+  verify,
+  virtual,
+});
 
 /** The nodes: { name, role, address, ssh, packages }. */
 export const nodes = machines.map(({ name, role, address, shell }) => ({

@@ -22,6 +22,8 @@ export const versions = {
   debian: "bookworm",
   /** Our own net-box: the course's image, with the tools the lab uses, made from Debian packages. */
   netBox: "latest",
+  /** Our own hello-app, for the course's Services: it answers as the course's image does. */
+  helloApp: "1.0",
 } as const;
 
 /** What upstream's own builds are of another version, or come from elsewhere, than what is built here. */
@@ -60,7 +62,7 @@ export type Arch = "amd64" | "arm64";
 /** Images that are Kubernetes' own, and of its version. */
 type KubernetesImage = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy";
 
-export type ImageName = KubernetesImage | "etcd" | "coredns" | "pause" | "flannel" | "net-box";
+export type ImageName = KubernetesImage | "etcd" | "coredns" | "pause" | "flannel" | "net-box" | "hello-app";
 
 /** The names the machines' container store knows the images by: the ones kubeadm, flannel and the course ask for. */
 export function imageRefsFor(kubernetes: string): Readonly<Record<ImageName, string>> {
@@ -80,6 +82,7 @@ export const imageRefs: Readonly<Record<Exclude<ImageName, KubernetesImage>, str
   pause: `registry.k8s.io/pause:${versions.pause}`,
   flannel: `ghcr.io/flannel-io/flannel:v${versions.flannel}`,
   "net-box": `docker.io/xiaopeng163/net-box:${versions.netBox}`,
+  "hello-app": `docker.io/xiaopeng163/hello-app:${versions.helloApp}`,
 };
 
 export function hostArch(): Arch {

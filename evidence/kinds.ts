@@ -11,6 +11,10 @@ const none = z.strictObject({});
 const node = z.strictObject({ node: name });
 const nodeAndPeer = z.strictObject({ node: name, peer: name });
 const containers = z.strictObject({ pod: name, containers: names });
+/** A Service by its name, in the lesson's namespace. */
+const service = z.strictObject({ service: name });
+const serviceOnNode = service.extend({ node: name });
+const serviceFromPod = service.extend({ from: name });
 const leg = z.strictObject({
   from: name,
   to: name,
@@ -98,6 +102,18 @@ export const kinds = {
   "flannel-ready": kind(node, "nodes", "cause"),
   agents: kind(node, "nodes", "setting"),
   "node-ready": kind(node, "nodes", "setting"),
+
+  endpoints: kind(service, "lesson", "setting"),
+  "service-rules": kind(serviceOnNode, "lesson", "setting"),
+  "service-from-pod": kind(serviceFromPod, "lesson", "setting"),
+  "service-from-node": kind(serviceOnNode, "lesson", "setting"),
+  "service-balance": kind(serviceFromPod, "lesson", "setting"),
+  "service-translation": kind(serviceFromPod, "lesson", "setting"),
+  "service-masquerade": kind(serviceOnNode, "lesson", "setting"),
+  "service-hairpin": kind(serviceFromPod, "lesson", "setting"),
+  "service-affinity": kind(serviceFromPod, "lesson", "setting"),
+  "service-without-endpoints": kind(serviceOnNode, "lesson", "setting"),
+  "node-port": kind(serviceOnNode, "lesson", "setting"),
 
   reach: kind(pod.extend({ scenario: name, protocol: z.enum(["icmp", "tcp", "udp"]) }), "reach", "symptom"),
   dns: kind(pod.extend({ scenario: name }), "reach", "symptom"),

@@ -107,6 +107,16 @@ export const scripts = {
   "observe/bridge": { libraries: podObserver, params: ["PODS"], result: observationsJson },
   "observe/overlay": { libraries: podObserver, params: ["PODS"], result: observationsJson },
   "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS"], result: observationsJson },
+  "observe/endpoints": {
+    libraries: observer,
+    params: ["POD_NAMESPACE", "POD_LABEL", "REPLICAS"],
+    result: observationsJson,
+  },
+  "observe/service": {
+    libraries: podObserver,
+    params: ["PODS", "NODES", "POD_NAMESPACE", "CLUSTER_IP", "NODE_PORT", "STICKY_IP", "EMPTY_IP"],
+    result: observationsJson,
+  },
   "observe/serve-echo": { libraries: podObserver, params: ["PODS", "UNIT"], result: z.object({ pods: z.int() }) },
   "observe/capture": {
     libraries: node,

@@ -6,8 +6,8 @@ import { type Outputs, outputs } from "../components/outputs.ts";
 export const reportOutputs = outputs.pick({ nodes: true, scenarios: true, verification: true });
 export type ReportOutputs = Pick<Outputs, "nodes" | "scenarios" | "verification">;
 
-/** The three lessons in the order of the course; what another program adds comes after them. */
-export const course = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node"] as const;
+/** The lessons in the order of the course; what another program adds comes after them. */
+export const course = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node", "service"] as const;
 
 export function scenarioNames({ scenarios }: Pick<ReportOutputs, "scenarios">): string[] {
   const place = (name: string): number => {

@@ -181,6 +181,13 @@ export const lessons: Readonly<Record<string, LessonWords>> = {
       zh: "每个 Pod 有自己的 network namespace，一对 veth（一根有两端的虚拟网线）从那里通到网桥 `cni0` 的一个端口。网桥就是以太网交换机：它按 MAC 地址转发帧，中间没有路由器，TTL 不变。",
     },
   },
+  service: {
+    title: { en: "A Service: one address for several pods", zh: "Service：多个 Pod 共用的一个地址" },
+    lesson: {
+      en: "No device has a ClusterIP. On every node kube-proxy writes rules that change the destination of a connection's first packet to one of the Service's pods, each as likely as the others; conntrack remembers the choice, and changes the answers back. What is sent by a process of the node, or comes from outside, gets another source as well, so that the answer comes back the same way.",
+      zh: "没有哪个设备拥有 ClusterIP。kube-proxy 在每个节点上写入规则，把连接的第一个包的目的地址改成该 Service 的某个 Pod，各 Pod 概率相同；conntrack 记住这个选择，并把应答改回来。节点自己的进程发出的、或来自外部的连接，源地址也会被改写，应答才能沿原路返回。",
+    },
+  },
   "pod-to-pod-multi-node": {
     title: { en: "Pod to pod, across nodes", zh: "跨节点 Pod 间通信" },
     lesson: {

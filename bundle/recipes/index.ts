@@ -35,7 +35,7 @@ export function forHosts({ machine: _, ...recipe }: BundleRecipe): BundleRecipe 
 
 /** Everything a machine of the lab is made of, built here. */
 export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecipe {
-  const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel } = programs(arch, kubernetesVersion);
+  const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel, helloApp } = programs(arch, kubernetesVersion);
   const flanneld = flannel(arch);
   const pauseProgram = pause(arch);
   const tools = networkTools(arch);
@@ -96,6 +96,7 @@ export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecip
     },
     // A shell that waits: `kubectl run -it` gets it as it is, a pod gives its own command.
     { name: "net-box", roles: "all", programs: {}, base: netBoxTools(arch), config: { command: ["bash"] } },
+    { name: "hello-app", roles: "all", programs: { "hello-app": helloApp }, config: { entrypoint: ["/hello-app"] } },
   ];
 
   const refs = imageRefsFor(kubernetesVersion);

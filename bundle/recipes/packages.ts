@@ -13,6 +13,7 @@ export const born = [
   "conntrack",
   "ethtool",
   "socat",
+  "curl",
   "iputils-ping",
   "jq",
   "kmod",

@@ -42,6 +42,7 @@ export function programs(arch: Arch, kubernetesVersion: string) {
       about: 10,
       programs: [{ package: "github.com/containernetworking/plugins/plugins/meta/flannel" }],
     }),
+    helloApp: goPrograms({ name: "hello-app", arch, about: 10, programs: [{ package: ".", as: "hello-app" }] }),
   } satisfies Record<string, Artifact>;
 }
 

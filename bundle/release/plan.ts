@@ -103,6 +103,7 @@ export const imageRoles: Readonly<Record<ImageName, "all" | "control-plane">> = 
   pause: "all",
   flannel: "all",
   "net-box": "all",
+  "hello-app": "all",
 };
 
 export function pull(ref: string, mirrors: Mirrors): Pull {

@@ -27,6 +27,7 @@ const sizes: Readonly<Record<ImageName, number>> = {
   pause: 1,
   flannel: 35,
   "net-box": 50,
+  "hello-app": 6,
 };
 
 /** Everything a machine of the lab is made of, as its makers publish it; the same files as from source. */

@@ -8,10 +8,12 @@ import type { Machine } from "../machines/machine.ts";
 import { ContainerToContainer } from "./container-to-container.ts";
 import type { ScenarioOutput } from "../outputs.ts";
 import { insist } from "./insist.ts";
+import type { LessonName } from "../settings/lessons.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
 import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
 import { Reachability } from "./reachability.ts";
+import { Service } from "./service.ts";
 
 export interface LessonsArgs {
   /** The machines, the control plane first; at least one worker. */
@@ -21,6 +23,10 @@ export interface LessonsArgs {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
   readonly dnsAddress: string;
+  /** Pod address range, IPv4 CIDR. */
+  readonly podCidr: string;
+  /** Pages of the course beside the first. */
+  readonly lessons: readonly LessonName[];
   /** When it changes, every check runs again. */
   readonly verify: string;
   /** The machines are virtual: claims that are true of such alone are made. @default false */
@@ -29,7 +35,7 @@ export interface LessonsArgs {
   readonly judge?: (claims: readonly Claim[]) => void;
 }
 
-/** The three lessons of the course, side by side, and what was proved on the nodes, as the stack's outputs have it. */
+/** The lessons of the course, side by side, and what was proved on the nodes, as the stack's outputs have it. */
 export class Lessons extends pulumi.ComponentResource {
   /** Pod addresses by namespace and pod name. */
   readonly podIPs: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
@@ -41,7 +47,7 @@ export class Lessons extends pulumi.ComponentResource {
   readonly verification: pulumi.Output<Verification>;
 
   constructor(name: string, args: LessonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    const { verify, serviceCidr, dnsAddress, virtual = false } = args;
+    const { verify, podCidr, serviceCidr, dnsAddress, virtual = false } = args;
     super(
       "podnet:scenarios:Scenarios",
       name,
@@ -63,7 +69,7 @@ export class Lessons extends pulumi.ComponentResource {
       virtual,
       lostPods: args.cluster.lostPods,
     };
-    const lessons: Readonly<Record<string, Lesson>> = {
+    const podNetwork: Readonly<Record<string, Lesson>> = {
       "container-to-container": new ContainerToContainer("container-to-container", common, child),
       "pod-to-pod-single-node": new PodToPodSingleNode("pod-to-pod-single-node", common, child),
       "pod-to-pod-multi-node": new PodToPodMultiNode("pod-to-pod-multi-node", common, child),
@@ -72,7 +78,7 @@ export class Lessons extends pulumi.ComponentResource {
       "reachability",
       {
         machines: args.machines,
-        pods: pulumi.all(Object.values(lessons).map(({ pods }) => pods)).apply((all): PodFacts[] => all.flat()),
+        pods: pulumi.all(Object.values(podNetwork).map(({ pods }) => pods)).apply((all): PodFacts[] => all.flat()),
         dnsAddress,
         apiAddress: hostAddress(serviceCidr, 1),
         verify: common.verify,
@@ -80,7 +86,11 @@ export class Lessons extends pulumi.ComponentResource {
       },
       child,
     );
-    // What holds across the lessons stands with the lesson of the pod that it was tried from.
+    const lessons: Readonly<Record<string, Lesson>> = {
+      ...podNetwork,
+      ...(args.lessons.includes("service") && { service: new Service("service", { ...common, podCidr }, child) }),
+    };
+    // What holds across the lessons of the pod network stands with the lesson of the pod that it was tried from.
     const claimsOf = (namespace: string, lesson: Lesson): pulumi.Output<Claim[]> =>
       pulumi
         .all([lesson.claims, across.claims])

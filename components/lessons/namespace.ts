@@ -13,9 +13,13 @@ export interface LessonNamespaceArgs {
 
 /** A namespace of its own for a lesson, so that its pods keep the names they have in the course. */
 export class LessonNamespace extends pulumi.ComponentResource {
+  /** For what stands in the namespace: its parent, and that it goes with the cluster. */
+  readonly options: pulumi.CustomResourceOptions;
+  /** The account of the lesson's pods, which is there before any of them. */
+  readonly account: k8s.core.v1.ServiceAccount;
+  /** The namespace's name, known once it is there. */
+  readonly name: pulumi.Output<string>;
   private readonly args: LessonNamespaceArgs;
-  private readonly account: k8s.core.v1.ServiceAccount;
-  private readonly options: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: LessonNamespaceArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:Classroom", name, { namespace: args.namespace }, opts);
@@ -33,6 +37,7 @@ export class LessonNamespace extends pulumi.ComponentResource {
       { metadata: { name: "net-box", namespace: namespace.metadata.name }, automountServiceAccountToken: false },
       this.options,
     );
+    this.name = this.account.metadata.namespace;
     this.registerOutputs({});
   }
 
@@ -48,7 +53,7 @@ export class LessonNamespace extends pulumi.ComponentResource {
       {
         metadata: {
           name,
-          namespace: this.account.metadata.namespace,
+          namespace: this.name,
           annotations,
           ...(placement.labels && { labels: placement.labels }),
         },

@@ -58,6 +58,7 @@ export interface HostMachinesArgs {
 export const hostPackages = [
   "ca-certificates",
   "conntrack",
+  "curl",
   "ethtool",
   "iproute2",
   "iptables",
@@ -69,9 +70,6 @@ export const hostPackages = [
   "socat",
   "zstd",
 ];
-/** Extra packages for hosts that download for themselves. */
-const packagesToFetch = ["curl"];
-
 /** Machines that are there already: claimed, installed over SSH, and left as they were found. */
 export class HostMachines extends pulumi.ComponentResource {
   readonly machines: readonly Machine[];
@@ -147,7 +145,7 @@ export class HostMachines extends pulumi.ComponentResource {
     const about = claim.stdout.apply((text) => parseResult("host/claim", text));
     const claimedHost: Reachable = { shell, identity: about.id, resource };
 
-    const PACKAGES = [...hostPackages, ...(this.#artifacts.way === "source" ? [] : packagesToFetch)].join(" ");
+    const PACKAGES = hostPackages.join(" ");
     const base = new Script(
       `${name}-base`,
       { machine: claimedHost, script: "cluster/packages", params: { PACKAGES } },

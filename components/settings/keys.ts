@@ -63,6 +63,7 @@ const schema = z.strictObject({
   awsAllowFrom: z.preprocess(json, z.array(z.string())),
   awsOpenToTheWorld: yes,
   maxHours: number,
+  lessons: z.preprocess(json, z.array(z.string())),
   verify: text,
 });
 export type Config = z.output<typeof schema>;
@@ -97,6 +98,7 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
     nodeNames: "a list; set it with --path, or write it into the stack's file",
     awsAllowFrom: "a list; set it with --path, or write it into the stack's file",
     hosts: "a list; set it with --path, or write it into the stack's file",
+    lessons: "a list; set it with --path, or write it into the stack's file",
     mirrors: "a map",
     port: "a number",
   };

@@ -4,6 +4,7 @@ import { readArtifacts } from "./artifacts.ts";
 import { type AwsSettings, readAws } from "./aws.ts";
 import { type HostsSettings, outside, type Outside, readHosts } from "./hosts.ts";
 import { type Config, readKeys } from "./keys.ts";
+import { type LessonName, readLessons } from "./lessons.ts";
 import { type LocalSettings, machineRange, readLocal } from "./local.ts";
 import { countedNodes, type NodeSettings } from "./nodes.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
@@ -26,6 +27,8 @@ export interface Settings {
   readonly dnsAddress: string;
   /** Where programs and images come from. */
   readonly artifacts: Choice;
+  /** Pages of the course that are taught. */
+  readonly lessons: readonly LessonName[];
   /** When it changes, every check on the nodes runs again. */
   readonly verify: string;
 }
@@ -68,6 +71,7 @@ export function checkSettings(
   }
   const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems, world);
   const artifacts = readArtifacts(config, problems);
+  const lessons = readLessons(config, problems);
   checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
   if (problems.length > 0) return { problems };
   return {
@@ -80,6 +84,7 @@ export function checkSettings(
       serviceCidr: config.serviceCidr,
       dnsAddress: hostAddress(config.serviceCidr, 10),
       artifacts,
+      lessons,
       verify: config.verify,
     },
   };

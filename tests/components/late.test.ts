@@ -35,6 +35,7 @@ const machines = await createMachines("machines", {
   nodes: ["boss", "left", "right"].map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
   ...ranges,
   artifacts: { ...defaultOrigin, way: "source" },
+  lessons: ["pod-network"],
   verify: "first",
 });
 const cluster = new Cluster("cluster", { machines, ...ranges, kubernetes: "1.37.2" });

@@ -37,6 +37,7 @@ const machines = await createMachines("machines", {
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },
+  lessons: ["pod-network"],
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));

@@ -76,6 +76,8 @@ const lessons = new Lessons(
       lostPods: pulumi.output<Record<string, string>>({ "pod-to-pod-multi-node/mypod2": "uid-of-old" }),
       packages: { left: pulumi.output<Record<string, string>>({ "bridge-utils": "1.7.1-1" }) },
     },
+    podCidr: "10.200.0.0/16",
+    lessons: ["pod-network"],
     verify: "again",
     serviceCidr: "10.100.0.0/16",
     dnsAddress: "10.100.0.10",

@@ -71,6 +71,8 @@ async function lab(workers: number): Promise<{ kubernetes: Record<string, Asked>
     {
       machines,
       cluster,
+      podCidr: "10.200.0.0/16",
+      lessons: ["pod-network"],
       verify: "v",
       serviceCidr: "10.100.0.0/16",
       dnsAddress: "10.100.0.10",

@@ -60,7 +60,14 @@ const scenario = promised.scenario
   })
   .strict();
 
-const namespaces = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node"] as const;
+/** The page pod-network is always taught, the others by the config key `lessons`. */
+const byLesson = <T extends z.ZodType>(of: T) =>
+  z.strictObject({
+    "container-to-container": of,
+    "pod-to-pod-single-node": of,
+    "pod-to-pod-multi-node": of,
+    service: of.optional(),
+  });
 
 const node = promised.node
   .extend({
@@ -74,8 +81,8 @@ const node = promised.node
 export const contract = promised.outputs
   .extend({
     nodes: z.array(node).min(2),
-    podIPs: z.record(z.enum(namespaces), z.record(z.string(), ip)),
-    scenarios: z.record(z.enum(namespaces), scenario),
+    podIPs: byLesson(z.record(z.string(), ip)),
+    scenarios: byLesson(scenario),
     captures: z.record(z.enum(["pod-to-pod-single-node", "pod-to-pod-multi-node"]), z.base64().min(1)),
     verification: z.strictObject({ passed: count, failed: z.literal(0), at: z.iso.datetime() }),
     kubeconfig: z.string().regex(/^apiVersion: v1/),

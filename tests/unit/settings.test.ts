@@ -35,6 +35,7 @@ const good = {
   awsAllowFrom: "[]",
   awsOpenToTheWorld: "false",
   maxHours: "8",
+  lessons: '["pod-network"]',
   verify: "first",
 };
 
@@ -47,6 +48,12 @@ test("the defaults give the course's three nodes, the control plane first", (t) 
     { name: "k8s-worker2", role: "worker" },
   ]);
   t.is(settings?.dnsAddress, "10.96.0.10");
+});
+
+test("all lessons are every page, in the course's order", (t) => {
+  t.deepEqual(checkSettings({ ...good, lessons: '["all"]' }, "dev").settings?.lessons, ["pod-network", "service"]);
+  const turned = checkSettings({ ...good, lessons: '["service","pod-network"]' }, "dev");
+  t.deepEqual(turned.settings?.lessons, ["pod-network", "service"]);
 });
 
 test("node names of the user's own are taken in order", (t) => {
@@ -160,6 +167,18 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
     /^mirrors.goproxy .* is not a list as GOPROXY has it/,
   ],
   ["a mistyped key", { worker: "3" }, /^worker is not a config key; did you mean workers\?$/],
+  [
+    "a lesson that is none",
+    { lessons: '["pod-network","servce"]' },
+    /^lessons\[1\] "servce" is not a lesson; did you mean service\?$/,
+  ],
+  [
+    "all beside names",
+    { lessons: '["pod-network","all"]' },
+    /^lessons\[1\] "all" stands for every lesson; write lessons: \[all\]/,
+  ],
+  ["no pod network", { lessons: '["service"]' }, /^lessons has no pod-network; add it/],
+  ["lessons that are no list", { lessons: "service" }, /^lessons "service" is not a list/],
   ["names that are no list", { nodeNames: "boss" }, /^nodeNames "boss" is not a list/],
   ["a key that means nothing", { zebra: "1" }, /^zebra is not a config key; the keys are platform, workers/],
 ];

@@ -5,15 +5,17 @@ import { join } from "node:path";
 import test from "ava";
 import { claim as claimSchema, type Claim } from "../../../evidence/claim.ts";
 import { judgeMachines } from "../../../evidence/judge/machines.ts";
+import { judgeService } from "../../../evidence/judge/service.ts";
 import { type ClaimKind, claimKinds } from "../../../evidence/kinds.ts";
 import { nextLook, sentence } from "../../../evidence/vocabulary.ts";
 import { judge, readLab } from "./lab.ts";
+import { soundServices } from "./service-lab.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const lab = readLab();
 const multi = "pod-to-pod-multi-node";
-const claims: readonly Claim[] = [
+const podNetwork: readonly Claim[] = [
   ...judge(lab).values(),
   // The transcripts are those of containers, of which these do not hold.
   ...judgeMachines(
@@ -22,9 +24,10 @@ const claims: readonly Claim[] = [
     lab.facts.nodes.map(({ name }) => lab.reports[`overlay-${name}`]!),
   ),
 ];
+const claims: readonly Claim[] = [...podNetwork, ...judgeService(soundServices)];
 
 test("ids, sentences, expectations and observations are, word for word, those of the first version", (t) => {
-  const said = claims.map(({ id, node, claim, expected, observed, ok }) => ({
+  const said = podNetwork.map(({ id, node, claim, expected, observed, ok }) => ({
     id,
     node,
     claim,

@@ -64,6 +64,7 @@ const config = (hosts: unknown, change: Record<string, string> = {}): Record<str
   workerCpus: "1",
   workerMemory: "2048",
   workerDisk: "8",
+  lessons: '["pod-network"]',
   verify: "first",
   sshUser: "root",
   sshPort: "22",

@@ -81,8 +81,8 @@ test("a worker pulls no image of the control plane", (t) => {
       .IMAGES.split(" ")
       .map((ref) => /([^/]*):[^:]*$/.exec(ref)?.[1] ?? "")
       .toSorted();
-  t.deepEqual(names("worker"), ["coredns", "flannel", "kube-proxy", "net-box", "pause"]);
-  t.is(names("control-plane").length, 9);
+  t.deepEqual(names("worker"), ["coredns", "flannel", "hello-app", "kube-proxy", "net-box", "pause"]);
+  t.is(names("control-plane").length, 10);
 });
 
 test("a node that fetches for itself has the same plan, and the mirrors of registries, one a line", (t) => {

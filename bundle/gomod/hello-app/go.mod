@@ -1,0 +1,3 @@
+module podnet.invalid/hello-app
+
+go 1.26.6

@@ -1,0 +1,123 @@
+// Proves what the lesson about Services makes, where, and in which order. It does not prove that a Service answers.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import test from "ava";
+import { recorded, useMocks, valueOf } from "./mocks.ts";
+import type { Machine } from "../../components/machines/machine.ts";
+
+const transcript = (name: string): string =>
+  readFileSync(join(import.meta.dirname, `../transcripts/service/${name}.json`), "utf8");
+const client = { name: "client", namespace: "service", uid: "4e9925b5", node: "k8s-worker1", ip: "10.244.2.9" };
+const addresses: Readonly<Record<string, string>> = {
+  "service-hello-world": "10.96.142.234",
+  "service-hello-world-nodeport": "10.96.221.177",
+  "service-hello-world-sticky": "10.96.57.228",
+  "service-hello-world-headless": "None",
+  "service-hello-world-empty": "10.96.133.135",
+};
+await useMocks(({ name, inputs, type }) => {
+  if (type === "kubernetes:core/v1:Pod") {
+    const { metadata, spec } = inputs as { metadata: object; spec: object };
+    return { metadata: { ...metadata, uid: "uid" }, spec: { ...spec, nodeName: "k8s-worker1" }, status: {} };
+  }
+  if (type === "kubernetes:core/v1:Service") {
+    const { spec } = inputs as { spec: object };
+    return { spec: { ...spec, clusterIP: addresses[name], ports: [{ port: 80, nodePort: 31572 }] } };
+  }
+  if (name.endsWith("-facts")) return { stdout: JSON.stringify({ ...client, containers: ["client"] }) };
+  return name.startsWith("service-observe-") ? { stdout: transcript(name.replace("service-observe-", "")) } : {};
+});
+const { Service } = await import("../../components/lessons/service.ts");
+
+class Stub extends pulumi.ComponentResource {}
+
+const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
+const machines = nodes.map((name, index): Machine => ({
+  name,
+  role: index === 0 ? "control-plane" : "worker",
+  address: `172.28.88.${10 + index}`,
+  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
+  identity: `${name}-1`,
+  resource: new Stub("test:Machine", name),
+}));
+const lesson = new Service(
+  "service",
+  {
+    machines: machines as [Machine, Machine, ...Machine[]],
+    podCidr: "10.244.0.0/16",
+    verify: "again",
+    lostPods: {},
+    ready: new Stub("test:Ready", "ready"),
+  },
+  { providers: [new k8s.Provider("kubernetes", {})] },
+);
+const claims = await valueOf(lesson.claims);
+const inputs = <T>(name: string): T => {
+  const resource = recorded.get(name);
+  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
+  return resource.inputs as T;
+};
+
+test("the Deployment is the course's: hello-world, two replicas, its image, kept on different nodes", (t) => {
+  const { metadata, spec } = inputs<k8s.types.output.apps.v1.Deployment>("service-deployment");
+  t.is(metadata.name, "hello-world");
+  t.is(spec.replicas, 2);
+  const { containers, affinity, tolerations } = spec.template.spec;
+  t.regex(containers[0]?.image ?? "", /\/hello-app:1\.0$/);
+  t.is(containers[0]?.ports[0]?.containerPort, 8080);
+  t.is(
+    affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0]?.topologyKey,
+    "kubernetes.io/hostname",
+  );
+  t.is(tolerations, undefined, "with two workers nothing runs on the control plane");
+});
+
+test("one Service for each thing that a Service can be, none of them waited for", (t) => {
+  const services = [...recorded.values()].filter(({ type }) => type === "kubernetes:core/v1:Service");
+  const seen = services.map(({ inputs: given }) => {
+    const { metadata, spec } = given as k8s.types.output.core.v1.Service;
+    t.is(metadata.annotations["pulumi.com/skipAwait"], "true", metadata.name);
+    t.deepEqual([spec.ports[0]?.port, spec.ports[0]?.targetPort], [80, 8080], metadata.name);
+    return [metadata.name, spec.type, spec.clusterIP, spec.sessionAffinity, spec.selector.app];
+  });
+  t.deepEqual(seen.toSorted(), [
+    ["hello-world", undefined, undefined, undefined, "hello-world"],
+    ["hello-world-empty", undefined, undefined, undefined, "nobody"],
+    ["hello-world-headless", undefined, "None", undefined, "hello-world"],
+    ["hello-world-nodeport", "NodePort", undefined, undefined, "hello-world"],
+    ["hello-world-sticky", undefined, undefined, "ClientIP", "hello-world"],
+  ]);
+});
+
+test("every node is asked once the API server has told of the endpoints, and is given what it needs", (t) => {
+  for (const name of nodes) {
+    const observer = recorded.get(`service-observe-${name}`)!;
+    t.true(recorded.get("service-observe-endpoints")!.index < observer.index, name);
+    const { stdin } = observer.inputs as { stdin: string };
+    t.regex(stdin, /CLUSTER_IP=\W*10\.96\.142\.234\b/);
+    t.regex(stdin, /NODE_PORT=\W*31572\b/);
+    t.regex(stdin, /NODES='k8s-master=172\.28\.88\.10 k8s-worker1=172\.28\.88\.11 k8s-worker2=172\.28\.88\.12'/);
+    t.regex(
+      stdin,
+      /PODS='client=4e9925b5=10\.244\.2\.9 hello-world-\S+=\S+=10\.244\.1\.3 hello-world-\S+=\S+=10\.244\.2\.4'/,
+    );
+  }
+});
+
+test("what the nodes say becomes the claims, and the pods are those that the API server names", async (t) => {
+  t.deepEqual(
+    claims.filter(({ ok }) => !ok).map(({ id, observed }) => `${id}: ${observed}`),
+    [],
+  );
+  const pods = await valueOf(lesson.pods);
+  t.deepEqual(
+    pods.map(({ name, node }) => [name.replace(/-[0-9a-f]+-\w+$/, ""), node]),
+    [
+      ["client", "k8s-worker1"],
+      ["hello-world", "k8s-worker2"],
+      ["hello-world", "k8s-worker1"],
+    ],
+  );
+});
