@@ -12,6 +12,7 @@ const stack = await openStack(stackName, {
   workers: 1,
   machineCidr: "172.28.67.0/24",
   portBase: 33460,
+  lessons: '["all"]',
 });
 
 /** All that an update showed, whether it succeeded or not. */
@@ -64,8 +65,9 @@ async function secrets(): Promise<Readonly<Record<"login" | "encoded" | "client"
 /** A bootstrap token; what ends in sixteen hex digits is the name of an event. */
 const token = /(?<![\w-])[a-z0-9]{6}\.(?![a-f0-9]{16}\b)[a-z0-9]{16}\b/;
 
-test.serial("with one worker every claim holds too", async (t) => {
+test.serial("with one worker every claim of every lesson holds too", async (t) => {
   const { scenarios } = await outputs();
+  t.is(scenarios.service?.claims.length, 18, "one for the Service, and some for each of two nodes");
   t.deepEqual(
     Object.values(scenarios)
       .flatMap(({ claims }) => claims)
