@@ -35,7 +35,10 @@ export function forHosts({ machine: _, ...recipe }: BundleRecipe): BundleRecipe 
 
 /** Everything a machine of the lab is made of, built here. */
 export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecipe {
-  const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel, helloApp } = programs(arch, kubernetesVersion);
+  const { kubernetes, containerd, etcd, coredns, crictl, cniPlugins, cniFlannel, helloApp } = programs(
+    arch,
+    kubernetesVersion,
+  );
   const flanneld = flannel(arch);
   const pauseProgram = pause(arch);
   const tools = networkTools(arch);
