@@ -1,6 +1,6 @@
 import { existsSync, globSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { stopEngine } from "../../platforms/local/engine.ts";
+import { stopUnusedEngine } from "../../platforms/local/engine.ts";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { ensureBundle } from "../../bundle/build.ts";
 import { bundleSubject, decide } from "../../bundle/decide.ts";
@@ -30,15 +30,20 @@ export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
     "the tier live sets routes and kernel settings for what stands for machines elsewhere, which only root may; " +
       "run it as root, or name the other tiers: ./lab test types lint shell unit components report behaviours",
   );
-  await ensureQemu();
-  await ensureDisk(await decide(diskSubject(defaultChoice), defaultChoice));
   const ec2 = await ensureEc2();
   return { ...(await prepare("local")), ...ec2 };
 }
 
-/** The same for the lab on virtual machines alone. */
+/** The benchmark sees to its labs by itself; what is made for kind is built of Go's modules. */
+export async function prepareBench(): Promise<NodeJS.ProcessEnv> {
+  return await prepare("local");
+}
+
+/** The same for virtual machines. */
 export async function prepareVm(): Promise<NodeJS.ProcessEnv> {
   await need("sfdisk", "fdisk");
+  await ensureQemu();
+  await ensureDisk(await decide(diskSubject(defaultChoice), defaultChoice));
   return await prepare("vm");
 }
 
@@ -61,7 +66,9 @@ export function refuseUsers(problem: string, user = process.getuid?.()): void {
 
 async function prepare(platform: Platform): Promise<NodeJS.ProcessEnv> {
   const { pulumi, engineFound } = await prepareParts(0, defaultStack, platform);
-  before = { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
+  // What a run left that was killed would be in this one's way: its networks are the same.
+  await sweep();
+  before ??= { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
   mkdirSync(testState, { recursive: true });
   return {
     ...pulumiEnvironment(pulumi),
@@ -76,14 +83,22 @@ export async function cleanUpLive(): Promise<void> {
   if (before === undefined) return;
   const { engine, files, temporary } = before;
   rmSync(temporary, { recursive: true, force: true });
-  // Only what this state tells of, and this checkout made: another one may be testing on the same engine.
+  await sweep();
+  for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));
+  if (!engine) await stopUnusedEngine();
+}
+
+/** Removes what the tests' state tells of, and this checkout made: another one may be testing on the same engine. */
+async function sweep(): Promise<void> {
   const stacks = new Set(testStacks());
   for (const stack of stacks) await sweepVms(stack, (lab) => lab.checkout === checkout);
-  const { held } = await lookInEngine();
-  await removeHeld(held.filter((thing) => stacks.has(thing.stack) && thing.checkout === checkout));
+  for (const file of stackFiles())
+    if (stacks.has(file.slice("Pulumi.".length, -".yaml".length))) rmSync(join(checkout, file));
+  if (stacks.size > 0) {
+    const { held } = await lookInEngine();
+    await removeHeld(held.filter((thing) => stacks.has(thing.stack) && thing.checkout === checkout));
+  }
   rmSync(testState, { recursive: true, force: true });
-  for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));
-  if (!engine) await stopEngine();
 }
 
 /** Stacks that are in the tests' state, or were: the file backend keeps a backup of a removed one. */

@@ -1,3 +1,4 @@
+import { elapsed } from "../../bundle/estimate.ts";
 import { paint } from "../view/say.ts";
 
 export interface Failure {
@@ -7,9 +8,28 @@ export interface Failure {
   readonly lines: readonly string[];
 }
 
+/** A test, and how long it took. */
+export interface Timed {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
 export interface Result {
   readonly passed: number;
   readonly failures: readonly Failure[];
+  /** Tests that took longer than `worthTelling`. */
+  readonly slow: readonly Timed[];
+}
+
+/** Milliseconds from which a test's time is told. */
+export const worthTelling = 2000;
+
+/** The ten tests that took longest, a line each; the empty string when none took long. Pure. */
+export function slowest(slow: readonly Timed[]): string {
+  const shown = slow.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 10);
+  if (shown.length === 0) return "";
+  const lines = shown.map(({ name, milliseconds }) => `  ${elapsed(milliseconds).padStart(12)}  ${name}`);
+  return ["\nThe slowest tests, each with the hooks before it:", ...lines, ""].join("\n");
 }
 
 /** Lines of each failure that are shown again. */

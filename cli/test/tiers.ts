@@ -4,9 +4,10 @@ import { ensureAwsPackage } from "../parts/aws.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
 import { ensureEc2Packages } from "./ec2.ts";
-import { prepareLive, prepareStrangers, prepareVm } from "./live.ts";
+import { prepareBench, prepareLive, prepareStrangers, prepareVm } from "./live.ts";
 import { need, needChinese } from "./packages.ts";
 import { pluginsUnderTest } from "./plugins.ts";
+import type { Limits } from "./running.ts";
 
 export interface Tier {
   readonly name: string;
@@ -20,7 +21,13 @@ export interface Tier {
   readonly kind: "ava" | "check";
   /** Program and arguments, in the checkout. */
   readonly command: () => readonly string[];
+  /** What it may take before it is ended, several times what it takes. @default `usual` */
+  readonly limits?: Limits;
+  /** Whether its files run one after the other, so that the time between two tests is the second one's. */
+  readonly inTurn?: boolean;
 }
+
+export const usual: Limits = { minutes: 20 };
 
 const bin = (name: string): string => join(checkout, "node_modules", ".bin", name);
 const ava = (folder: string, ...options: string[]): readonly string[] => [
@@ -92,6 +99,7 @@ export const tiers: readonly Tier[] = [
       return {};
     },
     command: () => ava("report", "--serial", "--timeout=120s"),
+    inTurn: true,
   },
   {
     name: "behaviours",
@@ -110,16 +118,20 @@ export const tiers: readonly Tier[] = [
     kind: "ava",
     proves: "a whole lab: machines, cluster, scenarios, claims, and that nothing is left",
     prepare: prepareLive,
-    command: () => ava("live", "--serial", "--concurrency=1", "--timeout=15m"),
+    command: () => ava("live", "--serial", "--concurrency=1", "--timeout=10m"),
+    limits: { minutes: 45, silence: 12 },
+    inTurn: true,
   },
   {
     name: "vm",
     kind: "ava",
     onDemand: true,
     proves:
-      "a whole lab on three virtual machines, each with a kernel of its own, through a reboot; half an hour where KVM does not work",
+      "a virtual machine with a kernel of its own, and a whole lab on three, through a reboot; half an hour where KVM does not work",
     prepare: prepareVm,
     command: () => ava("vm", "--serial", "--fail-fast", "--concurrency=1", "--timeout=120m"),
+    limits: { minutes: 150, silence: 125 },
+    inTurn: true,
   },
   {
     name: "strangers",
@@ -128,6 +140,18 @@ export const tiers: readonly Tier[] = [
     proves: "./lab on machines and for users unlike the makers' own works, or says in one sentence what is missing",
     prepare: prepareStrangers,
     command: () => ava("strangers", "--serial", "--concurrency=1", "--timeout=30m"),
+    limits: { minutes: 45 },
+    inTurn: true,
+  },
+  {
+    name: "bench",
+    kind: "ava",
+    onDemand: true,
+    proves: "npm run bench runs as the docs print it, kind beside the lab's own cluster; its times are no matter here",
+    prepare: prepareBench,
+    command: () => ava("bench", "--serial", "--concurrency=1", "--timeout=30m"),
+    limits: { minutes: 45 },
+    inTurn: true,
   },
 ];
 

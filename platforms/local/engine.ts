@@ -54,6 +54,12 @@ export async function stopEngine(): Promise<boolean> {
   return true;
 }
 
+/** Ends the dockerd that ensureEngine started, unless a container runs in it: another lab may have come up there meanwhile. @returns whether it was ended */
+export async function stopUnusedEngine(): Promise<boolean> {
+  const { exitCode, stdout } = await execa("docker", ["ps", "--quiet"], { reject: false, stdin: "ignore" });
+  return exitCode === 0 && stdout.trim() !== "" ? false : await stopEngine();
+}
+
 async function serverVersion(): Promise<string | undefined> {
   const { exitCode, stdout } = await execa("docker", ["version", "--format", "{{.Server.Version}}"], {
     reject: false,

@@ -50,10 +50,14 @@ let evidence: string[] = [];
 
 test.after.always(async () => {
   stack.workspace.envVars = { ...stack.workspace.envVars, ...api.env };
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
-  await api.stop();
-  rmSync(pulumiHome, { recursive: true });
+  try {
+    await stack.destroy(progress);
+    await stack.workspace.removeStack(stackName);
+  } finally {
+    // As long as it runs, ava waits for this file.
+    await api.stop();
+    rmSync(pulumiHome, { recursive: true });
+  }
 });
 
 const keys = {

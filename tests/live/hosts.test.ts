@@ -91,11 +91,15 @@ const lab = (verb: string) =>
   spawnSync(process.execPath, [join(root, "cli/main.ts"), verb, "--stack", stackName], { encoding: "utf8" });
 
 test.after.always(async () => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
-  strangers.remove();
-  await upstream.close();
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    await stack.destroy(progress);
+    await stack.workspace.removeStack(stackName);
+  } finally {
+    // As long as it is open, ava waits for this file.
+    await upstream.close();
+    strangers.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test.serial("what is in the way on any host is named, all of it, before anything is changed on any", async (t) => {

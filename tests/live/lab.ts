@@ -28,9 +28,14 @@ export async function configure(stack: Stack, config: Readonly<Record<string, st
 
 export const container = (stackName: string, node: string): string => `podnet-${stackName}-${node}`;
 
-/** Standard output of a program; its standard error is in the exception when it fails. */
+/** Standard output of a program; its standard error is in the exception when it fails. Nothing that is run so takes five minutes. */
 export function run(file: string, ...args: string[]): string {
-  return execFileSync(file, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 64 * 1024 * 1024 });
+  return execFileSync(file, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 300_000,
+  });
 }
 
 /** Standard output of a command line in a machine, past SSH, which the tests count. */

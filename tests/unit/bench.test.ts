@@ -1,4 +1,4 @@
-// What the benchmark makes of a run's lines and events. It does not prove that a run comes about: tests/live/bench.test.ts does.
+// What the benchmark makes of a run's lines and events. It does not prove that a run comes about: tests/bench/bench.test.ts does.
 import test from "ava";
 import {
   criticalPath,

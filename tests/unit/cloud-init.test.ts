@@ -1,4 +1,4 @@
-// Proves what a new machine is told, as text. That cloud-init takes it, and does it, is proved on a VM (tests/live/vm.test.ts).
+// Proves what a new machine is told, as text. That cloud-init takes it, and does it, is proved on a VM (tests/vm/machine.test.ts).
 import test from "ava";
 import { parse as parseYaml } from "yaml";
 import { metaData, networkConfig, userData } from "../../components/machines/cloud-init.ts";

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import test from "ava";
-import { ensureEngine, stopEngine } from "../../platforms/local/engine.ts";
+import { ensureEngine, stopEngine, stopUnusedEngine } from "../../platforms/local/engine.ts";
 
 // Each test has the environment to itself.
 const serial = test.serial;
@@ -57,6 +57,19 @@ byHand("where no init would, dockerd is started, and ended again by its record",
   t.is(await readFile(join(folder, "engine", "dockerd.log"), "utf8"), "ready\n");
   t.true(await stopEngine());
   t.false(await stopEngine());
+});
+
+byHand("a dockerd in which a container runs is left to it, and ended once it holds none", async (t) => {
+  await program(
+    "docker",
+    `[ "$1" = ps ] && { cat ${folder}/running 2>/dev/null; exit 0; }; test -e ${folder}/started && echo 29.1.2`,
+  );
+  await program("dockerd", `touch ${folder}/started\nfor _ in $(seq 600); do sleep 0.1; done`);
+  await ensureEngine(() => {});
+  await writeFile(join(folder, "running"), "4f1c\n");
+  t.false(await stopUnusedEngine());
+  await rm(join(folder, "running"));
+  t.true(await stopUnusedEngine());
 });
 
 byHand("a dockerd that ends at once is an error with the end of its log", async (t) => {

@@ -12,7 +12,7 @@ import { render } from "../../cli/verbs/doctor.ts";
 import { parseResults } from "../../cli/stack/results.ts";
 import { columns, wrap } from "../../cli/view/say.ts";
 import { renderResults, renderSummary } from "../../cli/view/summary.ts";
-import { recap, type Result } from "../../cli/test/recap.ts";
+import { recap, type Result, slowest } from "../../cli/test/recap.ts";
 import { readTap } from "../../cli/test/tap.ts";
 
 const plain = (lines: readonly string[]): string[] => lines.map((line) => stripVTControlCharacters(line));
@@ -307,9 +307,68 @@ test("a tier that fails without a failed test has failed all the same", (t) => {
     return reader.end(code);
   };
   const fine = "TAP version 13\nok 1 - a\n1..1\n";
-  t.deepEqual(ended(fine, 0), { passed: 1, failures: [] });
+  t.deepEqual(ended(fine, 0), { passed: 1, failures: [], slow: [] });
   t.is(ended(fine, 1).failures.length, 1);
   t.is(ended(report, 1).failures.length, 2);
+});
+
+test("a test is told when it ends, with the time that it took where that is long", (t) => {
+  const lines: string[] = [];
+  let now = 0;
+  const reader = readTap((line) => lines.push(line), { inTurn: true, now: () => now });
+  const at = (seconds: number, text: string): readonly string[] => {
+    now = seconds * 1000;
+    lines.length = 0;
+    reader.write(text);
+    return plain(lines);
+  };
+  at(0, "TAP version 13\n");
+  t.deepEqual(at(70, "ok 1 - a › waits for its lab\n"), ["  ✓ a › waits for its lab (1 min 10 s)"]);
+  t.deepEqual(at(71, "ok 2 - a › is quick\n"), ["  ✓ a › is quick"]);
+  t.deepEqual(at(74, "not ok 3 - b › fails\n"), [], "why comes next");
+  t.deepEqual(at(74, "  ---\n  message: no\n  ...\n"), ["  ✗ b › fails (3.0 s)", "      message: no"]);
+  t.deepEqual(at(76.5, "ok 4 - b › comes af"), []);
+  t.deepEqual(at(76.5, "terwards\n"), ["  ✓ b › comes afterwards (2.5 s)"]);
+  at(77, "1..4\n");
+  const { passed, slow } = reader.end(1);
+  t.is(passed, 3);
+  t.deepEqual(
+    slow.map(({ milliseconds }) => milliseconds),
+    [70_000, 3000, 2500],
+  );
+});
+
+test("where files run beside each other, a test's time counts from the one before it in its own file", (t) => {
+  let now = 0;
+  const reader = readTap(() => undefined, { now: () => now });
+  for (const [seconds, file] of [
+    [5, "a"],
+    [6, "b"],
+    [9, "a"],
+  ] as const) {
+    now = seconds * 1000;
+    reader.write(`ok 1 - ${file} › at ${seconds}\n`);
+  }
+  t.deepEqual(reader.end(0).slow, [{ name: "a › at 9", milliseconds: 4000 }]);
+});
+
+test("what was counted until a tier was ended counts, and why it was ended is a failure", (t) => {
+  const reader = readTap(() => undefined);
+  reader.write("TAP version 13\nok 1 - a\nok 2 - b\n");
+  const { passed, failures } = reader.end(1, "it said nothing for 12 min and was ended");
+  t.is(passed, 2);
+  t.deepEqual(failures, [{ name: "", lines: ["it said nothing for 12 min and was ended"] }]);
+});
+
+test("the ten slowest tests are told, the slowest first", (t) => {
+  t.is(slowest([]), "");
+  const text = slowest(
+    Array.from({ length: 12 }, (_, index) => ({ name: `test ${index}`, milliseconds: index * 1000 })),
+  );
+  const lines = text.trim().split("\n").slice(1);
+  t.is(lines.length, 10);
+  t.is(lines[0]?.trim(), "11 s  test 11");
+  t.is(lines[9]?.trim(), "2.0 s  test 2");
 });
 
 test("what failed is named once more at the end, and why, as far as it fits", (t) => {

@@ -1,5 +1,5 @@
 // The release way's disk, booted: an image like Debian's for clouds from a site on loopback, taken apart, filled and started. It does not prove what is in
-// Debian's own; what a VM of either disk does is proved by the others here and by tests/live/vm.test.ts.
+// Debian's own; what a VM of either disk does is proved by the others here and by tests/vm/machine.test.ts.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";

@@ -1,5 +1,5 @@
 // The whole lab on three virtual machines: `./lab test vm`. Where KVM works it takes a few minutes, under emulation half an hour or more; each step
-// says how long it took. It does not prove what a VM alone does (tests/live/vm.test.ts), nor the faults (tests/live/faults.test.ts).
+// says how long it took. It does not prove what a VM alone does (tests/vm/machine.test.ts), nor the faults (tests/live/faults.test.ts).
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";

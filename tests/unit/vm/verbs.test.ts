@@ -1,5 +1,5 @@
 // Proves what the verbs of the VM platform start, keep and leave behind, with a stand-in for QEMU on PATH. It does not prove that a
-// VM boots (tests/live/vm.test.ts does).
+// VM boots (tests/vm/machine.test.ts does).
 import { existsSync, readdirSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { once } from "node:events";

@@ -18,7 +18,7 @@ import { Script } from "../../components/script.ts";
 import { stackFolder } from "../../platforms/vm/state.ts";
 import { withSecretFiles } from "../../cli/stack/secret-files.ts";
 import { sshArguments } from "../../cli/verbs/ssh.ts";
-import { root } from "./lab.ts";
+import { root } from "../live/lab.ts";
 
 const stackName = "live-vm";
 const [address, portBase] = ["172.28.66.10", 33360];
