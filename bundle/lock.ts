@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { spawn } from "node:child_process";
-import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { once } from "node:events";
@@ -24,6 +24,15 @@ export async function withLock<T>(file: string, work: () => Promise<T>, onWait?:
   } finally {
     release();
   }
+}
+
+/** Whether somebody holds the lock now. Waits for nothing, and leaves no file. */
+export function isHeld(file: string): boolean {
+  if (onPath("flock") === undefined) {
+    const holder = read(`${file}.holder`);
+    return holder !== undefined && !isLeft(holder);
+  }
+  return existsSync(file) && spawnSync("flock", ["-n", "-x", file, "true"], { stdio: "ignore" }).status !== 0;
 }
 
 /**

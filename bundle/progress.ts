@@ -29,6 +29,7 @@ export function announce(what: string, todo: readonly Artifact[]): void {
 /** Makes what is missing, saying beforehand what and how long, and then where it stands. */
 export async function ensureAll(store: Store, what: string, artifacts: readonly Artifact[]): Promise<void> {
   const todo = missing(store, artifacts);
+  for (const artifact of artifacts) store.markUsed(artifact);
   if (todo.length === 0) return;
   announce(what, todo);
   const titles = todo.map(

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, utimesSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -32,10 +32,23 @@ export class Store {
     return existsSync(this.pathOf(artifact));
   }
 
+  /** The folder's time says when it was last used, by which `./lab cache prune` goes for what only tests use. */
+  markUsed(artifact: Artifact): void {
+    try {
+      const now = new Date();
+      utimesSync(this.pathOf(artifact), now, now);
+    } catch {
+      // Another user's cache, or not there: using it goes without the note.
+    }
+  }
+
   /** Makes the artifact unless it stands. What it needs must stand already. */
   async ensure(artifact: Artifact, note: (what: string) => void = () => {}): Promise<string> {
     const path = this.pathOf(artifact);
-    if (existsSync(path)) return path;
+    if (existsSync(path)) {
+      this.markUsed(artifact);
+      return path;
+    }
     const log = openLog(this.root, idOf(artifact));
     await this.publish(
       path,

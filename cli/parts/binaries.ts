@@ -66,7 +66,7 @@ const kubernetesPlugin: Artifact = goPrograms(
 );
 
 /** What is downloaded, or built. */
-function artifactsOf(way: Way, mirrors: Mirrors): readonly Artifact[] {
+export function pulumiArtifacts(way: Way, mirrors: Mirrors): readonly Artifact[] {
   if (way === "source") return [cli, kubernetesPlugin];
   return pulumiPackages(hostArch(), mirrors).map((entry) => downloaded(entry, hostArch()));
 }
@@ -74,11 +74,11 @@ function artifactsOf(way: Way, mirrors: Mirrors): readonly Artifact[] {
 /** Which way Pulumi is had is a question of its own: it is there, or not, independently of the lab's bundle. */
 export function pulumiSubject({ mirrors }: Origin): Subject {
   const store = new Store();
-  const both = [...artifactsOf("release", mirrors), ...artifactsOf("source", mirrors)];
+  const both = [...pulumiArtifacts("release", mirrors), ...pulumiArtifacts("source", mirrors)];
   return {
     name: "Pulumi",
     id: digest(["pulumi", ...both.map(idOf)]),
-    stands: (way) => artifactsOf(way, mirrors).every((artifact) => store.has(artifact)),
+    stands: (way) => pulumiArtifacts(way, mirrors).every((artifact) => store.has(artifact)),
     packages: pulumiPackages(hostArch(), mirrors),
     pullsImages: false,
   };
@@ -90,7 +90,7 @@ export async function providePulumi(decided: Decided, say?: (line: string) => vo
 
 async function provide({ way, mirrors }: Decided): Promise<PulumiPrograms> {
   const store = new Store(undefined, mirrors);
-  const artifacts = artifactsOf(way, mirrors);
+  const artifacts = pulumiArtifacts(way, mirrors);
   await ensureAll(store, way === "source" ? "Pulumi, from source" : "Pulumi, as released", artifacts);
   const fileOf = (program: string): string | undefined => {
     const from = artifacts.find(({ name }) => name.replace(/^release-/, "") === program.replace("-resource", ""));
@@ -108,7 +108,7 @@ async function provide({ way, mirrors }: Decided): Promise<PulumiPrograms> {
 
 /** What providing it would take. */
 export function missingForPulumi({ way, mirrors }: Decided): Artifact[] {
-  return missing(new Store(), artifactsOf(way, mirrors));
+  return missing(new Store(), pulumiArtifacts(way, mirrors));
 }
 
 await main(import.meta, async () => {

@@ -8,7 +8,7 @@ import { Store } from "../../bundle/store.ts";
 import { hostArch } from "../../bundle/versions.ts";
 
 /** kubectl as it is published, for this machine: where the lab's machines fetch all the rest by themselves, there is no bundle here. */
-function kubectl(origin: Origin): Artifact {
+export function kubectl(origin: Origin): Artifact {
   const downloads = programPackages(hostArch(), origin)
     .flatMap((entry) => entry.downloads)
     .filter(({ to }) => to === "bin/kubectl");

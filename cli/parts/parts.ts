@@ -10,6 +10,7 @@ import { ensureEngine } from "../../platforms/local/engine.ts";
 import { ensureImage } from "../../platforms/local/image.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
+import { keepNeeds, needsOfLab } from "../cache/needs.ts";
 import { missingForPulumi, pulumiSubject } from "./binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { ensureAws } from "./aws.ts";
@@ -45,6 +46,7 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
   const asked = knownWay(subject, choice) === undefined;
   const decided = await decide(subject, choice, say);
   const pulumiWay = await decidePulumi(choice, asked ? decided : undefined);
+  keepNeeds(stack, needsOfLab(decided, pulumiWay.way));
   announceAll(decided, missingForLab(platform, decided), pulumiWay);
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {

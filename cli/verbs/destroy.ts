@@ -1,3 +1,4 @@
+import { forgetNeeds } from "../cache/needs.ts";
 import { elapsed } from "../../bundle/estimate.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
 import { stackFolder, sweepVms, type VmLab, vmLabs } from "../../platforms/vm/state.ts";
@@ -96,6 +97,7 @@ async function removeStack(pulumi: Pulumi, stack: string): Promise<void> {
     askPulumi(pulumi, ["stack", "rm", "--yes", "--preserve-config", "--stack", stack]),
   );
   if (ownBackend()) forgetStack(stack);
+  forgetNeeds(stack);
   // Pulumi has just said that history and configuration are still maintained: it does not know what comes next.
   say(`Removed the stack "${stack}" as well, with its state and history; Pulumi.${stack}.yaml stays, if there is one.`);
 }

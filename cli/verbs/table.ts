@@ -48,6 +48,13 @@ export const verbs: readonly Verb[] = [
     options: [option("--remove", "forget the stack as well: its state and history")],
     run: async (options) => (await import("./destroy.ts")).destroy(options),
   }),
+  verb<{ yes?: boolean }, [action: string | undefined]>({
+    name: "cache",
+    about: "what is kept on this machine, and what for; prune: what may go",
+    takes: [["[action]", "prune: show what no lab and no current version needs"]],
+    options: [option("--yes", "with prune: remove it")],
+    run: async (options, action) => (await import("./cache.ts")).cache(action, options),
+  }),
   verb<{ json?: boolean }>({
     name: "list",
     about: "every lab on this machine: stack, checkout, platform, machines, state",
