@@ -9,7 +9,7 @@ export interface BuildContext {
   /** An empty directory for everything else; removed afterwards. */
   readonly scratch: string;
   /** Says in a few words what is being done. */
-  readonly note: (what: string) => void;
+  readonly note: Note;
   /** Runs a program, its output going to the step's log; a failure is an error. */
   readonly run: Run;
   /** The directory of something this recipe `needs`. */
@@ -17,6 +17,9 @@ export interface BuildContext {
   /** Where else to take from. */
   readonly mirrors: Mirrors;
 }
+
+/** `often` is for what changes all the time: a terminal shows it at once, a log with the next line that is due. */
+export type Note = (what: string, often?: boolean) => void;
 
 export type Run = (
   file: string,

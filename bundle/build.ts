@@ -21,7 +21,7 @@ import { describeFiles, type Manifest, problems, readManifest, unpackedBytes } f
 import { kubernetesProblem } from "./kubernetes.ts";
 import { bytes, planText } from "./estimate.ts";
 import { main } from "./program.ts";
-import { ensureAll, missing } from "./progress.ts";
+import { ensureAll, missing, planned } from "./progress.ts";
 import { artifactsOf, type BundleRecipe, forHosts } from "./recipes/index.ts";
 import { Store } from "./store.ts";
 import { type Arch, hostArch, versions } from "./versions.ts";
@@ -158,7 +158,7 @@ async function build(): Promise<void> {
   const options: BundleOptions = { arch, verify: values.verify ?? false, forHosts: values.hosts ?? false };
   const decided = await decide(bundleSubject(choice, arch), choice);
   if (values.plan) {
-    console.log(planText(`the bundle for ${arch}`, missingForBundle(decided, options)));
+    console.log(planText(`the bundle for ${arch}`, planned(missingForBundle(decided, options))));
     return;
   }
   const bundle = await ensureBundle(decided, options);

@@ -2,6 +2,8 @@
 export interface PlannedStep {
   readonly name: string;
   readonly about: number;
+  /** Whether `about` comes from what this machine took before. @default false */
+  readonly learned?: boolean;
 }
 
 export function planText(what: string, steps: readonly PlannedStep[]): string {
@@ -9,8 +11,9 @@ export function planText(what: string, steps: readonly PlannedStep[]): string {
   const total = steps.reduce((sum, step) => sum + step.about, 0);
   const width = Math.max(...steps.map((step) => step.name.length));
   const lines = steps.map((step) => `  ${step.name.padEnd(width)}  ${estimate(step.about)}`);
+  const where = steps.every(({ learned }) => learned) ? "by what builds took here" : "on two cores";
   const count = steps.length === 1 ? "one step" : `${steps.length} steps`;
-  return [`${what}: ${count}, about ${estimate(total)} on two cores, kept for the next time`, ...lines].join("\n");
+  return [`${what}: ${count}, about ${estimate(total)} ${where}, kept for the next time`, ...lines].join("\n");
 }
 
 /** Time that passed: 7.2 s, 42 s, 1 min 05 s. */

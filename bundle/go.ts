@@ -68,9 +68,44 @@ export function goPrograms(
         const output = program.as ?? basename(program.package);
         context.note(`${output} (${index + 1} of ${recipe.programs.length})`);
         const env = { ...go.env, GOARCH: arch, GOOS: "linux", ...(await compiler(context, program, arch, sysroot)) };
-        await context.run(go.file, buildArgs(recipe, program, join(context.out, output)), { cwd, env });
+        const args = buildArgs(recipe, program, join(context.out, output));
+        const onLine = compiled(await packagesOf(go.file, args, cwd, env), (count) => {
+          context.note(`${output} (${index + 1} of ${recipe.programs.length}), ${count}`, true);
+        });
+        await context.run(go.file, args, { cwd, env, onLine });
       }
     },
+  };
+}
+
+/** How many packages a program is made of; fetches the modules, as the build would. @returns 0 where Go does not tell */
+async function packagesOf(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const { execa } = await import("execa"); // only a cold build pays for loading it
+  const same = args.filter((word) => /^-(mod|tags)=/.test(word));
+  const list = await execa(file, ["list", "-deps", ...same, args.at(-1) ?? "."], {
+    cwd,
+    env,
+    reject: false,
+    stdin: "ignore",
+  });
+  return list.exitCode === 0 ? list.stdout.split("\n").length : 0;
+}
+
+/**
+ * Reads what `go build -v` prints: the name of each package when it is compiled. What Go still has from another build is not printed, so
+ * the program may be complete before the count is. Pure.
+ */
+export function compiled(total: number, show: (count: string) => void): (line: string) => void {
+  let done = 0;
+  return (line) => {
+    if (!/^[\w.~-]+(\/[\w.~+-]+)*$/.test(line)) return; // "go: downloading ...", and a compiler's complaint
+    done++;
+    show(total === 0 ? `${done} packages compiled` : `${done} of at most ${total} packages compiled`);
   };
 }
 
@@ -88,7 +123,7 @@ function buildArgs(recipe: GoRecipe, program: GoProgram, output: string): string
   const link = ["-s", "-w", ...stamps, ...(program.cgo ? ["-extldflags -static"] : [])].join(" ");
   // With cgo, names are still resolved by Go's own code: a static glibc cannot.
   const tags = [...(recipe.tags ?? []), ...(program.cgo ? ["netgo", "osusergo"] : [])];
-  return ["build", ...flags, `-tags=${tags.join(",")}`, "-ldflags", link, "-o", output, program.package];
+  return ["build", "-v", ...flags, `-tags=${tags.join(",")}`, "-ldflags", link, "-o", output, program.package];
 }
 
 /** Debian's name for each architecture's library directory. */

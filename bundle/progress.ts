@@ -1,6 +1,7 @@
-import { type Artifact, idOf, inOrder } from "./artifact.ts";
-import { elapsed, estimate, planText } from "./estimate.ts";
-import type { Store } from "./store.ts";
+import { type Artifact, idOf, inOrder, type Note } from "./artifact.ts";
+import { elapsed, estimate, type PlannedStep, planText } from "./estimate.ts";
+import { expected, readMeasurements } from "./measured.ts";
+import { cacheRoot, type Store } from "./store.ts";
 
 /** The artifacts that would have to be built, in the order in which they would be. */
 export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[] {
@@ -19,10 +20,19 @@ export function missing(store: Store, artifacts: readonly Artifact[]): Artifact[
 /** What this process has said that it will make. */
 const announced = new Set<string>();
 
+/** With the seconds that each will take, as far as this machine has shown. */
+export function planned(artifacts: readonly Artifact[], root = cacheRoot()): PlannedStep[] {
+  const measurements = readMeasurements(root);
+  return artifacts.map((artifact) => {
+    const { seconds, learned } = expected(artifact, measurements);
+    return { name: artifact.name, about: seconds, learned };
+  });
+}
+
 /** Says beforehand what will be made and about how long it takes, once however often it is asked. On stderr: stdout is the caller's. */
-export function announce(what: string, todo: readonly Artifact[]): void {
+export function announce(what: string, todo: readonly Artifact[], root = cacheRoot()): void {
   const news = todo.filter((artifact) => !announced.has(idOf(artifact)));
-  if (news.length > 0) process.stderr.write(`${planText(what, news)}\n`);
+  if (news.length > 0) process.stderr.write(`${planText(what, planned(news, root))}\n`);
   for (const artifact of news) announced.add(idOf(artifact));
 }
 
@@ -31,20 +41,21 @@ export async function ensureAll(store: Store, what: string, artifacts: readonly 
   const todo = missing(store, artifacts);
   for (const artifact of artifacts) store.markUsed(artifact);
   if (todo.length === 0) return;
-  announce(what, todo);
-  const titles = todo.map(
-    (artifact, index) => `[${index + 1}/${todo.length}] ${artifact.name} (about ${estimate(artifact.about)})`,
+  announce(what, todo, store.root);
+  const plan = planned(todo, store.root);
+  const titles = plan.map(
+    ({ name, about }, index) => `[${index + 1}/${plan.length}] ${name} (about ${estimate(about)})`,
   );
   const steps = todo.map((artifact, index) => ({
     title: titles[index] ?? artifact.name,
-    build: (note: (what: string) => void) => store.ensure(artifact, note),
+    build: (note: Note) => store.ensure(artifact, note),
   }));
   await (process.stderr.isTTY ? runOnTerminal(steps) : runAsLines(steps));
 }
 
 interface Step {
   readonly title: string;
-  readonly build: (note: (what: string) => void) => Promise<unknown>;
+  readonly build: (note: Note) => Promise<unknown>;
 }
 
 async function runAsLines(steps: readonly Step[]): Promise<void> {
@@ -55,9 +66,9 @@ async function runAsLines(steps: readonly Step[]): Promise<void> {
       process.stderr.write(`${title}: ${text}, ${elapsed(Date.now() - start)} in all\n`);
     };
     let doing = "starting";
-    const note = (text: string): void => {
+    const note: Note = (text, often = false) => {
       doing = text;
-      say(text);
+      if (!often) say(text);
     };
     note(doing);
     // A log that stands still for minutes looks like a program that hangs.

@@ -2,9 +2,10 @@ import { existsSync, utimesSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type Artifact, idOf } from "./artifact.ts";
+import { type Artifact, idOf, type Note } from "./artifact.ts";
 import { withLock } from "./lock.ts";
 import { openLog, type StepLog } from "./log.ts";
+import { keepMeasured } from "./measured.ts";
 import type { Mirrors } from "./mirrors.ts";
 
 /** Where built things are kept: outside the checkout, shared by every checkout of one user. */
@@ -43,7 +44,7 @@ export class Store {
   }
 
   /** Makes the artifact unless it stands. What it needs must stand already. */
-  async ensure(artifact: Artifact, note: (what: string) => void = () => {}): Promise<string> {
+  async ensure(artifact: Artifact, note: Note = () => {}): Promise<string> {
     const path = this.pathOf(artifact);
     if (existsSync(path)) {
       this.markUsed(artifact);
@@ -52,7 +53,11 @@ export class Store {
     const log = openLog(this.root, idOf(artifact));
     await this.publish(
       path,
-      (temp) => this.#make(artifact, temp, note, log),
+      async (temp) => {
+        const begun = Date.now(); // waiting for another build is none
+        await this.#make(artifact, temp, note, log);
+        keepMeasured(this.root, artifact, (Date.now() - begun) / 1000);
+      },
       () => note("another build has it; waiting"),
     );
     return path;
@@ -87,7 +92,7 @@ export class Store {
     );
   }
 
-  async #make(artifact: Artifact, temp: string, note: (what: string) => void, log: StepLog): Promise<void> {
+  async #make(artifact: Artifact, temp: string, note: Note, log: StepLog): Promise<void> {
     const scratch = await mkdtemp(`${temp}.scratch-`); // beside `temp`, so that a later clean-up finds both
     try {
       await artifact.build({

@@ -2,6 +2,8 @@ import { existsSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import type { Artifact } from "../../bundle/artifact.ts";
+import { planned } from "../../bundle/progress.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import { defaultChoice, settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
@@ -93,8 +95,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
   const known = knownDecision(platform === "vm" ? diskSubject(choice) : bundleSubject(choice), choice);
   const decided = known ?? settled("source", choice);
   const pulumi = pulumiOnPath();
-  const seconds = (steps: readonly { readonly about: number }[]): number =>
-    steps.reduce((sum, { about }) => sum + about, 0);
+  const seconds = (steps: readonly Artifact[]): number => planned(steps).reduce((sum, { about }) => sum + about, 0);
   return {
     platform,
     root: process.getuid?.() === 0,

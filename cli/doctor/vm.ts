@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { estimate } from "../../bundle/estimate.ts";
+import { planned } from "../../bundle/progress.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import type { Decided } from "../../bundle/choice.ts";
 import { diskKey, missingForDisk } from "../../platforms/vm/disk.ts";
@@ -38,7 +39,7 @@ export function gatherVmFacts(stack: string, decided: Decided): VmFacts {
     missing,
     kvm: kvm(disk),
     kvmGroup: kvmGroup(),
-    diskSeconds: missingForDisk(decided).reduce((sum, { about }) => sum + about, 0),
+    diskSeconds: planned(missingForDisk(decided)).reduce((sum, { about }) => sum + about, 0),
     memoryWanted: number("controlPlaneMemory") + number("workers") * number("workerMemory"),
     memoryLeft: Math.floor(Number(/^MemAvailable:\s+(\d+) kB$/m.exec(text("/proc/meminfo"))?.[1] ?? 0) / 1024),
   };

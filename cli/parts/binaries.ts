@@ -14,7 +14,7 @@ import { goPrograms } from "../../bundle/go.ts";
 import type { Mirrors } from "../../bundle/mirrors.ts";
 import { planText } from "../../bundle/estimate.ts";
 import { main } from "../../bundle/program.ts";
-import { ensureAll, missing } from "../../bundle/progress.ts";
+import { ensureAll, missing, planned } from "../../bundle/progress.ts";
 import { downloaded } from "../../bundle/release/fetch.ts";
 import { plugins, pulumiPackages } from "../../bundle/release/pulumi.ts";
 import { Store } from "../../bundle/store.ts";
@@ -115,7 +115,7 @@ await main(import.meta, async () => {
   const { values } = parseArgs({ options: { plan: { type: "boolean" } } });
   const decided = await decide(pulumiSubject(defaultChoice), defaultChoice);
   if (values.plan) {
-    console.log(planText("Pulumi", missingForPulumi(decided)));
+    console.log(planText("Pulumi", planned(missingForPulumi(decided))));
     return;
   }
   const programs = await providePulumi(decided);
