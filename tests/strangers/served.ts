@@ -14,8 +14,8 @@ import { publishPulumi } from "../upstream/pulumi.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 import { labOf, type UserMachine } from "./machine.ts";
 
-/** For benchmarks of networks (RFC 2544), so nobody's own. */
-const [here, there] = ["198.18.255.1", "198.18.255.2"] as const;
+/** Private ones: crane speaks to a registry there without TLS. */
+const [here, there] = ["172.31.255.253", "172.31.255.254"] as const;
 
 export interface Served extends AsyncDisposable {
   readonly mirrors: Mirrors;

@@ -111,6 +111,18 @@ test("the Node that ./lab fetches is one whose sum the checkout holds", async (t
     if (path !== "") t.regex(integrity ?? "", /^sha512-/, path);
 });
 
+test("a Node on PATH that does not run is named, with its own words", async (t) => {
+  using made = bench();
+  const words = "node: error while loading shared libraries: libstdc++.so.6: cannot open shared object file";
+  made.tool("node", `echo "${words}" >&2; exit 127`);
+  const { all, exitCode } = await made.lab("outputs");
+  t.is(exitCode, 1);
+  t.is(
+    all,
+    `lab: the Node.js on PATH, ${join(made.dir, "bin/node")}, does not run (${words}); mend that, or install Node.js 24 LTS`,
+  );
+});
+
 test("where no Node can be fetched, one sentence says which is needed and which is there", async (t) => {
   using made = bench();
   made.tool("node", standIn("own", "23.11.1"));
@@ -143,7 +155,8 @@ test("on a Mac ./lab needs no flock, no readlink -f and no ps (stand-ins that fa
     extendEnv: false,
     all: true,
   });
-  t.is(all, "Installing the npm packages of package-lock.json\nown outputs");
+  // One line is of standard error, the other of standard output: which is read first is chance.
+  t.deepEqual(all.split("\n").toSorted(), ["Installing the npm packages of package-lock.json", "own outputs"]);
   t.regex(readFileSync(join(made.dir, "npm"), "utf8"), /^ci --ignore-scripts/);
   t.false(existsSync(join(made.dir, ".lab/packages.holder")));
 });
