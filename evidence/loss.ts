@@ -19,57 +19,57 @@ type Place = "pod in" | "bridge in" | "vtep out" | "wire out" | "wire in" | "vte
 const losses: Readonly<Record<Place | "nowhere", { readonly between: Text; readonly kinds: readonly ClaimKind[] }>> = {
   nowhere: {
     between: { en: "the pod's own route and its eth0", zh: "Pod 自己的路由和它的 eth0" },
-    kinds: ["pod-address", "veth-peer", "bridge-port"],
+    kinds: ["pod-address", "pod-route", "pod-prefix", "veth-peer", "bridge-port", "link-up"],
   },
   "pod in": {
     between: { en: "the bridge port of that veth", zh: "该 veth 对应的网桥端口" },
-    kinds: ["veth-peer", "bridge-port"],
+    kinds: ["veth-peer", "bridge-port", "link-up", "learned-entries", "neighbour"],
   },
   "bridge in": {
     between: { en: "the node's routes and its FORWARD chain", zh: "节点的路由和它的 FORWARD 链" },
-    kinds: ["route", "vtep"],
+    kinds: ["route", "forwarding-enabled", "rp-filter", "route-decision", "link-up", "vtep"],
   },
   "vtep out": {
     between: {
       en: "flannel.1's neighbour and forwarding entries for the other node",
       zh: "flannel.1 上关于对方节点的邻居表项和 FDB 表项",
     },
-    kinds: ["vtep-neighbour", "vtep-forwarding"],
+    kinds: ["vtep-neighbour", "vtep-forwarding", "qdisc"],
   },
   "wire out": {
     between: {
       en: "the network between the machines: UDP 8472, and the address it was sent to",
       zh: "节点之间的网络：UDP 8472，以及数据报的目的地址",
     },
-    kinds: ["vtep-forwarding", "vtep"],
+    kinds: ["vtep-forwarding", "overlay-port", "qdisc", "vtep"],
   },
   "wire in": {
     between: {
       en: "the node's INPUT chain for UDP 8472, and the VNI of its flannel.1",
       zh: "节点上针对 UDP 8472 的 INPUT 链，以及它的 flannel.1 的 VNI",
     },
-    kinds: ["vtep"],
+    kinds: ["overlay-port", "vtep"],
   },
   "vtep in": {
     between: {
       en: "the inner destination MAC, the node's routes and its FORWARD chain",
       zh: "内层的目的 MAC、节点的路由和它的 FORWARD 链",
     },
-    kinds: ["vtep-neighbour", "route", "veth-peer"],
+    kinds: ["vtep-neighbour", "forwarding-enabled", "rp-filter", "route-decision", "gateway", "link-up", "veth-peer"],
   },
   "bridge out": {
     between: {
       en: "the pod's MAC as the node knows it, and the forwarding table of cni0",
       zh: "节点所知道的该 Pod 的 MAC，以及 cni0 的转发表",
     },
-    kinds: ["forwarding", "veth-peer", "pod-address"],
+    kinds: ["pod-neighbour", "learned-entries", "forwarding", "link-up", "veth-peer", "pod-address"],
   },
   "pod out": {
     between: {
       en: "the other pod itself: does something there listen and answer?",
       zh: "对方 Pod 自己：那里有进程在监听并应答吗？",
     },
-    kinds: ["pod-address", "neighbour"],
+    kinds: ["pod-address", "pod-route", "neighbour", "address-unique", "no-translation"],
   },
 };
 

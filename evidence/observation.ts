@@ -19,7 +19,33 @@ export const observationsJson = z.object({
 });
 
 /** What the observers that look at a node's pods have in common: nodes/lib/pods.sh. */
-const ofPods = ["sandboxes", "tasks", "network-namespace/*", "addresses/*", "ping/*/*"] as const;
+const ofPods = [
+  "sandboxes",
+  "tasks",
+  "network-namespace/*",
+  "addresses/*",
+  "ping/*/*",
+  "loss/*/*",
+  "pod-routes/*",
+  "pod-neighbour/*",
+] as const;
+
+/** What a node does for every pod on it: nodes/lib/health.sh. */
+const health = [
+  "interfaces",
+  "forwarding",
+  "rp-filters",
+  "ways-back",
+  "bridge-netfilter",
+  "fdb",
+  "permanent",
+  "pods-inside",
+  "nat",
+  "cni-config",
+  "cni-files",
+  "flanneld",
+  "agents",
+] as const;
 
 /** The ids of what each nodes/observe/*.sh looks at; a star stands for the name of a pod or container. A unit test holds them against the scripts. */
 export const observed = {
@@ -38,9 +64,14 @@ export const observed = {
     "caller-on-node",
   ],
   bridge: [...ofPods, "bridge", "ports", "subnet", "neighbours/*", "fdb"],
-  cluster: ["nodes", "pods"],
+  cluster: ["nodes", "pods", "conditions"],
   overlay: [
     ...ofPods,
+    ...health,
+    "decision/*/*",
+    "rules",
+    "queues-before",
+    "queues",
     "too-large/*/*",
     "largest/*/*",
     "ports",
@@ -51,7 +82,19 @@ export const observed = {
     "vtep-neighbours",
     "vtep-fdb",
   ],
-  reach: ["sandboxes", "tasks", "running", "icmp/*", "tcp/*", "udp/*", "dns/*", "outside", "outside-name/*"],
+  reach: [
+    "sandboxes",
+    "tasks",
+    "running",
+    "icmp/*",
+    "tcp/*",
+    "udp/*",
+    "called-as/*",
+    "dns/*",
+    "overlay-port/*",
+    "outside",
+    "outside-name/*",
+  ],
   endpoints: ["pods", "services", "endpoints"],
   service: [
     "sandboxes",

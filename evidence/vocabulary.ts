@@ -535,8 +535,8 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
     },
   },
   dns: {
-    en: ({ pod }) => `the cluster's DNS answers ${pod}`,
-    zh: ({ pod }) => `集群的 DNS 对 ${pod} 有应答`,
+    en: ({ pod }) => `the cluster's DNS answers ${pod}, and so does each CoreDNS at its own address`,
+    zh: ({ pod }) => `集群的 DNS 对 ${pod} 有应答，每个 CoreDNS 用自己的地址也都有应答`,
     look: {
       en: "kubectl --namespace kube-system logs deployment/coredns, and the reach claims",
       zh: "kubectl --namespace kube-system logs deployment/coredns，以及 reach 结论",

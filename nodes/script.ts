@@ -9,7 +9,7 @@ import { observationsJson } from "../evidence/observation.ts";
 interface Contract {
   /** Of nodes/lib, in the order in which they are read: one that calls another comes after it. */
   readonly libraries: readonly (
-    "say" | "node" | "observe" | "footprint" | "apt" | "pull" | "kubeadm" | "pods" | "ranges"
+    "say" | "node" | "observe" | "footprint" | "apt" | "pull" | "kubeadm" | "pods" | "health" | "ranges"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -105,8 +105,8 @@ export const scripts = {
   "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: observationsJson },
   "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: observationsJson },
   "observe/bridge": { libraries: podObserver, params: ["PODS"], result: observationsJson },
-  "observe/overlay": { libraries: podObserver, params: ["PODS"], result: observationsJson },
-  "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS"], result: observationsJson },
+  "observe/overlay": { libraries: [...podObserver, "health"], params: ["PODS", "NODES"], result: observationsJson },
+  "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS", "NODES"], result: observationsJson },
   "observe/endpoints": {
     libraries: observer,
     params: ["POD_NAMESPACE", "POD_LABEL", "REPLICAS"],
@@ -117,7 +117,12 @@ export const scripts = {
     params: ["PODS", "NODES", "POD_NAMESPACE", "CLUSTER_IP", "NODE_PORT", "STICKY_IP", "EMPTY_IP"],
     result: observationsJson,
   },
-  "observe/serve-echo": { libraries: podObserver, params: ["PODS", "UNIT"], result: z.object({ pods: z.int() }) },
+  "observe/serve-echo": {
+    libraries: podObserver,
+    params: ["PODS", "UNIT"],
+    optional: ["NODES"],
+    result: z.object({ pods: z.int() }),
+  },
   "observe/capture": {
     libraries: node,
     params: ["JOURNEY", "FILTER"],

@@ -8,7 +8,7 @@ import { isControlPlane } from "./layout.ts";
 import { html, Markup } from "./markup.ts";
 import { sentenceOf } from "./pod-names.ts";
 import { anchorOf, course, Proofs, type ReportOutputs, scenarioNames } from "./proofs.ts";
-import { inTable, renderReach, renderVteps } from "./tables.ts";
+import { inTable, renderNodes, renderReach, renderVteps } from "./tables.ts";
 import { drawTopology } from "./topology.ts";
 import { colourOf } from "./topology.ts";
 import { lessons, page as words, terms } from "./words.ts";
@@ -153,12 +153,14 @@ function renderScenario(scenario: string, view: ClusterView, proofs: Proofs, con
   const claims = proofs.of(scenario);
   const own = inTable("lesson", claims);
   const vteps = inTable("vteps", claims);
+  const nodes = inTable("nodes", claims);
   const known = lessons[scenario];
   const number = course.indexOf(scenario as (typeof course)[number]) + 1;
   return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
 ${known && html`<p class="lead">${say(known.lesson)}</p>`}
 ${renderClaims(own, context)}
 ${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(words.vtepsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
+${nodes.length > 0 && html`<h3>${say(words.nodes)}</h3><p class="lead">${say(words.nodesLead)}</p>${renderNodes(scenario, view, proofs)}${behind(nodes, context)}`}
 </section>`;
 }
 

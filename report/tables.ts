@@ -1,13 +1,13 @@
 import type { Claim, ClaimOf } from "../evidence/claim.ts";
 import { answered, protocols } from "../evidence/judge/reach.ts";
-import { kinds, type Table } from "../evidence/kinds.ts";
+import { claimKinds, kinds, type Table } from "../evidence/kinds.ts";
 import type { ClusterView, PodView } from "./cluster-view.ts";
 import { label, say } from "./language.ts";
 import { html, type Markup } from "./markup.ts";
 import { numberOf } from "./pod-names.ts";
 import { anchorOf, type Proofs } from "./proofs.ts";
 import { mark } from "./claim-list.ts";
-import { page as words } from "./words.ts";
+import { nodeRows, page as words } from "./words.ts";
 
 /** The claims that stand in that table. */
 export const inTable = (table: Table, claims: readonly Claim[]): Claim[] =>
@@ -27,8 +27,27 @@ export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Pr
       html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
         other === node
           ? html`<td class="own">${cell(proofs.get(scenario, "vtep", { node: node.name }), node.vtep?.mac ?? "flannel.1")}</td>`
-          : html`<td>${cell(proofs.get(scenario, "vtep-neighbour", { node: node.name, peer: other.name }), "neigh")}${cell(proofs.get(scenario, "vtep-forwarding", { node: node.name, peer: other.name }), "FDB")}</td>`,
+          : html`<td>${cell(proofs.get(scenario, "vtep-neighbour", { node: node.name, peer: other.name }), "neigh")}${cell(proofs.get(scenario, "vtep-forwarding", { node: node.name, peer: other.name }), "FDB")}${cell(portBetween(scenario, node.name, other.name, proofs), "UDP")}</td>`,
       )}</tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** Asked from one of the two, there and back: it stands with both. */
+function portBetween(scenario: string, node: string, peer: string, proofs: Proofs): Claim | undefined {
+  const about = [
+    { node, peer },
+    { node: peer, peer: node },
+  ];
+  return about.map((one) => proofs.get(scenario, "overlay-port", one)).find((claim) => claim !== undefined);
+}
+
+/** What each node does for all pods on it: a row for each kind of claim, so that nine nodes are nine columns of one mark. */
+export function renderNodes(scenario: string, { nodes }: ClusterView, proofs: Proofs): Markup {
+  const rows = claimKinds.filter((kind) => kinds[kind].table === "nodes") as (keyof typeof nodeRows)[];
+  return html`<div class="scroll" tabindex="0" role="region" ${label(words.nodes)}><table class="matrix"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
+<tbody>${rows.map(
+    (kind) =>
+      html`<tr><th scope="row">${say(nodeRows[kind])}</th>${nodes.map(({ name }) => html`<td>${cell(proofs.get(scenario, kind, { node: name }), "")}</td>`)}</tr>`,
   )}</tbody></table></div>`;
 }
 

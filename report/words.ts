@@ -1,3 +1,4 @@
+import type { ClaimKind } from "../evidence/kinds.ts";
 import type { Text } from "./language.ts";
 
 /** Words in the picture. */
@@ -142,8 +143,13 @@ export const page = {
   empty: { en: "(no output)", zh: "（没有输出）" },
   vteps: { en: "What each node knows of every other", zh: "每个节点掌握的对端信息" },
   vtepsLead: {
-    en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's `flannel.1`, and the FDB entry that puts that MAC behind the other's address. On the diagonal its own `flannel.1`.",
-    zh: "每行一个节点，每列是对端节点：对端 `flannel.1` 的邻居表项，以及把该 MAC 指向对端节点地址的 FDB 表项。对角线上是它自己的 `flannel.1`。",
+    en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's `flannel.1`, the FDB entry that puts that MAC behind the other's address, and whether UDP 8472 passes between the two. On the diagonal its own `flannel.1`.",
+    zh: "每行一个节点，每列是对端节点：对端 `flannel.1` 的邻居表项，把该 MAC 指向对端节点地址的 FDB 表项，以及两者之间的 UDP 8472 通不通。对角线上是它自己的 `flannel.1`。",
+  },
+  nodes: { en: "What each node does for its pods", zh: "每个节点为它的 Pod 做的事" },
+  nodesLead: {
+    en: "A row for each thing that a node must have or do, a column for each node. Its links, its settings, what it knows, its way out, and the programs that keep all this.",
+    zh: "每行是节点必须具备或做到的一件事，每列一个节点：链路、设置、已知的表项、对外的出口，以及维护这一切的程序。",
   },
   reach: { en: "Across all: every pod reaches every pod", zh: "全部场景：任意两个 Pod 之间互通" },
   reachLead: {
@@ -158,6 +164,22 @@ export const page = {
   versions: { en: "Packages on the nodes", zh: "节点上的软件包" },
   again: { en: "To run it again", zh: "再运行一次" },
 } satisfies Record<string, Text>;
+
+/** What the table of nodes calls each of its rows; a test asks for all of them. */
+export const nodeRows = {
+  "link-up": { en: "links are up", zh: "链路都是 up" },
+  gateway: { en: "cni0 is the gateway", zh: "cni0 是网关" },
+  "forwarding-enabled": { en: "forwards packets", zh: "转发数据包" },
+  "rp-filter": { en: "refuses no way back", zh: "反向路径过滤放行" },
+  "bridge-netfilter": { en: "bridged packets pass iptables", zh: "桥接的包经过 iptables" },
+  "learned-entries": { en: "entries are learned", zh: "表项是学习到的" },
+  qdisc: { en: "queues drop nothing", zh: "排队规则不丢包" },
+  egress: { en: "translates what leaves", zh: "对外的包换成节点地址" },
+  "new-pod": { en: "has room for a new pod", zh: "能接纳新的 Pod" },
+  "flannel-ready": { en: "flanneld runs", zh: "flanneld 正在运行" },
+  agents: { en: "kubelet and kube-proxy run", zh: "kubelet 和 kube-proxy 正在运行" },
+  "node-ready": { en: "is Ready", zh: "处于 Ready 状态" },
+} satisfies Partial<Record<ClaimKind, Text>>;
 
 export interface LessonWords {
   readonly title: Text;

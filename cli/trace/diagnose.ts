@@ -11,9 +11,10 @@ export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }
   const pods = [from, to] as const;
   const given = { params: { PODS: words(pods) } };
   if (nodes.length === 1) return explaining(judgeBridge(pods, await observe(run, nodes[0], "observe/bridge", given)));
+  const NODES = nodes.map(({ name, address }) => `${name}=${address}`).join(" ");
   const [cluster, ...overlay] = await Promise.all([
     observe(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
-    ...nodes.map((node) => observe(run, node, "observe/overlay", given)),
+    ...nodes.map((node) => observe(run, node, "observe/overlay", { params: { ...given.params, NODES } })),
   ]);
   return explaining(judgeOverlay({ pods, nodes, cluster, overlay }));
 }

@@ -79,6 +79,7 @@ export class Lessons extends pulumi.ComponentResource {
       {
         machines: args.machines,
         pods: pulumi.all(Object.values(podNetwork).map(({ pods }) => pods)).apply((all): PodFacts[] => all.flat()),
+        between: "pod-to-pod-multi-node",
         dnsAddress,
         apiAddress: hostAddress(serviceCidr, 1),
         verify: common.verify,

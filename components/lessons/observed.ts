@@ -48,3 +48,8 @@ export function nodeFacts(machines: readonly Machine[]): pulumi.Output<NodeFacts
 export function podList(pods: pulumi.Output<PodFacts>[]): pulumi.Output<string> {
   return pulumi.all(pods).apply((facts) => facts.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" "));
 }
+
+/** Nodes as the observers want them: NAME=ADDRESS, separated by blanks. */
+export function nodeList(machines: readonly Machine[]): pulumi.Output<string> {
+  return nodeFacts(machines).apply((facts) => facts.map(({ name, address }) => `${name}=${address}`).join(" "));
+}

@@ -10,7 +10,7 @@ import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { LessonNamespace, type Placement } from "./namespace.ts";
-import { nodeFacts, observed, podFacts, podList } from "./observed.ts";
+import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts";
 
 /** The course's third lesson: between nodes a packet is routed into flannel.1, and travels inside UDP. */
 export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesson {
@@ -54,7 +54,12 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       (machine) =>
         new Script(
           `${name}-observe-${machine.name}`,
-          { machine, script: "observe/overlay", params: { PODS: podList([first, second]) }, triggers },
+          {
+            machine,
+            script: "observe/overlay",
+            params: { PODS: podList([first, second]), NODES: nodeList(args.machines) },
+            triggers,
+          },
           afterReady,
         ),
     );

@@ -1,16 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { fullName, judgeReach } from "../../evidence/judge/reach.ts";
+import { fullName, judgeOverlayPort, judgeReach, judgeTranslation } from "../../evidence/judge/reach.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
 import { digestOf } from "../../nodes/script.ts";
-import { observed } from "./observed.ts";
+import { nodeFacts, nodeList, observed } from "./observed.ts";
 
 export interface ReachabilityArgs {
   readonly machines: readonly Machine[];
   /** The pods of all lessons. */
   readonly pods: pulumi.Output<PodFacts[]>;
+  /** The lesson about what is between the nodes, by its namespace. */
+  readonly between: string;
   /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
   readonly apiAddress: string;
   /** Address of the cluster's DNS. */
@@ -29,6 +31,7 @@ export class Reachability extends pulumi.ComponentResource {
     super("podnet:scenarios:Reachability", name, {}, opts);
     const child = { parent: this };
     const UNIT = "podnet-echo";
+    const NODES = nodeList(args.machines);
     const params = {
       PODS: args.pods.apply((pods) => pods.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
     };
@@ -44,7 +47,7 @@ export class Reachability extends pulumi.ComponentResource {
       (machine) =>
         new Script(
           `${name}-echo-${machine.name}`,
-          { machine, script: "observe/serve-echo", params: { ...params, UNIT }, triggers },
+          { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES }, triggers },
           {
             ...child,
             dependsOn: [args.ready],
@@ -55,7 +58,7 @@ export class Reachability extends pulumi.ComponentResource {
       (machine) =>
         new Script(
           `${name}-observe-${machine.name}`,
-          { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress }, triggers },
+          { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress, NODES }, triggers },
           {
             ...child,
             dependsOn: servers,
@@ -65,7 +68,7 @@ export class Reachability extends pulumi.ComponentResource {
     for (const machine of args.machines) {
       new Script(
         `${name}-silence-${machine.name}`,
-        { machine, script: "observe/serve-echo", params: { PODS: "", UNIT }, triggers },
+        { machine, script: "observe/serve-echo", params: { PODS: "", UNIT, NODES: "" }, triggers },
         {
           ...child,
           dependsOn: callers,
@@ -75,8 +78,12 @@ export class Reachability extends pulumi.ComponentResource {
     const reports = args.machines.map((machine, index) => observed(callers[index]!, machine.name));
 
     this.claims = pulumi
-      .all([args.pods, pulumi.all(reports)])
-      .apply(([pods, all]) => judgeReach(pods, args.apiAddress, all));
+      .all([args.pods, nodeFacts(args.machines), pulumi.all(reports)])
+      .apply(([pods, nodes, all]) => [
+        ...judgeReach(pods, args.apiAddress, all),
+        ...judgeTranslation(pods, all),
+        ...judgeOverlayPort(args.between, nodes, all),
+      ]);
     this.registerOutputs({ claims: this.claims });
   }
 }

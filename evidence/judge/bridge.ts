@@ -1,6 +1,7 @@
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePing } from "./pod.ts";
+import { judgePodWay, proveLoss } from "./pod-way.ts";
 import { type Observations, outputOf } from "../observation.ts";
 import { parseForwarding, parsePorts } from "../parse/bridge.ts";
 import { parseNamespaceLink } from "../parse/ctr.ts";
@@ -32,8 +33,12 @@ export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: Observa
     ...pods.map((pod) => proveForwarding(report, pod)),
     provePing(report, first, second, 0),
     provePing(report, second, first, 0),
+    proveLoss(report, first, second),
+    proveLoss(report, second, first),
     proveNeighbour(report, first, second),
     proveNeighbour(report, second, first),
+    ...judgePodWay(report, first, [second]),
+    ...judgePodWay(report, second, [first]),
   ];
 }
 

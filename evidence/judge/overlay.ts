@@ -3,6 +3,11 @@ import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
 import { judgeMtu } from "./mtu.ts";
+import { judgeNode } from "./nodes.ts";
+import { judgePodWay, proveLoss } from "./pod-way.ts";
+import { judgePrograms } from "./programs.ts";
+import { judgeDecisions } from "./decisions.ts";
+import { proveUnique } from "./unique.ts";
 import { clusterNode, judgeVteps } from "./vteps.ts";
 import { type Observations, unseen } from "../observation.ts";
 import { parseNodes } from "../parse/flannel.ts";
@@ -33,11 +38,21 @@ export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence)
     ...pods.map((pod) => provePeer(reportOf(pod.node), oneOf(pod))),
     proveRoute(scenario, reportOf(first.node), cluster, second.node),
     proveRoute(scenario, reportOf(second.node), cluster, first.node),
+    ...judgeDecisions(pods, cluster, reportOf),
+    ...judgePodWay(reportOf(first.node), first, [second]),
+    ...judgePodWay(reportOf(second.node), second, [first]),
+    proveUnique(scenario, nodes, reportOf),
     ...judgeVteps(scenario, nodes, cluster, reportOf),
     provePing(reportOf(first.node), first, second, 2),
     provePing(reportOf(second.node), second, first, 2),
+    proveLoss(reportOf(first.node), first, second),
+    proveLoss(reportOf(second.node), second, first),
     ...judgeMtu(reportOf(first.node), first, second),
     ...judgeMtu(reportOf(second.node), second, first),
+    ...nodes.flatMap((node) => [
+      ...judgeNode(scenario, node, cluster, reportOf(node.name)),
+      ...judgePrograms(scenario, node, cluster, reportOf(node.name)),
+    ]),
   ];
 }
 

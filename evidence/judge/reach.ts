@@ -1,7 +1,9 @@
 import type { Claim } from "../claim.ts";
-import type { PodFacts } from "../facts.ts";
+import type { NodeFacts, PodFacts } from "../facts.ts";
 import type { Protocol } from "../journey/marked.ts";
 import { type Observations, type ObservationId, unseen } from "../observation.ts";
+import { parsePing } from "../parse/ping.ts";
+import { parseSections } from "../parse/sections.ts";
 import { prove } from "../prove.ts";
 
 export const protocols = ["icmp", "tcp", "udp"] as const satisfies readonly Protocol[];
@@ -27,17 +29,83 @@ export function judgeReach(pods: readonly PodFacts[], apiAddress: string, report
         kind: "dns",
         about: { pod: pod.name, scenario: pod.namespace },
         who: [pod.name],
-        expected: `kubernetes.default.svc.cluster.local is ${apiAddress}`,
+        expected: `kubernetes.default.svc.cluster.local is ${apiAddress}, says the pod's own resolver, and each CoreDNS`,
         from: [`dns/${fullName(pod)}`],
-        answers: [1],
+        answers: "any",
         read: (output) => {
-          // The first address is the server's own; the answer follows the name.
-          const answer = /Name:.*\n(?:Address(?: \d+)?:\s*)(\S+)/.exec(output)?.[1];
-          return { ok: answer === apiAddress, observed: answer ?? (output.trim() || "no answer") };
+          const asked = [...parseSections(output).named].map(([title, text]) => {
+            const server = title.replace(/^asked */, "");
+            // The first address is the server's own; the answer follows the name.
+            const answer = /Name:.*\n(?:Address(?: \d+)?:\s*)(\S+)/.exec(text)?.[1];
+            return {
+              server,
+              answer,
+              told: `${answer ?? (text.trim() || "no answer")} from ${server || "the resolver"}`,
+            };
+          });
+          const wrong = asked.filter(({ answer }) => answer !== apiAddress).map(({ told }) => told);
+          const replicas = asked.filter(({ server }) => server !== "").length;
+          const missing = [
+            ...(asked.length === replicas ? [output.trim() || "nobody was asked"] : []),
+            ...(replicas === 0 ? ["kube-proxy has no rule for any CoreDNS"] : []),
+          ];
+          const problems = [...missing, ...wrong];
+          return { ok: problems.length === 0, observed: problems.join("; ") || `${apiAddress} from each` };
         },
       }),
       ...proveOutside(report, pod),
     ];
+  });
+}
+
+/** In a lesson with several pods each is called by the other's own address, from the same reports. */
+export function judgeTranslation(pods: readonly PodFacts[], reports: readonly Observations[]): Claim[] {
+  return pods.flatMap((from) => {
+    const report = reports.find(({ node }) => node === from.node) ?? unseen(from.node, latest(reports));
+    const classmates = pods.filter((other) => other !== from && other.namespace === from.namespace);
+    return classmates.map((to) =>
+      prove(report, {
+        scenario: from.namespace,
+        kind: "no-translation",
+        about: { from: from.name, to: to.name },
+        who: [from.name, to.name],
+        expected: `${to.ip} is called by ${from.ip}`,
+        from: [`called-as/${fullName(from)}`],
+        answers: "any",
+        read: (output) => {
+          const line = output.split("\n").find((one) => one.startsWith(`${to.ip} is called by `));
+          const ok = line === `${to.ip} is called by ${from.ip}`;
+          return { ok, observed: line?.trim() ?? (output.trim() || "no connection") };
+        },
+      }),
+    );
+  });
+}
+
+/** UDP 8472 between each two nodes, asked from the first of them: the answer comes back by the same port. */
+export function judgeOverlayPort(
+  scenario: string,
+  nodes: readonly NodeFacts[],
+  reports: readonly Observations[],
+): Claim[] {
+  return nodes.flatMap((node, at) => {
+    const report = reports.find((one) => one.node === node.name) ?? unseen(node.name, latest(reports));
+    return nodes.slice(at + 1).map((peer) =>
+      prove(report, {
+        scenario,
+        kind: "overlay-port",
+        about: { node: node.name, peer: peer.name },
+        who: [node.name, peer.name],
+        expected: `answers from ${peer.address}, by a VXLAN device of the lab's own`,
+        from: [`overlay-port/${peer.name}`],
+        answers: [1],
+        read: (output) => {
+          const { received } = parsePing(output);
+          // Whether some are lost is another claim's question.
+          return { ok: received > 0, observed: received > 0 ? "it answers" : "no answer" };
+        },
+      }),
+    );
   });
 }
 

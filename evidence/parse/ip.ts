@@ -5,6 +5,8 @@ export interface Link {
   readonly peer?: number;
   readonly mtu: number;
   readonly up: boolean;
+  /** Its other end is up too. */
+  readonly carrier: boolean;
   readonly mac?: string;
   readonly master?: string;
   /** IPv4 addresses with their prefix length. */
@@ -40,6 +42,7 @@ function parseLink(block: string): Link {
     peer: peer === undefined ? undefined : Number(peer),
     mtu: Number(mtu),
     up: flags.split(",").includes("UP"),
+    carrier: flags.split(",").includes("LOWER_UP"),
     mac: /link\/ether (\S+)/.exec(block)?.[1],
     master: /\bmaster (\S+)/.exec(block)?.[1],
     addresses: [...block.matchAll(/^\s+inet (\S+)\/(\d+)/gm)].map(([, address = "", prefix]) => ({

@@ -24,6 +24,12 @@ export function parseRoutes(text: string): Route[] {
   return routes;
 }
 
+/** `ip route get DESTINATION from SOURCE iif DEVICE`: what the kernel would do; undefined where it would do nothing. */
+export function parseDecision(text: string): Route | undefined {
+  const [first] = lines(text).filter((line) => !line.startsWith("RTNETLINK"));
+  return first === undefined || !/ dev /.test(first) ? undefined : parseRoutes(first)[0];
+}
+
 export interface Neighbour {
   readonly address: string;
   readonly device?: string;
@@ -42,5 +48,6 @@ export function parseNeighbours(text: string): Neighbour[] {
   }));
 }
 
-const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
+/** A line that begins with a blank says more about the one before it. */
+const lines = (text: string): string[] => text.split("\n").filter((line) => /^\S/.test(line));
 const field = (line: string, name: string): string | undefined => new RegExp(`\\b${name} (\\S+)`).exec(line)?.[1];

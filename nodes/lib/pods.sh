@@ -41,14 +41,22 @@ find_pods() {
   done
 }
 
-# observe_pod NAME: its network namespace and addresses, and a ping from it to every other pod.
+# observe_pod NAME: its network namespace, addresses and routes, what the node knows of it, and from it to every other pod a ping, and fifty in
+# quick succession.
 observe_pod() {
-  local name=$1 pid=${pid_of[$1]} other
+  local name=$1 pid=${pid_of[$1]} other interval=0.01 decisions=''
+  # An emulated processor sends no hundred packets a second.
+  if emulated; then interval=0.1; fi
   observe "network-namespace/$name" "readlink /proc/$pid/ns/net"
   observe "addresses/$name" "nsenter -t $pid -n ip addr"
   for other in "${!address_of[@]}"; do
     if [[ $other != "$name" ]]; then
+      decisions+="; ip route get ${address_of[$other]}"
       observe "ping/$name/$other" "nsenter -t $pid -n ping -n -c 3 -i 0.2 -W $(soon 2) ${address_of[$other]}"
+      observe "loss/$name/$other" "nsenter -t $pid -n ping -n -q -c 50 -i $interval -W $(soon 2) ${address_of[$other]}"
     fi
   done
+  observe "pod-routes/$name" "nsenter -t $pid -n bash -c 'ip route$decisions'"
+  # The node learns a pod's MAC when it has something for it: a ping of its own is.
+  observe "pod-neighbour/$name" "ping -n -c 1 -W $(soon 1) ${address_of[$name]} >/dev/null; ip neigh show ${address_of[$name]} dev cni0"
 }

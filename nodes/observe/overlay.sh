@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# One node's end of the overlay: its subnet, routes, VTEP and what it knows of the others, and pings from the pods that run here.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged).
+# One node's end of the overlay: its subnet, routes, VTEP and what it knows of the others, pings from the pods that run here, and what the node does
+# for every pod on it.
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged), NODES (NAME=ADDRESS of each node).
 
 find_pods
+observe queues-before "$(look_at_queues)"
 observe subnet "cat /run/flannel/subnet.env"
 wait
 mtu=$(output_of subnet | sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p')
@@ -39,10 +41,23 @@ done
 ping_others too-large 0.2 $((largest + 1))
 wait
 ping_others largest "$(soon 2)" "$largest"
+# What the kernel decides for a packet that has come in, by all its tables and rules: towards another node, and towards a pod here.
+for name in "${!pid_of[@]}"; do
+  for other in "${!address_of[@]}"; do
+    if [[ $other != "$name" && -z ${pid_of[$other]:-} ]]; then
+      observe "decision/$name/$other" "ip route get ${address_of[$other]} from ${address_of[$name]} iif cni0"
+      observe "decision/$other/$name" "ip route get ${address_of[$name]} from ${address_of[$other]} iif flannel.1"
+    fi
+  done
+done
+observe rules "ip rule"
+observe_health
 observe ports "ip link show master cni0"
 observe routes "ip route"
 observe kernel "cat /proc/sys/kernel/random/boot_id"
 observe vtep "ip -details link show flannel.1"
 observe vtep-neighbours "ip neigh show dev flannel.1"
 observe vtep-fdb "bridge fdb show dev flannel.1"
+wait
+observe queues "$(look_at_queues)"
 print_observations

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# From each pod of this node to every other pod: a ping, a TCP connection and a UDP datagram; and a question to the cluster's DNS.
+# From each pod of this node to every other pod: a ping, a TCP connection and a UDP datagram; to the other pods of its lesson, by which address they
+# are called; and a question to the cluster's DNS and to each program behind it. From this node to those after it in NODES: VXLAN beside flannel's.
 # Where this node itself finds a name of the outside, the cluster's DNS is asked for that as well. nodes/observe/serve-echo.sh has run on every node before.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks), DNS_ADDRESS (the cluster DNS Service's).
+# Parameters: PODS (NAMESPACE/NAME=UID=ADDRESS, separated by blanks), DNS_ADDRESS (the cluster DNS Service's), NODES (NAME=ADDRESS of each node).
 
 # A node that has just joined is Ready before its kube-proxy has written the rules; no claim is about how long that takes.
 translates_dns() {
@@ -10,6 +11,9 @@ translates_dns() {
 if ! wait_for "kube-proxy's rules for the cluster's DNS on this node" 60 translates_dns; then
   say "the claims about DNS will say what that means"
 fi
+
+# Through the Service an answer comes from one of them by chance. kube-proxy writes each one's address beside its rule.
+replicas=$(iptables-save -t nat | sed -n 's/^-A KUBE-SVC-.*kube-dns:dns -> \([0-9.]*\):53".*/\1/p' | sort -u | xargs)
 
 observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
 find_pods
@@ -36,16 +40,35 @@ for pod in $PODS; do
     continue
   fi
   others=()
+  classmates=()
   for other in $PODS; do
     if [[ $other != "$pod" ]]; then
       others+=("${other##*=}")
+      if [[ ${other%%/*} == "${name%%/*}" ]]; then classmates+=("${other##*=}"); fi
     fi
   done
   each="for to in ${others[*]}; do"
   observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 2) \$to; done"
   observe "tcp/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
   observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
-  observe "dns/$name" "crictl exec ${container_of[$uid]:-none} nslookup kubernetes.default.svc.cluster.local."
+  if ((${#classmates[@]} > 0)); then
+    # shellcheck disable=SC2016 # the dollars are for the shell there
+    observe "called-as/$name" "nsenter -t $pid -n bash -c 'for to in ${classmates[*]}; do timeout $(soon 4) bash -c \"exec 3<>/dev/tcp/\$to/8 && echo \$to is called by \\\$(timeout $(soon 2) head -n 1 <&3)\"; done'"
+  fi
+  # The pod's own resolver first. Each is asked by itself, side by side: one that is silent is not waited for by the others.
+  # shellcheck disable=SC2016 # the dollars are for the shell there
+  observe "dns/$name" "crictl exec ${container_of[$uid]:-none} sh -c 'for server in \"\" $replicas; do (answer=\$(timeout $(soon 5) nslookup kubernetes.default.svc.cluster.local. \$server 2>&1); printf \"# asked %s\\n%s\\n\" \"\$server\" \"\$answer\") & done; wait'"
+done
+
+here=$(node_name)
+before=true
+for node in $NODES; do
+  IFS='=' read -r peer address <<<"$node"
+  if [[ $before == false ]]; then
+    observe "overlay-port/$peer" "ip netns exec podnet-overlay ping -n -c 5 -i 0.05 -W $(soon 2) $address"
+  elif [[ $peer == "$here" ]]; then
+    before=false
+  fi
 done
 wait
 if [[ $(exit_of outside) == 0 ]]; then

@@ -1,7 +1,9 @@
 # shellcheck shell=bash
-# Echo servers, TCP and UDP port 7, in the network namespace of each pod of this node: what the other pods call. They run until
-# this script runs again without pods, since the calls may come from an update that was interrupted and taken up again.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; none: the servers end), UNIT (of systemd, for the servers of one caller).
+# Echo servers, TCP and UDP port 7, in the network namespace of each pod of this node: what the other pods call; and on TCP port 8 one that tells
+# callers by which address they came. With NODES also this node's end of a VXLAN beside flannel's. All that lasts until this script runs again
+# without pods, since the calls may come from an update that was interrupted and taken up again.
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; none: the servers end), UNIT (of systemd, for the servers of one caller), and for the
+#   device beside flannel's: NODES (NAME=ADDRESS of each node, separated by blanks; none: it ends).
 
 find_pods
 
@@ -15,15 +17,46 @@ servers=""
 # shellcheck disable=SC2154 # pods.sh fills pid_of
 for pid in "${pid_of[@]}"; do
   servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr,reuseport PIPE & nsenter -t $pid -n socat UDP-RECVFROM:7,fork,reuseport PIPE & "
+  servers+="nsenter -t $pid -n socat TCP-LISTEN:8,fork,reuseaddr,reuseport 'SYSTEM:echo \$SOCAT_PEERADDR' & "
 done
 if [[ -n $servers ]]; then
   systemd-run --quiet --collect --unit "$UNIT" --property RuntimeMaxSec=1d bash -c "$servers wait"
 fi
 
 listening() {
-  [[ $(nsenter -t "$1" -n ss --no-header --tcp --udp --listening --numeric "sport = :7" | wc -l) -ge 2 ]]
+  [[ $(nsenter -t "$1" -n ss --no-header --tcp --udp --listening --numeric "sport = :7 or sport = :8" | wc -l) -ge 3 ]]
 }
 for name in "${!pid_of[@]}"; do
   wait_for "the echo servers of $name" 20 listening "${pid_of[$name]}"
 done
+
+# Whether UDP 8472 passes between the machines is asked without flannel: by a VXLAN device with a VNI of its own, on the same port of the same kernel,
+# which finds the others by their machines' addresses. It is in a network namespace of its own, where it has the machine's own address: no route,
+# filter or setting of the node is on the way but what is done to the UDP datagram itself.
+overlay=podnet-overlay
+join_overlay() {
+  local each own='' wire
+  for each in $NODES; do
+    if [[ ${each%%=*} == "$(node_name)" ]]; then own=${each#*=}; fi
+  done
+  wire=$(ip -oneline -4 addr show to "${own:?no address for this node}" | awk '{ print $2; exit }')
+  ip netns add "$overlay" &&
+    ip link add vxlan netns "$overlay" type vxlan id 8472 dstport 8472 local "$own" dev "$wire" &&
+    ip -n "$overlay" addr add "$own/32" dev vxlan &&
+    ip -n "$overlay" link set vxlan up &&
+    ip -n "$overlay" route add default dev vxlan || return
+  for each in $NODES; do
+    if [[ ${each#*=} != "$own" ]]; then
+      bridge -n "$overlay" fdb append 00:00:00:00:00:00 dev vxlan dst "${each#*=}" || return
+    fi
+  done
+}
+# A caller that gives no NODES serves pods alone, and leaves the device of another caller as it is.
+if [[ -v NODES && -e /run/netns/$overlay ]]; then
+  ip netns delete "$overlay"
+fi
+if [[ -n ${NODES:-} ]] && ! join_overlay; then
+  say "no VXLAN beside flannel's could be made here; the claims about UDP 8472 will say so"
+fi
+
 jq --null-input --argjson pods "${#pid_of[@]}" '{$pods}'

@@ -68,12 +68,12 @@ const places: readonly (readonly [number, ClaimKind])[] = [
   [2, "route"],
   [3, "vtep-neighbour"],
   [4, "vtep-forwarding"],
-  [5, "vtep"],
+  [5, "overlay-port"],
   [6, "vtep-neighbour"],
-  [7, "forwarding"],
+  [7, "pod-neighbour"],
   [8, "pod-address"],
   [11, "vtep-neighbour"],
-  [15, "forwarding"],
+  [15, "pod-neighbour"],
 ];
 for (const [seen, likeliest] of places) {
   test(`a packet that was seen ${seen} times points to the claims about ${likeliest} first`, (t) => {

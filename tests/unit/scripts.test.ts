@@ -36,8 +36,8 @@ function declared(name: string): string[] {
 }
 
 const uncommented = (text: string): string => text.replace(/^ *#.*$/gm, "");
-/** Variables in capitals of the shell, the session, jq, or a file that is sourced. */
-const foreign = ["ARGS", "BASHPID", "BASH_COMMAND", "HOME", "ID", "IFS", "SECONDS", "VERSION_ID"];
+/** Variables in capitals of the shell, the session, jq, socat, or a file that is sourced. */
+const foreign = ["SOCAT_PEERADDR", "ARGS", "BASHPID", "BASH_COMMAND", "HOME", "ID", "IFS", "SECONDS", "VERSION_ID"];
 
 /** Variables in capitals that a text reads and does not set: its parameters. */
 function readBy(text: string): string[] {
@@ -96,17 +96,17 @@ test("what runs on the user's own machine, or on a host before it is fit, asks f
 });
 
 test("a parameter that is missing, or that the script does not read, is refused before a machine is dialled", (t) => {
-  const loosely = (params: Record<string, string>) => ({ params }) as unknown as Given<"observe/overlay">;
-  t.throws(() => invoke("observe/overlay", loosely({}), "root"), { message: "observe/overlay.sh is not given PODS" });
-  t.throws(() => invoke("observe/overlay", loosely({ PODS: "", POD: "" }), "root"), {
-    message: "observe/overlay.sh does not read POD",
+  const loosely = (params: Record<string, string>) => ({ params }) as unknown as Given<"observe/bridge">;
+  t.throws(() => invoke("observe/bridge", loosely({}), "root"), { message: "observe/bridge.sh is not given PODS" });
+  t.throws(() => invoke("observe/bridge", loosely({ PODS: "", POD: "" }), "root"), {
+    message: "observe/bridge.sh does not read POD",
   });
   // @ts-expect-error POD is none of its parameters
-  t.throws(() => invoke("observe/overlay", { params: { PODS: "", POD: "" } }, "root"));
+  t.throws(() => invoke("observe/bridge", { params: { PODS: "", POD: "" } }, "root"));
   // @ts-expect-error PODS is missing
-  t.throws(() => invoke("observe/overlay", { params: {} }, "root"));
+  t.throws(() => invoke("observe/bridge", { params: {} }, "root"));
   // @ts-expect-error it reads no standard input
-  t.notThrows(() => invoke("observe/overlay", { params: { PODS: "" }, stdin: "x" }, "root"));
+  t.notThrows(() => invoke("observe/bridge", { params: { PODS: "" }, stdin: "x" }, "root"));
   t.notThrows(() =>
     invoke("observe/probe", { params: { PODS: "", FROM: "a", TO: "b", PROTOCOL: "udp", PORT: 7 } }, "root"),
   );

@@ -17,6 +17,8 @@ const multi = (name: string): string => `pod-to-pod-multi-node/${name}`;
 const [, , , first, second] = lab.facts.pods;
 const near = first!.node;
 const far = second!.node;
+const firstNode = lab.facts.nodes[0]!.name;
+const lastNode = lab.facts.nodes.at(-1)!.name;
 const addressOf = (node: string): string => lab.facts.nodes.find(({ name }) => name === node)!.address;
 const replace =
   (pattern: RegExp | string, text: string) =>
@@ -104,7 +106,13 @@ const cases: readonly [title: string, changed: Lab, ids: readonly string[]][] = 
   [
     "another subnet of the node",
     withOutput(lab, "bridge", "subnet", replace(/FLANNEL_SUBNET=.*/, "FLANNEL_SUBNET=10.9.9.1/24")),
-    [single("in-node-cidr/mypod1"), single("in-node-cidr/mypod2")],
+    // By the same file a pod's gateway is known; as many neighbours as before.
+    [
+      single("in-node-cidr/mypod1"),
+      single("in-node-cidr/mypod2"),
+      single("pod-route/mypod1"),
+      single("pod-route/mypod2"),
+    ],
   ],
   [
     "a bridge without ports",
@@ -294,6 +302,372 @@ const cases: readonly [title: string, changed: Lab, ids: readonly string[]][] = 
     [multi("outside-name/mypod2")],
   ],
   [
+    "one CoreDNS of two that is silent",
+    withOutput(lab, `reach-${far}`, `dns/${multi("mypod2")}`, (text) =>
+      text.replace(
+        /(# asked 10[^]*?\n)Server[^]*?(?=# asked|$)/,
+        "$1;; connection timed out; no servers could be reached\n",
+      ),
+    ),
+    [multi("dns/mypod2")],
+  ],
+  [
+    "no CoreDNS that kube-proxy would know of",
+    withOutput(lab, `reach-${far}`, `dns/${multi("mypod2")}`, (text) =>
+      text.replaceAll(/# asked 10[^]*?(?=# asked \n|$)/g, ""),
+    ),
+    [multi("dns/mypod2")],
+  ],
+  [
+    "an address that is translated on the way to the other node",
+    withOutput(lab, `reach-${near}`, `called-as/${multi("mypod1")}`, replace(/by \S+/, "by 10.244.9.0")),
+    [multi("no-translation/mypod1/mypod2")],
+  ],
+  [
+    "a pod of the same node that is called from nobody knows where",
+    withOutput(lab, `reach-${far}`, `called-as/${single("mypod1")}`, empty, 124),
+    [single("no-translation/mypod1/mypod2")],
+  ],
+  [
+    "UDP 8472 closed to one node",
+    withOutput(
+      lab,
+      `reach-${firstNode}`,
+      `overlay-port/${lastNode}`,
+      () => "5 packets transmitted, 0 received, 100% packet loss, time 200ms\n",
+      1,
+    ),
+    [multi(`overlay-port/${firstNode}/${lastNode}`)],
+  ],
+  [
+    "UDP 8472 with some loss",
+    withOutput(lab, `reach-${firstNode}`, `overlay-port/${lastNode}`, replace("5 received, 0%", "3 received, 40%")),
+    [],
+  ],
+  [
+    "one packet of fifty that is lost between nodes",
+    withOutput(lab, `overlay-${near}`, "loss/mypod1/mypod2", replace("50 received, 0%", "49 received, 2%")),
+    [multi("loss/mypod1/mypod2")],
+  ],
+  [
+    "a pod without its default route",
+    withOutput(lab, `overlay-${near}`, "pod-routes/mypod1", (text) =>
+      text
+        .split("\n")
+        .filter((line) => !line.startsWith("default"))
+        .join("\n"),
+    ),
+    [multi("pod-route/mypod1")],
+  ],
+  [
+    "a pod without any route",
+    withOutput(lab, "bridge", "pod-routes/mypod2", () => "RTNETLINK answers: Network is unreachable\n", 2),
+    [single("pod-route/mypod2")],
+  ],
+  [
+    "a pod that takes its neighbour for far",
+    withOutput(
+      lab,
+      "bridge",
+      "pod-routes/mypod1",
+      replace(/^(\S+) dev eth0 src (?=.*uid)/m, "$1 via 10.244.1.1 dev eth0 src "),
+    ),
+    [single("pod-route/mypod1")],
+  ],
+  [
+    "a pod with a longer arm",
+    withOutput(lab, "bridge", "addresses/mypod1", replace(/(inet 10\.\S+)\/24/, "$1/16")),
+    [single("pod-prefix/mypod1")],
+  ],
+  [
+    "a node that knows another MAC of its pod",
+    withOutput(lab, `overlay-${near}`, "pod-neighbour/mypod1", replace(/lladdr \S+/, "lladdr 02:00:00:00:00:99")),
+    [multi("pod-neighbour/mypod1")],
+  ],
+  [
+    "a pod that does not answer its node's ARP",
+    withOutput(lab, "bridge", "pod-neighbour/mypod1", (text) => text.replace(/lladdr \S+ \S+/, "FAILED")),
+    [single("pod-neighbour/mypod1")],
+  ],
+  [
+    "a table before the main one",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "decision/mypod1/mypod2",
+      () => `${second!.ip} from ${first!.ip} dev dummy0 table 52 \n    cache iif cni0 \n`,
+    ),
+    [multi(`route-decision/${near}/mypod1/mypod2`)],
+  ],
+  [
+    "a kernel that would not send it at all",
+    withOutput(lab, `overlay-${far}`, "decision/mypod1/mypod2", () => "RTNETLINK answers: No route to host\n", 2),
+    [multi(`route-decision/${far}/mypod1/mypod2`)],
+  ],
+  [
+    "two pods with one address, on two nodes",
+    withOutput(lab, `overlay-${near}`, "pods-inside", (text) => text.replaceAll(first!.ip, second!.ip)),
+    [multi("address-unique")],
+  ],
+  [
+    "a pod with a second address",
+    withOutput(lab, `overlay-${near}`, "pods-inside", replace(/^( +inet )(\S+)(.*\n)/m, "$1$2$3$110.244.99.9/24$3")),
+    [multi("address-unique")],
+  ],
+  [
+    "two pods with one MAC",
+    withOutput(lab, `overlay-${far}`, "pods-inside", (text) =>
+      text.replaceAll(/link\/ether \S+/g, "link/ether 02:00:00:00:00:99"),
+    ),
+    [multi("address-unique")],
+  ],
+  [
+    "a veth that is down",
+    withOutput(lab, `overlay-${near}`, "interfaces", replace(/^(\d+: veth.*),UP,LOWER_UP/m, "$1")),
+    [multi(`link-up/${near}`)],
+  ],
+  [
+    "a pod's eth0 that is down",
+    withOutput(lab, `overlay-${near}`, "interfaces", replace(/^(\d+: veth\S+ <)(.*),LOWER_UP/m, "$1NO-CARRIER,$2")),
+    [multi(`link-up/${near}`)],
+  ],
+  [
+    "cni0 that is down",
+    withOutput(lab, `overlay-${near}`, "interfaces", replace(/^(\d+: cni0.*),UP,LOWER_UP/m, "$1")),
+    [multi(`link-up/${near}`)],
+  ],
+  [
+    "cni0 without its address",
+    withOutput(lab, `overlay-${near}`, "interfaces", replace(/^ +inet .* cni0\n/m, "")),
+    [multi(`gateway/${near}`)],
+  ],
+  [
+    "cni0 with the address of another pod CIDR",
+    withOutput(lab, `overlay-${near}`, "interfaces", replace(/inet \S+(?= .* cni0$)/m, "inet 10.244.77.1/24")),
+    [multi(`gateway/${near}`)],
+  ],
+  [
+    "forwarding off",
+    withOutput(lab, `overlay-${near}`, "forwarding", replace("ip_forward:1", "ip_forward:0")),
+    [multi(`forwarding-enabled/${near}`)],
+  ],
+  [
+    "forwarding off for what comes out of flannel.1",
+    withOutput(lab, `overlay-${near}`, "forwarding", replace("flannel.1/forwarding:1", "flannel.1/forwarding:0")),
+    [multi(`forwarding-enabled/${near}`)],
+  ],
+  [
+    "a reverse path filter that refuses the other node's pods",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "ways-back",
+      replace(/(on flannel\.1: ).*/, "$1RTNETLINK answers: Invalid cross-device link"),
+    ),
+    [multi(`rp-filter/${near}`)],
+  ],
+  [
+    "bridged packets that iptables does not see",
+    withOutput(lab, `overlay-${near}`, "bridge-netfilter", () => "0\n"),
+    [multi(`bridge-netfilter/${near}`)],
+  ],
+  [
+    "a kernel without br_netfilter",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "bridge-netfilter",
+      () => "cat: /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory\n",
+      1,
+    ),
+    [multi(`bridge-netfilter/${near}`)],
+  ],
+  [
+    "a static entry in cni0's table",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "fdb",
+      (text) => `${text}02:00:00:00:00:99 dev veth01234567 master cni0 static\n`,
+    ),
+    [multi(`learned-entries/${near}`)],
+  ],
+  [
+    "a permanent entry in cni0's table that is no port's own MAC",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "fdb",
+      (text) => `${text}02:00:00:00:00:99 dev veth01234567 master cni0 permanent\n`,
+    ),
+    [multi(`learned-entries/${near}`)],
+  ],
+  [
+    "a neighbour that somebody wrote into a pod",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "permanent",
+      (text) => `${text}10.244.1.9 dev eth0 lladdr 02:00:00:00:00:99 PERMANENT \n`,
+    ),
+    [multi(`learned-entries/${near}`)],
+  ],
+  [
+    "a queue that shapes the wire",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "queues",
+      replace(
+        /^qdisc noqueue 0: dev eth0 root .*/m,
+        "qdisc tbf 8001: dev eth0 root refcnt 2 rate 200Kbit burst 32Kb lat 400ms",
+      ),
+    ),
+    [multi(`qdisc/${near}`)],
+  ],
+  [
+    "a queue that dropped while packets passed",
+    withOutput(lab, `overlay-${near}`, "queues", replace(/(dev flannel\.1 .*\n.*dropped )0/, "$12")),
+    [multi(`qdisc/${near}`)],
+  ],
+  [
+    "a queue that dropped long ago",
+    ["queues-before", "queues"].reduce(
+      (one, id) => withOutput(one, `overlay-${near}`, id, replace(/(dev flannel\.1 .*\n.*dropped )0/, "$12")),
+      lab,
+    ),
+    [],
+  ],
+  [
+    "a rule that takes what leaves before it is translated",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "nat",
+      replace("-A POSTROUTING", "-A POSTROUTING -s 10.244.0.0/16 ! -d 10.244.0.0/16 -j ACCEPT\n-A POSTROUTING"),
+    ),
+    [multi(`egress/${near}`)],
+  ],
+  [
+    "such a rule for TCP alone, in flannel's own chain",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "nat",
+      replace("-A FLANNEL-POSTRTG", "-A FLANNEL-POSTRTG -s 10.244.0.0/16 -p tcp -j RETURN\n-A FLANNEL-POSTRTG"),
+    ),
+    [multi(`egress/${near}`)],
+  ],
+  [
+    "such a rule for another network's packets",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "nat",
+      replace(
+        "-A POSTROUTING",
+        "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n-A POSTROUTING -m mark --mark 0x1/0x1 -j ACCEPT\n-A POSTROUTING",
+      ),
+    ),
+    [],
+  ],
+  [
+    "no rule of flannel's",
+    withOutput(lab, `overlay-${near}`, "nat", (text) =>
+      text
+        .split("\n")
+        .filter((line) => !line.includes("flanneld masq"))
+        .join("\n"),
+    ),
+    [multi(`egress/${near}`)],
+  ],
+  [
+    "a CNI configuration that was moved away",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "cni-config",
+      () =>
+        "# /etc/cni/net.d/*.conf*\njq: error: Could not open file /etc/cni/net.d/*.conf*: No such file or directory\n",
+      2,
+    ),
+    [multi(`new-pod/${near}`)],
+  ],
+  [
+    "a CNI configuration of another kind before flannel's",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "cni-config",
+      (text) => `# /etc/cni/net.d/05-other.conflist\n{"name":"other","plugins":[{"type":"bridge"}]}\n${text}`,
+    ),
+    [multi(`new-pod/${near}`)],
+  ],
+  [
+    "a plugin that is gone",
+    withOutput(lab, `overlay-${near}`, "cni-files", replace("host-local\n", "")),
+    [multi(`new-pod/${near}`)],
+  ],
+  [
+    "no address left for a new pod",
+    withOutput(lab, `overlay-${near}`, "cni-files", (text) =>
+      [text.trimEnd(), ...Array.from({ length: 254 }, (_, at) => first!.ip.replace(/\d+$/, String(at + 1)))].join("\n"),
+    ),
+    [multi(`new-pod/${near}`)],
+  ],
+  [
+    "flannel's file gone",
+    withOutput(lab, `overlay-${near}`, "subnet", () => "cat: /run/flannel/subnet.env: No such file or directory\n", 1),
+    [
+      multi(`flannel-ready/${near}`),
+      multi(`new-pod/${near}`),
+      ...["in-node-cidr", "pod-prefix", "pod-route"].map((kind) => multi(`${kind}/mypod1`)),
+      ...["mtu-passes", "mtu-exceeded"].map((kind) => multi(`${kind}/mypod1/mypod2`)),
+    ],
+  ],
+  [
+    "flanneld that was stopped",
+    withOutput(lab, `overlay-${near}`, "flanneld", (text) => text.split("\n")[0]!.replace(/^S\S*/, "Tsl"), 124),
+    [multi(`flannel-ready/${near}`)],
+  ],
+  [
+    "no flanneld",
+    withOutput(lab, `overlay-${near}`, "flanneld", () => "bash: connect: Connection refused\n", 1),
+    [multi(`flannel-ready/${near}`)],
+  ],
+  [
+    "a kubelet that does not run",
+    withOutput(lab, `overlay-${near}`, "agents", (text) =>
+      text.replace(/^kubelet .*\n/m, "").replace(/# kubelet\nHTTP[^]*?(?=# kube-proxy)/, "# kubelet\n"),
+    ),
+    [multi(`agents/${near}`)],
+  ],
+  [
+    "a kube-proxy that is behind",
+    withOutput(
+      lab,
+      `overlay-${near}`,
+      "agents",
+      replace(/(# kube-proxy\nHTTP\/1.0 )200 OK/, "$1503 Service Unavailable"),
+    ),
+    [multi(`agents/${near}`)],
+  ],
+  [
+    "a node that the API server takes for lost",
+    withOutput(
+      lab,
+      "cluster",
+      "conditions",
+      replace(/"status":"True","reason":"KubeletReady"/, '"status":"Unknown","reason":"NodeStatusUnknown"'),
+    ),
+    [multi(`node-ready/${firstNode}`)],
+  ],
+  [
+    "a node that has not been heard of for a minute, before anybody has drawn a conclusion",
+    withOutput(lab, "cluster", "conditions", replace(/"renewTime":"2026/, '"renewTime":"2025')),
+    [multi(`node-ready/${firstNode}`)],
+  ],
+  [
     "a probe without an answer",
     withOutput(lab, "probe-multi", "probe", replace("1 received, 0%", "0 received, 100%"), 1),
     [multi("journey/answered")],
@@ -357,6 +731,57 @@ test("where the node itself finds no name of the outside, nothing is claimed of 
 
 test("a pod that is not asked for a name that its node finds fails its claim", (t) => {
   t.deepEqual(failing(without(lab, `reach-${far}`, `outside-name/${multi("mypod2")}`)), [multi("outside-name/mypod2")]);
+});
+
+test("a node without a pod has no bridge, and nothing is missing", (t) => {
+  const report = `overlay-${firstNode}`;
+  const bare = (
+    [
+      ["interfaces", (text) => text.replaceAll(/^\d+: (cni0|veth)[^]*?(?=^\d+: (?!cni0|veth)|(?![^]))/gm, ""), 0],
+      ["pods-inside", empty, 0],
+      ["fdb", () => 'Cannot find bridge device "cni0"\n', 1],
+      ["forwarding", (text) => text.replaceAll(/^.*(cni0|veth).*\n/gm, ""), 0],
+      ["cni-files", (text) => `${text.split("\n\n")[0]}\n`, 2],
+    ] satisfies [string, (output: string) => string, number][]
+  ).reduce((one, [id, change, exit]) => withOutput(one, report, id, change, exit), lab);
+  t.deepEqual(failing(bare), []);
+  // With a pod on it a bridge is what it needs.
+  const inside = lab.reports[report]!.observations.find(({ id }) => id === "pods-inside")!.output;
+  t.deepEqual(
+    failing(withOutput(bare, report, "pods-inside", () => inside)),
+    ["gateway", "learned-entries", "link-up"].map((kind) => multi(`${kind}/${firstNode}`)),
+  );
+});
+
+test("the rules, the namespace and the device are named", (t) => {
+  const nat = withOutput(
+    lab,
+    `overlay-${near}`,
+    "nat",
+    replace("-A POSTROUTING", "-A POSTROUTING -j ACCEPT\n-A POSTROUTING"),
+  );
+  t.is(
+    observed(nat, multi(`egress/${near}`)),
+    "icmp: -A POSTROUTING -j ACCEPT; tcp: -A POSTROUTING -j ACCEPT; udp: -A POSTROUTING -j ACCEPT",
+  );
+  const rule = withOutput(
+    withOutput(lab, `overlay-${near}`, "rules", (text) => `${text}100:\tfrom ${first!.ip} lookup 200\n`),
+    `overlay-${near}`,
+    "decision/mypod1/mypod2",
+    () => "RTNETLINK answers: Invalid argument\n",
+    2,
+  );
+  t.is(
+    observed(rule, multi(`route-decision/${near}/mypod1/mypod2`)),
+    `RTNETLINK answers: Invalid argument; rules besides the usual: 100:\tfrom ${first!.ip} lookup 200`,
+  );
+  const twice = withOutput(lab, `overlay-${near}`, "pods-inside", (text) => text.replaceAll(first!.ip, second!.ip));
+  t.regex(
+    observed(twice, multi("address-unique")),
+    new RegExp(`^${second!.ip}: cni-\\S+ on \\S+ and cni-\\S+ on \\S+$`),
+  );
+  const missing = without(lab, `overlay-${lastNode}`, "pods-inside");
+  t.is(observed(missing, multi("address-unique")), `nothing was observed as "pods-inside" on ${lastNode}`);
 });
 
 test("a packet that got lost is said to be where it was seen last", (t) => {

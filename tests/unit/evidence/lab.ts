@@ -6,7 +6,7 @@ import { judgeBridge } from "../../../evidence/judge/bridge.ts";
 import { judgeContainers } from "../../../evidence/judge/containers.ts";
 import { judgeCrossNodeJourney, judgeSameNodeJourney, type JourneyEvidence } from "../../../evidence/judge/journey.ts";
 import { judgeOverlay } from "../../../evidence/judge/overlay.ts";
-import { judgeReach } from "../../../evidence/judge/reach.ts";
+import { judgeOverlayPort, judgeReach, judgeTranslation } from "../../../evidence/judge/reach.ts";
 import { type Observations, observationsJson } from "../../../evidence/observation.ts";
 
 const transcripts = new URL("../../transcripts/lab/", import.meta.url);
@@ -54,6 +54,7 @@ export function judge({ facts, reports }: Lab): ReadonlyMap<string, Claim> {
   const single = pair("pod-to-pod-single-node");
   const multi = pair("pod-to-pod-multi-node");
   const overlay = facts.nodes.map(({ name }) => get(`overlay-${name}`));
+  const reach = facts.nodes.map(({ name }) => get(`reach-${name}`));
   const sameNode: JourneyEvidence = {
     pods: single,
     mark: facts.marks.single,
@@ -74,11 +75,9 @@ export function judge({ facts, reports }: Lab): ReadonlyMap<string, Claim> {
     ...judgeSameNodeJourney(sameNode),
     ...judgeOverlay({ pods: multi, nodes: facts.nodes, cluster: get("cluster"), overlay }),
     ...judgeCrossNodeJourney(crossNode, facts.nodes),
-    ...judgeReach(
-      facts.pods,
-      facts.apiAddress,
-      facts.nodes.map(({ name }) => get(`reach-${name}`)),
-    ),
+    ...judgeReach(facts.pods, facts.apiAddress, reach),
+    ...judgeTranslation(facts.pods, reach),
+    ...judgeOverlayPort("pod-to-pod-multi-node", facts.nodes, reach),
   ];
   return new Map(claims.map((claim) => [claim.id, claim]));
 }

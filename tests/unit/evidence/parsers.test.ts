@@ -47,6 +47,7 @@ test("ip addr: the course's pod", (t) => {
     peer: 5,
     mtu: 1450,
     up: true,
+    carrier: true,
     mac: "b6:87:92:e4:40:43",
     master: undefined,
     addresses: [{ address: "10.244.1.4", prefix: 24 }],

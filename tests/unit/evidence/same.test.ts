@@ -23,7 +23,7 @@ test("what is by chance in a lab is not in its evidence", (t) => {
 test("a lab at other addresses, with its pods on the other worker, has proved the same", (t) => {
   const other = transcript
     .replaceAll("10.244.", "10.99.")
-    .replaceAll("172.28.70.", "10.0.9.")
+    .replaceAll("172.28.81.", "10.0.9.")
     .replaceAll("k8s-worker1", "k8s-worker9")
     .replaceAll("k8s-worker2", "k8s-worker1")
     .replaceAll("k8s-worker9", "k8s-worker2")

@@ -48,7 +48,7 @@ export function withWorkers(outputs: ReportOutputs, count: number): ReportOutput
       if (claim.command.startsWith("ip neigh show dev flannel")) claim.output += `${subnet} lladdr ${mac} PERMANENT \n`;
       if (claim.command.startsWith("bridge fdb show dev flannel"))
         claim.output += `${mac} dst ${address} self permanent\n`;
-      if (claim.command.includes("get nodes"))
+      if (claim.command.includes("get nodes --output"))
         claim.output = JSON.stringify([...(JSON.parse(claim.output) as unknown[]), announced]);
     }
     const like = (kind: "vtep" | "vtep-neighbour" | "vtep-forwarding", ...about: string[]): Claim => {

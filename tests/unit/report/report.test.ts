@@ -2,14 +2,15 @@
 // that a browser shows it well: tests/report does.
 import { createHash } from "node:crypto";
 import test from "ava";
+import { claimKinds, kinds } from "../../../evidence/kinds.ts";
 import { viewCluster } from "../../../report/cluster-view.ts";
 import { explain } from "../../../report/explain.ts";
 import type { Text } from "../../../report/language.ts";
 import { sentenceOf } from "../../../report/pod-names.ts";
-import { allClaims, Proofs } from "../../../report/proofs.ts";
+import { allClaims, anchorOf, Proofs } from "../../../report/proofs.ts";
 import { reached } from "../../../report/tables.ts";
 import { drawTopology } from "../../../report/topology.ts";
-import { lessons, page as pageWords, picture, terms, wrapping } from "../../../report/words.ts";
+import { lessons, nodeRows, page as pageWords, picture, terms, wrapping } from "../../../report/words.ts";
 import { usable } from "../../../cli/verbs/report.ts";
 import { changeable, readOutputs, render, withFailing, withOneWorker, withWorkers } from "./lab.ts";
 
@@ -118,7 +119,7 @@ test("the picture shows the next hop, as the key of the neighbour table and in t
     /<text class="mono tiny"[^>]*>([^<]*)</g,
     text.slice(text.indexOf('id="n0-vtep"'), text.indexOf('id="n0-eth0"')),
   );
-  t.deepEqual(row.slice(row.indexOf(to), row.indexOf(to) + 4), [to, "10.244.1.0", "7a:e5:6a:ec:1f:71", "172.28.70.11"]);
+  t.deepEqual(row.slice(row.indexOf(to), row.indexOf(to) + 4), [to, "10.244.1.0", "6e:bb:50:fb:24:13", "172.28.81.11"]);
 });
 
 for (const [workers, lab] of [
@@ -187,8 +188,8 @@ test("the steps quote the raw output where a claim's sentence says something els
   for (const quote of quotes.flat()) t.true(quote.claim.output.includes(quote.line));
   // Taken up by the sender's node; the MAC from the Node object; the frame inside the datagram; the receiver's own pods.
   t.regex(quotes[1]![0]!.line, / cni0 {2}In /);
-  t.regex(quotes[2]![0]!.line, /VtepMAC.*7a:e5:6a:ec:1f:71/);
-  t.regex(quotes[5]![0]!.line, /^5e:2c:aa:1d:e9:4a > 7a:e5:6a:ec:1f:71, .* 10\.244\.3\.2 > 10\.244\.1\.3: /);
+  t.regex(quotes[2]![0]!.line, /VtepMAC.*6e:bb:50:fb:24:13/);
+  t.regex(quotes[5]![0]!.line, /^36:1a:5d:de:22:80 > 6e:bb:50:fb:24:13, .* 10\.244\.3\.4 > 10\.244\.1\.10: /);
   t.is(quotes[6]![0]!.line, "10.244.1.0/24 dev cni0 proto kernel scope link src 10.244.1.1");
   t.is(quotes[14]![0]!.line, "10.244.3.0/24 dev cni0 proto kernel scope link src 10.244.3.1");
 });
@@ -287,11 +288,33 @@ test("what pods print and are called stays text", (t) => {
 test("claims that do not hold are named first, and open", (t) => {
   const broken = withFailing(outputs, (id) => id.endsWith("/route/k8s-worker1") || id.endsWith("/dns/my-pod"));
   const text = render(broken);
-  t.true(text.includes(`83 of 85 claims`));
+  t.true(text.includes(`${claims.length - 2} of ${claims.length} claims`));
   const list = text.slice(text.indexOf('class="failures"'), text.indexOf("picture-title"));
   t.is(found(/href="#(claim-[^"]*)"/g, list).length, 2);
   t.is(found(/<details class="claim failing"[^>]*( open)>/g, text).length, 2);
   t.true(text.includes('<details class="behind" open>'));
+});
+
+test("what every node does is a table of its own: a row a kind, a column a node, each verdict a link to its claim", (t) => {
+  const ofNodes = claimKinds.filter((kind) => kinds[kind].table === "nodes");
+  t.deepEqual(Object.keys(nodeRows).sort(), [...ofNodes].sort());
+  for (const kind of ofNodes) {
+    const { en } = nodeRows[kind as keyof typeof nodeRows];
+    const row = page.split("<tr>").find((one) => one.startsWith('<th scope="row">') && one.includes(`>${en}<`));
+    t.deepEqual(
+      found(/href="#(claim-[^"]*)"/g, row),
+      outputs.nodes.map(({ name }) => anchorOf({ id: `${multi}/${kind}/${name}` })),
+      kind,
+    );
+  }
+  // The claims behind the table are not among the lesson's own as well.
+  for (const { id } of claims) t.is(page.split(`data-claim="${id}"`).length, 2, id);
+});
+
+test("UDP 8472 between two nodes stands with both of them", (t) => {
+  const [one, other] = outputs.nodes;
+  const id = `${multi}/overlay-port/${one!.name}/${other!.name}`;
+  t.is(found(new RegExp(`<a class="verdict" href="#(${anchorOf({ id })})">[^]*?UDP</a>`, "g")).length, 2);
 });
 
 test("a packet that was lost shows how far it came; one that was never seen leaves the picture without it", (t) => {

@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { contains, hostAddress, networkOf } from "../cidr.ts";
+import type { Claim } from "../claim.ts";
+import type { NodeFacts } from "../facts.ts";
+import type { Observations } from "../observation.ts";
+import { parseSubnet } from "../parse/flannel.ts";
+import { decide, parseRules, type Supposed } from "../parse/iptables.ts";
+import { parseRoutes } from "../parse/routes.ts";
+import { parseHealth, parseSections } from "../parse/sections.ts";
+import { prove } from "../prove.ts";
+import { clusterNode } from "./vteps.ts";
+
+/** What keeps a node's network as it is: the rules for the way out, and the programs, from the report of nodes/observe/overlay.sh. */
+export function judgePrograms(scenario: string, node: NodeFacts, cluster: Observations, report: Observations): Claim[] {
+  const common = { scenario, about: { node: node.name }, who: [node.name] };
+  return [
+    proveEgress(common, cluster, report),
+    proveNewPod(common, report),
+    prove(report, {
+      ...common,
+      kind: "flannel-ready",
+      expected: "a running flanneld that answers, and a subnet.env with the node's pod CIDR",
+      from: ["flanneld", "subnet"],
+      answers: "any",
+      read: (flanneld, env) => {
+        const { podCidr } = clusterNode(cluster, node.name);
+        const state = stateOf(flanneld, /^(\S+)\s+\S*flanneld\b/m);
+        const { well, said } = parseHealth(flanneld);
+        const { subnet, network } = parseSubnet(env);
+        const fresh = networkOf(subnet) === networkOf(podCidr) && contains(network, subnet.split("/")[0]!);
+        return {
+          expected: `a running flanneld that answers, and ${networkOf(podCidr)} in subnet.env`,
+          ok: state === "runs" && well && fresh,
+          observed: `flanneld ${state}, ${said}; ${networkOf(subnet)} of ${network} in subnet.env`,
+        };
+      },
+    }),
+    prove(report, {
+      ...common,
+      kind: "agents",
+      expected: "both run and answer 200",
+      from: ["agents"],
+      answers: "any",
+      read: (output) => {
+        const { before, named } = parseSections(output);
+        const seen = ["kubelet", "kube-proxy"].map((name) => ({
+          name,
+          state: stateOf(before, new RegExp(`^${name}\\s+(\\S+)`, "m")),
+          ...parseHealth(named.get(name) ?? ""),
+        }));
+        return {
+          ok: seen.every(({ state, well }) => state === "runs" && well),
+          observed: seen.map(({ name, state, said }) => `${name} ${state}, ${said}`).join("; "),
+        };
+      },
+    }),
+    proveReady(scenario, node.name, cluster),
+  ];
+}
+
+interface Common {
+  readonly scenario: string;
+  readonly about: { readonly node: string };
+  readonly who: readonly string[];
+}
+
+/** By the letters of `ps`. */
+function stateOf(text: string, pattern: RegExp): string {
+  const state = pattern.exec(text)?.[1];
+  if (state === undefined) return "does not run";
+  return /^[TtZX]/.test(state) ? "is stopped" : "runs";
+}
+
+/** An address that is for documentation: outside of every pod network. */
+const outside = "192.0.2.1";
+
+function proveEgress(common: Common, cluster: Observations, report: Observations): Claim {
+  return prove(report, {
+    ...common,
+    kind: "egress",
+    expected: "MASQUERADE for what a pod sends outside, before any other rule takes it",
+    from: ["nat", "routes"],
+    read: (nat, table) => {
+      const { podCidr } = clusterNode(cluster, common.about.node);
+      const rules = parseRules(nat);
+      const out = parseRoutes(table).find(({ destination }) => destination === "default")?.device ?? "none";
+      const fates = (["icmp", "tcp", "udp"] as const).map((protocol) => {
+        const packet: Supposed = { source: hostAddress(podCidr, 2), destination: outside, out, protocol };
+        return { protocol, ...decide(rules, "POSTROUTING", packet) };
+      });
+      const wrong = fates.filter(({ target }) => target !== "MASQUERADE" && target !== "SNAT");
+      return {
+        ok: wrong.length === 0,
+        observed:
+          wrong.map(({ protocol, target, rule }) => `${protocol}: ${rule?.text ?? target}`).join("; ") ||
+          [...new Set(fates.map(({ rule }) => rule?.text))].join("; "),
+      };
+    },
+  });
+}
+
+const conflist = z.object({ name: z.string(), plugins: z.array(z.object({ type: z.string() })) });
+
+function proveNewPod(common: Common, report: Observations): Claim {
+  return prove(report, {
+    ...common,
+    kind: "new-pod",
+    expected: "flannel in the first CNI configuration, its plugins, its subnet.env, and an address that is free",
+    from: ["cni-config", "cni-files", "subnet"],
+    answers: "any",
+    read: (configs, files, env) => {
+      const [first] = [...parseSections(configs).named].toSorted(([one], [other]) => (one < other ? -1 : 1));
+      const text = first?.[1].trim() ?? "";
+      if (first === undefined || !text.startsWith("{")) throw new Error("no CNI configuration in /etc/cni/net.d");
+      const { plugins } = conflist.parse(JSON.parse(text));
+      // flannel's plugin hands over to bridge, and that to host-local.
+      const wanted = [...new Set([...plugins.map(({ type }) => type), "bridge", "host-local", "loopback"])];
+      const { there, taken } = listed(files);
+      const missing = wanted.filter((name) => !there.has(name));
+      const { subnet } = parseSubnet(env);
+      // Neither the network's own address, nor its last one, nor the gateway's.
+      const all = 2 ** (32 - Number(subnet.split("/")[1])) - 3;
+      const used = taken.filter((address) => contains(subnet, address)).length;
+      const problems = [
+        ...(plugins.some(({ type }) => type === "flannel") ? [] : [`no flannel in ${first[0]}`]),
+        ...missing.map((name) => `no plugin ${name}`),
+        ...(used < all ? [] : ["no address is free"]),
+      ];
+      return {
+        ok: problems.length === 0,
+        observed: problems.join("; ") || `${first[0]}, all plugins, ${used} of ${all} addresses taken`,
+      };
+    },
+  });
+}
+
+/** `ls PLUGINS POOL`. Before the first pod there is no pool. */
+function listed(text: string): { readonly there: ReadonlySet<string>; readonly taken: readonly string[] } {
+  const part = (folder: string): string[] =>
+    text
+      .split(/\n(?=\S+:\n)/)
+      .find((block) => block.startsWith(`${folder}:\n`))
+      ?.trim()
+      .split("\n")
+      .slice(1) ?? [];
+  return {
+    there: new Set(part("/opt/cni/bin")),
+    taken: part("/var/lib/cni/networks/cbr0").filter((name) => /^\d+\.\d+\.\d+\.\d+$/.test(name)),
+  };
+}
+
+const condition = z.object({
+  name: z.string(),
+  ready: z.object({ status: z.string(), reason: z.string(), message: z.string() }),
+  lease: z.object({ renewTime: z.iso.datetime(), leaseDurationSeconds: z.number() }).nullable(),
+  now: z.iso.datetime(),
+});
+
+function proveReady(scenario: string, name: string, cluster: Observations): Claim {
+  return prove(cluster, {
+    scenario,
+    kind: "node-ready",
+    about: { node: name },
+    who: [name],
+    expected: "Ready, and a lease that its kubelet has renewed in time",
+    from: ["conditions"],
+    read: (output) => {
+      const all = output.split("\n").filter((line) => line !== "");
+      const node = all.map((line) => condition.parse(JSON.parse(line))).find((one) => one.name === name);
+      if (node === undefined) throw new Error(`the API server knows no node ${name}`);
+      const { ready, lease, now } = node;
+      const age = lease === null ? Infinity : (Date.parse(now) - Date.parse(lease.renewTime)) / 1000;
+      const renewed = lease !== null && age <= lease.leaseDurationSeconds;
+      const heard =
+        lease === null ? "no lease" : renewed ? "the lease renewed in time" : `no word for ${Math.round(age)} s`;
+      return {
+        ok: ready.status === "True" && renewed,
+        observed: `${ready.status === "True" ? "Ready" : `not Ready: ${ready.reason}, ${ready.message}`}; ${heard}`,
+      };
+    },
+  });
+}

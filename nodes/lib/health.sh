@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# What a node does for every pod on it, whichever pods a lesson has: its links, settings, tables and queues, its firewall's way out, and the
+# programs that keep all this. Each look is an observation of its own, so that a file that is gone fails one claim and not all of them.
+# Parameters: NODES (NAME=ADDRESS of each node, separated by blanks).
+
+# ask_health PORT: what is typed to ask a program of this node whether it is well. Not every machine has curl; a program that was stopped takes
+# the connection and never answers.
+ask_health() {
+  printf "timeout %s bash -c 'exec 3<>/dev/tcp/127.0.0.1/%s && printf \"GET /healthz HTTP/1.0\\\\r\\\\n\\\\r\\\\n\" >&3 && cat <&3'" "$(soon 2)" "$1"
+}
+
+# in_pods COMMAND: what is typed to run it for each pod's network namespace, $ns.
+in_pods() {
+  # shellcheck disable=SC2016 # the dollars are for the shell there
+  printf 'for ns in $(ls /run/netns | grep "^cni-"); do echo "# $ns"; %s; done' "$1"
+}
+
+# look_at_queues: what is typed to see each qdisc with what it has dropped so far. Two looks with packets between them show what was dropped meanwhile.
+look_at_queues() {
+  # shellcheck disable=SC2016 # the dollars are for the shell there
+  echo "tc -s qdisc; $(in_pods 'tc -n $ns -s qdisc')"
+}
+
+observe_health() {
+  local own='' wire='' name address node each peers='' remote='' near=''
+  node=$(node_name)
+  for each in $NODES; do
+    IFS='=' read -r name address <<<"$each"
+    if [[ $name == "$node" ]]; then own=$address; else peers+=" $address"; fi
+  done
+  wire=$(ip -oneline -4 addr show to "${own:-0.0.0.0}" | awk '{ print $2; exit }') || wire=''
+  # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
+  for name in "${!address_of[@]}"; do
+    if [[ -n ${pid_of[$name]:-} ]]; then near+=" ${address_of[$name]}"; else remote+=" ${address_of[$name]}"; fi
+  done
+
+  observe interfaces "ip addr"
+  observe forwarding "grep . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/forwarding"
+  # The way back is what the filter looks up: whether it lets in what comes from other nodes by the wire, from their pods by flannel.1, and from
+  # the pods here by cni0. The kernel is asked with an address of the node's own, so that no route onward matters.
+  observe rp-filters "grep . /proc/sys/net/ipv4/conf/*/rp_filter"
+  observe ways-back "back() { for from in \$2; do echo \"\$from on \$1: \$(ip -oneline route get $own from \$from iif \$1 2>&1)\"; done; }; \
+back ${wire:-none} '${peers# }'; back flannel.1 '${remote# }'; back cni0 '${near# }'"
+  observe bridge-netfilter "cat /proc/sys/net/bridge/bridge-nf-call-iptables"
+  observe fdb "bridge fdb show br cni0"
+  # shellcheck disable=SC2016 # the dollars are for the shell there
+  observe permanent "ip neigh show nud permanent; $(in_pods 'ip -n $ns neigh show nud permanent')"
+  # shellcheck disable=SC2016 # the dollars are for the shell there
+  observe pods-inside "$(in_pods 'ip -n $ns addr show dev eth0')"
+  observe nat "iptables-save -t nat"
+  # shellcheck disable=SC2016 # the dollars are for the shell there
+  observe cni-config 'for file in /etc/cni/net.d/*.conf*; do echo "# $file"; jq --compact-output . "$file"; done'
+  observe cni-files "ls /opt/cni/bin /var/lib/cni/networks/cbr0"
+  observe flanneld "ps -C flanneld -o stat=,args=; $(ask_health 8081)"
+  observe agents "ps -C kubelet,kube-proxy -o comm=,stat=; echo '# kubelet'; $(ask_health 10248); echo; echo '# kube-proxy'; $(ask_health 10256)"
+}
