@@ -9,7 +9,7 @@ function idsIn(text: string): string[] {
   return [...code.matchAll(/(?<![\w-])observe "?([^\s"]+)"? /g)].flatMap(([, id = ""]) => {
     const first = /^\$1\/(.*)$/.exec(id)?.[1];
     const ids = first === undefined ? [id] : callers(code).map((given) => `${given}/${first}`);
-    return ids.map((one) => one.replaceAll(/\$\{?\w+\}?/g, "*"));
+    return ids.map((one) => one.replaceAll(/\$\{\w+[^}]*\}|\$\w+/g, "*"));
   });
 }
 const callers = (code: string): string[] => [...code.matchAll(/^ping_others ([a-z-]+) /gm)].map(([, id = ""]) => id);
