@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { project, stackStateFile, stateDir } from "../paths.ts";
 import { ownBackend } from "./environment.ts";
-import { askPulumi, type Pulumi } from "./pulumi.ts";
+import type { Pulumi } from "./pulumi.ts";
 
 /** What the state says of the lab itself. */
 export interface LabState {
@@ -70,15 +70,45 @@ export function labOf({ resources = [] }: z.infer<typeof deployment>): LabState 
 
 /** From the file backend without asking Pulumi; undefined when there is no such stack. */
 export function readLabState(stack: string): LabState | undefined {
+  const found = readDeployment(stack);
+  return found && labOf(found);
+}
+
+function readDeployment(stack: string): z.infer<typeof deployment> | undefined {
   const file = stackStateFile(stack);
   if (!existsSync(file)) return undefined;
-  return labOf(checkpoint.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint.latest ?? {});
+  return checkpoint.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint.latest ?? {};
+}
+
+/** How the state marks a value that is not plain JSON, and which of these marks is a secret's. */
+const mark = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** The stack's outputs as `pulumi stack output --json` shows them, secrets hidden; undefined where one is of a kind that only Pulumi can show. Pure. */
+export function shownOutputs({ resources = [] }: z.infer<typeof deployment>): Record<string, unknown> | undefined {
+  let known = true;
+  const show = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(show);
+    if (typeof value !== "object" || value === null) return value;
+    const marked = (value as Record<string, unknown>)[mark];
+    if (marked === secretMark) return "[secret]";
+    known &&= marked === undefined;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, show(inner)]));
+  };
+  const shown = show(resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {});
+  return known ? (shown as Record<string, unknown>) : undefined;
+}
+
+/** From the file backend without asking Pulumi; undefined where Pulumi has to be asked. */
+export function readShownOutputs(stack: string): Record<string, unknown> | undefined {
+  return shownOutputs(readDeployment(stack) ?? {});
 }
 
 /** Wherever the state is kept; the stack exists. */
 export async function askLabState(pulumi: Pulumi, stack: string): Promise<LabState> {
   const own = ownBackend() ? readLabState(stack) : undefined;
   if (own !== undefined) return own;
+  const { askPulumi } = await import("./pulumi.ts");
   const exported = z
     .object({ deployment })
     .parse(JSON.parse(await askPulumi(pulumi, ["stack", "export", "--stack", stack])));

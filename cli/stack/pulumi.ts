@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { execa } from "execa";
 import { runChild } from "./child.ts";
 import { nodeDir, ownBackend, pathWith, prepareLabDir, pulumiVariables, stackFile } from "./environment.ts";
 import { checkout, defaultStack, labDir, stackStateFile } from "../paths.ts";
@@ -106,6 +105,8 @@ export async function runPulumi(
 /** What a pulumi command prints. @throws Problem with what it said when it fails */
 export async function askPulumi(pulumi: Pulumi, args: readonly string[], input?: string): Promise<string> {
   prepareLabDir();
+  // Read where it is used: it takes a fifth of the start of a verb that asks Pulumi nothing.
+  const { execa } = await import("execa");
   const result = await execa(pulumi.file, [...args, "--non-interactive"], {
     env: pulumiEnvironment(pulumi),
     cwd: checkout,

@@ -1,13 +1,12 @@
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { node, outputs, scenario } from "../../components/outputs.ts";
 import { proved } from "../../evidence/claim.ts";
-import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend } from "./environment.ts";
-import { readStackState } from "./interrupted.ts";
+import { readShownOutputs } from "./lab-state.ts";
 import { refuseOther } from "./passphrase.ts";
-import { defaultStack } from "../paths.ts";
+import { defaultStack, stackStateFile } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
-import { askPulumi, stackExists } from "./pulumi.ts";
 
 /**
  * The stack's outputs, as far as ./lab reads them. All are absent before the first `up` and after `destroy`; what an older version of the
@@ -29,8 +28,14 @@ export const parseResults = (json: unknown): Results => schema.parse(json);
 export async function readOutputs(stack: string, showSecrets = false): Promise<unknown> {
   const missing = new Problem(`there is no lab "${stack}" yet; ./lab up${flag(stack)} makes it`);
   // Without a state there is nothing to ask pulumi, and no reason to build one first.
-  if (ownBackend() && readStackState(stack) === undefined) throw missing;
+  if (ownBackend() && !existsSync(stackStateFile(stack))) throw missing;
   refuseOther(stack);
+  const shown = ownBackend() && !showSecrets ? readShownOutputs(stack) : undefined;
+  if (shown !== undefined) return shown;
+  const [{ ensurePulumi }, { askPulumi, stackExists }] = await Promise.all([
+    import("../parts/ensure-pulumi.ts"),
+    import("./pulumi.ts"),
+  ]);
   const pulumi = await ensurePulumi(stack);
   if (!(await stackExists(pulumi, stack))) throw missing;
   const secrets = showSecrets ? ["--show-secrets"] : [];

@@ -1,9 +1,6 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { execa } from "execa";
 import { onPath } from "../../bundle/tools.ts";
-import { endedAmong, openAccount } from "../../platforms/aws/account.ts";
-import { ensureAwsPackage } from "../parts/aws.ts";
-import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { say } from "../view/say.ts";
@@ -42,8 +39,23 @@ export async function askDoors(doors: readonly Door[]): Promise<readonly Asked[]
 async function keysOf({ host, port, hostKey }: Door): Promise<string> {
   const type = /^ecdsa/.test(hostKey) ? "ecdsa" : /^ssh-rsa/.test(hostKey) ? "rsa" : "ed25519";
   const args = ["-T", String(seconds), "-p", String(port), "-t", type, host];
-  const scan = await execa("ssh-keyscan", args, { reject: false, stdin: "ignore", timeout: (seconds + 2) * 1000 });
-  return scan.stdout ?? "";
+  return (await answerOf("ssh-keyscan", args, { timeout: (seconds + 2) * 1000 })).stdout;
+}
+
+interface Answer {
+  readonly succeeded: boolean;
+  /** As much as there is, also where it failed. */
+  readonly stdout: string;
+}
+
+/** Node's own call: execa's many modules would take longer to read than the question takes. */
+function answerOf(file: string, args: readonly string[], options: Parameters<typeof execFile>[2]): Promise<Answer> {
+  return new Promise((resolve) => {
+    const child = execFile(file, args, { ...options, encoding: "utf8" }, (error, stdout) =>
+      resolve({ succeeded: error === null, stdout }),
+    );
+    child.stdin?.end();
+  });
 }
 
 /** From what ssh-keyscan prints: "HOST TYPE BASE64" a line, and remarks. Pure. */
@@ -97,12 +109,16 @@ export async function refuseGone(stack: string, platform: Platform): Promise<voi
 
 /** An instance that ended, as after maxHours, is told by EC2 at once; its address may be somebody else's by now. */
 async function refuseEnded(stack: string): Promise<void> {
-  const pulumi = ownBackend() ? undefined : await ensurePulumi(stack);
+  const pulumi = ownBackend() ? undefined : await (await import("../parts/ensure-pulumi.ts")).ensurePulumi(stack);
   const { instances = [] } = (pulumi === undefined ? readLabState(stack) : await askLabState(pulumi, stack)) ?? {};
   if (instances.length === 0) return;
   const region = configValue(stack, "awsRegion");
   let ended: ReadonlySet<string>;
   try {
+    const [{ ensureAwsPackage }, { endedAmong, openAccount }] = await Promise.all([
+      import("../parts/aws.ts"),
+      import("../../platforms/aws/account.ts"),
+    ]);
     await ensureAwsPackage();
     const ec2 = await openAccount(region);
     ended = await endedAmong(
@@ -143,16 +159,13 @@ export async function caveats(stack: string, results: Results): Promise<readonly
   const platform = platformOf(stack);
   // Elsewhere an address may be somebody else's by now, which the key tells; on this machine the ports are the lab's.
   const shown = isElsewhere(platform) ? await readResults(stack, true) : results;
-  const asked = await askDoors(doorsOf(shown));
+  const [doors, starts] = await Promise.all([askDoors(doorsOf(shown)), lastStarts(stack, platform, nodes)]);
   const at = verification?.at;
   const since = at === undefined ? "" : `; what the outputs say of it was found at ${at}`;
-  const silent = new Set(asked.filter(({ standing }) => standing !== "answers").map(({ name }) => name));
-  const restarted =
-    at === undefined
-      ? []
-      : startedAfter(await lastStarts(stack, platform, nodes), at).filter((name) => !silent.has(name));
+  const silent = new Set(doors.filter(({ standing }) => standing !== "answers").map(({ name }) => name));
+  const restarted = at === undefined ? [] : startedAfter(starts, at).filter((name) => !silent.has(name));
   return [
-    ...describeGone(asked).map((text) => `${text}${since}`),
+    ...describeGone(doors).map((text) => `${text}${since}`),
     ...restarted.map((name) => `${name} was started again after ${at ?? ""}, when the claims were checked`),
     ...(silent.size + restarted.length > 0
       ? [
@@ -180,10 +193,13 @@ async function lastStarts(
 ): Promise<Record<string, string>> {
   const lab = readLabState(stack)?.id;
   if (lab === undefined || isElsewhere(platform)) return {};
-  const { exitCode, stdout } = await execa(join(checkout, "platforms", platform, "status.sh"), {
-    env: { STACK: lab.slice(0, lab.lastIndexOf("-")), LAB: lab, NODES: nodes.map(({ name }) => name).join(" ") },
-    reject: false,
-    stdin: "ignore",
+  const { succeeded, stdout } = await answerOf(join(checkout, "platforms", platform, "status.sh"), [], {
+    env: {
+      ...process.env,
+      STACK: lab.slice(0, lab.lastIndexOf("-")),
+      LAB: lab,
+      NODES: nodes.map(({ name }) => name).join(" "),
+    },
   });
-  return exitCode === 0 ? (JSON.parse(stdout) as Record<string, string>) : {};
+  return succeeded ? (JSON.parse(stdout) as Record<string, string>) : {};
 }

@@ -3,6 +3,7 @@ import test from "ava";
 import { parseHeld, countHeld } from "../../cli/stack/in-engine.ts";
 import { forgetStack } from "../../cli/stack/forget.ts";
 import { judgeLock } from "../../cli/stack/interrupted.ts";
+import { shownOutputs } from "../../cli/stack/lab-state.ts";
 import { describePending } from "../../cli/stack/resume.ts";
 import { copyStackFile, keepStackFile, readsOnly, restoredText } from "../../cli/stack/stack-file.ts";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -157,4 +158,31 @@ test("of a stack that is forgotten nothing is kept, and of its namesakes all", (
       .map((file) => join(dir, file))
       .toSorted(),
   );
+});
+
+const stackWith = (outputs: Record<string, unknown>) => ({
+  resources: [
+    { urn: "urn:pulumi:dev::lab::pulumi:pulumi:Stack::lab-dev", type: "pulumi:pulumi:Stack", outputs },
+    { urn: "urn:pulumi:dev::lab::command:local:Command::a", type: "command:local:Command", outputs: { stdout: "no" } },
+  ],
+});
+const marked = (kind: string) => ({ "4dabf18193072939515e22adb298388d": kind, ciphertext: "v1:AAAA:BBBB" });
+const secret = marked("1b47061264138c4ac30d75fd1eb44270");
+
+test("outputs are shown from the state as Pulumi shows them, every secret hidden wherever it stands", (t) => {
+  const state = stackWith({
+    kubeconfig: secret,
+    nodes: [{ name: "m", key: secret, none: null }],
+    cost: { perHour: 0 },
+  });
+  t.deepEqual(shownOutputs(state), {
+    kubeconfig: "[secret]",
+    nodes: [{ name: "m", key: "[secret]", none: null }],
+    cost: { perHour: 0 },
+  });
+  t.deepEqual(shownOutputs({}), {});
+});
+
+test("an output of a kind that only Pulumi can show is left to Pulumi", (t) => {
+  t.is(shownOutputs(stackWith({ file: [marked("c44067f5952c0a294b673a41bacd8c17")] })), undefined);
 });
