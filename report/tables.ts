@@ -14,10 +14,13 @@ export const inTable = (table: Table, claims: readonly Claim[]): Claim[] =>
   claims.filter(({ kind }) => kinds[kind].table === table);
 
 /** A verdict that leads to its claim. */
-function cell(claim: Claim | undefined, name: string, ok = claim?.ok): Markup {
+function cell(claim: Claim | undefined, name: string | Markup, ok = claim?.ok): Markup {
   if (claim === undefined || ok === undefined) return html`<span class="dim">${name} –</span>`;
   return html`<a class="verdict" href="#${anchorOf(claim)}">${mark(ok)} ${name}</a>`;
 }
+
+/** A MAC address that may go on in a second line: nine of them side by side are wider than a page. */
+const breakable = (mac: string): Markup => html`${mac.slice(0, 9)}<wbr>${mac.slice(9)}`;
 
 /** For every pair of nodes: what the one knows of the other's end of the tunnel. */
 export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Proofs): Markup {
@@ -26,7 +29,7 @@ export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Pr
     (node) =>
       html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
         other === node
-          ? html`<td class="own">${cell(proofs.get(scenario, "vtep", { node: node.name }), node.vtep?.mac ?? "flannel.1")}</td>`
+          ? html`<td class="own">${cell(proofs.get(scenario, "vtep", { node: node.name }), node.vtep?.mac === undefined ? "flannel.1" : breakable(node.vtep.mac))}</td>`
           : html`<td>${cell(proofs.get(scenario, "vtep-neighbour", { node: node.name, peer: other.name }), "neigh")}${cell(proofs.get(scenario, "vtep-forwarding", { node: node.name, peer: other.name }), "FDB")}${cell(portBetween(scenario, node.name, other.name, proofs), "UDP")}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;

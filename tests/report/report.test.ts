@@ -12,7 +12,7 @@ const outputs = readOutputs();
 const directory = mkdtempSync(join(tmpdir(), "podnet-report-"));
 const single = "pod-to-pod-single-node";
 const multi = "pod-to-pod-multi-node";
-const pages = { one: render(withOneWorker(outputs)), two: render(outputs), six: render(withWorkers(outputs, 6)) };
+const pages = { one: render(withOneWorker(outputs)), two: render(outputs), eight: render(withWorkers(outputs, 8)) };
 for (const [name, text] of Object.entries(pages)) writeFileSync(join(directory, `${name}.html`), text);
 
 let browser: Browser;
@@ -214,7 +214,7 @@ test.serial("the arrow keys pan a picture that is wider than its frame and has t
 
 for (const [name, size, all] of [
   ["two", "two workers", true],
-  ["six", "six workers", false],
+  ["eight", "eight workers", false],
 ] as const) {
   test.serial(
     `on a screen of 1280 by 800 the picture with ${size} and what a step says are visible together`,
@@ -240,7 +240,7 @@ for (const [name, size, all] of [
 }
 
 test.serial("on a telephone the picture keeps its size, and its edges say where there is more", async (t) => {
-  const { page } = await open("six", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const { page } = await open("eight", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   const measured = await page.evaluate(() => {
     const svg = document.querySelector<SVGSVGElement>(".topology")!;
     return {
@@ -259,9 +259,9 @@ test.serial("on a telephone the picture keeps its size, and its edges say where 
 });
 
 test.serial(
-  "a table that is cut off at 1280 px fades out there, and the one of six workers' VTEPs is not cut off",
+  "a table that is cut off at 1280 px fades out there, and the one of eight workers' VTEPs is not cut off",
   async (t) => {
-    const { page } = await open("six");
+    const { page } = await open("eight");
     const tables = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>(".scroll")].map(
         (frame) =>
@@ -306,7 +306,7 @@ test.serial("without JavaScript every hop and every claim is there", async (t) =
 const labs = [
   ["one", "one worker"],
   ["two", "two workers"],
-  ["six", "six workers"],
+  ["eight", "eight workers"],
 ] as const;
 for (const [name, size] of labs) {
   for (const width of [1280, 390]) {
