@@ -1,6 +1,6 @@
 import type { Claim } from "./claim.ts";
 import type { ClaimKind } from "./kinds.ts";
-import type { Hop } from "./journey/journey.ts";
+import { type Hop, type Place, placeOf } from "./journey/journey.ts";
 import { isAnswer } from "./journey/marked.ts";
 import type { Language, Text } from "./vocabulary.ts";
 
@@ -12,11 +12,10 @@ export interface Loss {
   readonly claims: readonly ClaimKind[];
 }
 
-/** A hop by its place on the way, whatever the interfaces are called. */
-type Place = "pod in" | "bridge in" | "vtep out" | "wire out" | "wire in" | "vtep in" | "bridge out" | "pod out";
+type Spot = `${Place} ${Hop["direction"]}`;
 
 /** What is between a place and the next one, and the kinds of claims that speak of it, the likeliest first. */
-const losses: Readonly<Record<Place | "nowhere", { readonly between: Text; readonly kinds: readonly ClaimKind[] }>> = {
+const losses: Readonly<Record<Spot | "nowhere", { readonly between: Text; readonly kinds: readonly ClaimKind[] }>> = {
   nowhere: {
     between: { en: "the pod's own route and its eth0", zh: "Pod 自己的路由和它的 eth0" },
     kinds: ["pod-address", "pod-route", "pod-prefix", "veth-peer", "bridge-port", "link-up"],
@@ -35,6 +34,20 @@ const losses: Readonly<Record<Place | "nowhere", { readonly between: Text; reado
       zh: "flannel.1 上关于对方节点的邻居表项和 FDB 表项",
     },
     kinds: ["vtep-neighbour", "vtep-forwarding", "qdisc"],
+  },
+  "device out": {
+    between: {
+      en: "an interface that is no part of the pod network: the node's policy rules and routing tables send the packet there (ip rule, ip route show table all)",
+      zh: "一个不属于 Pod 网络的接口：是节点的策略规则和路由表把包送到那里的（ip rule、ip route show table all）",
+    },
+    kinds: ["route-decision", "route"],
+  },
+  "device in": {
+    between: {
+      en: "the node's routes and its FORWARD chain, for what comes in by an interface that is no part of the pod network",
+      zh: "对于从不属于 Pod 网络的接口进来的包：节点的路由和它的 FORWARD 链",
+    },
+    kinds: ["route-decision", "route", "rp-filter"],
   },
   "wire out": {
     between: {
@@ -77,15 +90,9 @@ const losses: Readonly<Record<Place | "nowhere", { readonly between: Text; reado
 export function locateLoss(hops: readonly Hop[], language: Language = "en"): Loss {
   // What turned it away sent an error back; the packet itself got no further than it was seen.
   const last = hops.findLast(({ leg, kind }) => leg === "request" || isAnswer(kind));
-  const { between, kinds } = losses[last === undefined ? "nowhere" : placeOf(last)];
+  const spot: Spot | "nowhere" = last === undefined ? "nowhere" : `${placeOf(last)} ${last.direction}`;
+  const { between, kinds } = losses[spot];
   return { ...(last && { last }), between: between[language], claims: kinds };
-}
-
-function placeOf(hop: Hop): Place {
-  if (hop.outer !== undefined) return `wire ${hop.direction}`;
-  if (hop.interface.startsWith("flannel.")) return `vtep ${hop.direction}`;
-  if (hop.interface === "cni0") return `bridge ${hop.direction}`;
-  return `pod ${hop.direction}`;
 }
 
 /** The claims that do not hold, those about the place of the loss first. Pure. */

@@ -9,7 +9,7 @@ import { observationsJson } from "../evidence/observation.ts";
 interface Contract {
   /** Of nodes/lib, in the order in which they are read: one that calls another comes after it. */
   readonly libraries: readonly (
-    "say" | "node" | "observe" | "footprint" | "apt" | "pull" | "kubeadm" | "pods" | "health" | "ranges"
+    "say" | "node" | "observe" | "footprint" | "apt" | "pull" | "kubeadm" | "pods" | "health" | "ranges" | "watch"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -131,7 +131,17 @@ export const scripts = {
   "observe/probe": {
     libraries: podObserver,
     params: ["PODS", "FROM", "TO", "PROTOCOL"],
-    optional: ["PAYLOAD", "MARK", "PORT", "SOURCE_PORT"],
+    optional: ["PAYLOAD", "MARK", "PORT", "SOURCE_PORT", "COUNT"],
+    result: observationsJson,
+  },
+  "observe/watch": {
+    libraries: [...node, "watch"],
+    params: ["WATCH", "MATCHES", "EVENTS"],
+    result: z.object({ node: z.string(), watching: z.literal(true) }),
+  },
+  "observe/watched": {
+    libraries: [...podObserver, "watch"],
+    params: ["WATCH", "PODS", "FROM", "TO", "REQUEST_IN", "REPLY_IN"],
     result: observationsJson,
   },
   "observe/captured": { libraries: observer, params: ["JOURNEY", "FRAMES", "LINES"], result: observationsJson },

@@ -1,22 +1,30 @@
 import type { Claim } from "../../evidence/claim.ts";
 import { judgeBridge } from "../../evidence/judge/bridge.ts";
 import { judgeOverlay } from "../../evidence/judge/overlay.ts";
+import type { Observations } from "../../evidence/observation.ts";
 import { kinds } from "../../evidence/kinds.ts";
 import type { Node } from "../stack/results.ts";
 import type { Run } from "./door.ts";
 import { type Flow, observe, words } from "./follow.ts";
 
+/** The claims that explain a lost packet, and what the control plane knows of the nodes. */
+export interface Diagnosis {
+  readonly claims: readonly Claim[];
+  readonly cluster?: Observations;
+}
+
 /** Gathers anew what the claims about two pods rest on, and judges it: what does not hold explains why a packet was lost. */
-export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Flow): Promise<readonly Claim[]> {
+export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Flow): Promise<Diagnosis> {
   const pods = [from, to] as const;
   const given = { params: { PODS: words(pods) } };
-  if (nodes.length === 1) return explaining(judgeBridge(pods, await observe(run, nodes[0], "observe/bridge", given)));
+  if (nodes.length === 1)
+    return { claims: explaining(judgeBridge(pods, await observe(run, nodes[0], "observe/bridge", given))) };
   const NODES = nodes.map(({ name, address }) => `${name}=${address}`).join(" ");
   const [cluster, ...overlay] = await Promise.all([
     observe(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
     ...nodes.map((node) => observe(run, node, "observe/overlay", { params: { ...given.params, NODES } })),
   ]);
-  return explaining(judgeOverlay({ pods, nodes, cluster, overlay }));
+  return { claims: explaining(judgeOverlay({ pods, nodes, cluster, overlay })), cluster };
 }
 
 /** Pings, whatever their size, fail as the packet did: that explains nothing. */

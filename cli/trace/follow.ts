@@ -1,13 +1,14 @@
-import { randomBytes, randomInt } from "node:crypto";
-import { pairFilter } from "../../evidence/journey/capture-filter.ts";
+import { randomBytes } from "node:crypto";
+import { markFilter } from "../../evidence/journey/follow-filters.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { type Captured, capturedFrames, followSteps, type Step } from "../../evidence/journey/journey.ts";
+import { type Captured, followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
 import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
 import { type Observations, type Observation } from "../../evidence/observation.ts";
 import type { Given, ScriptsWith } from "../../nodes/script.ts";
 import type { Node } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
 import type { Run } from "./door.ts";
+import { mark } from "./mark.ts";
 
 /** From where to where, and how. */
 export interface Flow {
@@ -22,14 +23,24 @@ export interface Flow {
 
 export interface Journey {
   readonly steps: readonly Step[];
-  /** All that was captured, the steps' frames included. */
+  /** All that was captured of the packet, the steps' frames included. */
   readonly captured: readonly Captured[];
   /** The command that sent the packet, and what it said. */
   readonly probe: Observation;
   readonly answered: boolean;
+  /** The interface of each pod of the nodes, as the CNI plugin wrote it down. */
+  readonly veths: readonly Veth[];
 }
 
-const echoPort = 7;
+export interface Veth {
+  readonly machine: string;
+  readonly uid: string;
+  /** NAMESPACE/NAME. */
+  readonly pod: string;
+  readonly veth: string;
+}
+
+export const echoPort = 7;
 /** How often a packet that was answered, but not seen everywhere, is sent again. */
 const attempts = 3;
 
@@ -57,12 +68,10 @@ export async function follow(run: Run, flow: Flow): Promise<Journey> {
 
 async function sendOne(run: Run, flow: Flow): Promise<Journey> {
   const { protocol, from, to, nodes, port = echoPort } = flow;
-  const { marked, params, lines } = mark(protocol, from.ip, port);
+  const { marked, followed, params, lines } = mark(protocol, from.ip, port);
   const JOURNEY = `trace-${randomBytes(4).toString("hex")}`;
   await Promise.all(
-    nodes.map((node) =>
-      run(node, "observe/capture", { params: { JOURNEY, FILTER: pairFilter(protocol, from.ip, to.ip) } }),
-    ),
+    nodes.map((node) => run(node, "observe/capture", { params: { JOURNEY, FILTER: markFilter(followed) } })),
   );
   const sent = await observe(run, nodes[0], "observe/probe", {
     params: { PODS: words([from, to]), FROM: from.name, TO: to.name, PROTOCOL: protocol, ...params },
@@ -79,14 +88,24 @@ async function sendOne(run: Run, flow: Flow): Promise<Journey> {
         `./lab ssh ${nodes[0].name} crictl pods shows what does`,
     );
   }
-  const captured = captures.flatMap(capturedFrames);
   const [sender, receiver] = captures as [Observations, Observations?];
   return {
     steps: stepsOf(marked, sender, receiver),
-    captured,
+    captured: markedFrames(marked, sender, receiver),
     probe,
     answered: probe.exit === 0,
+    veths: captures.flatMap(vethsOf),
   };
+}
+
+/** Lines of UID, NAMESPACE/NAME and interface. A node whose runtime keeps no such record tells nothing. */
+function vethsOf({ node, observations }: Observations): readonly Veth[] {
+  const found = observations.find(({ id }) => id === "veths");
+  if (found?.exit !== 0) return [];
+  return found.output.split("\n").flatMap((line) => {
+    const [uid, pod, veth] = line.split(" ");
+    return uid === undefined || pod === undefined || veth === undefined ? [] : [{ machine: node, uid, pod, veth }];
+  });
 }
 
 function stepsOf(marked: Marked, sender: Observations, receiver: Observations | undefined): readonly Step[] {
@@ -95,40 +114,6 @@ function stepsOf(marked: Marked, sender: Observations, receiver: Observations | 
   } catch {
     // The captures were read: that no interface saw the packet is a result.
     return [];
-  }
-}
-
-interface Mark {
-  readonly marked: Marked;
-  readonly params: Pick<Given<"observe/probe">["params"], "MARK" | "PAYLOAD" | "PORT" | "SOURCE_PORT">;
-  readonly lines: string;
-}
-
-/** A mark that no other packet has, what the sender must know of it, and what tcpdump's lines about it have in common. */
-function mark(protocol: Protocol, from: string, port: number): Mark {
-  const digits = randomBytes(8).toString("hex");
-  switch (protocol) {
-    case "icmp":
-      return { marked: { protocol, mark: digits }, params: { MARK: digits, PAYLOAD: 56 }, lines: "ICMP" };
-    case "udp":
-      return {
-        marked: { protocol, mark: digits, from },
-        params: { MARK: digits, PORT: port },
-        lines: `UDP, length ${digits.length}$|unreachable`,
-      };
-    case "tcp": {
-      // Below the range that the kernel takes from by itself.
-      const sourcePort = randomInt(20_000, 30_000);
-      return {
-        marked: { protocol, from, sourcePort, destinationPort: port },
-        params: { PORT: port, SOURCE_PORT: sourcePort },
-        lines: "Flags \\[(S|R)|unreachable",
-      };
-    }
-    default: {
-      const unknown: never = protocol;
-      throw new Error(`no such protocol: ${String(unknown)}`);
-    }
   }
 }
 

@@ -3,7 +3,11 @@ import type { PodFacts } from "../../evidence/facts.ts";
 import type { Hop } from "../../evidence/journey/journey.ts";
 import type { Loss } from "../../evidence/loss.ts";
 import { isAnswer } from "../../evidence/journey/marked.ts";
-import { columns, paint } from "../view/say.ts";
+import { sayCause, sayLimit } from "../../evidence/cause/words.ts";
+import type { Why } from "../../evidence/cause/find.ts";
+import { columns, paint, wrap } from "../view/say.ts";
+import type { Stranger } from "./stranger.ts";
+import type { Translated } from "./watch.ts";
 
 /** What a trace found, for a terminal or as JSON. */
 export interface TraceResult {
@@ -14,18 +18,26 @@ export interface TraceResult {
   readonly probe: { readonly command: string; readonly output: string; readonly exit: number };
   readonly verdict: "answered" | "refused" | "lost";
   readonly hops: readonly Hop[];
-  /** When it was lost: where, and which claims do not hold. */
-  readonly loss?: Loss & { readonly failing: readonly Claim[] };
+  /** When an address was changed on the way: each change, with its rule. */
+  readonly translations?: readonly Translated[];
+  /** When another pod with the same address has answered. */
+  readonly another?: Stranger;
+  /** When it was lost: where, why, which claims do not hold, and what became of others like it that were sent afterwards. */
+  readonly loss?: Loss & {
+    readonly failing: readonly Claim[];
+    readonly why: Why;
+    readonly again: { readonly sent: number; readonly answered: number };
+  };
 }
 
 /** A packet's way as a table, and what became of it. Pure, but for colour. */
 export function renderTrace(result: TraceResult): string[] {
-  const { from, to, hops } = result;
+  const { from, to } = result;
   const place = ({ name, ip, node }: PodFacts): string => `${paint("bold", name)} ${ip} on ${node}`;
-  return [`from ${place(from)}`, `to   ${place(to)}`, "", ...hopLines(hops), ...verdictLines(result)];
+  return [`from ${place(from)}`, `to   ${place(to)}`, "", ...hopLines(result), ...verdictLines(result)];
 }
 
-function hopLines(hops: readonly Hop[]): string[] {
+function hopLines({ hops, translations = [] }: TraceResult): string[] {
   const rows = columns(
     hops.map(({ machine, interface: device, direction, ttl, micros, outer }, index) => [
       String(index + 1).padStart(2),
@@ -37,9 +49,13 @@ function hopLines(hops: readonly Hop[]): string[] {
       outer === undefined ? "" : `VXLAN ${outer.vni} to ${outer.destination}`,
     ]),
   );
-  const lines = hops.flatMap(({ kind, leg }, index) => {
+  const lines = hops.flatMap(({ kind, leg, machine, interface: device, direction }, index) => {
     const row = `  ${rows[index] ?? ""}`;
-    return hops[index - 1]?.leg === leg ? [row] : [`${leg}: ${kind}`, row];
+    const changed = translations
+      .filter((one) => one.leg === leg && one.machine === machine)
+      .filter((one) => one.interface === device && one.direction === direction)
+      .flatMap(translationLines);
+    return [...(hops[index - 1]?.leg === leg ? [] : [`${leg}: ${kind}`]), ...changed, row];
   });
   const remarks = [
     ...(hops.some((hop) => hop.aligned)
@@ -52,7 +68,13 @@ function hopLines(hops: readonly Hop[]): string[] {
   return lines.length === 0 ? [] : [...lines, ...remarks.map((remark) => `  ${paint("dim", remark)}`), ""];
 }
 
-function verdictLines({ verdict, hops, probe, loss, to }: TraceResult): string[] {
+function translationLines({ leg, what, was, is, rule }: Translated): string[] {
+  const by =
+    rule === undefined ? (leg === "reply" ? ", as it was before" : "") : `, by table ${rule.table}: ${rule.rule}`;
+  return [`      ${paint("yellow", "changed")}  the ${what} ${was} became ${is}${by}`];
+}
+
+function verdictLines({ verdict, hops, probe, loss, to, another }: TraceResult): string[] {
   const last = hops.at(-1);
   const error =
     last !== undefined && last.leg === "reply" && !isAnswer(last.kind)
@@ -60,6 +82,7 @@ function verdictLines({ verdict, hops, probe, loss, to }: TraceResult): string[]
       : [];
   switch (verdict) {
     case "answered":
+      if (another !== undefined) return strangerLines(to, another);
       return [`${paint("green", "answered")}: there and back in ${Math.round(last?.micros ?? 0)} µs`];
     case "refused":
       return [
@@ -69,13 +92,14 @@ function verdictLines({ verdict, hops, probe, loss, to }: TraceResult): string[]
       return [
         `${paint("red", "lost")}: ${loss?.last === undefined ? "seen on no interface of the node" : `seen last on ${loss.last.machine}, ${loss.last.interface} ${loss.last.direction}`}`,
         ...error,
+        ...(loss === undefined ? [] : whyLines(loss)),
         `  look at    ${loss?.between ?? "the whole way"}`,
         `  command    ${probe.command}`,
         ...probe.output
           .split("\n")
           .filter((line) => line.trim() !== "")
           .map((line) => `             ${line}`),
-        ...(loss === undefined ? [] : explanation(loss.failing)),
+        ...(loss === undefined ? [] : explanation(loss)),
       ];
     default: {
       const unknown: never = verdict;
@@ -84,9 +108,43 @@ function verdictLines({ verdict, hops, probe, loss, to }: TraceResult): string[]
   }
 }
 
-function explanation(failing: readonly Claim[]): string[] {
+function strangerLines(to: PodFacts, { machine, interface: device, expected, pod }: Stranger): string[] {
+  return [
+    `${paint("yellow", "answered by another pod")}: ${pod ?? `the pod behind ${device}`} on ${machine} has the address ${to.ip} too`,
+    ...field("look at", `the packet went out by ${device}; ${to.name} is behind ${expected}`),
+  ];
+}
+
+/** The most that a line of a sentence may take of a terminal. */
+const width = 100;
+const indent = 13;
+
+/** A name, and a text beside it over as many lines as it needs. */
+function field(name: string, text: string): string[] {
+  return wrap(text, width - indent).map((line, index) => `  ${(index === 0 ? name : "").padEnd(indent - 2)}${line}`);
+}
+
+/** The cause that is worth the most, what shows it and what mends it; then what else was found. */
+function whyLines({ why: { causes, limits }, again }: NonNullable<TraceResult["loss"]>): string[] {
+  return [
+    ...causes.flatMap((cause, index) => [
+      ...field(index === 0 ? "why" : "and", sayCause(cause, "en")),
+      // Whole, so that they can be copied.
+      `    see it   on ${cause.node}: ${cause.see}`,
+      ...(cause.mend === undefined ? [] : [`    mend it  on ${cause.node}: ${cause.mend}`]),
+    ]),
+    ...(again.answered > 0
+      ? field("again", `of ${again.sent} sent afterwards ${again.answered} came back: what loses them comes and goes`)
+      : []),
+    ...limits.flatMap((limit) => field("unasked", sayLimit(limit, "en"))),
+  ];
+}
+
+function explanation({ failing, why }: NonNullable<TraceResult["loss"]>): string[] {
   if (failing.length === 0)
-    return ["", "Every claim about the way holds: a filter, or the pod itself, is the likeliest place."];
+    return why.causes.length > 0
+      ? []
+      : ["", "Every claim about the way holds: a filter, or the pod itself, is the likeliest place."];
   return [
     "",
     `What does not hold on the way (${failing.length}):`,

@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import type { PodFacts } from "../../evidence/facts.ts";
+import { findCauses } from "../../evidence/cause/find.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
+import { translations } from "../../evidence/journey/translation.ts";
 import { isAnswer, type Protocol } from "../../evidence/journey/marked.ts";
 import { writePcapng } from "../../evidence/journey/pcapng.ts";
 import { Problem } from "../view/problem.ts";
@@ -11,6 +13,8 @@ import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { follow, type Flow, type Journey } from "../trace/follow.ts";
 import { choosePod } from "../trace/pods.ts";
+import { strangerOf } from "../trace/stranger.ts";
+import { watch, withRules } from "../trace/watch.ts";
 import { type TraceResult, renderTrace } from "../trace/view.ts";
 
 export interface TraceOptions {
@@ -49,20 +53,43 @@ function between(nodes: readonly Node[], from: PodFacts, to: PodFacts): Flow["no
 }
 
 async function find(run: Run, controlPlane: Node, flow: Flow, journey: Journey): Promise<TraceResult> {
-  const { from, to, protocol } = flow;
+  const { from, to, protocol, nodes } = flow;
   const hops = journey.steps.map(({ hop }) => hop);
   const { command, output, exit } = journey.probe;
+  const changes = translations(hops);
   const common = { from, to, protocol, probe: { command, output, exit }, hops };
-  if (journey.answered) return { ...common, verdict: "answered" };
+  if (journey.answered) {
+    const another = strangerOf(journey, to);
+    const answered = { ...common, verdict: "answered", ...(another !== undefined && { another }) } as const;
+    if (changes.length === 0) return answered;
+    say("An address was changed on the way; asking the nodes by which rule");
+    const { reports } = await watch(run, flow);
+    return { ...answered, translations: withRules(changes, reports) };
+  }
   const last = hops.at(-1);
   // The pod itself refused; an error that a router sends says where the packet was lost.
   if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip) return { ...common, verdict: "refused" };
-  say("It was lost; checking the claims about the way");
+  say("It was lost; asking the nodes why, and checking the claims about the way");
   const loss = locateLoss(hops);
+  // Side by side: what is sent again is marked anew, and no check of a claim can be taken for it.
+  const [{ claims, cluster }, { reports, sent, answered }] = await Promise.all([
+    diagnose(run, controlPlane, flow),
+    watch(run, flow),
+  ]);
+  const scene = {
+    protocol,
+    from,
+    to,
+    nodes,
+    reports,
+    ...(loss.last && { last: loss.last }),
+    ...(cluster && { cluster }),
+  };
   return {
     ...common,
+    ...(changes.length > 0 && { translations: withRules(changes, reports) }),
     verdict: "lost",
-    loss: { ...loss, failing: explain(loss, await diagnose(run, controlPlane, flow)) },
+    loss: { ...loss, failing: explain(loss, claims), why: findCauses(scene), again: { sent, answered } },
   };
 }
 

@@ -25,7 +25,8 @@ export interface RuleCause extends Found<"rule"> {
   /** As the tool prints it; of a policy, "policy drop". */
   readonly rule: string;
   readonly comment?: string;
-  readonly verdict: "drop" | "reject";
+  /** "translate": it sends the packet to another address, or from another one, and it never arrived. */
+  readonly verdict: "drop" | "reject" | "translate";
   /** How it was found: the packet itself was followed through the rules, or the rule's counter rose while it was sent. */
   readonly by: "trace" | "counter";
 }
@@ -57,9 +58,9 @@ export interface RouteCause extends Found<"route"> {
 /** An interface that does not carry the packet. */
 export interface DeviceCause extends Found<"device"> {
   readonly device: string;
-  /** "unplugged": it is no port of the bridge; "small": its MTU; "drops": its own counter of dropped packets rose. */
-  readonly what: "absent" | "down" | "unplugged" | "small" | "drops";
-  /** What was read of it, such as "state DOWN" or "mtu 1400". */
+  /** "unplugged": it is no port of the bridge; "changed": it is not as its node announced it; "drops": its own counter of dropped packets rose. */
+  readonly what: "absent" | "down" | "unplugged" | "changed" | "drops";
+  /** What was read of it, such as "not UP" or "TX dropped +10". */
   readonly seen: string;
 }
 

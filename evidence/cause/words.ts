@@ -1,4 +1,5 @@
 import type { Language, Text } from "../vocabulary.ts";
+import type { Limit } from "./find.ts";
 import type { Cause, CauseKind, DeviceCause, EntryCause, KernelCause, RouteCause, RuleCause } from "./cause.ts";
 import { reasonInWords } from "./reasons.ts";
 
@@ -28,6 +29,7 @@ const place = {
 
 const verdicts: Readonly<Record<RuleCause["verdict"], Text>> = {
   drop: { en: "drops it", zh: "丢弃了它" },
+  translate: { en: "changes its address", zh: "改写了它的地址" },
   reject: { en: "rejects it, and tells the sender", zh: "拒绝了它，并通知发送方" },
 };
 
@@ -41,7 +43,10 @@ const devices: Readonly<Record<DeviceCause["what"], Text>> = {
   absent: { en: "is not there", zh: "不存在" },
   down: { en: "is down", zh: "处于关闭状态" },
   unplugged: { en: "is no port of the bridge cni0", zh: "不是网桥 cni0 的端口" },
-  small: { en: "takes no packet as large as this one", zh: "容不下这么大的包" },
+  changed: {
+    en: "is not as its flanneld announced it to the other nodes",
+    zh: "与它的 flanneld 向其他节点公布的不一致",
+  },
   drops: { en: "dropped packets meanwhile, by its own count", zh: "在此期间丢了包（接口自己的计数）" },
 };
 
@@ -72,14 +77,30 @@ const decided = {
     `${table === undefined ? "" : `，由路由表 ${table} 决定`}${rule === undefined ? "" : `，策略规则“${rule}”指向该表`}`,
 };
 
+/** A rule that is part of the lab is told as such: it does what it is there for. */
+const guard = "PODNET-GUARD";
+const guards: Text = {
+  en: ". It is the lab's own guard, which lets no pod address leave the lab: what is wrong is that the packet was sent that way",
+  zh: "。这是实验环境自己的防护规则，不让 Pod 地址离开实验环境：错在包被送上了这条路",
+};
+
+/** What a chain does with what none of its rules decides about stands where the rule would. */
+const policy = "policy drop";
+
 const vocabulary: { readonly [K in CauseKind]: Words<K> } = {
   rule: {
     en: (cause) =>
-      `${place.en(cause)} a rule of table ${cause.table}, chain ${cause.chain} ${verdicts[cause.verdict].en}: ${cause.rule}` +
-      (cause.comment === undefined ? "" : ` (its comment: "${cause.comment}")`),
+      cause.rule === policy
+        ? `${place.en(cause)} table ${cause.table}, chain ${cause.chain} drops what none of its rules accepts: ${policy}`
+        : `${place.en(cause)} a rule of table ${cause.table}, chain ${cause.chain} ${verdicts[cause.verdict].en}: ${cause.rule}` +
+          (cause.comment === undefined ? "" : ` (its comment: "${cause.comment}")`) +
+          (cause.chain === guard ? guards.en : ""),
     zh: (cause) =>
-      `${place.zh(cause)}，表 ${cause.table}、链 ${cause.chain} 中的一条规则${verdicts[cause.verdict].zh}：${cause.rule}` +
-      (cause.comment === undefined ? "" : `（注释：“${cause.comment}”）`),
+      cause.rule === policy
+        ? `${place.zh(cause)}，表 ${cause.table}、链 ${cause.chain} 丢弃一切没有被规则接受的包：${policy}`
+        : `${place.zh(cause)}，表 ${cause.table}、链 ${cause.chain} 中的一条规则${verdicts[cause.verdict].zh}：${cause.rule}` +
+          (cause.comment === undefined ? "" : `（注释：“${cause.comment}”）`) +
+          (cause.chain === guard ? guards.zh : ""),
   },
   kernel: {
     en: (cause) => `${place.en(cause)} the kernel dropped it ${saidBy(cause, "en")}: ${reasonOf(cause, "en")}`,
@@ -116,3 +137,24 @@ const vocabulary: { readonly [K in CauseKind]: Words<K> } = {
     zh: (cause) => `${place.zh(cause)}，${cause.setting} 是 ${cause.value}，而这条路需要 ${cause.needed}`,
   },
 };
+
+const limits: Readonly<Record<Limit["what"], Text>> = {
+  events: {
+    en: "the kernel's own events could not be followed, so its counters before and after were read instead",
+    zh: "无法跟踪内核自己的事件，只能对比前后的计数器",
+  },
+  reasons: {
+    en: "this kernel tells where it drops a packet, and not why",
+    zh: "这个内核只说在哪里丢包，不说原因",
+  },
+  rules: {
+    en: "the way through the firewall's rules could not be followed, so their counters before and after were read instead",
+    zh: "无法跟踪包经过防火墙规则的过程，只能对比规则前后的计数器",
+  },
+};
+
+/** What a node could not be asked, and what it said. Pure. */
+export function sayLimit({ node, what, words }: Limit, language: Language): string {
+  const said = words === "" ? "" : ` (${words})`;
+  return { en: `on ${node} ${limits[what].en}${said}`, zh: `${node} 上${limits[what].zh}${said}` }[language];
+}

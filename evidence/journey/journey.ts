@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Marked, match } from "./marked.ts";
+import { type Marked, match, sequenceOf } from "./marked.ts";
 import { type Observations, outputOf } from "../observation.ts";
 import { parseLinks } from "../parse/ip.ts";
 import { type Ipv4, readIpv4, readVxlan } from "../parse/packet.ts";
@@ -60,7 +60,8 @@ export function joinJourney(marked: Marked, sender: Observations, receiver?: Obs
 
 /** The same with the frames. @throws Error as joinJourney */
 export function followSteps(marked: Marked, sender: Observations, receiver?: Observations): Step[] {
-  const seen = sightings(marked, sender, receiver === undefined ? "both" : "sender");
+  const known = asSent(marked, sender);
+  const seen = sightings(known, sender, receiver === undefined ? "both" : "sender");
   const latest = seen.reduce<Sighting | undefined>(
     (one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one),
     undefined,
@@ -70,7 +71,7 @@ export function followSteps(marked: Marked, sender: Observations, receiver?: Obs
   const here = seen.filter(last).filter(firstTime);
   const first = here[0];
   if (first === undefined) throw new Error(`the marked packet was not seen on ${sender.node}`);
-  const there = receiver === undefined ? [] : sightings(marked, receiver, "receiver").filter(last).filter(firstTime);
+  const there = receiver === undefined ? [] : sightings(known, receiver, "receiver").filter(last).filter(firstTime);
   const shift = clockShift(here, there);
   const leg = (all: readonly Sighting[], which: Hop["leg"]): Sighting[] => all.filter((one) => one.leg === which);
   return [...leg(here, "request"), ...leg(there, "request"), ...leg(there, "reply"), ...leg(here, "reply")].map(
@@ -82,6 +83,17 @@ export function followSteps(marked: Marked, sender: Observations, receiver?: Obs
       };
     },
   );
+}
+
+/** With what is known of a connection only once it was seen to begin. */
+function asSent(marked: Marked, sender: Observations): Marked {
+  if (marked.protocol !== "tcp") return marked;
+  for (const { frame } of capturedFrames(sender)) {
+    const packet = readIpv4(frame.packet);
+    const sequence = packet && sequenceOf(marked, packet);
+    if (sequence !== undefined) return { ...marked, sequence };
+  }
+  return marked;
 }
 
 /** TCP sends again what is not answered: once on each interface tells the way. */
@@ -113,6 +125,16 @@ export function capturedFrames(report: Observations): readonly Captured[] {
   }));
   read.set(report, frames);
   return frames;
+}
+
+/** Of all that was captured, what is the marked packet, its answer, or an error about it. @throws Error as joinJourney */
+export function markedFrames(marked: Marked, sender: Observations, receiver?: Observations): readonly Captured[] {
+  const known = asSent(marked, sender);
+  return [sender, ...(receiver === undefined ? [] : [receiver])].flatMap(capturedFrames).filter(({ frame }) => {
+    const packet = readIpv4(frame.packet);
+    const inner = packet && (readVxlan(packet)?.inner ?? packet);
+    return inner !== undefined && match(known, inner) !== undefined;
+  });
 }
 
 /** What was seen of the marked packet on one machine, in order. */
@@ -157,13 +179,27 @@ function outerOf(packet: Ipv4, vxlan: NonNullable<ReturnType<typeof readVxlan>>)
   return { source, destination, ttl, length, sourcePort, destinationPort, vni, sourceMac, destinationMac };
 }
 
+/** What an interface is to the pod network, whatever it is called. */
+export type Place = "pod" | "bridge" | "vtep" | "device" | "wire";
+
+/** A device is one that is no part of the pod network: somebody's policy or route sends the packet there. */
+export function placeOf({ outer, interface: name }: Pick<Hop, "outer" | "interface">): Place {
+  if (outer !== undefined) return "wire";
+  if (name.startsWith("flannel.")) return "vtep";
+  if (name === "cni0") return "bridge";
+  // As the bridge plugin names its ports.
+  return name.startsWith("veth") ? "pod" : "device";
+}
+
+/** From the pod to the wire. */
+const layers: Readonly<Record<Place, number>> = { pod: 0, bridge: 1, device: 2, vtep: 2, wire: 3 };
+
 /**
  * Linux stamps a packet once when it arrives, so that an interface and the one above it show the same microsecond. Then the
  * order is that of the layers: what comes in climbs from the wire or the veth, what goes out descends to it.
  */
 function depth(hop: Sighting, end: End): number {
-  const layer =
-    hop.outer !== undefined ? 3 : hop.interface.startsWith("flannel.") ? 2 : hop.interface === "cni0" ? 1 : 0;
+  const layer = layers[placeOf(hop)];
   // The request leaves the sender's machine and enters the receiver's; the reply the other way round.
   const leaves = end === "both" || (hop.leg === "request") === (end === "sender");
   return hop.direction === "out" && layer === 0 ? 4 : leaves ? layer : -layer;

@@ -1,4 +1,4 @@
-import { type Ipv4, readEcho, readIpv4, readPorts } from "../parse/packet.ts";
+import { type Ipv4, type Ports, readEcho, readIpv4, readPorts } from "../parse/packet.ts";
 
 /** The one packet that is followed, and how it and its answer are told from all others. */
 export type Marked =
@@ -11,15 +11,18 @@ export type Marked =
       readonly protocol: "udp";
       /** Text, which is the payload. */
       readonly mark: string;
-      /** Address of the pod that sends. */
+      /** Address of the pod that sends, and the port that it sends to: one of the two tells a request from its answer where the other was translated. */
       readonly from: string;
+      readonly port: number;
     }
   | {
       readonly protocol: "tcp";
-      /** Address of the pod that calls, and the ports of the connection: its first packet carries nothing else to know it by. */
+      /** Address of the pod that calls, and the ports of the connection: nothing else is known before it is sent. */
       readonly from: string;
       readonly sourcePort: number;
       readonly destinationPort: number;
+      /** Sequence number of the first packet, which stays when addresses and ports are translated. @default it goes by the ports */
+      readonly sequence?: number;
     };
 
 export type Protocol = Marked["protocol"];
@@ -28,9 +31,12 @@ export interface Match {
   readonly leg: "request" | "reply";
   /** In the field's words, such as "TCP SYN, ACK". */
   readonly kind: string;
-  /** The same for a packet and its answer; another one for another try. */
+  /** The same for a packet and its answer; another one for another try with the same mark. */
   readonly attempt: number;
 }
+
+/** Each datagram and each connection that is followed has a mark of its own. */
+const only = 0;
 
 const icmp = 1;
 /** ICMP errors quote what they are about, after their own eight bytes. */
@@ -61,29 +67,42 @@ function matchDirectly(marked: Marked, packet: Ipv4): Match | undefined {
     case "udp": {
       const ports = readPorts(packet, "udp");
       if (ports?.data.includes(Buffer.from(marked.mark)) !== true) return undefined;
-      const request = packet.source === marked.from;
-      return {
-        leg: request ? "request" : "reply",
-        kind: "UDP datagram",
-        attempt: request ? ports.source : ports.destination,
-      };
+      const request =
+        packet.source === marked.from || (packet.destination !== marked.from && ports.destination === marked.port);
+      return { leg: request ? "request" : "reply", kind: "UDP datagram", attempt: only };
     }
     case "tcp": {
       const ports = readPorts(packet, "tcp");
       if (ports === undefined) return undefined;
-      const request = packet.source === marked.from && ports.flags === "SYN";
-      const [own, other] = request ? [ports.source, ports.destination] : [ports.destination, ports.source];
-      if (own !== marked.sourcePort || other !== marked.destinationPort) return undefined;
-      const reply = packet.destination === marked.from && (ports.flags === "SYN, ACK" || ports.flags === "RST, ACK");
-      return request || reply
-        ? { leg: request ? "request" : "reply", kind: `TCP ${ports.flags}`, attempt: own }
-        : undefined;
+      const leg = legOf(marked, packet, ports);
+      return leg && { leg, kind: `TCP ${ports.flags}`, attempt: only };
     }
     default: {
       const unknown: never = marked;
       throw new Error(`no such protocol: ${JSON.stringify(unknown)}`);
     }
   }
+}
+
+function legOf(
+  { from, sourcePort, destinationPort, sequence }: Extract<Marked, { protocol: "tcp" }>,
+  packet: Ipv4,
+  { source, destination, flags, numbers }: Ports,
+): Match["leg"] | undefined {
+  const [opens, answers] = [flags === "SYN", flags === "SYN, ACK" || flags === "RST, ACK"];
+  if (sequence !== undefined) {
+    if (opens && numbers?.sequence === sequence) return "request";
+    return answers && numbers?.acknowledged === (sequence + 1) % 2 ** 32 ? "reply" : undefined;
+  }
+  if (opens && packet.source === from && source === sourcePort && destination === destinationPort) return "request";
+  const back = packet.destination === from && destination === sourcePort && source === destinationPort;
+  return answers && back ? "reply" : undefined;
+}
+
+/** The first packet of the connection, as its pod sent it. */
+export function sequenceOf(marked: Marked, packet: Ipv4): number | undefined {
+  if (marked.protocol !== "tcp" || matchDirectly(marked, packet)?.leg !== "request") return undefined;
+  return readPorts(packet, "tcp")?.numbers?.sequence;
 }
 
 function matchError(marked: Marked, { protocol, payload }: Ipv4): Match | undefined {

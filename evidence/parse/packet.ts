@@ -23,6 +23,8 @@ export interface Ports {
   readonly destination: number;
   /** Names of the flags that are set, such as "SYN, ACK"; empty for UDP. */
   readonly flags: string;
+  /** Of TCP. What is quoted in an ICMP error may have the first alone, and then the other is 0. */
+  readonly numbers?: { readonly sequence: number; readonly acknowledged: number };
   readonly data: Buffer;
 }
 
@@ -82,6 +84,10 @@ export function readPorts({ protocol, payload }: Ipv4, wanted: "tcp" | "udp"): P
   return {
     ...ports,
     flags,
+    numbers: {
+      sequence: payload.readUInt32BE(4),
+      acknowledged: payload.length < 12 ? 0 : payload.readUInt32BE(8),
+    },
     data: payload.length < 13 ? payload.subarray(8) : payload.subarray((payload.readUInt8(12) >> 4) * 4),
   };
 }

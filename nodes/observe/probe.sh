@@ -4,14 +4,22 @@
 #   icmp: PAYLOAD (bytes), MARK (hex digits, repeated in the payload)
 #   udp: PORT, MARK (letters and digits: the payload, which an echo server sends back)
 #   tcp: PORT, SOURCE_PORT (the packet that opens a connection carries no payload: its ports are the mark)
+#   COUNT: how many of them, a tenth of a second apart (may be absent: one; a connection is tried again by the kernel itself).
 
 find_pods
 # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
 if [[ -n ${pid_of[$FROM]:-} ]]; then
   inside="nsenter -t ${pid_of[$FROM]} -n" to=${address_of[$TO]} seconds=$(soon 2)
+  count=${COUNT:-1}
   case $PROTOCOL in
-    icmp) observe probe "$inside ping -n -c 1 -W $seconds -s $PAYLOAD -p $MARK $to" ;;
-    udp) observe probe "$inside timeout $seconds bash -c 'exec 3<>/dev/udp/$to/$PORT && printf %s $MARK >&3 && head -c ${#MARK} <&3'" ;;
+    icmp) observe probe "$inside ping -n -c $count$([[ $count == 1 ]] || echo " -i 0.1") -W $seconds -s $PAYLOAD -p $MARK $to" ;;
+    udp)
+      send="printf %s $MARK >&3"
+      if ((count > 1)); then
+        send="for each in \$(seq $count); do $send; sleep 0.1; done"
+      fi
+      observe probe "$inside timeout $seconds bash -c 'exec 3<>/dev/udp/$to/$PORT && $send && head -c ${#MARK} <&3'"
+      ;;
     tcp) observe probe "$inside socat -u OPEN:/dev/null TCP4:$to:$PORT,sourceport=$SOURCE_PORT,connect-timeout=$seconds" ;;
     *)
       say "PROTOCOL \"$PROTOCOL\" is not known; write icmp, udp or tcp"

@@ -79,8 +79,13 @@ interface Fault {
   readonly node: "here" | "there";
   readonly break: (bench: Bench) => string;
   readonly mend: (bench: Bench) => string;
-  /** The last hop of a trace between the two pods, and the claims that explain it, the likeliest first; none where pings still pass. */
-  readonly loss?: { readonly node: "here" | "there"; readonly hop: string; readonly claims: readonly string[] };
+  /** The last hop of a trace between the two pods, the claims that explain it, the likeliest first, and a cause that it names there; none where pings still pass. */
+  readonly loss?: {
+    readonly node: "here" | "there";
+    readonly hop: string;
+    readonly claims: readonly string[];
+    readonly cause: Readonly<Record<string, string>>;
+  };
   /** Whether a claim must fail. */
   readonly fails: (id: string, bench: Bench) => boolean;
 }
@@ -93,7 +98,12 @@ const faults: readonly Fault[] = [
     break: ({ address }) =>
       `mac=$(${vtepMac.replace("ADDRESS", address)}); echo "$mac" >/run/fault; bridge fdb del "$mac" dev flannel.1 dst ${address}`,
     mend: ({ address }) => `bridge fdb append "$(cat /run/fault)" dev flannel.1 dst ${address}`,
-    loss: { node: "here", hop: "flannel.1 out", claims: ["vtep-forwarding"] },
+    loss: {
+      node: "here",
+      hop: "flannel.1 out",
+      claims: ["vtep-forwarding"],
+      cause: { kind: "entry", what: "forwarding", device: "flannel.1" },
+    },
     fails: (id, { here, there }) => acrossNodes.test(id) || id.endsWith(`/vtep-forwarding/${here}/${there}`),
   },
   {
@@ -103,7 +113,12 @@ const faults: readonly Fault[] = [
       `ip neigh show ${subnet} dev flannel.1 | awk '{ print $3 }' >/run/fault; ` +
       `ip neigh replace ${subnet} lladdr 02:00:00:00:00:99 dev flannel.1 nud permanent`,
     mend: ({ subnet }) => `ip neigh replace ${subnet} lladdr "$(cat /run/fault)" dev flannel.1 nud permanent`,
-    loss: { node: "here", hop: "flannel.1 out", claims: ["vtep-neighbour"] },
+    loss: {
+      node: "here",
+      hop: "flannel.1 out",
+      claims: ["vtep-neighbour"],
+      cause: { kind: "entry", what: "neighbour", seen: "02:00:00:00:00:99" },
+    },
     fails: (id, { here, there }) => acrossNodes.test(id) || id.endsWith(`/vtep-neighbour/${here}/${there}`),
   },
   {
@@ -112,7 +127,12 @@ const faults: readonly Fault[] = [
     break: () => "iptables -w -I INPUT -p udp --dport 8472 -j DROP",
     mend: () => "iptables -w -D INPUT -p udp --dport 8472 -j DROP",
     // A trace does not ask UDP 8472 by itself: that takes a device on both nodes.
-    loss: { node: "there", hop: "eth0 in", claims: [] },
+    loss: {
+      node: "there",
+      hop: "eth0 in",
+      claims: [],
+      cause: { kind: "rule", table: "filter", chain: "INPUT", rule: "-A INPUT -p udp -m udp --dport 8472 -j DROP" },
+    },
     // The request still leaves, wrapped as it should be.
     fails: (id, { here, there }) =>
       (acrossNodes.test(id) && !id.endsWith(`/journey/request/${here}`) && !id.endsWith("/encapsulation/request")) ||
@@ -129,7 +149,12 @@ const faults: readonly Fault[] = [
     title: "flanneld stopped and its route gone",
     node: "here",
     break: ({ subnet }) => `pkill -STOP flanneld; ip route del ${subnet}/24`,
-    loss: { node: "here", hop: "cni0 in", claims: ["route", "route-decision", "flannel-ready"] },
+    loss: {
+      node: "here",
+      hop: "cni0 in",
+      claims: ["route", "route-decision", "flannel-ready"],
+      cause: { kind: "route", what: "elsewhere", table: "main" },
+    },
     mend: ({ subnet }) => `ip route add ${subnet}/24 via ${subnet} dev flannel.1 onlink; pkill -CONT flanneld`,
     fails: (id, { here }) =>
       acrossNodes.test(id) ||
@@ -171,6 +196,23 @@ for (const fault of faults) {
         traced.loss?.failing.map(({ id }) => id.split("/")[1]),
         fault.loss.claims,
       );
+      const { cause } = fault.loss;
+      t.like(
+        traced.loss?.why.causes.find(({ kind }) => kind === cause["kind"]),
+        { ...cause, node: where[fault.loss.node] },
+        JSON.stringify(traced.loss?.why),
+      );
+      t.deepEqual(traced.loss?.why.limits, []);
+      // Nothing of the watch stays on the nodes.
+      for (const node of [where.here, where.there])
+        t.is(
+          inMachine(
+            stackName,
+            node,
+            "nft list tables | grep podnet_watch || true; ls /run/podnet | grep watch- || true",
+          ),
+          "",
+        );
     }
     const decided = all.filter(({ id }) => !undecided.test(id));
     const failing = decided.filter(({ ok }) => !ok);
@@ -227,6 +269,21 @@ for (const [proto, answer] of [
     );
   });
 }
+
+test.serial(
+  "a packet whose address is translated is followed to its end and back, and the rule is named",
+  async (t) => {
+    const { here } = await bench();
+    const rule = "POSTROUTING -s 10.180.0.0/18 -o flannel.1 -j MASQUERADE";
+    inMachine(stackName, here, `iptables -w -t nat -I ${rule}`);
+    const { result } = trace(stackName, ...pair);
+    inMachine(stackName, here, `iptables -w -t nat -D ${rule}`);
+    t.is(result.verdict, "answered");
+    t.is(result.hops.length, 16);
+    const change = result.translations?.find(({ leg }) => leg === "request");
+    t.like(change, { machine: here, what: "source", was: result.from.ip, rule: { table: "nat", rule: `-A ${rule}` } });
+  },
+);
 
 test.serial("a port where nothing listens is told from a packet that gets lost", (t) => {
   for (const [proto, kind] of [

@@ -104,6 +104,9 @@ const result: TraceResult = {
   hops: across,
 };
 
+/** Nobody can tell why. */
+const unknown = { why: { causes: [], limits: [] }, again: { sent: 10, answered: 0 } };
+
 test("a trace shows both ends, one row a hop, and the verdict, within 80 columns", (t) => {
   const lines = renderTrace(result);
   t.true(lines[0]?.includes(`${from!.ip} on ${from!.node}`) && lines[1]?.includes(`${to!.ip} on ${to!.node}`));
@@ -119,7 +122,12 @@ test("a trace shows both ends, one row a hop, and the verdict, within 80 columns
 test("a lost packet's trace names the last hop, what the sender saw, and the claims that fail", (t) => {
   const hops = across.slice(0, 3);
   const failing = [claim("x/vtep-forwarding/a/b", "vtep-forwarding", false)];
-  const text = renderTrace({ ...result, verdict: "lost", hops, loss: { ...locateLoss(hops), failing } }).join("\n");
+  const text = renderTrace({
+    ...result,
+    verdict: "lost",
+    hops,
+    loss: { ...locateLoss(hops), failing, ...unknown },
+  }).join("\n");
   t.regex(text, new RegExp(`lost: seen last on ${from!.node}, flannel.1 out`));
   t.regex(text, /0 received/);
   t.regex(text, /✗ x\/vtep-forwarding\/a\/b[^]*on +k8s-worker1: look[^]*expected this[^]*observed that/);
@@ -134,7 +142,12 @@ test("an error from a router points to the place where the packet itself was see
   };
   const hops = [...across.slice(0, 2), back];
   t.is(locateLoss(hops).claims[0], "route");
-  const text = renderTrace({ ...result, verdict: "lost", hops, loss: { ...locateLoss(hops), failing: [] } }).join("\n");
+  const text = renderTrace({
+    ...result,
+    verdict: "lost",
+    hops,
+    loss: { ...locateLoss(hops), failing: [], ...unknown },
+  }).join("\n");
   t.regex(
     text,
     /lost: seen last on .*, cni0 in\n +came back +ICMP destination unreachable \(network prohibited\) from 10\.244\.1\.1/,

@@ -69,7 +69,7 @@ for (const cause of samples) {
 
 test("each way of a cause has words of its own", (t) => {
   const device = { ...at, kind: "device", device: "veth1", seen: "x" } as const;
-  const said = (["absent", "down", "unplugged", "small", "drops"] as const).map((what) =>
+  const said = (["absent", "down", "unplugged", "changed", "drops"] as const).map((what) =>
     sayCause({ ...device, what }, "zh"),
   );
   t.is(new Set(said).size, said.length);

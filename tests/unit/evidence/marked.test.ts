@@ -1,7 +1,8 @@
 // Proves which packets count as the marked one and as its answer. It does not prove that Linux sends them (tests/live does).
 import test from "ava";
-import { pairFilter, pingFilter } from "../../../evidence/journey/capture-filter.ts";
-import { isAnswer, type Marked, match } from "../../../evidence/journey/marked.ts";
+import { pingFilter } from "../../../evidence/journey/capture-filter.ts";
+import { markExpressions, markFilter } from "../../../evidence/journey/follow-filters.ts";
+import { isAnswer, type Marked, match, sequenceOf } from "../../../evidence/journey/marked.ts";
 import { type Ipv4, readIpv4 } from "../../../evidence/parse/packet.ts";
 
 const [a, b, router] = ["10.244.1.2", "10.244.2.3", "10.244.1.1"];
@@ -46,7 +47,7 @@ const error = (type: number, code: number, about: Buffer): Buffer =>
 
 const mark = "00ff00ff00ff00ff";
 const ping: Marked = { protocol: "icmp", mark };
-const datagram: Marked = { protocol: "udp", mark, from: a };
+const datagram: Marked = { protocol: "udp", mark, from: a, port: 7 };
 const call: Marked = { protocol: "tcp", from: a, sourcePort: 20_001, destinationPort: 80 };
 const marked = Buffer.from(mark, "hex");
 
@@ -68,12 +69,12 @@ test("a marked datagram is told from what comes back by who sent it", (t) => {
   t.deepEqual(match(datagram, packet("udp", a, b, udp(40_000, 7, mark))), {
     leg: "request",
     kind: "UDP datagram",
-    attempt: 40_000,
+    attempt: 0,
   });
   t.deepEqual(match(datagram, packet("udp", b, a, udp(7, 40_000, mark))), {
     leg: "reply",
     kind: "UDP datagram",
-    attempt: 40_000,
+    attempt: 0,
   });
   t.is(match(datagram, packet("udp", a, b, udp(40_000, 7, "something else"))), undefined);
 });
@@ -96,7 +97,7 @@ test("an ICMP error that quotes the packet is the answer, whoever sends it", (t)
   t.deepEqual(match(datagram, packet("icmp", b, a, refused)), {
     leg: "reply",
     kind: "ICMP destination unreachable (port)",
-    attempt: 40_000,
+    attempt: 0,
   });
   const fromRouter = error(3, 1, bytes("icmp", a, b, echo(8, marked)));
   t.is(match(ping, packet("icmp", router, a, fromRouter))?.kind, "ICMP destination unreachable (host)");
@@ -122,10 +123,48 @@ test("the filter for one ping counts its headers, and those of the overlay", (t)
   t.is(pingFilter(79), "(icmp and ip[2:2] = 107) or (udp port 8472 and ip[2:2] = 157)");
 });
 
-test("the filter for two pods looks behind VXLAN's headers", (t) => {
+test("the filters of a trace know a packet by its mark, whatever addresses it has, bare, inside the overlay and quoted in an error", (t) => {
+  const ping = { protocol: "icmp", mark: "0123456789abcdef" } as const;
   t.is(
-    pairFilter("tcp", a, b),
-    "(tcp and host 10.244.1.2 and host 10.244.2.3) or (icmp and dst host 10.244.1.2) or " +
-      "(udp port 8472 and ((udp[42:4] = 0x0af40102 and udp[46:4] = 0x0af40203) or udp[46:4] = 0x0af40102))",
+    markFilter(ping),
+    "(icmp and (icmp[24:4] = 0x01234567 and icmp[28:4] = 0x89abcdef)) or (icmp and (icmp[52:4] = 0x01234567 and icmp[56:4] = 0x89abcdef)) or " +
+      "(udp port 8472 and ((udp[74:4] = 0x01234567 and udp[78:4] = 0x89abcdef) or (udp[102:4] = 0x01234567 and udp[106:4] = 0x89abcdef)))",
   );
+  t.deepEqual(markExpressions(ping), [
+    "ip protocol icmp @th,192,64 0x0123456789abcdef",
+    "udp dport 8472 @th,592,64 0x0123456789abcdef",
+  ]);
+  for (const followed of [
+    ping,
+    { protocol: "udp", mark: "a mark of text" },
+    { protocol: "tcp", sourcePort: 20_001 },
+  ] as const)
+    t.notRegex(markFilter(followed) + markExpressions(followed).join(), /host|addr|10\./);
+});
+
+test("a datagram whose source was translated is still the request, and its answer the reply", (t) => {
+  t.is(match(datagram, packet("udp", router, b, udp(40_000, 7, mark)))?.leg, "request");
+  t.is(match(datagram, packet("udp", b, router, udp(7, 61_234, mark)))?.leg, "reply");
+});
+
+test("a connection that is known by its number is followed through translated addresses and ports, and no other is", (t) => {
+  const numbered = (
+    source: number,
+    destination: number,
+    flags: number,
+    sequence: number,
+    acknowledged: number,
+  ): Buffer => {
+    const segment = tcp(source, destination, flags);
+    segment.writeUInt32BE(sequence, 4);
+    segment.writeUInt32BE(acknowledged, 8);
+    return segment;
+  };
+  const sent = packet("tcp", a, b, numbered(20_001, 80, 2, 0xffffffff, 0));
+  t.is(sequenceOf(call, sent), 0xffffffff);
+  const known: Marked = { ...call, sequence: 0xffffffff };
+  t.is(match(known, packet("tcp", router, b, numbered(61_234, 80, 2, 0xffffffff, 0)))?.leg, "request");
+  // The number after the highest is 0.
+  t.is(match(known, packet("tcp", b, router, numbered(80, 61_234, 18, 7, 0)))?.leg, "reply");
+  t.is(match(known, packet("tcp", router, b, numbered(61_234, 80, 2, 5, 0))), undefined);
 });
