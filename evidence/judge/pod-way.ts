@@ -23,7 +23,9 @@ export function judgePodWay(report: Observations, pod: PodFacts, others: readonl
       read: (output, env) => {
         const { subnet } = parseSubnet(env);
         const gateway = hostAddress(subnet, 1);
-        const routes = output.trim() === "" ? [] : parseRoutes(output);
+        // An answer may begin with what kind of route it is: one to the pod's own second address is "local".
+        const answers = output.replaceAll(/^(local|unicast|broadcast) /gm, "");
+        const routes = answers.trim() === "" ? [] : parseRoutes(answers);
         const wanted = ["default", ...others.map(({ ip }) => ip)].map((destination) => {
           const direct = destination !== "default" && contains(subnet, destination);
           return { destination, way: direct ? "directly" : `via ${gateway}` };

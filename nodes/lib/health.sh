@@ -4,9 +4,9 @@
 # Parameters: NODES (NAME=ADDRESS of each node, separated by blanks).
 
 # ask_health PORT: what is typed to ask a program of this node whether it is well. Not every machine has curl; a program that was stopped takes
-# the connection and never answers.
+# the connection and never answers; one that a busy machine does not let run for some seconds is well all the same.
 ask_health() {
-  printf "timeout %s bash -c 'exec 3<>/dev/tcp/127.0.0.1/%s && printf \"GET /healthz HTTP/1.0\\\\r\\\\n\\\\r\\\\n\" >&3 && cat <&3'" "$(soon 2)" "$1"
+  printf "timeout %s bash -c 'exec 3<>/dev/tcp/127.0.0.1/%s && printf \"GET /healthz HTTP/1.0\\\\r\\\\n\\\\r\\\\n\" >&3 && cat <&3'" "$(soon 5)" "$1"
 }
 
 # in_pods COMMAND: what is typed to run it for each pod's network namespace, $ns.

@@ -18,6 +18,8 @@ const byChance: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{12}([0-9a-f]{4})?([0-9a-f]{48})?\b/g, "ID"],
   [/\b\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\b/g, "TIME"],
   [/\bsocat\[\d+\]/g, "socat[PID]"],
+  // As many as there are pods on that node.
+  [/\b\d+ of (\d+) addresses taken/g, "SOME of $1 addresses taken"],
   [/\b\d+: /g, "INDEX: "],
   [/@if\d+\b/g, "@ifINDEX"],
   // Of a neighbour that answered just now, and of one that did a while ago.

@@ -753,6 +753,14 @@ test("a node without a pod has no bridge, and nothing is missing", (t) => {
   );
 });
 
+test("a pod that has its neighbour's address itself sends nothing to it", (t) => {
+  const changed = withOutput(lab, "bridge", "pod-routes/mypod1", (text) =>
+    text.replace(/^(\S+) dev eth0 src (\S+ uid)/m, "local $1 dev lo src $2"),
+  );
+  t.deepEqual(failing(changed), [single("pod-route/mypod1")]);
+  t.regex(observed(changed, single("pod-route/mypod1")), / directly dev lo$/);
+});
+
 test("the rules, the namespace and the device are named", (t) => {
   const nat = withOutput(
     lab,
