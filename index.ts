@@ -10,7 +10,7 @@ import type { Exported, Outputs } from "./components/outputs.ts";
 import { readSettings } from "./components/settings/settings.ts";
 
 const settings = readSettings();
-const { platform, podCidr, serviceCidr, dnsAddress, verify } = settings;
+const { platform, podCidr, serviceCidr, dnsAddress, verify, faults: declared } = settings;
 const { kubernetes } = settings.artifacts;
 const machines = await createMachines("machines", settings);
 const cluster = new Cluster("cluster", { machines, podCidr, serviceCidr, dnsAddress, kubernetes });
@@ -24,6 +24,7 @@ const lessons = new Lessons("scenarios", {
   lessons: settings.lessons,
   verify,
   virtual,
+  faults: declared,
 });
 
 /** The nodes: { name, role, address, ssh, packages }. */
@@ -40,6 +41,8 @@ export const podIPs = lessons.podIPs satisfies Exported<Outputs["podIPs"]>;
 export const scenarios = lessons.scenarios satisfies Exported<Outputs["scenarios"]>;
 /** By namespace where a packet was followed: the frames behind its journey, a pcapng file in base64 (./lab captures writes them). */
 export const captures = lessons.captures satisfies Exported<Outputs["captures"]>;
+/** What is broken on purpose: { fault, name, params, by, hidden, since, until, seen } each. */
+export const faults = lessons.faults satisfies Exported<Outputs["faults"]>;
 /** { passed, failed, at }; a claim that does not hold has failed the update before this is written. */
 export const verification = lessons.verification satisfies Exported<Outputs["verification"]>;
 /** Admin kubeconfig, usable from this machine as it is; a secret. */

@@ -54,3 +54,17 @@ export function portNumber(value: string): number {
   if (/^\d+$/.test(value) && port >= 1 && port <= 65_535) return port;
   throw new InvalidArgumentError("write a whole number from 1 to 65535");
 }
+
+/** Commander's reading of `--level`. */
+export function faultLevel(value: string): number {
+  if (/^[123]$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("write 1, 2 or 3");
+}
+
+/** Commander's reading of `--for`: seconds. */
+export function secondsOf(value: string): number {
+  const [, count, unit] = /^([1-9]\d*)(s|m|h)$/.exec(value) ?? [];
+  const seconds = Number(count) * ({ s: 1, m: 60, h: 3600 }[unit ?? ""] ?? Number.NaN);
+  if (seconds >= 1 && seconds <= 7 * 24 * 3600) return seconds;
+  throw new InvalidArgumentError("write a number with s, m or h, such as 90s, 10m or 2h, at most a week");
+}

@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { z } from "zod";
 import { claim, proved, subject } from "../evidence/claim.ts";
+import { faultIn } from "../evidence/fault-in.ts";
 import { hop } from "../evidence/journey/journey.ts";
 import { verification } from "../evidence/verdict.ts";
 
@@ -63,6 +64,7 @@ export const outputs = z.object({
   captures: z
     .record(z.string(), z.string())
     .describe("By namespace where a packet was followed: the frames behind its journey, a pcapng file in base64."),
+  faults: z.array(faultIn).readonly().describe("What is broken on purpose, when the claims were checked."),
   verification,
   kubeconfig: z.string().describe("Admin kubeconfig, usable from the user's machine as it is; a secret."),
   access: z.union([access, hidden]),

@@ -1,6 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type Given, invoke, parseResult, type ScriptFile, type ScriptResult } from "../nodes/script.ts";
+import { type Given, invoke, parseResult, quote, type ScriptFile, type ScriptResult } from "../nodes/script.ts";
 
 /** How to reach the shell of a machine: SSH with a key, the host key known beforehand. */
 export interface Shell {
@@ -30,6 +30,8 @@ interface Running<Name extends ScriptFile> {
   readonly script: Name;
   /** Run again when one of these changes, as well as when the machine, script or parameters do. */
   readonly triggers?: readonly pulumi.Input<unknown>[];
+  /** A command line, for root, that takes back what the script did: it runs when the resource goes. @default nothing does */
+  readonly undo?: pulumi.Input<string>;
   /** Standard output is a secret: kept out of logs, encrypted in the state. @default false */
   readonly secretOutput?: boolean;
 }
@@ -69,6 +71,11 @@ export class Script<Name extends ScriptFile = ScriptFile> extends remote.Command
           perDialTimeout: 15,
         },
         create: pulumi.unsecret(invocation.command),
+        ...(args.undo !== undefined && {
+          delete: pulumi
+            .all([args.undo, machine.shell.user])
+            .apply(([undo, user]) => `${user === "root" ? "" : "sudo -n "}bash -c ${quote(undo)}`),
+        }),
         stdin: args.stdin === undefined ? invocation.stdin : pulumi.secret(invocation.stdin),
         triggers: [machine.identity, ...(args.triggers ?? [])],
         logging: args.secretOutput ? "none" : "stderr",

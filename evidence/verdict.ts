@@ -35,7 +35,8 @@ export function complaint(claims: readonly Claim[]): string | undefined {
   ].join("\n\n");
 }
 
-function describe(claim: Claim): string {
+/** A claim with the machine, the command, and what was expected and seen. */
+export function describe(claim: Claim): string {
   const rows: [string, string][] = [
     ["on", claim.node],
     ["command", claim.command.replaceAll("\n", "\n            ") || "none ran"],

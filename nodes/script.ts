@@ -3,13 +3,26 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import type { PodFacts } from "../evidence/facts.ts";
+import { faultIn } from "../evidence/fault-in.ts";
 import { observationsJson } from "../evidence/observation.ts";
 
 /** What TypeScript and a script agree on: what stands before its text, what it is given, and what it prints. */
 interface Contract {
   /** Of nodes/lib, in the order in which they are read: one that calls another comes after it. */
   readonly libraries: readonly (
-    "say" | "node" | "observe" | "footprint" | "apt" | "pull" | "kubeadm" | "pods" | "health" | "ranges" | "watch"
+    | "say"
+    | "node"
+    | "observe"
+    | "footprint"
+    | "apt"
+    | "pull"
+    | "kubeadm"
+    | "pods"
+    | "health"
+    | "ranges"
+    | "change"
+    | "breakage"
+    | "watch"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -145,6 +158,14 @@ export const scripts = {
     result: observationsJson,
   },
   "observe/captured": { libraries: observer, params: ["JOURNEY", "FRAMES", "LINES"], result: observationsJson },
+  "faults/break": {
+    libraries: ["say", "change", "breakage"],
+    params: ["FAULT", "RECORD", "STEPS", "DURATION"],
+    result: faultIn,
+  },
+  "faults/heal": { libraries: [], params: ["FAULTS"], result: z.array(z.string()) },
+  "faults/settle": { libraries: [], params: ["KEEP"], result: z.array(faultIn) },
+  "faults/list": { libraries: [], params: [], result: z.array(faultIn) },
 } as const satisfies Readonly<Record<string, Contract>>;
 
 /** How nodes/host/fetch.sh ends where it must not be tried again as it is. */

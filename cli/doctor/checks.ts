@@ -53,6 +53,7 @@ const rows: readonly (readonly [Where, Judge])[] = [
   ["every", bundle],
   ["containers", image],
   ["every", stack],
+  ["every", ({ broken = [] }) => broken.map((found) => ({ what: "fault", verdict: "note", found }))],
 ];
 
 /** Judges what was found on this machine, one finding a line. Pure. */

@@ -17,6 +17,7 @@ import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
 import { readStackState } from "../stack/interrupted.ts";
 import { configValue, platformOf } from "../stack/config.ts";
+import { describeNoted } from "../faults/note.ts";
 import { Problem } from "../view/problem.ts";
 import { pulumiOnPath } from "../stack/pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
@@ -72,6 +73,8 @@ export interface Facts {
   /** On platform "vm". */
   readonly vm?: VmFacts;
   readonly surroundings: Surroundings;
+  /** Sentences about what is broken on purpose. */
+  readonly broken?: readonly string[];
   readonly stack: { readonly name: string; readonly resources: number; readonly pending: number } | undefined;
 }
 
@@ -131,6 +134,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     image: engine.state === "answers" && known !== undefined ? await machineImage(imageKey(known)) : undefined,
     ...(platform === "vm" && { vm: gatherVmFacts(stack, decided) }),
     surroundings,
+    broken: describeNoted(stack),
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
   };
 }

@@ -2,6 +2,7 @@ import { Problem } from "../view/problem.ts";
 import { flag, parseResults, readOutputs, type Results } from "../stack/results.ts";
 import { caveats } from "../stack/standing.ts";
 import { paint, say } from "../view/say.ts";
+import { describeNoted } from "../faults/note.ts";
 import { renderResults } from "../view/summary.ts";
 
 export interface OutputsOptions {
@@ -23,7 +24,8 @@ export async function outputs({ stack, table, showSecrets }: OutputsOptions): Pr
   process.stdout.write(`${lines.join("\n")}`);
 }
 
-/** Before outputs are shown in any form: what has become of the machines since. */
+/** Before outputs are shown in any form: what is broken on purpose, and what has become of the machines since. */
 export async function tellCaveats(stack: string, results: Results): Promise<void> {
-  for (const caveat of await caveats(stack, results)) say(`${paint("yellow", "note:", process.stderr)} ${caveat}`);
+  for (const caveat of [...describeNoted(stack), ...(await caveats(stack, results))])
+    say(`${paint("yellow", "note:", process.stderr)} ${caveat}`);
 }

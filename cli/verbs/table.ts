@@ -1,5 +1,7 @@
 import { Option, type OptionValues } from "commander";
-import { portNumber } from "../command-line.ts";
+import { faultLevel, portNumber, secondsOf } from "../command-line.ts";
+import type { BreakOptions } from "./break.ts";
+import type { FaultsOptions } from "./faults.ts";
 import type { TraceOptions } from "./trace.ts";
 
 /** What every verb is given, whether `-s` stood before the verb or after it. */
@@ -119,6 +121,35 @@ export const verbs: readonly Verb[] = [
     about: "the packets of the scenarios' journeys, for Wireshark (pcapng)",
     options: [option("-d, --directory <directory>", "where to write them").default(".")],
     run: async (options) => (await import("./captures.ts")).captures(options),
+  }),
+  verb<Omit<BreakOptions, "stack">, [name?: string]>({
+    name: "break",
+    about: "break the lab's network on purpose, with a fault of the catalogue",
+    takes: [["[name]", "a fault, as ./lab faults lists them"]],
+    options: [
+      option(
+        "--on <place>",
+        "a node, or a pod as NAMESPACE/NAME (default: a pod of the course's lessons, and its node)",
+      ),
+      option("--towards <place>", "the node or pod at the other end"),
+      option("--for <time>", "heal by itself after this time, such as 90s, 10m or 2h").argParser(secondsOf),
+      option("--random", "one by chance"),
+      option("--level <level>", "with --random: 1, 2 or 3").argParser(faultLevel),
+      option("--hidden", "do not tell what it is"),
+    ],
+    run: async (options, name) => (await import("./break.ts")).breakLab(name, options),
+  }),
+  verb<OptionValues, [name?: string]>({
+    name: "heal",
+    about: "take away a fault that is in, or all of them",
+    takes: [["[name]", "the fault (default: every one)"]],
+    run: async ({ stack }, name) => (await import("./heal.ts")).heal(stack, name),
+  }),
+  verb<Omit<FaultsOptions, "stack">>({
+    name: "faults",
+    about: "the faults that there are, and which are in, since when",
+    options: [option("--show", "name a hidden one too"), option("--json", "for programs")],
+    run: async (options) => (await import("./faults.ts")).faults(options),
   }),
   verb<OptionValues, [names: string[]]>({
     name: "test",

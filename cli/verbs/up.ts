@@ -11,6 +11,7 @@ import { refuseGone } from "../stack/standing.ts";
 import { ensureStack, runPulumi } from "../stack/pulumi.ts";
 import { flag, readResults } from "../stack/results.ts";
 import { resume } from "../stack/resume.ts";
+import { describeNoted, noteFaults } from "../faults/note.ts";
 import { paint, say } from "../view/say.ts";
 import { renderSummary } from "../view/summary.ts";
 
@@ -39,7 +40,9 @@ export async function up(stack: string): Promise<number> {
     return code;
   }
   const results = await readResults(stack);
+  noteFaults(stack, results.faults ?? []);
   process.stdout.write(`\n${renderSummary(results).join("\n")}\n`);
+  for (const sentence of describeNoted(stack)) say(`${paint("yellow", "note:", process.stderr)} ${sentence}`);
   say([`Lab "${stack}" is up (${took}). Try next:`, ...next(stack, results.nodes?.at(-1)?.name)].join("\n"));
   return 0;
 }

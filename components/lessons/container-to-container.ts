@@ -39,7 +39,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
         params: { POD_UID: pod.uid, POD_ADDRESS: pod.ip },
         triggers: [pod.uid, args.verify, ...(args.after ?? [])],
       },
-      child,
+      { ...child, dependsOn: [args.broken] },
     );
 
     this.pods = pod.apply((facts) => [facts]);

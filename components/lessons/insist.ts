@@ -1,10 +1,34 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../../evidence/claim.ts";
+import type { FaultIn } from "../../evidence/fault-in.ts";
 import { complaint } from "../../evidence/verdict.ts";
+import { differences } from "../../faults/differences.ts";
+import type { LabFacts } from "../../faults/fault.ts";
+import { placedFrom } from "../../faults/place.ts";
 
-/** @throws pulumi.RunError naming every claim that does not hold, with what is needed to look into it by hand */
-export function insist(claims: readonly Claim[]): void {
-  const message = complaint(claims);
+/** What is known when the claims are judged. */
+export interface Broken {
+  readonly faults: readonly FaultIn[];
+  readonly lab: LabFacts;
+}
+
+const unbroken: Broken = { faults: [], lab: { nodes: [], pods: [] } };
+
+/**
+ * With nothing broken on purpose every claim must hold; otherwise exactly those must fail that the faults make fail.
+ * @throws pulumi.RunError naming every claim that differs, with what is needed to look into it by hand
+ */
+export function insist(claims: readonly Claim[], { faults, lab }: Broken = unbroken): void {
+  const placed = placedFrom(faults, lab);
+  const message =
+    placed.length === 0
+      ? complaint(claims)
+      : differences(
+          claims,
+          placed,
+          lab,
+          faults.some(({ hidden }) => hidden),
+        );
   if (message === undefined) return;
   const error = new pulumi.RunError(message);
   // Thrown beside the program, it is printed with its stack, which here says nothing.

@@ -26,8 +26,8 @@ export interface JourneyArgs {
   /** When it changes, another packet is sent. */
   readonly verify: pulumi.Input<string>;
   readonly triggers: readonly pulumi.Input<unknown>[];
-  /** Done when every node is Ready. */
-  readonly ready: pulumi.Resource;
+  /** Done when every node is Ready, and as broken as it shall be. */
+  readonly ready: readonly pulumi.Input<pulumi.Resource>[];
   /** The pings of these have filled neighbour and forwarding tables: nothing is flooded then, and only the packet is on its way. */
   readonly probeAfter: readonly pulumi.Resource[];
 }
@@ -49,7 +49,7 @@ export class Journey extends pulumi.ComponentResource {
     const triggers = [podList([from, to]), args.verify, together, ...args.triggers];
     const step = <Name extends ScriptFile>(
       suffix: string,
-      after: readonly pulumi.Resource[],
+      after: readonly pulumi.Input<pulumi.Resource>[],
       args: Omit<ScriptArgs<Name>, "triggers">,
     ): Script<Name> =>
       new Script<Name>(`${name}-${suffix}`, { ...args, triggers } as ScriptArgs<Name>, {
@@ -62,7 +62,7 @@ export class Journey extends pulumi.ComponentResource {
       .apply((parts) => createHash("sha256").update(parts.join()).digest("hex").slice(0, 16));
 
     const capturing = on.map(({ machine, end }) =>
-      step(`capture-${end}`, [args.ready], {
+      step(`capture-${end}`, args.ready, {
         machine,
         script: "observe/capture",
         params: { JOURNEY: name, FILTER: pingFilter(args.payload) },

@@ -14,6 +14,8 @@ export interface LessonArgs {
   readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
   /** Done when every node is Ready. */
   readonly ready: pulumi.Resource;
+  /** The checks run after this: what is broken on purpose is in by then, and what no longer is has been healed. */
+  readonly broken: pulumi.Input<pulumi.Resource>;
   /** The checks run after these, and again when they change; the nodes' packages. @default none */
   readonly after?: readonly pulumi.Input<unknown>[];
   /** The machines are virtual: claims that are true of such alone are made. @default false */

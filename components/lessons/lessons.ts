@@ -2,13 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
 import type { Claim } from "../../evidence/claim.ts";
+import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { verdict, type Verification } from "../../evidence/verdict.ts";
 import type { Machine } from "../machines/machine.ts";
 import { ContainerToContainer } from "./container-to-container.ts";
 import type { ScenarioOutput } from "../outputs.ts";
-import { insist } from "./insist.ts";
 import type { LessonName } from "../settings/lessons.ts";
+import { Faults } from "../faults/faults.ts";
+import type { FaultSettings } from "../settings/faults.ts";
+import { type Broken, insist } from "./insist.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
 import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
@@ -31,8 +34,10 @@ export interface LessonsArgs {
   readonly verify: string;
   /** The machines are virtual: claims that are true of such alone are made. @default false */
   readonly virtual?: boolean;
-  /** What happens once all claims are known. @default insist: the update fails when one does not hold */
-  readonly judge?: (claims: readonly Claim[]) => void;
+  /** What is broken on purpose. @default nothing */
+  readonly faults?: readonly FaultSettings[];
+  /** What happens once all claims are known. @default insist: the update fails when another one fails than shall */
+  readonly judge?: (claims: readonly Claim[], broken: Broken) => void;
 }
 
 /** The lessons of the course, side by side, and what was proved on the nodes, as the stack's outputs have it. */
@@ -43,11 +48,13 @@ export class Lessons extends pulumi.ComponentResource {
   readonly scenarios: Readonly<Record<string, pulumi.Output<ScenarioOutput>>>;
   /** By namespace where a packet was followed: the frames behind its journey, a pcapng file in base64. */
   readonly captures: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The faults that are in on purpose, as the nodes tell of them. */
+  readonly faults: pulumi.Output<FaultIn[]>;
   /** How many claims hold, how many do not, and as of when. */
   readonly verification: pulumi.Output<Verification>;
 
   constructor(name: string, args: LessonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    const { verify, podCidr, serviceCidr, dnsAddress, virtual = false } = args;
+    const { verify, podCidr, serviceCidr, dnsAddress, virtual = false, faults = [] } = args;
     super(
       "podnet:scenarios:Scenarios",
       name,
@@ -59,12 +66,15 @@ export class Lessons extends pulumi.ComponentResource {
     if (controlPlane === undefined || worker === undefined)
       throw new Error("the lessons need a control plane and a worker");
 
+    // The lessons' pods are what is broken, so they come first; their checks wait for it.
+    const broken = Promise.withResolvers<pulumi.Resource>();
     const common: LessonArgs = {
       machines: [controlPlane, worker, ...others],
       // What began anew with a machine is looked at again, and so is its neighbours' view of it.
       verify: pulumi.all([verify, ...args.machines.flatMap(({ start }) => start ?? [])]).apply((all) => all.join(" ")),
       // The checks use the packages, and a node with other versions of them is another node.
-      after: Object.values(args.cluster.packages),
+      after: [...Object.values(args.cluster.packages), ...faults.map((one) => JSON.stringify(one))],
+      broken: broken.promise,
       ready: args.cluster.ready,
       virtual,
       lostPods: args.cluster.lostPods,
@@ -74,16 +84,27 @@ export class Lessons extends pulumi.ComponentResource {
       "pod-to-pod-single-node": new PodToPodSingleNode("pod-to-pod-single-node", common, child),
       "pod-to-pod-multi-node": new PodToPodMultiNode("pod-to-pod-multi-node", common, child),
     };
+    const pods = pulumi
+      .all(Object.values(podNetwork).map((lesson) => lesson.pods))
+      .apply((all): PodFacts[] => all.flat());
+    const faulty = new Faults(
+      "faults",
+      { machines: common.machines, declared: faults, pods, verify: common.verify, ready: args.cluster.ready },
+      child,
+    );
+    broken.resolve(faulty);
     const across = new Reachability(
       "reachability",
       {
         machines: args.machines,
-        pods: pulumi.all(Object.values(podNetwork).map(({ pods }) => pods)).apply((all): PodFacts[] => all.flat()),
+        pods,
         between: "pod-to-pod-multi-node",
         dnsAddress,
         apiAddress: hostAddress(serviceCidr, 1),
         verify: common.verify,
         ready: common.ready,
+        broken: common.broken,
+        after: faults.map((one) => JSON.stringify(one)),
       },
       child,
     );
@@ -101,7 +122,11 @@ export class Lessons extends pulumi.ComponentResource {
       .apply((all): Claim[] => all.flat());
     // Beside the outputs, not before them: there the claims that fail can be read as well. A preview knows no more than the last update,
     // and must not stand in the way of the next one.
-    if (!pulumi.runtime.isDryRun()) claims.apply(args.judge ?? insist);
+    if (!pulumi.runtime.isDryRun()) {
+      pulumi
+        .all([claims, faulty.found, faulty.lab])
+        .apply(([all, found, lab]) => (args.judge ?? insist)(all, { faults: found, lab }));
+    }
 
     this.podIPs = byNamespace(lessons, ({ pods }) =>
       pods.apply((all) => Object.fromEntries(all.map((pod) => [pod.name, pod.ip]))),
@@ -120,6 +145,7 @@ export class Lessons extends pulumi.ComponentResource {
         journey === undefined ? [] : [[namespace, journey.apply(({ pcapng }) => pcapng)]],
       ),
     );
+    this.faults = faulty.found;
     this.verification = claims.apply((all): Verification => verdict(all));
     const { podIPs, scenarios, captures, verification } = this;
     this.registerOutputs({ podIPs, scenarios, captures, verification });

@@ -40,7 +40,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       ...args.machines.map(({ identity }) => identity),
       ...(args.after ?? []),
     ];
-    const afterReady = { ...child, dependsOn: [args.ready] };
+    const afterReady = { ...child, dependsOn: [args.ready, args.broken] };
     const cluster = observed(
       new Script(
         `${name}-observe-cluster`,
@@ -76,7 +76,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         frames: 8,
         verify: args.verify,
         triggers: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
-        ready: args.ready,
+        ready: [args.ready, args.broken],
         probeAfter: observers,
       },
       child,

@@ -38,7 +38,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         params: { PODS: podList([first, second]) },
         triggers: [first.uid, second.uid, args.verify, ...(args.after ?? [])],
       },
-      child,
+      { ...child, dependsOn: [args.broken] },
     );
 
     const packet = new Journey(
@@ -50,7 +50,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         frames: 6,
         verify: args.verify,
         triggers: args.after ?? [],
-        ready: args.ready,
+        ready: [args.ready, args.broken],
         probeAfter: [observe],
       },
       child,

@@ -21,6 +21,10 @@ export interface ReachabilityArgs {
   readonly verify: pulumi.Input<string>;
   /** Done when every node is Ready and DNS answers. */
   readonly ready: pulumi.Resource;
+  /** What is broken on purpose is in by then. */
+  readonly broken: pulumi.Input<pulumi.Resource>;
+  /** The checks run again when these change. @default none */
+  readonly after?: readonly pulumi.Input<unknown>[];
 }
 
 /** Across the lessons: every pod reaches every other pod, wherever it runs, and the cluster's DNS. */
@@ -40,6 +44,7 @@ export class Reachability extends pulumi.ComponentResource {
       digestOf(["observe/serve-echo", "observe/reach"]),
       args.pods.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
       args.verify,
+      ...(args.after ?? []),
       ...args.machines.map(({ identity }) => identity),
     ];
 
@@ -50,7 +55,7 @@ export class Reachability extends pulumi.ComponentResource {
           { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES }, triggers },
           {
             ...child,
-            dependsOn: [args.ready],
+            dependsOn: [args.ready, args.broken],
           },
         ),
     );

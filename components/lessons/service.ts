@@ -89,7 +89,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
           new Script(
             `${name}-observe-${machine.name}`,
             { machine, script: "observe/service", params, triggers },
-            { ...child, dependsOn: [args.ready] },
+            { ...child, dependsOn: [args.ready, args.broken] },
           ),
           machine.name,
         ),

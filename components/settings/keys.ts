@@ -30,6 +30,12 @@ const host = z.strictObject({
   knownHosts: text.optional(),
 });
 
+/** One of `faults`: a name alone puts it where it is usual. */
+const fault = z.union([
+  text.transform((name) => ({ name, on: undefined, towards: undefined })),
+  z.strictObject({ name: text, on: text.optional(), towards: text.optional() }),
+]);
+
 /** Every config key, as Pulumi.yaml declares it; each has its default there. */
 const schema = z.strictObject({
   platform: text,
@@ -64,6 +70,7 @@ const schema = z.strictObject({
   awsOpenToTheWorld: yes,
   maxHours: number,
   lessons: z.preprocess(json, z.array(z.string())),
+  faults: z.preprocess(json, z.array(fault)),
   verify: text,
 });
 export type Config = z.output<typeof schema>;
@@ -99,6 +106,7 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
     awsAllowFrom: "a list; set it with --path, or write it into the stack's file",
     hosts: "a list; set it with --path, or write it into the stack's file",
     lessons: "a list; set it with --path, or write it into the stack's file",
+    faults: "a list of names, or of { name, on, towards }; set it with --path, or write it into the stack's file",
     mirrors: "a map",
     port: "a number",
   };

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../../bundle/choice.ts";
 import { readArtifacts } from "./artifacts.ts";
 import { type AwsSettings, readAws } from "./aws.ts";
+import { type FaultSettings, readFaults } from "./faults.ts";
 import { type HostsSettings, outside, type Outside, readHosts } from "./hosts.ts";
 import { type Config, readKeys } from "./keys.ts";
 import { type LessonName, readLessons } from "./lessons.ts";
@@ -29,6 +30,8 @@ export interface Settings {
   readonly artifacts: Choice;
   /** Pages of the course that are taught. */
   readonly lessons: readonly LessonName[];
+  /** What is broken on purpose. */
+  readonly faults: readonly FaultSettings[];
   /** When it changes, every check on the nodes runs again. */
   readonly verify: string;
 }
@@ -73,6 +76,7 @@ export function checkSettings(
   const artifacts = readArtifacts(config, problems);
   const lessons = readLessons(config, problems);
   checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
+  const faults = readFaults(config, kind ?? "local", nodes, problems);
   if (problems.length > 0) return { problems };
   return {
     problems,
@@ -85,6 +89,7 @@ export function checkSettings(
       dnsAddress: hostAddress(config.serviceCidr, 10),
       artifacts,
       lessons,
+      faults,
       verify: config.verify,
     },
   };

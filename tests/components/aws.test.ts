@@ -58,6 +58,7 @@ const lab: Parameters<typeof createMachines>[1] = {
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },
   lessons: ["pod-network"],
+  faults: [],
   verify: "first",
 };
 const machines = await createMachines("machines", lab);

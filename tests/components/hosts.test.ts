@@ -40,6 +40,7 @@ const settings: Settings = {
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source", mirrors: { registries: { "ghcr.io": "https://m.example" } } },
   lessons: ["pod-network"],
+  faults: [],
   verify: "first",
 };
 const machines = await createMachines("machines", settings);

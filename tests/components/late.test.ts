@@ -36,6 +36,7 @@ const machines = await createMachines("machines", {
   ...ranges,
   artifacts: { ...defaultOrigin, way: "source" },
   lessons: ["pod-network"],
+  faults: [],
   verify: "first",
 });
 const cluster = new Cluster("cluster", { machines, ...ranges, kubernetes: "1.37.2" });

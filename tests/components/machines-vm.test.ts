@@ -38,6 +38,7 @@ const machines = await createMachines("machines", {
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },
   lessons: ["pod-network"],
+  faults: [],
   verify: "first",
 });
 await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));

@@ -48,6 +48,7 @@ await useMocks(({ name, inputs: untyped, type }) => {
     };
   }
   if (name.endsWith("-facts")) return { stdout: factsOf(name.slice(0, -"-facts".length)) };
+  if (name.startsWith("faults-settle-")) return { stdout: "[]" };
   return { stdout: JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
 const { Lessons } = await import("../../components/lessons/lessons.ts");
@@ -235,6 +236,7 @@ test("types and names of components are those of a lab that is up, and their inp
   t.deepEqual(
     types.toSorted(),
     [
+      "podnet:faults:Faults faults",
       "podnet:scenarios:Scenarios scenarios",
       ...lesson("ContainerToContainer", "container-to-container"),
       ...lesson("PodToPodSingleNode", "pod-to-pod-single-node"),

@@ -50,6 +50,7 @@ const lesson = new Service(
     verify: "again",
     lostPods: {},
     ready: new Stub("test:Ready", "ready"),
+    broken: new Stub("test:Faults", "faults"),
   },
   { providers: [new k8s.Provider("kubernetes", {})] },
 );

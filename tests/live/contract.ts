@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as promised from "../../components/outputs.ts";
 import { claim as evidence, type Claim, proved } from "../../evidence/claim.ts";
+import { faultIn } from "../../evidence/fault-in.ts";
 import { hop as seen } from "../../evidence/journey/journey.ts";
 
 /** The outputs as components/outputs.ts and the README promise them, of a lab whose claims all hold; strict, so that a new one is added on purpose. */
@@ -84,6 +85,7 @@ export const contract = promised.outputs
     podIPs: byLesson(z.record(z.string(), ip)),
     scenarios: byLesson(scenario),
     captures: z.record(z.enum(["pod-to-pod-single-node", "pod-to-pod-multi-node"]), z.base64().min(1)),
+    faults: z.array(faultIn.strict()),
     verification: z.strictObject({ passed: count, failed: z.literal(0), at: z.iso.datetime() }),
     kubeconfig: z.string().regex(/^apiVersion: v1/),
     access: promised.access.extend({ privateKey, privateKeys: z.record(z.string(), privateKey).optional() }).strict(),

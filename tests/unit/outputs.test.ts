@@ -20,6 +20,7 @@ const transcript = (): Raw => JSON.parse(read("tests/transcripts/report/outputs.
 /** With what the transcript does not have. */
 const whole = (): Raw => ({
   ...transcript(),
+  faults: [],
   kubeconfig: "apiVersion: v1\n",
   access: { privateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\n", knownHosts: "" },
   captures: { "pod-to-pod-single-node": "AAAA", "pod-to-pod-multi-node": "AAAA" },

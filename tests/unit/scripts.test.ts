@@ -57,7 +57,7 @@ const calls = (text: string, name: string): boolean =>
   ).test(uncommented(text));
 
 test("every script that a machine can be asked to run has a row, and every row a script", (t) => {
-  const files = ["host", "cluster", "observe"].flatMap((folder) =>
+  const files = ["host", "cluster", "observe", "faults"].flatMap((folder) =>
     readdirSync(join(nodes, folder)).map((file) => `${folder}/${file.replace(/\.sh$/, "")}`),
   );
   t.deepEqual(rows.map(([name]) => name as string).toSorted(), files.toSorted());

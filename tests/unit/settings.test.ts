@@ -36,6 +36,7 @@ const good = {
   awsOpenToTheWorld: "false",
   maxHours: "8",
   lessons: '["pod-network"]',
+  faults: "[]",
   verify: "first",
 };
 

@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import type { FaultIn } from "../../evidence/fault-in.ts";
+import { catalogue, faultNamed } from "../../faults/catalogue.ts";
+import type { Fault, LabFacts } from "../../faults/fault.ts";
+import { paramsOf, place } from "../../faults/place.ts";
+import { stepLines } from "../../faults/step.ts";
+import { nearest } from "../../components/settings/nearest.ts";
+import { askFaults, labFacts, outputNode } from "../faults/lab.ts";
+import { noteFaults } from "../faults/note.ts";
+import { platformOf } from "../stack/config.ts";
+import { flag, type Results } from "../stack/results.ts";
+import { type Run, withNodes } from "../trace/door.ts";
+import { Problem } from "../view/problem.ts";
+
+export interface BreakOptions {
+  readonly stack: string;
+  readonly on?: string;
+  readonly towards?: string;
+  /** Seconds. */
+  readonly for?: number;
+  readonly random?: boolean;
+  readonly level?: number;
+  readonly hidden?: boolean;
+}
+
+/** `./lab break NAME`: puts a fault of the catalogue in. */
+export async function breakLab(name: string | undefined, options: BreakOptions): Promise<void> {
+  const { stack, hidden = false } = options;
+  const fault = choose(name, options);
+  await withNodes(stack, async (run, results) => {
+    const made = await putIn(run, results, { ...options, fault, by: "hand" });
+    noteFaults(stack, await askFaults(run, results));
+    const lab = `${flag(stack)}`;
+    const until = made.until === null ? "" : `, until ${made.until}`;
+    process.stdout.write(
+      hidden
+        ? `A hidden fault is in${until}. ./lab heal${lab} takes it away; ./lab faults${lab} --show tells what it is.\n`
+        : `${made.name} is in on ${made.params["node"] ?? "a node"}${until}: ${fault.title.en}. ./lab heal${lab} ${made.name} takes it away.\n`,
+    );
+  });
+}
+
+/** @throws Problem for a name that is in no catalogue, and for words that do not go together */
+function choose(name: string | undefined, { stack, random, level }: BreakOptions): Fault {
+  if (random === true) {
+    if (name !== undefined) throw new Problem(`--random chooses for itself; leave out "${name}"`, 2);
+    const fit = fitting(stack, level);
+    return fit[randomBytes(4).readUInt32BE() % fit.length]!;
+  }
+  if (level !== undefined) throw new Problem("--level goes with --random", 2);
+  if (name === undefined)
+    throw new Problem(`write a fault's name, or --random; ./lab faults${flag(stack)} lists them`, 2);
+  const fault = known(name);
+  if (fault.only !== undefined && fault.only !== platformOf(stack))
+    throw new Problem(`${name} needs another kernel than this lab's machines have; it is for platform ${fault.only}`);
+  return fault;
+}
+
+/** @throws Problem naming the one that was meant */
+export function known(name: string): Fault {
+  const fault = faultNamed(name);
+  if (fault !== undefined) return fault;
+  const names = catalogue.map((one) => one.name);
+  const meant = nearest(name, names) ?? names.find((one) => one.includes(name));
+  throw new Problem(
+    `no fault "${name}"; ${meant === undefined ? `the faults are ${names.join(", ")}` : `did you mean ${meant}?`}`,
+    2,
+  );
+}
+
+/** The faults that this lab's machines can have. @throws Problem when none has the level */
+export function fitting(stack: string, level?: number): readonly Fault[] {
+  const platform = platformOf(stack);
+  const fit = catalogue.filter(
+    (fault) => (fault.only === undefined || fault.only === platform) && (level === undefined || fault.level === level),
+  );
+  if (fit.length === 0) throw new Problem(`no fault has level ${String(level)}; the levels are 1, 2 and 3`, 2);
+  return fit;
+}
+
+export interface Order {
+  readonly stack: string;
+  readonly fault: Fault;
+  readonly by: FaultIn["by"];
+  readonly on?: string;
+  readonly towards?: string;
+  readonly for?: number;
+  readonly hidden?: boolean;
+}
+
+/** Puts one in and returns the node's own record of it. */
+export async function putIn(run: Run, results: Results, order: Order): Promise<FaultIn> {
+  const { fault, by, hidden = false } = order;
+  const target = choosePlace(fault, labFacts(order.stack, results), order);
+  return await run(outputNode(results, target.node.name), "faults/break", {
+    params: {
+      // The name lies on the node as a folder's: one that tells nothing.
+      FAULT: hidden ? `hidden-${randomBytes(4).toString("hex")}` : fault.name,
+      RECORD: JSON.stringify({ name: fault.name, params: paramsOf(target), by, hidden }),
+      STEPS: stepLines(fault.steps(target)),
+      DURATION: order.for ?? 0,
+    },
+  });
+}
+
+function choosePlace(fault: Fault, lab: LabFacts, chosen: Pick<Order, "on" | "towards">): ReturnType<typeof place> {
+  try {
+    return place(fault, lab, chosen);
+  } catch (error) {
+    throw new Problem(error instanceof Error ? error.message : String(error), 2);
+  }
+}

@@ -1,0 +1,72 @@
+import type { FaultIn } from "../../evidence/fault-in.ts";
+import { type Fault } from "../../faults/fault.ts";
+import { catalogue } from "../../faults/catalogue.ts";
+import { askFaults } from "../faults/lab.ts";
+import { noteFaults } from "../faults/note.ts";
+import { readStackState } from "../stack/interrupted.ts";
+import { withNodes } from "../trace/door.ts";
+import { columns, paint } from "../view/say.ts";
+
+export interface FaultsOptions {
+  readonly stack: string;
+  readonly show?: boolean;
+  readonly json?: boolean;
+}
+
+/** `./lab faults`: the catalogue, and which of it is in, since when. Without a lab there is still the catalogue. */
+export async function faults({ stack, show = false, json = false }: FaultsOptions): Promise<void> {
+  const found =
+    readStackState(stack)?.resources === undefined || readStackState(stack)?.resources === 0
+      ? []
+      : await withNodes(stack, async (run, results) => {
+          const all = await askFaults(run, results);
+          noteFaults(stack, all);
+          return all;
+        });
+  if (json) {
+    const listed = catalogue.map(({ name, level, touches, on, only, title }) => ({
+      name,
+      level,
+      touches,
+      on,
+      only,
+      title,
+    }));
+    process.stdout.write(`${JSON.stringify({ in: found.map((one) => masked(one, show)), faults: listed }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(`${renderFaults(catalogue, found, show).join("\n")}\n`);
+}
+
+const masked = (one: FaultIn, show: boolean): FaultIn =>
+  one.hidden && !show ? { ...one, name: "hidden", params: {} } : one;
+
+/** Pure, but for colour. */
+export function renderFaults(all: readonly Fault[], found: readonly FaultIn[], show: boolean): string[] {
+  const rows = all.map(({ name, level, title, only }) => [
+    String(level),
+    name,
+    title.en + (only === undefined ? "" : ` (platform ${only} only)`),
+  ]);
+  return [
+    ...describeIn(found, show),
+    paint("bold", "The catalogue: level, name, what it is"),
+    ...columns(rows).map((row) => `  ${row}`),
+  ];
+}
+
+/** One line for each fault that is in. Pure, but for colour. */
+export function describeIn(found: readonly FaultIn[], show: boolean): string[] {
+  if (found.length === 0) return ["No fault is in.", ""];
+  return [
+    paint("bold", "In now"),
+    ...found.map((one) => {
+      const what = one.hidden && !show ? "a hidden fault" : `${one.name} on ${one.params["node"] ?? "a node"}`;
+      const until = one.until === null ? "" : `, until ${one.until}`;
+      const by = one.by === "config" ? ", by the config" : one.by === "exercise" ? ", for an exercise" : "";
+      const seen = one.seen ? "" : "; it can no longer be seen: a restart or somebody's hand has mended it";
+      return `  ${paint("yellow", "!")} ${what}, since ${one.since}${until}${by}${seen}`;
+    }),
+    "",
+  ];
+}

@@ -1,0 +1,31 @@
+import type { PodFacts } from "../evidence/facts.ts";
+import type { End, Packet, Place, Target } from "./fault.ts";
+
+/** Where packets go, in the words in which the catalogue says which of them are lost. Pure. */
+
+/** From this node to another one. */
+export const leaves = ({ from, to }: Packet, { node }: Target): boolean =>
+  from.node !== to.node && from.node === node.name;
+/** From another node to this one. */
+export const enters = ({ from, to }: Packet, { node }: Target): boolean =>
+  from.node !== to.node && to.node === node.name;
+/** From this node to the peer. */
+export const towards = ({ from, to }: Packet, { node, peer }: Target): boolean =>
+  from.node === node.name && to.node === peer.name;
+/** Both ends are on this node. */
+export const stays = ({ from, to }: Packet, { node }: Target): boolean =>
+  from.node === node.name && to.node === node.name;
+
+export const isPod = ({ pod }: End, wanted: PodFacts): boolean =>
+  pod?.name === wanted.name && pod.namespace === wanted.namespace;
+
+/** A packet for a Service on its way through the sender's node: it is routed there, wherever it goes. */
+export const routedForService = (packet: Packet, { node }: Target): boolean =>
+  packet.service && !packet.answer && packet.from.node === node.name;
+
+/** The last place before the node's own routing, for a packet that comes from a pod of it or from the wire. */
+export const beforeRouting = ({ from, to }: Packet, { node }: Target): Place =>
+  from.node === node.name || from.node === to.node ? "bridge in" : "vtep in";
+
+/** The last place before a pod's own cable. */
+export const beforeCable = ({ from, to }: Packet): Place => (from.node === to.node ? "bridge in" : "bridge out");

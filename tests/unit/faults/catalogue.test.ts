@@ -1,0 +1,113 @@
+// Proves that each fault is declared whole, and that what must fail follows from where its packets are lost. That a real lab fails so is tests/live's.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { kinds } from "../../../evidence/kinds.ts";
+import { languages } from "../../../evidence/vocabulary.ts";
+import { catalogue } from "../../../faults/catalogue.ts";
+import type { Fault, LabFacts } from "../../../faults/fault.ts";
+import { place } from "../../../faults/place.ts";
+import { type Judged, predict } from "../../../faults/predict.ts";
+import { stepKinds, stepLines } from "../../../faults/step.ts";
+import { judge, readLab } from "../evidence/lab.ts";
+import { pageFile, pageIn } from "./page.ts";
+
+const { facts } = readLab();
+const lab: LabFacts = {
+  nodes: facts.nodes.map((node, index) => ({ ...node, role: index === 0 ? "control-plane" : "worker" })),
+  pods: facts.pods,
+};
+const claims = [...judge(readLab()).values()];
+const named = (name: string): Fault => catalogue.find((fault) => fault.name === name)!;
+const failing = (name: string, on?: string): string[] => {
+  const fault = named(name);
+  return predict(claims, [{ fault, target: place(fault, lab, { on }) }], lab).fail.map(({ id }) => id);
+};
+const [first, second] = facts.pods.filter(({ namespace }) => namespace === "pod-to-pod-multi-node");
+const [here, there] = [first!.node, second!.node];
+const across = (id: string): boolean => /^pod-to-pod-multi-node\/(ping|loss|mtu-passes|journey)\/|\/reach\//.test(id);
+
+test("a fault has a name of its own, and every text in every language", (t) => {
+  t.is(new Set(catalogue.map(({ name }) => name)).size, catalogue.length);
+  for (const { name, title, story, lasts, mend, hints } of catalogue) {
+    t.regex(name, /^[a-z][a-z0-9-]+$/);
+    for (const text of [title, story, lasts, mend, ...hints])
+      for (const language of languages) t.true(text[language].length > 2, `${name}: ${JSON.stringify(text)}`);
+  }
+});
+
+test("hints and stories of different faults are not the same", (t) => {
+  const stories = catalogue.map(({ story }) => story.en);
+  t.is(new Set(stories).size, stories.length);
+});
+
+test("every kind of step is a function of nodes/lib/breakage.sh, and every such function a kind of step", (t) => {
+  const text = readFileSync(join(import.meta.dirname, "../../../nodes/lib/breakage.sh"), "utf8");
+  const functions = [...text.matchAll(/^break_([a-z_]+)\(\) \{/gm)].map(([, name = ""]) => name.replaceAll("_", "-"));
+  t.deepEqual(functions.toSorted(), Object.keys(stepKinds).toSorted());
+});
+
+test("steps reach bash as they are, whatever their words hold", (t) => {
+  t.is(
+    stepLines([["rule", "filter", "INPUT", "-m", "comment", "--comment", "it's $HOME"]]),
+    "rule 'filter' 'INPUT' '-m' 'comment' '--comment' 'it'\\''s $HOME'",
+  );
+});
+
+test("a fault is placed at the pods of the course, or where it is told to", (t) => {
+  const fault = named("vtep-entry-gone");
+  t.is(place(fault, lab).node.name, here);
+  t.is(place(fault, lab).peer.name, there);
+  t.is(place(fault, lab, { on: there }).peer.name, here);
+  t.throws(() => place(fault, lab, { on: "nobody" }), {
+    message: /"nobody" is no node or pod; choose among k8s-master/,
+  });
+});
+
+test("what a fault says of claims is about kinds that there are, and something in this lab", (t) => {
+  for (const fault of catalogue) {
+    const target = place(fault, lab);
+    for (const { kind } of [...(fault.breaks?.(target) ?? []), ...(fault.may?.(target) ?? [])])
+      t.true(kind in kinds, `${fault.name}: ${kind}`);
+  }
+});
+
+test("a deleted FDB entry: everything across nodes, and the claim about the entry", (t) => {
+  const expected = claims
+    .map(({ id }) => id)
+    .filter((id) => across(id) || id.endsWith(`/vtep-forwarding/${here}/${there}`));
+  t.deepEqual(failing("vtep-entry-gone"), expected);
+});
+
+test("a closed port: the request still leaves, wrapped as it should be", (t) => {
+  const expected = claims
+    .map(({ id }) => id)
+    .filter((id) => across(id) && !id.endsWith(`/journey/request/${here}`) && !id.endsWith("/encapsulation/request"));
+  t.deepEqual(failing("vxlan-port-closed", there), expected);
+});
+
+test("routing switched off on the other node: the request gets as far as that node's flannel.1", (t) => {
+  const ids = failing("forwarding-off", there);
+  t.false(ids.some((id) => id.endsWith(`/journey/request/${here}`)));
+  t.true(ids.some((id) => id.endsWith(`/journey/request/${there}`)));
+  t.false(
+    ids.some((id) => id.startsWith("pod-to-pod-single-node/ping/") || id.startsWith("pod-to-pod-single-node/journey/")),
+  );
+});
+
+test("without a fault every claim holds; where DNS runs is not guessed", (t) => {
+  t.deepEqual(predict(claims, [], lab), { fail: [], may: [] });
+  const fault = named("vtep-entry-gone");
+  const placed = [{ fault, target: place(fault, lab) }];
+  const dns = (facts: LabFacts): readonly string[] =>
+    predict(claims, placed, facts)
+      .fail.filter(({ kind }: Judged) => kind === "dns")
+      .map(({ node }) => node);
+  t.deepEqual(dns(lab), []);
+  t.true(dns({ ...lab, dns: [there] }).every((node) => node === here));
+  t.true(dns({ ...lab, dns: [there] }).length > 0);
+});
+
+test("docs/faults.md is what the catalogue says, in both languages; npm run faults-page writes it", (t) => {
+  for (const language of languages) t.is(readFileSync(pageFile[language], "utf8"), pageIn(language));
+});
