@@ -65,6 +65,7 @@ export const hostPackages = [
   "iputils-ping",
   "jq",
   "kmod",
+  "nftables",
   "openssl",
   "procps",
   "socat",

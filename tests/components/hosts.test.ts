@@ -142,12 +142,11 @@ test("a host pulls its images exactly when it was sent none, by the mirrors eith
   for (const text of [boss, right]) t.regex(text, /^MIRRORS='ghcr\.io https:\/\/m\.example'$/m);
 });
 
-test("curl comes only where a host may have to fetch by itself", async (t) => {
-  const packagesOf = (name: string): string => /^PACKAGES='(.*)'$/m.exec(String(inputs(name).stdin))?.[1] ?? "";
-  t.notRegex(packagesOf("machines-boss-base"), /\bcurl\b/);
-  const others = await createMachines("other", { ...settings, artifacts: { ...defaultOrigin, way: "auto" } });
-  await Promise.all(others.map(({ identity }) => valueOf(pulumi.output(identity))));
-  t.regex(packagesOf("other-boss-base"), /\bcurl\b/);
+test("every host gets curl, which the course types and a host fetches with, and nft, which names the rule that dropped a packet", (t) => {
+  for (const name of names) {
+    const given = /^PACKAGES='(.*)'$/m.exec(String(inputs(`machines-${name}-base`).stdin))?.[1] ?? "";
+    for (const each of ["curl", "nftables"]) t.true(given.split(" ").includes(each), `${name}: ${each}`);
+  }
 });
 
 test("a machine is known by its machine id, its nodes by the private address, the API server by the address that is dialled", async (t) => {

@@ -119,7 +119,7 @@ for (const arch of ["amd64", "arm64"] as const) {
         ...["bridge", "host-local", "loopback", "portmap", "flannel"].map((name) => `cni/${name}`),
       ],
     );
-    t.is(recipe.images.length, 9);
+    t.is(recipe.images.length, 10);
     t.true(artifactsOf(recipe).every((artifact) => artifact.arch === arch));
   });
 }

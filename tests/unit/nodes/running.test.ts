@@ -122,6 +122,7 @@ test("a capture whose folder a restart has taken is reported as missing, and the
     observations.map(({ id, exit }) => [id, exit === 0]),
     [
       ["links", true],
+      ["veths", false],
       ["capture", false],
       ["pcap", false],
     ],
