@@ -22,6 +22,7 @@ await useMocks(({ name, type, inputs }) => {
     };
   }
   if (name.endsWith("-packages") || name.endsWith("-members")) return { stdout: "{}" };
+  if (name.startsWith("faults-settle-")) return { stdout: "[]" };
   return { stdout: JSON.stringify({ node: "w1", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
 const { Cluster } = await import("../../components/cluster/cluster.ts");

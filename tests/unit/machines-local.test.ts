@@ -148,28 +148,31 @@ test("a lab of another clone with the same name is refused at once, with both na
   t.notRegex(calls, /^(rm|stop|create|start|cp)| rm /m);
 });
 
-test("what another lab has is neither adopted nor removed by any verb, even under this one's names", async (t) => {
-  const things = [
-    theirs("container", "podnet-t-n", "running "),
-    theirs("volume", "podnet-t-n-var"),
-    theirs("network", "podnet-t", "10.21.0.0/24 podnet-t-n"),
-  ];
-  const env = { NODE: "n", NODES: "n", CIDR: "10.21.0.0/24", ...machine };
-  for (const verb of ["machine.sh create", "network.sh create"]) {
-    const { exitCode, stderr, left } = await run(verb, env, { things, input: keys });
-    t.is(exitCode, 1, verb);
-    t.regex(stderr, /is that of lab "t" \(t-00000002\) of \/home\/other\/lab, and not that of this lab/);
-    t.is(left.length, things.length);
-  }
-  for (const verb of ["machine.sh delete", "network.sh delete", "sweep.sh"]) {
-    const { exitCode, left, calls } = await run(verb, env, { things });
-    t.is(exitCode, 0, verb);
-    t.is(left.length, things.length, verb);
-    t.notRegex(calls, /^rm | rm |disconnect/m, verb);
-  }
-});
+test.serial(
+  "what another lab has is neither adopted nor removed by any verb, even under this one's names",
+  async (t) => {
+    const things = [
+      theirs("container", "podnet-t-n", "running "),
+      theirs("volume", "podnet-t-n-var"),
+      theirs("network", "podnet-t", "10.21.0.0/24 podnet-t-n"),
+    ];
+    const env = { NODE: "n", NODES: "n", CIDR: "10.21.0.0/24", ...machine };
+    for (const verb of ["machine.sh create", "network.sh create"]) {
+      const { exitCode, stderr, left } = await run(verb, env, { things, input: keys });
+      t.is(exitCode, 1, verb);
+      t.regex(stderr, /is that of lab "t" \(t-00000002\) of \/home\/other\/lab, and not that of this lab/);
+      t.is(left.length, things.length);
+    }
+    for (const verb of ["machine.sh delete", "network.sh delete", "sweep.sh"]) {
+      const { exitCode, left, calls } = await run(verb, env, { things });
+      t.is(exitCode, 0, verb);
+      t.is(left.length, things.length, verb);
+      t.notRegex(calls, /^rm | rm |disconnect/m, verb);
+    }
+  },
+);
 
-test("a machine's volume is not taken where another lab has one of that name", async (t) => {
+test.serial("a machine's volume is not taken where another lab has one of that name", async (t) => {
   const { exitCode, stderr, left } = await run(
     "machine.sh create",
     { NODE: "n", ...machine },
@@ -180,7 +183,7 @@ test("a machine's volume is not taken where another lab has one of that name", a
   t.deepEqual(left, ["volume podnet-t-n-var"]);
 });
 
-test("everything that is made carries the lab's id, its stack and its checkout", async (t) => {
+test.serial("everything that is made carries the lab's id, its stack and its checkout", async (t) => {
   const port = await listen(t, (socket) => socket.end("SSH-2.0-stand-in\r\n"));
   const env = { NODE: "n", CIDR: "10.21.0.0/24", ...machine, SSH_PORT: port };
   for (const verb of ["machine.sh create", "network.sh create"]) {
@@ -212,26 +215,29 @@ test("a machine of an earlier version is this lab's when it lets this lab's key 
   t.notRegex(other.calls, /^cp - /m);
 });
 
-test("a marked machine of an earlier version is kept as it is, and goes with its volume and network when the lab does", async (t) => {
-  const port = await listen(t, (socket) => socket.end("SSH-2.0-stand-in\r\n"));
-  const spec = await earlierSpec(port);
-  const things = [
-    earlier("container", "podnet-t-n", "running "),
-    earlier("volume", "podnet-t-n-var"),
-    earlier("network", "podnet-t", "10.21.0.0/24 podnet-t-n"),
-  ];
-  const docker = `${holds("/etc/podnet/lab", "t-00000001")}\n[[ "$*" != *lab.spec* ]] || { echo ${spec}; exit; }\n`;
-  const recorded = { PULUMI_COMMAND_STDOUT: '{"id":"gone","start":"monday"}' };
-  const env = { NODE: "n", CIDR: "10.21.0.0/24", ...machine, SSH_PORT: port, ...recorded };
-  const kept = await run("machine.sh create", env, { things, docker, input: keys });
-  t.is(kept.exitCode, 0, kept.stderr);
-  t.notRegex(kept.calls, /^(create|rm|volume)| rm /m);
-  t.is((await run("network.sh create", env, { things, docker })).stdout, "podnet-t");
-  const gone = await run("machine.sh delete", env, { things, docker });
-  t.deepEqual(gone.left, ["network podnet-t"]);
-  const network = await run("network.sh delete", env, { things: things.slice(2), docker });
-  t.deepEqual(network.left, []);
-});
+test.serial(
+  "a marked machine of an earlier version is kept as it is, and goes with its volume and network when the lab does",
+  async (t) => {
+    const port = await listen(t, (socket) => socket.end("SSH-2.0-stand-in\r\n"));
+    const spec = await earlierSpec(port);
+    const things = [
+      earlier("container", "podnet-t-n", "running "),
+      earlier("volume", "podnet-t-n-var"),
+      earlier("network", "podnet-t", "10.21.0.0/24 podnet-t-n"),
+    ];
+    const docker = `${holds("/etc/podnet/lab", "t-00000001")}\n[[ "$*" != *lab.spec* ]] || { echo ${spec}; exit; }\n`;
+    const recorded = { PULUMI_COMMAND_STDOUT: '{"id":"gone","start":"monday"}' };
+    const env = { NODE: "n", CIDR: "10.21.0.0/24", ...machine, SSH_PORT: port, ...recorded };
+    const kept = await run("machine.sh create", env, { things, docker, input: keys });
+    t.is(kept.exitCode, 0, kept.stderr);
+    t.notRegex(kept.calls, /^(create|rm|volume)| rm /m);
+    t.is((await run("network.sh create", env, { things, docker })).stdout, "podnet-t");
+    const gone = await run("machine.sh delete", env, { things, docker });
+    t.deepEqual(gone.left, ["network podnet-t"]);
+    const network = await run("network.sh delete", env, { things: things.slice(2), docker });
+    t.deepEqual(network.left, []);
+  },
+);
 
 test("a lab that an earlier version made and recorded is destroyed as it stands, without an id", async (t) => {
   const things = [
@@ -269,6 +275,7 @@ test("an engine that does not answer is an error, not an absent machine", async 
   }
 });
 
+/** Tests that make it run one after the other: the folder for its keys is called after stack, checkout and node. */
 const machine = {
   NETWORK: "podnet-t",
   IMAGE: "image:1",
@@ -294,7 +301,7 @@ async function earlierSpec(port: string): Promise<string> {
   return (await execa("sha256sum", { input: lines.map((line) => `${line}\n`).join("") })).stdout.slice(0, 16);
 }
 
-test("a machine's keys reach the engine on standard input only, the private one for root's eyes", async (t) => {
+test.serial("a machine's keys reach the engine on standard input only, the private one for root's eyes", async (t) => {
   const port = await listen(t, (socket) => socket.end("SSH-2.0-stand-in\r\n"));
   const docker = `[[ "$1 \${2-}" != "cp -" ]] || { tar --numeric-owner -tvf - >&2; exit; }\n`;
   const { exitCode, stdout, stderr, calls } = await run(

@@ -65,6 +65,7 @@ const config = (hosts: unknown, change: Record<string, string> = {}): Record<str
   workerMemory: "2048",
   workerDisk: "8",
   lessons: '["pod-network"]',
+  faults: "[]",
   verify: "first",
   sshUser: "root",
   sshPort: "22",
