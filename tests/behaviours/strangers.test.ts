@@ -7,7 +7,7 @@ import { problemOf } from "../strangers/row.ts";
 
 for (const row of hereRows.filter(({ short }) => short)) {
   // One after another: each starts a whole ./lab.
-  test.serial(`${row.name[0]}: ${row.ends.kind}`, async (t) => {
+  test.serial(`${row.name[0]}, ${row.command}: ${row.ends.kind}`, async (t) => {
     t.is(problemOf(row, await runHere(row)), undefined);
   });
 }

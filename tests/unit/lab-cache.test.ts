@@ -1,5 +1,5 @@
 // Proves what `./lab cache` says of what it found, and what a prune takes from a folder; not what docker answers, which
-// tests/behaviours/cache.test.ts asks for.
+// tests/live/cache.test.ts asks for.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
