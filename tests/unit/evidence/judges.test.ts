@@ -668,6 +668,23 @@ const cases: readonly [title: string, changed: Lab, ids: readonly string[]][] = 
     [multi(`node-ready/${firstNode}`)],
   ],
   [
+    "a node that has joined and has written neither lease nor status",
+    withOutput(lab, "cluster", "conditions", replace(/"lease":\{[^}]*\}/, '"lease":null')),
+    [multi(`node-ready/${firstNode}`)],
+  ],
+  [
+    "a node that has joined just now, with a status and no lease yet: nothing",
+    withOutput(lab, "cluster", "conditions", (text) =>
+      text
+        .replace(/"lease":\{[^}]*\},"now":"([^"]*)"/, '"lease":null,"now":"$1"')
+        .replace(
+          /"message":"[^"]*"/,
+          (message) => `${message},"lastHeartbeatTime":"${/"now":"([^"]*)"/.exec(text)![1]}"`,
+        ),
+    ),
+    [],
+  ],
+  [
     "a probe without an answer",
     withOutput(lab, "probe-multi", "probe", replace("1 received, 0%", "0 received, 100%"), 1),
     [multi("journey/answered")],
