@@ -12,8 +12,8 @@ const stack = await openStack(stackName, {
   workers: 1,
   machineCidr: "172.28.67.0/24",
   portBase: 33460,
-  lessons: '["all"]',
 });
+await stack.setConfig("pod-networking-lab:lessons[0]", { value: "all" }, true);
 
 /** All that an update showed, whether it succeeded or not. */
 let console = "";
