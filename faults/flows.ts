@@ -29,3 +29,10 @@ export const beforeRouting = ({ from, to }: Packet, { node }: Target): Place =>
 
 /** The last place before a pod's own cable. */
 export const beforeCable = ({ from, to }: Packet): Place => (from.node === to.node ? "bridge in" : "bridge out");
+
+/** What fails wherever UDP 8472 does not pass between this node and any other, asked from either end. */
+export const noPassage = ({ node }: Target) =>
+  [
+    { kind: "overlay-port", about: { node: node.name } },
+    { kind: "overlay-port", about: { peer: node.name } },
+  ] as const;

@@ -9,7 +9,7 @@ import { parseServicePods } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
-import { nodeFacts, observed, podFacts } from "./observed.ts";
+import { nodeFacts, nodeList, observed, podFacts } from "./observed.ts";
 
 export interface ServiceArgs extends LessonArgs {
   /** Pod address range of the cluster, IPv4 CIDR: from inside it no source is changed. */
@@ -76,7 +76,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       PODS: pulumi
         .all([client, backends])
         .apply(([one, others]) => [one, ...others].map(({ name: pod, uid, ip }) => `${pod}=${uid}=${ip}`).join(" ")),
-      NODES: nodes.apply((all) => all.map(({ name: node, address }) => `${node}=${address}`).join(" ")),
+      NODES: nodeList(args.machines),
       POD_NAMESPACE: name,
       CLUSTER_IP: services[lessonServices.plain].spec.clusterIP,
       STICKY_IP: services[lessonServices.sticky].spec.clusterIP,

@@ -1,5 +1,5 @@
 import type { Fault, Packet, Target } from "../fault.ts";
-import { beforeRouting, enters, isPod, leaves, routedForService, stays } from "../flows.ts";
+import { beforeRouting, enters, isPod, leaves, noPassage, routedForService, stays } from "../flows.ts";
 
 const untilDeleted = {
   en: "until somebody deletes the rule, or the machine restarts",
@@ -124,10 +124,7 @@ export const filter: readonly Fault[] = [
     lasts: untilDeleted,
     steps: () => [["rule", "filter", "INPUT", "-p", "udp", "--dport", "8472", "-j", "DROP"]],
     loses: (packet, target) => (enters(packet, target) ? "wire in" : undefined),
-    may: ({ node }) => [
-      { kind: "overlay-port", about: { node: node.name } },
-      { kind: "overlay-port", about: { peer: node.name } },
-    ],
+    may: noPassage,
     cause: "rule",
     hints: [
       {
@@ -154,10 +151,7 @@ export const filter: readonly Fault[] = [
     lasts: untilDeleted,
     steps: () => [["rule", "filter", "OUTPUT", "-p", "udp", "--dport", "8472", "-j", "DROP"]],
     loses: (packet, target) => (leaves(packet, target) ? "vtep out" : undefined),
-    may: ({ node }) => [
-      { kind: "overlay-port", about: { node: node.name } },
-      { kind: "overlay-port", about: { peer: node.name } },
-    ],
+    may: noPassage,
     cause: "rule",
     hints: [
       {
@@ -244,11 +238,7 @@ export const filter: readonly Fault[] = [
       ],
     ],
     loses: (packet, target) => (enters(packet, target) ? "perhaps" : undefined),
-    may: ({ node }) => [
-      { kind: "loss" },
-      { kind: "overlay-port", about: { node: node.name } },
-      { kind: "overlay-port", about: { peer: node.name } },
-    ],
+    may: (target) => [{ kind: "loss" }, ...noPassage(target)],
     cause: "rule",
     hints: [
       { en: "Do not ask once: ask fifty times, and count.", zh: "不要只问一次：问五十次，数一数。" },

@@ -1,16 +1,11 @@
-import type { Fault, Target } from "../fault.ts";
-import { enters, leaves, towards } from "../flows.ts";
+import type { Fault } from "../fault.ts";
+import { enters, leaves, noPassage, towards } from "../flows.ts";
 
 const entries = {
   en: "until flanneld hears of that node again, or restarts",
   zh: "直到 flanneld 再次收到该节点的事件，或者重启",
 };
 const device = { en: "until it is mended, or the machine restarts", zh: "直到被修复，或者机器重启" };
-const noPassage = ({ node }: Target) =>
-  [
-    { kind: "overlay-port", about: { node: node.name } },
-    { kind: "overlay-port", about: { peer: node.name } },
-  ] as const;
 
 export const overlay: readonly Fault[] = [
   {
