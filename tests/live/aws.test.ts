@@ -256,7 +256,7 @@ test.serial(
 );
 
 test.serial("a lab on this machine proves the same, claim by claim", async (t) => {
-  const local = await openStack("live-aws-local", { platform: "local", machineCidr, portBase: 33510 });
+  const local = await openStack("live-aws-local", { platform: "local", machineCidr, portBase: 31510 });
   try {
     await local.up(progress);
     t.true(evidence.length > 80);

@@ -13,6 +13,9 @@ export interface LabConfig {
 
 /** A stack of this program with names, ports and addresses of its own, through Pulumi's Automation API. */
 export async function openStack(stackName: string, config: LabConfig): Promise<Stack> {
+  const { portBase } = config;
+  if (portBase + 9 > 32767)
+    throw new Error(`portBase ${String(portBase)} of ${stackName}: outgoing connections get ports from 32768`);
   const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root });
   await configure(stack, config);
   return stack;

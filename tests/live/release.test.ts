@@ -33,7 +33,7 @@ const stack = await openStack(stackName, {
   platform: "local",
   workers: 1,
   machineCidr: "172.28.64.0/24",
-  portBase: 33110,
+  portBase: 31110,
   podCidr: "10.232.0.0/16",
   artifacts: "release",
   mirrors: JSON.stringify(upstream.mirrors),

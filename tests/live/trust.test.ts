@@ -11,7 +11,7 @@ const stack = await openStack(stackName, {
   platform: "local",
   workers: 1,
   machineCidr: "172.28.67.0/24",
-  portBase: 33460,
+  portBase: 31460,
 });
 await stack.setConfig("pod-networking-lab:lessons[0]", { value: "all" }, true);
 
