@@ -2,7 +2,7 @@ import type { Claim } from "./claim.ts";
 import type { ClaimKind } from "./kinds.ts";
 import { type Hop, type Place, placeOf } from "./journey/journey.ts";
 import { isAnswer } from "./journey/marked.ts";
-import type { Language, Text } from "./vocabulary.ts";
+import type { Language, Text } from "./language.ts";
 
 /** Where a packet was seen last, what is between there and the next hop, and which claims speak of that. */
 export interface Loss {

@@ -1,7 +1,7 @@
 import type { About, ClaimKind } from "../evidence/kinds.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import type { Protocol } from "../evidence/journey/marked.ts";
-import type { Text } from "../evidence/vocabulary.ts";
+import type { Text } from "../evidence/language.ts";
 import type { Step } from "./step.ts";
 
 /** A node, as far as a fault must know it. */

@@ -1,5 +1,5 @@
 import type { Claim } from "../evidence/claim.ts";
-import type { Language, Text } from "../evidence/vocabulary.ts";
+import type { Language, Text } from "../evidence/language.ts";
 import { catalogue } from "./catalogue.ts";
 import type { Fault, LabFacts } from "./fault.ts";
 import { place } from "./place.ts";

@@ -1,4 +1,4 @@
-import { type Language, languages, type Text } from "../evidence/vocabulary.ts";
+import { type Language, languages, type Text } from "../evidence/language.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 
 export { type Language, languages, type Text };

@@ -1,4 +1,4 @@
-import type { Text } from "../vocabulary.ts";
+import type { Text } from "../language.ts";
 
 /**
  * What the kernel's names for its reasons mean (enum skb_drop_reason, include/net/dropreason-core.h), as far as a packet between two pods

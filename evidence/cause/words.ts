@@ -1,4 +1,4 @@
-import type { Language, Text } from "../vocabulary.ts";
+import type { Language, Text } from "../language.ts";
 import type { Limit } from "./find.ts";
 import type { Cause, CauseKind, DeviceCause, EntryCause, KernelCause, RouteCause, RuleCause } from "./cause.ts";
 import { reasonInWords } from "./reasons.ts";

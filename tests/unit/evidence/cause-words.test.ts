@@ -2,7 +2,7 @@
 import test from "ava";
 import { byWorth, type Cause, causeKinds } from "../../../evidence/cause/cause.ts";
 import { causeNames, sayCause } from "../../../evidence/cause/words.ts";
-import { languages } from "../../../evidence/vocabulary.ts";
+import { languages } from "../../../evidence/language.ts";
 
 const at = { node: "k8s-worker1", see: "look" } as const;
 const samples: readonly Cause[] = [

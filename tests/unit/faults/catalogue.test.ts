@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { kinds } from "../../../evidence/kinds.ts";
-import { languages } from "../../../evidence/vocabulary.ts";
+import { languages } from "../../../evidence/language.ts";
 import { catalogue } from "../../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../../faults/fault.ts";
 import { place } from "../../../faults/place.ts";

@@ -1,7 +1,7 @@
 // Writes docs/faults.md in both languages from the catalogue, for the lab of the transcripts: npm run faults-page.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { languages } from "../../../evidence/vocabulary.ts";
+import { languages } from "../../../evidence/language.ts";
 import { faultsPage } from "../../../faults/page.ts";
 import { judge, readLab } from "../evidence/lab.ts";
 

@@ -1,0 +1,110 @@
+import type { Text } from "../language.ts";
+import { both, type SomeWords } from "./words.ts";
+
+const flanneldWrites: Text = {
+  en: "the log of flanneld on the node; restarting its pod writes the entry again",
+  zh: "该节点上 flanneld 的日志；重启它的 Pod，它会重新写入表项",
+};
+
+/** What is said of what lies between nodes. */
+export const overlayWords = {
+  "different-nodes": {
+    en: ({ pods }) => `${both.en(pods)} run on different nodes`,
+    zh: ({ pods }) => `${both.zh(pods)} 运行在不同的节点上`,
+    look: undefined,
+  },
+  "different-pod-cidrs": {
+    en: () => "each node has a part of the pod network for itself",
+    zh: () => "每个节点独占 Pod 网络中的一段",
+    look: {
+      en: "kubectl get nodes --output yaml: spec.podCIDR, and the controller-manager's --cluster-cidr",
+      zh: "kubectl get nodes --output yaml 里的 spec.podCIDR，以及 controller-manager 的 --cluster-cidr",
+    },
+  },
+  route: {
+    en: ({ node, peer }) =>
+      `${node} routes ${peer}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
+    zh: ({ node, peer }) => `${node} 把 ${peer} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
+    look: {
+      en: "the log of flanneld on the node (kubectl --namespace kube-flannel logs), and ip route",
+      zh: "该节点上 flanneld 的日志（kubectl --namespace kube-flannel logs），以及 ip route",
+    },
+  },
+  "route-decision": {
+    en: ({ node, from, to }) =>
+      `the kernel of ${node} sends a packet from ${from} to ${to} where it belongs, by all its tables and rules`,
+    zh: ({ node, from, to }) => `对从 ${from} 到 ${to} 的包，${node} 的内核查过所有路由表和策略规则之后，转发方向正确`,
+    look: {
+      en: "ip rule, and ip route show table all: a rule that comes before the table main decides first",
+      zh: "ip rule 和 ip route show table all：排在 main 表之前的规则先起作用",
+    },
+  },
+  "address-unique": {
+    en: () => "no address and no MAC of the pod network is there twice, and no pod has a second one",
+    zh: () => "Pod 网络里没有重复的 IP 地址或 MAC，也没有哪个 Pod 多出一个地址",
+    look: {
+      en: "ip addr in the network namespaces that are named (ip netns exec NAME ip addr): a sandbox that was left behind, or an address that somebody added",
+      zh: "在指出的 network namespace 里运行 ip addr（ip netns exec NAME ip addr）：残留的 sandbox，或有人手工加的地址",
+    },
+  },
+  vtep: {
+    en: ({ node }) => `flannel.1 on ${node} is a VXLAN device that sends from the node's own address: the node's VTEP`,
+    zh: ({ node }) => `${node} 上的 flannel.1 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
+    look: {
+      en: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
+      zh: "该节点上 flanneld 的日志，以及 Node 对象的注解 flannel.alpha.coreos.com/*",
+    },
+  },
+  "vtep-neighbour": {
+    en: ({ node, peer }) =>
+      `${node} knows the MAC of ${peer}'s VTEP without asking: the entry is PERMANENT, written and not learned`,
+    zh: ({ node, peer }) => `${node} 不经询问就知道 ${peer} 的 VTEP 的 MAC：表项是 PERMANENT，是写进去的，不是学习到的`,
+    look: flanneldWrites,
+  },
+  "vtep-forwarding": {
+    en: ({ node, peer }) => `${node} sends frames for ${peer}'s VTEP inside UDP to ${peer}'s own address`,
+    zh: ({ node, peer }) => `${node} 把发给 ${peer} 的 VTEP 的帧封装进 UDP，发往 ${peer} 自己的地址`,
+    look: flanneldWrites,
+  },
+  "overlay-port": {
+    en: ({ node, peer }) =>
+      `UDP port 8472 is open between ${node} and ${peer}, there and back, whatever flannel's own tables say`,
+    zh: ({ node, peer }) => `${node} 与 ${peer} 之间的 UDP 8472 往返都通，与 flannel 自己的表项无关`,
+    look: {
+      en: "iptables-save and nft list ruleset on both nodes, the chains INPUT and OUTPUT and the table raw; then the network between the machines",
+      zh: "两个节点上的 iptables-save 和 nft list ruleset（INPUT 链、OUTPUT 链和 raw 表）；再看节点之间的网络",
+    },
+  },
+  "mtu-passes": {
+    en: ({ from, to }) =>
+      `a packet as large as the pods' MTU, not to be fragmented, goes from ${from} to ${to} and is answered`,
+    zh: ({ from, to }) => `与 Pod 的 MTU 一样大、不许分片的包从 ${from} 到达 ${to}，并得到应答`,
+    look: {
+      en: "ip link on both nodes: the MTU of eth0 and flannel.1, and what is between the machines",
+      zh: "两个节点上的 ip link：eth0 和 flannel.1 的 MTU，以及节点之间的网络",
+    },
+  },
+  "mtu-exceeded": {
+    en: ({ from }) => `one byte more does not leave ${from}`,
+    zh: ({ from }) => `再多一个字节就出不了 ${from}`,
+    look: undefined,
+  },
+  "own-kernel": {
+    en: ({ node }) =>
+      `${node} runs a kernel of its own: what its pods share with those of other nodes is the network alone`,
+    zh: ({ node }) => `${node} 运行的是自己的内核：它的 Pod 与其他节点的 Pod 共用的只有网络`,
+    look: {
+      en: "systemd-detect-virt on the nodes: the machines are not virtual, or one is there twice",
+      zh: "各节点上的 systemd-detect-virt：机器不是虚拟机，或者同一台机器出现了两次",
+    },
+  },
+  "private-interface": {
+    en: ({ node }) =>
+      `on ${node} the node's address and the VTEP are on the private interface, not on the one with the default route`,
+    zh: ({ node }) => `在 ${node} 上，节点的地址和 VTEP 在私有接口上，不在默认路由所在的接口上`,
+    look: {
+      en: "the kubelet's --node-ip in /var/lib/kubelet/kubeadm-flags.env, flanneld's --iface, and ip route",
+      zh: "/var/lib/kubelet/kubeadm-flags.env 里 kubelet 的 --node-ip、flanneld 的 --iface，以及 ip route",
+    },
+  },
+} satisfies SomeWords;
