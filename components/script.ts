@@ -1,5 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
 import { type Given, invoke, parseResult, quote, type ScriptFile, type ScriptResult } from "../nodes/script.ts";
 
 /** How to reach the shell of a machine: SSH with a key, the host key known beforehand. */
@@ -28,8 +29,13 @@ interface Running<Name extends ScriptFile> {
   readonly machine: Reachable;
   /** One of nodes/*.sh, by its name without the ending. */
   readonly script: Name;
-  /** Run again when one of these changes, as well as when the machine, script or parameters do. */
+  /** Made anew, and then the old one undone, when one of these changes, as well as when the machine does. */
   readonly triggers?: readonly pulumi.Input<unknown>[];
+  /**
+   * Run again in place when one of these changes, as well as when the script or its parameters do: for what needs no undoing, such as a look.
+   * A replacement is five writes of the state, and the old one stays in it until the end; an update is two.
+   */
+  readonly again?: readonly pulumi.Input<unknown>[];
   /** A command line, for root, that takes back what the script did: it runs when the resource goes. @default nothing does */
   readonly undo?: pulumi.Input<string>;
   /** Standard output is a secret: kept out of logs, encrypted in the state. @default false */
@@ -44,7 +50,7 @@ export type ScriptArgs<Name extends ScriptFile> = Running<Name> &
   Given<Name, pulumi.Input<string | number>, pulumi.Input<string>>;
 
 /**
- * A script run on a machine over SSH, once, and again when the machine, the script or its parameters change.
+ * A script run on a machine over SSH, once, and again when the machine, the script, its parameters or what it is told to mind change.
  * Progress goes to standard error and is shown live; the result is standard output.
  * A non-zero exit fails the update with machine, script and what was printed.
  */
@@ -54,9 +60,11 @@ export class Script<Name extends ScriptFile = ScriptFile> extends remote.Command
   constructor(name: string, args: ScriptArgs<Name>, opts: pulumi.CustomResourceOptions) {
     const { machine, script } = args;
     const invocation = pulumi
-      .all([args.params ?? {}, machine.shell.user, args.stdin])
+      .all([args.params ?? {}, machine.shell.user, args.stdin, pulumi.all([...(args.again ?? [])])])
       // The values are known now, and are otherwise what `args` was checked for.
-      .apply(([params, user, stdin]) => invoke(script, { params, stdin } as unknown as Given<Name>, user));
+      .apply(([params, user, stdin, again]) =>
+        invoke(script, { params, stdin } as unknown as Given<Name>, user, again.length > 0 ? digest(again) : undefined),
+      );
     super(
       name,
       {
@@ -93,4 +101,8 @@ export class Script<Name extends ScriptFile = ScriptFile> extends remote.Command
   result(): pulumi.Output<ScriptResult<Name>> {
     return this.stdout.apply((text) => parseResult(this.#script, text));
   }
+}
+
+function digest(values: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 16);
 }

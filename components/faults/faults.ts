@@ -46,7 +46,7 @@ export class Faults extends pulumi.ComponentResource {
             machine,
             script: "faults/settle",
             params: { KEEP: keep.join(" ") },
-            triggers: [args.verify],
+            again: [args.verify],
           },
           child,
         ),
@@ -68,7 +68,7 @@ export class Faults extends pulumi.ComponentResource {
             DURATION: 0,
           },
           // A restart has mended it.
-          triggers: machines.flatMap(({ start }) => start ?? []),
+          again: machines.flatMap(({ start }) => start ?? []),
           undo: `p=/var/lib/podnet/faults/${id}/program; if [[ -e $p ]]; then exec flock /run/lock/podnet-faults bash "$p"; fi`,
         },
         { ...child, dependsOn: [args.ready, ...settled] },

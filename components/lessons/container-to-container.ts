@@ -37,7 +37,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
         machine: machineNamed(args.machines, pod.node),
         script: "observe/containers",
         params: { POD_UID: pod.uid, POD_ADDRESS: pod.ip },
-        triggers: [pod.uid, args.verify, ...(args.after ?? [])],
+        again: [pod.uid, args.verify, ...(args.after ?? [])],
       },
       { ...child, dependsOn: [args.broken] },
     );

@@ -25,7 +25,8 @@ export interface JourneyArgs {
   readonly frames: number;
   /** When it changes, another packet is sent. */
   readonly verify: pulumi.Input<string>;
-  readonly triggers: readonly pulumi.Input<unknown>[];
+  /** Another packet is sent when one of these changes. */
+  readonly again: readonly pulumi.Input<unknown>[];
   /** Done when every node is Ready, and as broken as it shall be. */
   readonly ready: readonly pulumi.Input<pulumi.Resource>[];
   /** The pings of these have filled neighbour and forwarding tables: nothing is flooded then, and only the packet is on its way. */
@@ -46,13 +47,13 @@ export class Journey extends pulumi.ComponentResource {
     const on = args.machines.map((place, index) => ({ ...place, end: ["sender", "receiver"][index] ?? "" }));
     // All steps or none: a packet without a capture, or a capture without a packet, shows nothing.
     const together = digestOf(["observe/capture", "observe/probe", "observe/captured"]);
-    const triggers = [podList([from, to]), args.verify, together, ...args.triggers];
+    const again = [podList([from, to]), args.verify, together, ...args.again];
     const step = <Name extends ScriptFile>(
       suffix: string,
       after: readonly pulumi.Input<pulumi.Resource>[],
-      args: Omit<ScriptArgs<Name>, "triggers">,
+      args: Omit<ScriptArgs<Name>, "again">,
     ): Script<Name> =>
-      new Script<Name>(`${name}-${suffix}`, { ...args, triggers } as ScriptArgs<Name>, {
+      new Script<Name>(`${name}-${suffix}`, { ...args, again } as ScriptArgs<Name>, {
         parent: this,
         dependsOn: [...after],
       });

@@ -25,7 +25,7 @@ export function podFacts(
       machine: machineNamed(args.machines, known.node),
       script: "observe/pod-facts",
       params: { POD_NAMESPACE: known.namespace, POD_NAME: known.name, POD_UID: known.uid },
-      triggers: [args.verify],
+      again: [args.verify],
     },
     opts,
   ).result();

@@ -32,7 +32,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const first = podFacts(namespace.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
     const second = podFacts(namespace.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
 
-    const triggers = [
+    const again = [
       first.uid,
       second.uid,
       args.verify,
@@ -44,7 +44,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const cluster = observed(
       new Script(
         `${name}-observe-cluster`,
-        { machine: controlPlane, script: "observe/cluster", params: { POD_NAMESPACE: name }, triggers },
+        { machine: controlPlane, script: "observe/cluster", params: { POD_NAMESPACE: name }, again },
         afterReady,
       ),
       controlPlane.name,
@@ -58,7 +58,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
             machine,
             script: "observe/overlay",
             params: { PODS: podList([first, second]), NODES: nodeList(args.machines) },
-            triggers,
+            again,
           },
           afterReady,
         ),
@@ -75,7 +75,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         payload: 79,
         frames: 8,
         verify: args.verify,
-        triggers: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
+        again: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
         ready: [args.ready, args.broken],
         probeAfter: observers,
       },

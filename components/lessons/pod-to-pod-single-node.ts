@@ -36,7 +36,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         machine,
         script: "observe/bridge",
         params: { PODS: podList([first, second]) },
-        triggers: [first.uid, second.uid, args.verify, ...(args.after ?? [])],
+        again: [first.uid, second.uid, args.verify, ...(args.after ?? [])],
       },
       { ...child, dependsOn: [args.broken] },
     );
@@ -49,7 +49,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         payload: 77,
         frames: 6,
         verify: args.verify,
-        triggers: args.after ?? [],
+        again: args.after ?? [],
         ready: [args.ready, args.broken],
         probeAfter: [observe],
       },

@@ -39,7 +39,7 @@ export class Reachability extends pulumi.ComponentResource {
     const params = {
       PODS: args.pods.apply((pods) => pods.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
     };
-    const triggers = [
+    const again = [
       // All steps or none: the servers are stopped when the calls are done.
       digestOf(["observe/serve-echo", "observe/reach"]),
       args.pods.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
@@ -52,7 +52,7 @@ export class Reachability extends pulumi.ComponentResource {
       (machine) =>
         new Script(
           `${name}-echo-${machine.name}`,
-          { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES }, triggers },
+          { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES }, again },
           {
             ...child,
             dependsOn: [args.ready, args.broken],
@@ -63,7 +63,7 @@ export class Reachability extends pulumi.ComponentResource {
       (machine) =>
         new Script(
           `${name}-observe-${machine.name}`,
-          { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress, NODES }, triggers },
+          { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress, NODES }, again },
           {
             ...child,
             dependsOn: servers,
@@ -73,7 +73,7 @@ export class Reachability extends pulumi.ComponentResource {
     for (const machine of args.machines) {
       new Script(
         `${name}-silence-${machine.name}`,
-        { machine, script: "observe/serve-echo", params: { PODS: "", UNIT, NODES: "" }, triggers },
+        { machine, script: "observe/serve-echo", params: { PODS: "", UNIT, NODES: "" }, again },
         {
           ...child,
           dependsOn: callers,

@@ -44,7 +44,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       child,
     );
 
-    const triggers = [
+    const again = [
       deployment.metadata.uid,
       ...Object.values(services).map(({ spec }) => spec.clusterIP),
       args.verify,
@@ -58,7 +58,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
           machine: controlPlane,
           script: "observe/endpoints",
           params: { POD_NAMESPACE: name, POD_LABEL: `app=${labels.app}`, REPLICAS: replicas },
-          triggers,
+          again,
         },
         { ...child, dependsOn: [args.ready, deployment] },
       ),
@@ -88,7 +88,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
         observed(
           new Script(
             `${name}-observe-${machine.name}`,
-            { machine, script: "observe/service", params, triggers },
+            { machine, script: "observe/service", params, again },
             { ...child, dependsOn: [args.ready, args.broken] },
           ),
           machine.name,

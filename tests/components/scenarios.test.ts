@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import { createHash } from "node:crypto";
 import type { Claim } from "../../evidence/claim.ts";
 import type { Machine } from "../../components/machines/machine.ts";
 import { components, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
@@ -17,6 +18,7 @@ interface Inputs {
   readonly spec: k8s.types.output.core.v1.PodSpec;
   readonly connection: unknown;
   readonly triggers: readonly unknown[];
+  readonly stdin: string;
 }
 
 const nodeOf: Record<string, string> = {
@@ -99,6 +101,10 @@ const inputs = (name: string): Inputs => {
 };
 const ofType = (type: string): Inputs[] =>
   [...recorded.values()].filter((resource) => resource.type === type).map((resource) => resource.inputs as Inputs);
+/** What a look is told to mind: another value has it look again, in place. */
+const momentOf = (name: string): string | undefined => /^# as of (\w+)$/m.exec(inputs(name).stdin)?.[1];
+const digest = (values: readonly unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 16);
 const portOf = (name: string): number => (secretInput(inputs(name).connection) as { port: number }).port;
 
 test("each scenario has a namespace of its own, of its own name", (t) => {
@@ -176,22 +182,24 @@ test("the overlay is looked at on every node, and the API server asked on the co
 
 test("checks run again when a pod, a machine, its last start, the packages or `verify` change", (t) => {
   const packages = { "bridge-utils": "1.7.1-1" };
-  t.deepEqual(inputs("container-to-container-observe").triggers, [
-    "left-1",
-    "uid-container-to-container-my-pod",
-    "again monday",
-    packages,
-  ]);
-  t.deepEqual(inputs("pod-to-pod-multi-node-observe-right").triggers, [
-    "right-1",
-    "uid-pod-to-pod-multi-node-mypod1",
-    "uid-pod-to-pod-multi-node-mypod2",
-    "again monday",
-    "boss-1",
-    "left-1",
-    "right-1",
-    packages,
-  ]);
+  t.deepEqual(inputs("container-to-container-observe").triggers, ["left-1"], "on another machine it is another look");
+  t.is(
+    momentOf("container-to-container-observe"),
+    digest(["uid-container-to-container-my-pod", "again monday", packages]),
+  );
+  t.deepEqual(inputs("pod-to-pod-multi-node-observe-right").triggers, ["right-1"]);
+  t.is(
+    momentOf("pod-to-pod-multi-node-observe-right"),
+    digest([
+      "uid-pod-to-pod-multi-node-mypod1",
+      "uid-pod-to-pod-multi-node-mypod2",
+      "again monday",
+      "boss-1",
+      "left-1",
+      "right-1",
+      packages,
+    ]),
+  );
 });
 
 test("what lives on the cluster goes with the control plane's machine", (t) => {

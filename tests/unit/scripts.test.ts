@@ -1,8 +1,17 @@
 // Proves that the table in nodes/script.ts and the scripts say the same: what each calls, reads and takes. What they do on a machine is tests/live's.
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { type Given, invoke, parseResult, readScript, type ScriptFile, scripts } from "../../nodes/script.ts";
+import {
+  type Given,
+  invoke,
+  parseResult,
+  readScript,
+  type ScriptFile,
+  scripts,
+  withoutComments,
+} from "../../nodes/script.ts";
 
 const nodes = join(import.meta.dirname, "../../nodes");
 const read = (name: string): string => readFileSync(join(nodes, `${name}.sh`), "utf8");
@@ -116,4 +125,27 @@ test("a result of another form than the script's own is refused", (t) => {
   t.deepEqual(parseResult("observe/serve-echo", '{"pods":2}'), { pods: 2 });
   t.throws(() => parseResult("observe/serve-echo", '{"pods":"two"}'));
   t.throws(() => parseResult("cluster/token", "abc"), { message: /prints no JSON/ });
+});
+
+test("without comments every script is the same program: bash reads both alike", (t) => {
+  const parsed = (text: string): string =>
+    execFileSync("bash", ["-c", `parsed() {\n${text}\n}\ndeclare -f parsed`], { encoding: "utf8" });
+  for (const [name] of rows) {
+    const text = readScript(name);
+    const bare = withoutComments(text);
+    t.is(parsed(bare), parsed(text), name);
+    t.true(bare.length < text.length, name);
+  }
+});
+
+test("what a script writes into a file keeps its comments and empty lines", (t) => {
+  const written = ["cat >file <<-END", "# for the reader", "", "\tx", "\tEND"].join("\n");
+  t.is(
+    withoutComments(`# why\n${written}\n\n  # and so on\nread <<<"x"\n# gone\ntrue`),
+    `${written}\nread <<<"x"\ntrue`,
+  );
+});
+
+test("another comment in a script is not another script: nothing is done again for it", (t) => {
+  t.is(withoutComments("# one\nid"), withoutComments("# another\n\nid"));
 });
