@@ -3,9 +3,11 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import type { Artifact } from "../../bundle/artifact.ts";
 import { assertRuns, mmdebstrap } from "../../bundle/debian.ts";
 import { Store } from "../../bundle/store.ts";
+import { ensureTools } from "../../bundle/tools.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import type { Words } from "./row.ts";
 
@@ -24,15 +26,16 @@ export interface Root {
 export async function ensureRoot(root: Root): Promise<string | { readonly absent: string }> {
   const [store, artifact] = [new Store(), rootArtifact(root)];
   if (root.distribution === "Ubuntu" && !store.has(artifact)) {
-    const why = await whyNoAnswer(`${ubuntu.archive}/dists/${root.suite}/InRelease`);
-    if (why !== undefined) return { absent: `${new URL(ubuntu.archive).host} does not answer here: ${why}` };
+    const why = await whyNotAtHand(root.suite);
+    if (why !== undefined) return { absent: `the archive of ${root.title[0]} was not at hand: ${why}` };
   }
   for (const needed of artifact.needs) await store.ensure(needed);
   return join(await store.ensure(artifact), "rootfs.tar");
 }
 
+/** Ubuntu's, where mmdebstrap knows it to be. Universe has docker's build plugin. */
 const ubuntu = {
-  archive: "http://archive.ubuntu.com/ubuntu",
+  components: "main,universe",
   /** The key F6ECB3762474EDA9D21B7022871920D1991BC93C alone, as Ubuntu ships it; Debian 12 has no package of it. */
   key: {
     file: "etc/apt/trusted.gpg.d/ubuntu-keyring-2018-archive.gpg",
@@ -60,8 +63,7 @@ function rootArtifact({ suite, packages, distribution = "Debian" }: Root): Artif
         const key = join(open, "key.gpg");
         copyFileSync(join(context.dirOf(ubuntuKey), "key.gpg"), key);
         chmodSync(key, 0o644);
-        const source = (name: string): string => `deb [signed-by=${key}] ${ubuntu.archive} ${name} main universe`;
-        await mmdebstrap(context, hostArch(), [...args, source(suite), source(`${suite}-updates`)]);
+        await mmdebstrap(context, hostArch(), [`--keyring=${key}`, `--components=${ubuntu.components}`, ...args]);
       } finally {
         rmSync(open, { recursive: true });
       }
@@ -69,7 +71,15 @@ function rootArtifact({ suite, packages, distribution = "Debian" }: Root): Artif
   };
 }
 
-/** Fetched without a signature, which is what it is for, and taken only where it is the one that is known. */
+/** What fetches the key, and nothing else: no signature can be asked for yet. */
+const unsigned = [
+  "--variant=extract",
+  "--include=ubuntu-keyring",
+  '--aptopt=Acquire::AllowInsecureRepositories "true"',
+  '--aptopt=APT::Get::AllowUnauthenticated "true"',
+] as const;
+
+/** Taken only where it is the one that is known. */
 const ubuntuKey: Artifact = {
   name: "ubuntu-key",
   arch: hostArch(),
@@ -78,9 +88,7 @@ const ubuntuKey: Artifact = {
   needs: [],
   async build(context) {
     const dir = join(context.scratch, "keyring");
-    const unsigned = `deb [trusted=yes] ${ubuntu.archive} noble main`;
-    const extract = ["--variant=extract", "--format=directory", "--include=ubuntu-keyring"];
-    await mmdebstrap(context, hostArch(), [...extract, "noble", dir, unsigned]);
+    await mmdebstrap(context, hostArch(), [...unsigned, "--format=directory", "noble", dir]);
     const file = join(dir, ubuntu.key.file);
     const sum = createHash("sha256").update(readFileSync(file)).digest("hex");
     if (sum !== ubuntu.key.sha256) throw new Error(`the key of Ubuntu's archive has the sum ${sum}, not the known one`);
@@ -88,18 +96,20 @@ const ubuntuKey: Artifact = {
   },
 };
 
-/** Asked twice: one lost answer is none. */
-async function whyNoAnswer(url: string): Promise<string | undefined> {
+/** Asks the archive for its index, and nothing is unpacked. Asked twice: one lost answer is none. */
+async function whyNotAtHand(suite: string): Promise<string | undefined> {
+  await ensureTools(["mmdebstrap"]);
   let why = "";
   for (let tries = 0; tries < 2; tries++) {
-    try {
-      const { ok, status } = await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(15_000) });
-      if (ok) return undefined;
-      why = `status ${status}`;
-    } catch (error) {
-      const { cause, message } = error as Error;
-      why = cause instanceof Error ? cause.message : message;
-    }
+    const ask = ["--simulate", "--format=null", ...unsigned, suite, "/dev/null"];
+    const { exitCode, all = "" } = await execa("mmdebstrap", ask, {
+      all: true,
+      reject: false,
+      stdin: "ignore",
+      timeout: 120_000,
+    });
+    if (exitCode === 0) return undefined;
+    why = /^[EW]: (.*)$/m.exec(all)?.[1] ?? `mmdebstrap ends with ${exitCode}`;
   }
   return why;
 }
