@@ -14,7 +14,7 @@ const outcomes: Outcome[] = [];
 const here = ["this machine, root", "本机，root"] as const;
 
 for (const row of hereRows) {
-  test.serial(`this machine: ${row.name[0]}: ${row.ends.kind}`, async (t) => {
+  test.serial(`this machine: ${row.name[0]}, ${row.shown ?? row.command}: ${row.ends.kind}`, async (t) => {
     const begun = Date.now();
     const said = await runHere(row);
     outcomes.push({ row, where: here, said, milliseconds: Date.now() - begun });
