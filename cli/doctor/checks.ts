@@ -1,4 +1,5 @@
 import { estimate } from "../../bundle/estimate.ts";
+import { gib, GiB, roomInDocker, roomToMake } from "../../bundle/room.ts";
 import { installBy } from "../../bundle/tools.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
@@ -6,6 +7,7 @@ import { isElsewhere } from "../stack/config.ts";
 import { type Feature, features } from "./kernel.ts";
 import { overlap } from "../../evidence/cidr.ts";
 import {
+  cache,
   config,
   curl,
   dockerClient,
@@ -28,6 +30,7 @@ type Judge = (facts: Facts) => Finding | readonly Finding[];
 const rows: readonly (readonly [Where, Judge])[] = [
   ["every", config],
   ["every", lineEnds],
+  ["every", cache],
   ["every", disk],
   ["machines here", memory],
   ["machines here", cores],
@@ -37,6 +40,7 @@ const rows: readonly (readonly [Where, Judge])[] = [
   ["containers", dockerClient],
   ["containers", engineData],
   ["containers", (facts) => features.map((feature) => kernel(facts, feature))],
+  ["containers", names],
   ["containers", cgroup],
   ["containers", inotify],
   ["containers", ranges],
@@ -68,12 +72,9 @@ export function judge(facts: Facts): Finding[] {
   return rows.filter(([where]) => counts[where]).flatMap(([, row]) => row(facts));
 }
 
-const GiB = 2 ** 30;
-const gib = (bytes: number): string => `${(bytes / GiB).toFixed(bytes < 10 * GiB ? 1 : 0)} GiB`;
-
-/** Building needs room for Go's caches; a lab that is built needs little. */
+/** ./lab up refuses to begin with less. */
 function disk({ diskFree, cacheDir, bundleSeconds, pulumiSeconds }: Facts): Finding {
-  const needed = (bundleSeconds + pulumiSeconds > 300 ? 25 : 6) * GiB;
+  const needed = roomToMake(bundleSeconds + pulumiSeconds);
   const found = `${gib(diskFree)} free for ${cacheDir}`;
   if (diskFree >= needed) return { what: "disk", verdict: "ok", found };
   return {
@@ -104,7 +105,7 @@ function cores(facts: Facts): Finding {
   return { what: "cores", verdict: "note", found, remedy: "works, slowly; two or more are better" };
 }
 
-function engine({ engine: found, root, canInstall, apt }: Facts): Finding {
+function engine({ engine: found, root, canInstall, apt, surroundings: { docker } }: Facts): Finding {
   const what = "container engine";
   switch (found.state) {
     case "answers":
@@ -118,12 +119,27 @@ function engine({ engine: found, root, canInstall, apt }: Facts): Finding {
     case "unusable":
       return { what, verdict: "you", found: "docker, but not one for this", remedy: found.why };
     case "silent":
+      // What the user has chosen is never changed, and nothing is started in its place.
+      if (docker.host !== undefined)
+        return {
+          what,
+          verdict: "you",
+          found: `DOCKER_HOST ${docker.host} does not answer`,
+          remedy: "start that engine, or unset DOCKER_HOST to let the lab start one",
+        };
+      if (found.refuses)
+        return {
+          what,
+          verdict: "you",
+          found: "docker refuses this user",
+          remedy: "sudo usermod -aG docker $USER, then log in again",
+        };
       if (root) return { what, verdict: "lab", found: "docker does not answer", remedy: "./lab up starts it" };
       return {
         what,
         verdict: "you",
         found: "docker does not answer",
-        remedy: "sudo systemctl start docker; sudo usermod -aG docker $USER",
+        remedy: "sudo systemctl start docker",
       };
     case "none":
       if (canInstall)
@@ -136,11 +152,11 @@ function engine({ engine: found, root, canInstall, apt }: Facts): Finding {
   }
 }
 
-/** The images take most of it. What is needed is what ground.sh asks for. */
+/** The images take most of it. platforms/local/ground.sh asks for as much. */
 function engineData({ engine: found, image }: Facts): Finding[] {
   if (found.state !== "answers" || found.data === undefined) return [];
   const { folder, free } = found.data;
-  const [what, needed] = ["docker's data", (image === undefined ? 6 : 2) * GiB];
+  const [what, needed] = ["docker's data", roomInDocker(image !== undefined)];
   const text = `${gib(free)} free in ${folder}`;
   if (free >= needed) return [{ what, verdict: "ok", found: text }];
   return [
@@ -176,6 +192,14 @@ function kernel({ kernel: states }: Facts, feature: Feature): Finding {
       throw new Error(`no such state: ${String(unknown)}`);
     }
   }
+}
+
+function names({ engine: found, taken }: Facts): Finding[] {
+  if (found.state !== "answers") return [];
+  if (taken === undefined) return [{ what: "names", verdict: "ok", found: "no other lab has this one's" }];
+  const remedy =
+    "give this lab a stack of another name, with a machineCidr and a portBase of its own (./lab up -s NAME), or destroy that one in its checkout";
+  return [{ what: "names", verdict: "you", found: taken, remedy }];
 }
 
 function cgroup({ cgroup: version, apt }: Facts): Finding {

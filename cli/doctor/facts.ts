@@ -1,9 +1,10 @@
-import { existsSync, statfsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import type { Artifact } from "../../bundle/artifact.ts";
 import { planned } from "../../bundle/progress.ts";
+import { freeBytes } from "../../bundle/room.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import { defaultChoice, settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, knownDecision } from "../../bundle/decide.ts";
@@ -12,7 +13,9 @@ import { canInstall, onPath, readOrNothing } from "../../bundle/tools.ts";
 import { missingForPulumi, pulumiSubject } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { checkout } from "../paths.ts";
-import { labels } from "../stack/in-engine.ts";
+import { ownBackend } from "../stack/environment.ts";
+import { labels, type Look, lookInEngine } from "../stack/in-engine.ts";
+import { whyNoCache } from "../parts/cache.ts";
 import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
 import { readStackState } from "../stack/interrupted.ts";
@@ -37,11 +40,15 @@ export interface Facts {
   /** Bytes free where built things are kept. */
   readonly diskFree: number;
   readonly cacheDir: string;
+  /** Why this user cannot keep anything there. */
+  readonly cacheProblem?: string;
   readonly memoryTotal: number;
   readonly cores: number;
   /** A client and what it says; no client at all; a client whose engine does not answer. */
   readonly engine:
-    | { readonly state: "none" | "silent" }
+    | { readonly state: "none" }
+    /** refuses: it runs, and not for this user. */
+    | { readonly state: "silent"; readonly refuses?: true }
     /** Podman, an engine on another machine: why, in one sentence. */
     | { readonly state: "unusable"; readonly why: string }
     | {
@@ -51,6 +58,8 @@ export interface Facts {
         /** Where it keeps images and volumes, and bytes free there; undefined where that cannot be seen. */
         readonly data?: { readonly folder: string; readonly free: number };
       };
+  /** What in the engine has a name of this lab's and is another's, and whose. */
+  readonly taken?: string;
   readonly canInstall: boolean;
   /** Packages come by apt-get here. */
   readonly apt: boolean;
@@ -85,8 +94,9 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     serviceCidr: configValue(stack, "serviceCidr"),
   };
   const portBase = Number(configValue(stack, "portBase"));
-  const [engine, routes, published, surroundings] = await Promise.all([
+  const [engine, look, routes, published, surroundings] = await Promise.all([
     askEngine(),
+    lookInEngine(),
     hostRoutes(),
     publishedPorts(stack),
     gatherSurroundings(stack),
@@ -99,8 +109,12 @@ export async function gatherFacts(stack: string): Promise<Facts> {
   const decided = known ?? settled("source", choice);
   const pulumi = pulumiOnPath();
   const seconds = (steps: readonly Artifact[]): number => planned(steps).reduce((sum, { about }) => sum + about, 0);
+  const taken = takenNames(stack, look);
+  const cacheProblem = whyNoCache(cacheRoot());
   return {
     platform,
+    ...(cacheProblem !== undefined && { cacheProblem }),
+    ...(taken !== undefined && { taken }),
     root: process.getuid?.() === 0,
     cacheDir: cacheRoot(),
     diskFree: freeBytes(cacheRoot()),
@@ -162,7 +176,8 @@ async function askEngine(): Promise<Facts["engine"]> {
     },
   );
   if (info.code === "ENOENT") return { state: "none" };
-  if (info.exitCode !== 0) return { state: "silent" };
+  if (info.exitCode !== 0)
+    return { state: "silent", ...(/permission denied/i.test(info.stderr ?? "") && { refuses: true }) };
   const [about = "", folder = ""] = info.stdout.split("\n");
   const [version = ""] = about.split(" ");
   const data = existsSync(folder) ? { data: { folder, free: freeBytes(folder) } } : {};
@@ -195,14 +210,12 @@ function cgroupVersion(): Facts["cgroup"] {
   return / cgroup /.test(mounts) ? "v1" : "none";
 }
 
-/** Free space of the file system that will hold the path, which may not exist yet. */
-function freeBytes(path: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize;
-  } catch {
-    return path === dirname(path) ? 0 : freeBytes(dirname(path));
-  }
+/** This lab's own have the id that its state has; a state elsewhere is not asked. A thing of a version without ids tells of no owner. */
+function takenNames(stack: string, { held }: Look): string | undefined {
+  if (!ownBackend()) return undefined;
+  const own = readLabState(stack)?.id;
+  const other = held.find((thing) => thing.stack === stack && thing.lab !== "" && thing.lab !== own);
+  return other && `the ${other.kind} "${other.name}" is that of lab "${stack}" (${other.lab}) of ${other.checkout}`;
 }
 
 const readText = (path: string): string => readOrNothing(path) ?? "";

@@ -12,6 +12,12 @@ export function config({ surroundings: { configProblems: problems } }: Facts): F
   return { what, verdict: "you", found, remedy: problems.join("; ") };
 }
 
+export function cache({ cacheProblem, cacheDir }: Facts): Finding {
+  const what = "cache";
+  if (cacheProblem === undefined) return { what, verdict: "ok", found: cacheDir };
+  return { what, verdict: "you", found: cacheProblem, remedy: "set PODNET_CACHE to a folder of your own" };
+}
+
 export function lineEnds({ surroundings: { windowsFiles: files } }: Facts): Finding {
   const what = "line ends";
   if (files.length === 0) return { what, verdict: "ok", found: "as Linux has them" };

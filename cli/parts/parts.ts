@@ -1,18 +1,16 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { userInfo } from "node:os";
 import type { Artifact } from "../../bundle/artifact.ts";
-import { cacheRoot } from "../../bundle/store.ts";
 import { ensureTools } from "../../bundle/tools.ts";
 import { type Choice, type Decided, settled, type Way } from "../../bundle/choice.ts";
 import { bundleSubject, decide, knownDecision, knownWay, whyNotPublished } from "../../bundle/decide.ts";
-import { announce } from "../../bundle/progress.ts";
+import { announce, planned } from "../../bundle/progress.ts";
 import { ensureEngine } from "../../platforms/local/engine.ts";
-import { ensureImage } from "../../platforms/local/image.ts";
+import { ensureImage, refuseFullDocker } from "../../platforms/local/image.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
 import { keepNeeds, needsOfLab } from "../cache/needs.ts";
 import { missingForPulumi, pulumiSubject } from "./binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
+import { refuseFullCache, refuseNoCache } from "./cache.ts";
 import { ensureAws } from "./aws.ts";
 import { ensurePulumi } from "./ensure-pulumi.ts";
 import { contentStep, missingForLab } from "./lab-content.ts";
@@ -35,7 +33,7 @@ export interface Parts {
 export async function prepareParts(after = 0, stack = defaultStack, platform = platformOf(stack)): Promise<Parts> {
   // Machines elsewhere need nothing made here but what is sent to them.
   const elsewhere = isElsewhere(platform);
-  ensureCache();
+  refuseNoCache();
   // What the lab's scripts call here at the very end is missed now, before anything is made.
   await ensureTools(elsewhere ? ["openssh-client"] : ["openssh-client", "iproute2"]);
   const choice = readChoice(stack);
@@ -47,13 +45,16 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
   const decided = await decide(subject, choice, say);
   const pulumiWay = await decidePulumi(choice, asked ? decided : undefined);
   keepNeeds(stack, needsOfLab(decided, pulumiWay.way));
-  announceAll(decided, missingForLab(platform, decided), pulumiWay);
+  const [lab, programs] = [missingForLab(platform, decided), missingPrograms(pulumiWay)];
+  refuseFullCache(planned([...lab, ...programs]).reduce((sum, { about }) => sum + about, 0));
+  announceAll({ decided: pulumiWay, missing: programs }, { decided, missing: lab });
   const parts: { pulumi?: Pulumi; engineFound?: boolean } = {};
   const engine: Step = {
     title: "Container engine",
     run: async () => {
       const { version, found } = await ensureEngine(say);
       parts.engineFound = found;
+      refuseFullDocker(decided);
       return `docker ${version}`;
     },
   };
@@ -81,19 +82,6 @@ export async function prepareParts(after = 0, stack = defaultStack, platform = p
   return { pulumi, engineFound, steps: steps.length };
 }
 
-/** @throws Problem where the user may not write what the lab is to build or fetch */
-function ensureCache(): void {
-  const cache = cacheRoot();
-  try {
-    mkdirSync(cache, { recursive: true });
-    accessSync(cache, constants.W_OK);
-  } catch {
-    throw new Problem(
-      `${userInfo().username} may not write to ${cache}, where the lab keeps what it builds and fetches; set PODNET_CACHE to a folder of your own`,
-    );
-  }
-}
-
 /** Every step keeps what it has finished, so that stopping costs nothing but the one under way. */
 function stopped(): never {
   const showCursor = process.stderr.isTTY ? "\u001b[?25h" : "";
@@ -111,13 +99,16 @@ async function decidePulumi(choice: Choice, justAsked: Decided | undefined): Pro
     : await decide(subject, choice, say);
 }
 
+const missingPrograms = (way: Decided): Artifact[] => (pulumiOnPath() === undefined ? missingForPulumi(way) : []);
+
+interface Planned {
+  readonly decided: Decided;
+  readonly missing: readonly Artifact[];
+}
+
 /** Beforehand: what will be built or downloaded, and about how long it takes. */
-function announceAll(decided: Decided, lab: readonly Artifact[], pulumiWay: Decided): void {
-  const programs = pulumiOnPath() === undefined ? missingForPulumi(pulumiWay) : [];
-  const by = (way: Way): Artifact[] => [
-    ...(pulumiWay.way === way ? programs : []),
-    ...(decided.way === way ? lab : []),
-  ];
+function announceAll(...plans: readonly Planned[]): void {
+  const by = (way: Way): Artifact[] => plans.flatMap(({ decided, missing }) => (decided.way === way ? missing : []));
   announce("To be built first, from source", by("source"));
   announce("To be downloaded first", by("release"));
 }

@@ -7,14 +7,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleKey, recipeFor } from "../../bundle/bundle.ts";
 import { choiceOfEnvironment, type Decided, decidedOfEnvironment } from "../../bundle/choice.ts";
 import { bundleSubject, decide } from "../../bundle/decide.ts";
 import { withLock } from "../../bundle/lock.ts";
 import { main, toStderr } from "../../bundle/program.ts";
+import { tooLittleInDocker } from "../../bundle/room.ts";
 import { cacheRoot } from "../../bundle/store.ts";
+import { answer } from "../../bundle/tools.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import type { Role } from "../../nodes/role.ts";
 
@@ -61,6 +63,7 @@ export async function ensureImage(decided: Decided, say = toStderr): Promise<str
 }
 
 async function build(decided: Decided, say: (line: string) => void): Promise<string> {
+  refuseFullDocker(decided);
   // Only a build pays for loading what it takes.
   const { ensureBundle } = await import("../../bundle/build.ts");
   const { buildImages } = await import("./image-build.ts");
@@ -69,6 +72,16 @@ async function build(decided: Decided, say: (line: string) => void): Promise<str
   const key = imageKey(bundle.decided);
   if (!engineHas(key)) await buildImages(bundle, imageFiles, (name) => imageRef(key, name), say);
   return imageRef(key);
+}
+
+/** To be asked before the bundle is made, which takes longest. @throws Error in one sentence where the images are not there and have no room */
+export function refuseFullDocker(decided: Decided): void {
+  if (engineHas(imageKey(decided))) return;
+  const folder = answer("docker", ["info", "--format", "{{.DockerRootDir}}"]);
+  // An engine in a virtual machine of its own keeps it where nothing is seen from here.
+  if (folder === undefined || !existsSync(folder)) return;
+  const why = tooLittleInDocker(folder);
+  if (why !== undefined) throw new Error(why);
 }
 
 function engineHas(key: string): boolean {

@@ -51,6 +51,7 @@ const nodeRows = nodes.flatMap(([node, taken, short]): HereRow[] => [
           says: new RegExp(
             `^ *(error: )?Node\\.js ${node} does not run this project .*install Node\\.js 24 LTS, or start it with \\./lab`,
           ),
+          doctor: { none: "doctor runs on the Node.js that ./lab has fetched then" },
         },
   },
 ]);
@@ -71,6 +72,7 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /curl is missing, and without apt-get the lab cannot install it; Debian's name for it: curl$/,
+      doctor: /^FAIL +curl +missing/,
     },
   },
   {
@@ -84,6 +86,7 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /openssh-client is missing, and without apt-get the lab cannot install it; Debian's name for it: openssh-client$/,
+      doctor: /^FAIL +OpenSSH +missing: ssh-keygen/,
     },
   },
   {
@@ -94,6 +97,7 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /a container engine is missing, and without apt-get the lab cannot install it; Debian's name for it: docker\.io iptables$/,
+      doctor: /^FAIL +container engine +none/,
     },
   },
   {
@@ -130,6 +134,7 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /^lab: this checkout has Windows line ends \(CRLF\), .*git clone -c core\.autocrlf=input$/,
+      doctor: "the same sentence",
     },
   })),
   {
@@ -140,6 +145,7 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /^DOCKER_HOST "tcp:\/\/127\.0\.0\.1:1" does not answer; start that engine, or unset DOCKER_HOST to let the lab start one$/,
+      doctor: /^FAIL +container engine +DOCKER_HOST tcp:\/\/127\.0\.0\.1:1 does not answer/,
     },
   },
   {
@@ -150,6 +156,7 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /^DOCKER_HOST ssh:\/\/me@192\.0\.2\.1 is on another machine.*run the lab there, or unset DOCKER_HOST$/,
+      doctor: /^FAIL +container engine +docker, but not one for this/,
     },
   },
   {
@@ -161,6 +168,8 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(dev-00000002\) of \/home\/other\/lab; this is lab "dev"/,
+      doctor:
+        /^FAIL +names +the container "podnet-dev-k8s-master" is that of lab "dev" \(dev-00000002\) of \/home\/other\/lab/,
     },
   },
   {
@@ -172,6 +181,8 @@ export const hereRows: readonly HereRow[] = [
     ends: {
       kind: "refused",
       says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(dev-00000002\) of \/home\/other\/lab; this is lab "dev"/,
+      doctor:
+        /^FAIL +names +the container "podnet-dev-k8s-master" is that of lab "dev" \(dev-00000002\) of \/home\/other\/lab/,
     },
   },
 ];

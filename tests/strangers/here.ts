@@ -17,7 +17,7 @@ import { cacheRoot, Store } from "../../bundle/store.ts";
 import { hostArch } from "../../bundle/versions.ts";
 import { copyCheckout } from "./checkout.ts";
 import { layPulumi } from "./plain-pulumi.ts";
-import type { Row, Said } from "./row.ts";
+import { doctorOf, type Row, type Said } from "./row.ts";
 
 const checkout = join(import.meta.dirname, "..", "..");
 
@@ -41,8 +41,8 @@ export interface HereRow extends Row {
   readonly pulumi?: true;
 }
 
-/** Runs a row's command in a checkout, a home and with a PATH of its own. */
-export async function runHere(row: HereRow): Promise<Said> {
+/** Runs a row's command in a checkout, a home and with a PATH of its own. @param andDoctor whether `./lab doctor` is asked there too */
+export async function runHere(row: HereRow, andDoctor = false): Promise<Said & { readonly doctor?: Said }> {
   const folder = mkdtempSync(join(tmpdir(), "podnet-stranger-"));
   try {
     const lab = join(folder, "lab");
@@ -64,15 +64,15 @@ export async function runHere(row: HereRow): Promise<Said> {
       ...row.env,
       PATH: path,
     };
-    const line = ["timeout", "-k", "5", String(row.seconds ?? 60), "bash", "-c", row.command] as const;
-    const { exitCode, all } = await execa(line[0], line.slice(1), {
-      cwd: lab,
-      env,
-      all: true,
-      reject: false,
-      stdin: "ignore",
-    });
-    return { exitCode, all };
+    const run = async (command: string): Promise<Said> => {
+      const line = ["timeout", "-k", "5", String(row.seconds ?? 60), "bash", "-c", command] as const;
+      const options = { cwd: lab, env, all: true, reject: false, stdin: "ignore" } as const;
+      const { exitCode, all } = await execa(line[0], line.slice(1), options);
+      return { exitCode, all };
+    };
+    const said = await run(row.command);
+    const asked = andDoctor ? doctorOf(row) : undefined;
+    return { ...said, ...(asked !== undefined && { doctor: await run(asked) }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 /** The rows on whole machines. */
+import { owner } from "./machine.ts";
 import type { MachineRow, MachineRows } from "./machines.ts";
 import { releaseRows } from "./release-rows.ts";
 import { debianDocker, elsewhere, lacking, nothingMade, theEnd, threeRun, trixie } from "./shared.ts";
@@ -12,6 +13,7 @@ const debian13: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /^lab: bob may not write to \S+, where the lab keeps its state; make a clone of your own: git clone \S+$/,
+      doctor: "the same sentence",
     },
     afterwards: nothingMade,
   },
@@ -22,6 +24,7 @@ const debian13: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /^docker refuses this user; add the user to the group docker \(sudo usermod -aG docker \$USER\) and log in again$/,
+      doctor: /^FAIL +container engine +docker refuses this user/,
     },
     afterwards: nothingMade,
   },
@@ -32,6 +35,7 @@ const debian13: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /^lab: openssh-client is missing; install it: sudo apt-get install openssh-client$/,
+      doctor: /^FAIL +OpenSSH +missing: ssh-keygen/,
     },
     afterwards: nothingMade,
   },
@@ -42,6 +46,7 @@ const debian13: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /^no container engine answers; install one: sudo apt-get install docker\.io, add yourself to the group docker and log in again$/,
+      doctor: /^FAIL +container engine +none/,
     },
   },
   {
@@ -51,6 +56,18 @@ const debian13: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /^lab: ada may not write to \/var\/empty\/\.cache\/pod-networking-lab, where .*; set PODNET_CACHE to a folder of your own$/,
+      doctor: /^FAIL +cache +ada may not write to \/var\/empty/,
+    },
+    afterwards: nothingMade,
+  },
+  {
+    name: ["docker's data on a small partition", "docker 的数据在一个小分区上"],
+    change: { make: "mount -t tmpfs -o size=1g tmpfs /var/lib/docker", undo: "umount /var/lib/docker" },
+    command: "./lab up",
+    ends: {
+      kind: "refused",
+      says: /^docker keeps its data in \/var\/lib\/docker, where 1\.0 GiB are free and the machine images take 6\.0 GiB; free 5\.0 GiB, or give docker another data-root$/,
+      doctor: /^FAIL +docker's data +1\.0 GiB free in \/var\/lib\/docker/,
     },
     afterwards: nothingMade,
   },
@@ -91,11 +108,20 @@ const debian13: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab; this is lab "dev" \(\S+\) of \/home\/ada\/second/,
+      doctor: /^FAIL +names +the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab/,
     },
     afterwards: threeRun,
   },
   theEnd,
 ];
+
+/** The user's own engine, beside that of root, which goes on. */
+const startRootless = [
+  `install -d -o ${owner} -m 700 /tmp/${owner}`,
+  `login="env HOME=/home/${owner} XDG_RUNTIME_DIR=/tmp/${owner} PATH=/usr/sbin:/usr/bin:/sbin:/bin DOCKERD_ROOTLESS_ROOTLESSKIT_NET=host"`,
+  `setsid setpriv --reuid ${owner} --regid ${owner} --clear-groups $login /usr/share/docker.io/contrib/dockerd-rootless.sh --storage-driver vfs >/tmp/rootless.log 2>&1 </dev/null &`,
+  `for _ in $(seq 100); do DOCKER_HOST=unix:///tmp/${owner}/docker.sock docker version >/dev/null 2>&1 && exit; sleep 0.3; done; tail -20 /tmp/rootless.log; exit 1`,
+].join("\n");
 
 const podman: readonly MachineRow[] = [
   {
@@ -104,6 +130,21 @@ const podman: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /platform "local" needs Docker's own engine, and "docker" is podman here; install docker\.io, or point DOCKER_HOST to a Docker engine$/,
+      doctor: /^FAIL +container engine +docker, but not one for this/,
+    },
+  },
+];
+
+const rootless: readonly MachineRow[] = [
+  {
+    name: ["docker's rootless engine", "docker 的 rootless 引擎"],
+    change: { make: startRootless, undo: "true" },
+    shown: "./lab up",
+    command: "export DOCKER_HOST=unix:///tmp/ada/docker.sock; ./lab up",
+    ends: {
+      kind: "refused",
+      says: /^platform "local" needs an engine that runs as root: machines mount file systems and write kernel settings; point DOCKER_HOST to one$/,
+      doctor: /^FAIL +container engine +docker, rootless/,
     },
   },
 ];
@@ -111,6 +152,7 @@ const podman: readonly MachineRow[] = [
 export const machineRows: readonly MachineRows[] = [
   { root: trixie(debianDocker), rows: debian13 },
   { root: trixie(["podman", "podman-docker", "iproute2", "openssh-client"]), rows: podman },
+  { root: trixie([...debianDocker, "rootlesskit", "uidmap", "slirp4netns"]), rows: rootless },
   ...releaseRows,
   ...ubuntuRows,
 ];

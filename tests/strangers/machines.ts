@@ -1,7 +1,7 @@
 /** Runs rows on a whole machine, in the order in which they stand: what one leaves, the next one finds. */
 import { boot, owner, type UserMachine } from "./machine.ts";
 import { ensureRoot, type Root } from "./root.ts";
-import type { Outcome, Row } from "./row.ts";
+import { doctorOf, doctorProblemOf, type Outcome, type Row } from "./row.ts";
 import { serveUpstream } from "./served.ts";
 
 export interface MachineRow extends Row {
@@ -43,12 +43,15 @@ export async function* runMachine({
     const { user = owner, withoutGroups, change, command, seconds = 60, afterwards } = row;
     if (change !== undefined) await insist(machine, change.make);
     const begun = Date.now();
-    const said = await machine.run(command, { user, groups: withoutGroups !== true, seconds, env });
+    const as = { user, groups: withoutGroups !== true, seconds, env };
+    const said = await machine.run(command, as);
     const milliseconds = Date.now() - begun;
+    const asked = doctorOf(row);
+    const doctor = asked && doctorProblemOf(row, await machine.run(asked, as));
     if (change !== undefined) await insist(machine, change.undo);
     const after = afterwards === undefined ? undefined : await machine.run(afterwards);
     const problem =
-      after !== undefined && after.exitCode !== 0 ? `afterwards: ${afterwards} fails: ${after.all}` : undefined;
+      after !== undefined && after.exitCode !== 0 ? `afterwards: ${afterwards} fails: ${after.all}` : doctor;
     yield { row, where: root.title, said, milliseconds, ...(problem !== undefined && { problem }) };
   }
 }

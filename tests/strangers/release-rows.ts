@@ -9,7 +9,25 @@ const released: readonly MachineRow[] = [
     change: lacking("/usr/bin/curl"),
     shown: "./lab up",
     command: `export PODNET_CACHE=~/fetched; ./lab pulumi config set artifacts release && ./lab pulumi config set mirrors "$MIRRORS" && ./lab up`,
-    ends: { kind: "refused", says: /curl is missing; install it: sudo apt-get install curl$/ },
+    ends: {
+      kind: "refused",
+      says: /curl is missing; install it: sudo apt-get install curl$/,
+      doctor: /^FAIL +curl +missing/,
+    },
+    afterwards: nothingMade,
+  },
+  {
+    name: ["a cache on a small partition", "缓存在一个小分区上"],
+    change: {
+      make: "mkdir -p /mnt/small && mount -t tmpfs -o size=128m,mode=1777 tmpfs /mnt/small",
+      undo: "umount /mnt/small",
+    },
+    command: "PODNET_CACHE=/mnt/small ./lab up",
+    ends: {
+      kind: "refused",
+      says: /^lab: 0\.1 GiB are free for \/mnt\/small, and what the lab is to build or fetch takes 6\.0 GiB; free 5\.9 GiB, or set PODNET_CACHE to a roomier place$/,
+      doctor: /^FAIL +disk +0\.1 GiB free for \/mnt\/small/,
+    },
     afterwards: nothingMade,
   },
   {

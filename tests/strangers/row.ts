@@ -20,7 +20,14 @@ export interface Row {
  * how to get it; nothing was made.
  */
 export type Ending =
-  { readonly kind: "works"; readonly shows: RegExp } | { readonly kind: "refused"; readonly says: RegExp };
+  | { readonly kind: "works"; readonly shows: RegExp }
+  | { readonly kind: "refused"; readonly says: RegExp; readonly doctor: Doctor };
+
+/**
+ * What `./lab doctor` says there: a line that names the same thing; the same sentence, where ./lab itself cannot begin; or why it is no
+ * matter of doctor's.
+ */
+export type Doctor = RegExp | "the same sentence" | { readonly none: string };
 
 export interface Said {
   readonly exitCode: number | undefined;
@@ -49,6 +56,23 @@ export function problemOf({ ends }: Row, { exitCode, all }: Said): string | unde
       throw new Error(`no such ending: ${JSON.stringify(unknown)}`);
     }
   }
+}
+
+/** The same command with `./lab doctor` in the place of `./lab up`; undefined where doctor has no part in the row. Pure. */
+export function doctorOf({ command, ends }: Row): string | undefined {
+  if (ends.kind !== "refused" || (ends.doctor !== "the same sentence" && "none" in ends.doctor)) return undefined;
+  const asked = command.replace(/lab up$/, "lab doctor");
+  if (asked === command)
+    throw new Error(`${command} does not end in "lab up", and doctor cannot be asked in its place`);
+  return asked;
+}
+
+/** What is not as the row says of doctor; undefined where all is. Pure. */
+export function doctorProblemOf({ ends }: Row, { exitCode, all }: Said): string | undefined {
+  if (ends.kind !== "refused") return undefined;
+  const { says, doctor } = ends;
+  const fits = doctor === "the same sentence" ? sentence(says, all) : doctor instanceof RegExp && sentence(doctor, all);
+  return fits && exitCode === 1 ? undefined : `doctor, exit code ${exitCode}\n${all}`;
 }
 
 /** The one line that fits. */

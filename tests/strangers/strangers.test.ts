@@ -8,7 +8,7 @@ import { hereRows } from "./here-rows.ts";
 import { runHere } from "./here.ts";
 import { machineRows } from "./machine-rows.ts";
 import { runMachine } from "./machines.ts";
-import { type Outcome, page, problemOf } from "./row.ts";
+import { doctorProblemOf, type Outcome, page, problemOf } from "./row.ts";
 
 const outcomes: Outcome[] = [];
 const here = ["this machine, root", "本机，root"] as const;
@@ -16,9 +16,10 @@ const here = ["this machine, root", "本机，root"] as const;
 for (const row of hereRows) {
   test.serial(`this machine: ${row.name[0]}, ${row.shown ?? row.command}: ${row.ends.kind}`, async (t) => {
     const begun = Date.now();
-    const said = await runHere(row);
+    const said = await runHere(row, true);
     outcomes.push({ row, where: here, said, milliseconds: Date.now() - begun });
     t.is(problemOf(row, said), undefined);
+    t.is(said.doctor && doctorProblemOf(row, said.doctor), undefined);
   });
 }
 

@@ -11,7 +11,7 @@ echo "$*" >>"$here/calls"
 
 # list KIND [ARGUMENT...]: names of the things that the filters leave.
 list() {
-  local wanted=$1 label="" on="" format="" kind name id stack more
+  local wanted=$1 label="" on="" format="" kind name id stack checkout more
   shift
   while (($#)); do
     case $1 in
@@ -21,7 +21,7 @@ list() {
     esac
     shift
   done
-  while IFS='|' read -r kind name id stack _ more; do
+  while IFS='|' read -r kind name id stack checkout more; do
     [[ $kind == "$wanted" ]] || continue
     case $label in
       "" | "pod-networking-lab.id=$id" | "pod-networking-lab.stack=$stack") ;;
@@ -31,6 +31,7 @@ list() {
     [[ -z $on || $things == *"network|$on|"*" $name"* ]] || continue
     case $format in
       '{{.ID}} {{.Name}}') echo "id-of-$name $name" ;;
+      *'{{.Label '*) printf '%s\t' "id-of-$name" "$name" "$id" "$stack" "$checkout" && echo "${more%% *}" ;;
       '{{.Names}} {{.Ports}}') echo "$name ${more#* }" ;;
       *) echo "$name" ;;
     esac
@@ -57,7 +58,7 @@ drop() { grep -v "^$1|$2|" "$here/things" >"$here/things.new" || true && mv "$he
 
 case "$1 ${2-}" in
   'info '*) if [[ $* == *RootDir* ]]; then echo /; fi ;;
-  'ps '*) list container "$@" ;;
+  'ps '* | 'container ls') list container "$@" ;;
   'volume ls' | 'network ls') list "$@" ;;
   'container inspect' | 'volume inspect' | 'network inspect') inspect "$@" ;;
   'volume create') echo "volume|${*: -1}|||" >>"$here/things" ;;

@@ -27,6 +27,7 @@ test("for machines of the user's own nothing is asked of this one but room and t
   t.deepEqual(what, [
     "config",
     "line ends",
+    "cache",
     "disk",
     "curl",
     "OpenSSH",
