@@ -96,8 +96,8 @@ export interface Fault {
   /** How long it stays by itself. */
   readonly lasts: Text;
   readonly steps: (target: Target) => readonly Step[];
-  /** Where the packet is seen last; undefined: it passes; "perhaps": what the kernel remembers, or chance, decides. */
-  readonly loses?: (packet: Packet, target: Target) => Place | "perhaps" | undefined;
+  /** Where the packet is seen last; undefined: it passes; "perhaps": what the kernel remembers decides; "some": of many, some get lost. */
+  readonly loses?: (packet: Packet, target: Target) => Place | "perhaps" | "some" | undefined;
   /** The claims that speak of the cause. */
   readonly breaks?: (target: Target) => readonly Blame[];
   /** Of those, kinds that are looked at only after packets have passed, or that an agent repairs: they may hold as well. @default none */

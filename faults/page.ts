@@ -17,6 +17,10 @@ const words = {
     en: "A fault goes to a pod of the course's lessons and its node, unless `--on` and `--towards` name nodes or pods. With `--for` the node heals itself. Healing brings back exactly what was there, also after a restart, also when somebody has mended a part by hand. While a fault is in, `./lab up` and `./lab verify` expect exactly what it breaks, and name each claim that differs.",
     zh: "除非用 `--on` 和 `--towards` 指定节点或 Pod，故障会落在课程的 Pod 及其节点上。用 `--for` 时节点会自行恢复。恢复是精确的：原来是什么样就回到什么样，重启之后、有人手工修过一部分之后也一样。故障存在期间，`./lab up` 和 `./lab verify` 期望的恰好是它破坏的那些结论，并指出每一个不符的结论。",
   },
+  diagnosing: {
+    en: "`./lab diagnose` is not told what was broken. It makes every check anew and reads the table below backwards: the fewest faults, three at most, that make fail exactly what fails, the likeliest first, with what to run to see and to mend it. On a healthy lab it says so; where nothing in the table fits exactly, it says that it cannot tell. `--lang zh` speaks Chinese, `--json` is for programs.",
+    zh: "`./lab diagnose` 并不知道什么被破坏了。它重新做全部检查，再把下面的表倒过来读：找出最少的（至多三个）故障，使不成立的恰好是这些结论，最可能的排在最前，并给出查看和修复时要运行的命令。环境正常时它会直说；表里没有完全吻合的，它就说无法判断。`--lang zh` 用中文，`--json` 供程序使用。",
+  },
   config: {
     en: "The same as config: a lab comes up broken, and an empty list, or `./lab destroy`, heals it.",
     zh: "也可以写进配置：实验环境一启动就是坏的；空列表或 `./lab destroy` 会恢复它。",
@@ -57,11 +61,13 @@ export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: La
         "./lab faults",
         "./lab break vtep-entry-gone --for 10m",
         "./lab verify",
+        "./lab diagnose",
         "./lab heal",
         "./lab break --random --level 2 --hidden",
         "```",
       ].join("\n"),
       say(words.using),
+      say(words.diagnosing),
       say(words.config),
       [
         "```yaml",

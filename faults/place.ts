@@ -3,6 +3,7 @@ import type { FaultIn } from "../evidence/fault-in.ts";
 import { faultNamed } from "./catalogue.ts";
 import type { Fault, LabFacts, LabNode, Target } from "./fault.ts";
 import type { Placed } from "./predict.ts";
+import { stepLines } from "./step.ts";
 
 /** What a user, or a config, may choose. */
 export interface Chosen {
@@ -16,7 +17,7 @@ const fullName = ({ namespace, name }: PodFacts): string => `${namespace}/${name
 
 /** Where a fault goes. Pure. @throws Error saying what can be chosen */
 export function place(fault: Fault, lab: LabFacts, { on, towards }: Chosen = {}): Target {
-  const lesson = fault.between === "near" ? "pod-to-pod-single-node" : "pod-to-pod-multi-node";
+  const lesson = lessonOf(fault);
   const usual = lab.pods.filter(({ namespace }) => namespace === lesson);
   const chosen = on === undefined ? undefined : pointAt(on, lab);
   const aim = towards === undefined ? undefined : pointAt(towards, lab);
@@ -35,6 +36,28 @@ export function place(fault: Fault, lab: LabFacts, { on, towards }: Chosen = {})
   }
   const node = chosen?.node ?? nodeOf(pod, lab);
   return { node, pod, other, peer: nodeOf(other, lab) };
+}
+
+const lessonOf = ({ between }: Fault): string =>
+  between === "near" ? "pod-to-pod-single-node" : "pod-to-pod-multi-node";
+
+/** Every place where a fault can be, those left out that would make the same changes. Pure. */
+export function everyPlace(fault: Fault, lab: LabFacts): readonly Target[] {
+  // The usual places first.
+  const lesson = lessonOf(fault);
+  const all = lab.pods.toSorted((one, other) => Number(other.namespace === lesson) - Number(one.namespace === lesson));
+  const targets = lab.nodes.flatMap((node) => {
+    const own = all.filter((pod) => pod.node === node.name);
+    // What is put in at a node needs no pod there.
+    const pods = own.length === 0 && fault.on !== "pod" ? all.slice(0, 1) : own;
+    return pods.flatMap((pod) =>
+      all
+        .filter((other) => other !== pod && (fault.between === "near") === (other.node === node.name))
+        .map((other): Target => ({ node, pod, other, peer: nodeOf(other, lab) })),
+    );
+  });
+  const changes = targets.map((target) => target.node.name + stepLines(fault.steps(target)));
+  return targets.filter((_, index) => changes.indexOf(changes[index] ?? "") === index);
 }
 
 function nodeOf({ node }: PodFacts, { nodes }: LabFacts): LabNode {

@@ -42,8 +42,8 @@ export function predict(
   return { fail: of("fails"), may: of("either") };
 }
 
-/** A blame without a key speaks of every claim of its kind. */
-function speaksOf(blame: Blame, claim: Judged): boolean {
+/** Whether a blame is about this claim; one without a key is about every claim of its kind. Pure. */
+export function speaksOf(blame: Blame, claim: Judged): boolean {
   const about = claim.about as Readonly<Record<string, unknown>>;
   return (
     blame.kind === claim.kind &&
@@ -69,7 +69,10 @@ function asksNames(from: PodFacts, faults: readonly Placed[], lab: LabFacts): Ex
   return each.every((one) => one === each[0]) ? (each[0] ?? "either") : "either";
 }
 
-type Loss = Place | "perhaps" | undefined;
+type Loss = Place | Undecided | undefined;
+type Undecided = "perhaps" | "some";
+
+const isUndecided = (loss: Loss): loss is Undecided => loss === "perhaps" || loss === "some";
 
 /** The first place on the way at which one of the faults stops the packet. */
 function lossOf(packet: Packet, faults: readonly Placed[]): Loss {
@@ -77,8 +80,8 @@ function lossOf(packet: Packet, faults: readonly Placed[]): Loss {
     const place = fault.loses?.(packet, target);
     return place ?? [];
   });
-  const certain = found.filter((place) => place !== "perhaps");
-  if (certain.length === 0) return found.length > 0 ? "perhaps" : undefined;
+  const certain = found.filter((place) => !isUndecided(place));
+  if (certain.length === 0) return found.includes("some") ? "some" : found[0];
   return certain.reduce((first, place) => (rank(place) < rank(first) ? place : first));
 }
 const rank = (place: Place): number => places.indexOf(place);
@@ -107,21 +110,21 @@ export function lastSeen(
   faults: readonly Placed[],
 ): { readonly leg: "request" | "reply"; readonly place: Place } | undefined {
   const { request, reply } = exchange(end(from), end(to), faults, { protocol });
-  if (request === "perhaps" || (request === undefined && reply === "perhaps")) return undefined;
+  if (isUndecided(request)) return undefined;
   if (request !== undefined) return { leg: "request", place: request };
-  return reply === undefined || reply === "perhaps" ? undefined : { leg: "reply", place: reply };
+  return reply === undefined || isUndecided(reply) ? undefined : { leg: "reply", place: reply };
 }
 
 const end = (pod: PodFacts): End => ({ node: pod.node, pod });
 
 const together = (losses: readonly Loss[]): Expectation => {
-  if (losses.some((loss) => loss !== undefined && loss !== "perhaps")) return "fails";
-  return losses.includes("perhaps") ? "either" : "holds";
+  if (losses.some((loss) => loss !== undefined && !isUndecided(loss))) return "fails";
+  return losses.some(isUndecided) ? "either" : "holds";
 };
 
 /** Whether the packet got no further than before this place. */
 function before(loss: Loss, place: Place): Loss {
-  return loss === undefined || loss === "perhaps" || rank(loss) < rank(place) ? loss : undefined;
+  return loss === undefined || isUndecided(loss) || rank(loss) < rank(place) ? loss : undefined;
 }
 
 /** What becomes of a claim because packets are lost. */
@@ -135,8 +138,17 @@ function symptom(claim: Judged, faults: readonly Placed[], lab: LabFacts): Expec
     return exchange(end(one), end(other), faults, { protocol, large });
   };
   switch (claim.kind) {
+    case "no-translation": {
+      // Told by a connection between the two.
+      const { request, reply } = between(claim.about.from, claim.about.to, "tcp");
+      return together([request, reply]);
+    }
+    case "loss": {
+      const { request, reply } = between(claim.about.from, claim.about.to, "icmp");
+      // Of as many as are sent, chance spares not all.
+      return together([request, reply].map((loss) => (loss === "some" ? "pod out" : loss)));
+    }
     case "ping":
-    case "loss":
     case "mtu-passes": {
       const { from, to } = claim.about;
       const { request, reply } = between(from, to, "icmp", claim.kind === "mtu-passes");
@@ -156,6 +168,9 @@ function symptom(claim: Judged, faults: readonly Placed[], lab: LabFacts): Expec
       const from = pod(claim.about.pod);
       return from === undefined ? "either" : asksNames(from, faults, lab);
     }
+    case "outside-name":
+      // The outside itself may have no answer for the node either, and then the claim holds.
+      return faults.length > 0 ? "either" : "holds";
     case "journey/answered": {
       const { request, reply } = between(claim.about.from, claim.about.to, "icmp");
       return together([request, reply]);

@@ -4,6 +4,8 @@ import { constants } from "node:os";
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** A file descriptor for what it prints. @default this terminal */
+  readonly output?: number;
 }
 
 /**
@@ -14,9 +16,10 @@ export interface ChildOptions {
  * from here. Should this process be killed, the child is asked to end.
  */
 export async function runChild(file: string, args: readonly string[], options: ChildOptions = {}): Promise<number> {
+  const { output = "inherit", ...where } = options;
   const terminal = process.stdin.isTTY;
   const [command, ...rest] = [...deathSignal(), file, ...args];
-  const child = spawn(command ?? file, rest, { stdio: "inherit", detached: !terminal, ...options });
+  const child = spawn(command ?? file, rest, { stdio: ["inherit", output, output], detached: !terminal, ...where });
   const pass = (signal: NodeJS.Signals): void => {
     if (!(terminal && signal === "SIGINT")) child.kill(signal);
   };

@@ -76,6 +76,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Config values of this run only. */
   readonly config?: Readonly<Record<string, string>>;
+  /** A file descriptor for what pulumi prints. @default this terminal */
+  readonly output?: number;
 }
 
 /** Runs pulumi on this terminal; the stack's file stays as the user wrote it. */
@@ -83,7 +85,7 @@ export async function runPulumi(
   pulumi: Pulumi,
   stack: string,
   args: readonly string[],
-  { env = {}, config = {} }: RunOptions = {},
+  { env = {}, config = {}, output }: RunOptions = {},
 ): Promise<number> {
   prepareLabDir();
   const [file, own] = [stackFile(stack), ownBackend()];
@@ -94,7 +96,11 @@ export async function runPulumi(
           ? ["--config-file", copyStackFile(file, TMPDIR, config)]
           : Object.entries(config).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
       const environment = { ...pulumiEnvironment(pulumi), TMPDIR, ...env };
-      return runChild(pulumi.file, [...args, ...flags], { env: environment, cwd: checkout });
+      return runChild(pulumi.file, [...args, ...flags], {
+        env: environment,
+        cwd: checkout,
+        ...(output !== undefined && { output }),
+      });
     });
   const code = await (own && !readsOnly(args) ? keepStackFile(file, run) : run());
   if (code === 0 && args.includes("change-secrets-provider")) forgetPassphrase(stack);

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { type Language, languages } from "../../report/language.ts";
 import { renderReport, type ReportOptions } from "../../report/page.ts";
 import { type ReportOutputs, reportOutputs } from "../../report/proofs.ts";
 import { checkout } from "../paths.ts";
+import { chooseLanguage } from "../view/language.ts";
 import { Problem } from "../view/problem.ts";
 import { flag, parseResults, readOutputs } from "../stack/results.ts";
 import { tellCaveats } from "./outputs.ts";
@@ -34,12 +34,6 @@ export async function report({ stack, lang, output }: ReportArgs): Promise<void>
     );
   }
   process.stdout.write(`${file} (${Math.ceil(Buffer.byteLength(page) / 1024)} kB)\n`);
-}
-
-function chooseLanguage(lang: string): Language {
-  const language = languages.find((known) => known === lang);
-  if (language === undefined) throw new Problem(`--lang "${lang}" is not one of ${languages.join(", ")}`, 2);
-  return language;
 }
 
 /** @throws Problem when the lab is not up, or came up with another version */

@@ -1,6 +1,7 @@
 import { Option, type OptionValues } from "commander";
 import { faultLevel, portNumber, secondsOf } from "../command-line.ts";
 import type { BreakOptions } from "./break.ts";
+import type { DiagnoseOptions } from "./diagnose.ts";
 import type { FaultsOptions } from "./faults.ts";
 import type { TraceOptions } from "./trace.ts";
 
@@ -32,6 +33,8 @@ function verb<Options extends OptionValues, Words extends unknown[] = []>(
 }
 
 const option = (flags: string, about: string): Option => new Option(flags, about);
+
+const languageOption = (): Option => option("--lang <language>", "en or zh (default: en)");
 
 export const verbs: readonly Verb[] = [
   verb({
@@ -150,6 +153,12 @@ export const verbs: readonly Verb[] = [
     about: "the faults that there are, and which are in, since when",
     options: [option("--show", "name a hidden one too"), option("--json", "for programs")],
     run: async (options) => (await import("./faults.ts")).faults(options),
+  }),
+  verb<Omit<DiagnoseOptions, "stack">>({
+    name: "diagnose",
+    about: "every check anew, and the fewest causes that explain what fails",
+    options: [languageOption(), option("--json", "for programs")],
+    run: async (options) => (await import("./diagnose.ts")).diagnoseLab(options),
   }),
   verb<OptionValues, [names: string[]]>({
     name: "test",

@@ -237,8 +237,8 @@ export const filter: readonly Fault[] = [
         "DROP",
       ],
     ],
-    loses: (packet, target) => (enters(packet, target) ? "perhaps" : undefined),
-    may: (target) => [{ kind: "loss" }, ...noPassage(target)],
+    loses: (packet, target) => (enters(packet, target) ? "some" : undefined),
+    may: noPassage,
     cause: "rule",
     hints: [
       { en: "Do not ask once: ask fifty times, and count.", zh: "不要只问一次：问五十次，数一数。" },

@@ -25,7 +25,8 @@ const failing = (name: string, on?: string): string[] => {
 };
 const [first, second] = facts.pods.filter(({ namespace }) => namespace === "pod-to-pod-multi-node");
 const [here, there] = [first!.node, second!.node];
-const across = (id: string): boolean => /^pod-to-pod-multi-node\/(ping|loss|mtu-passes|journey)\/|\/reach\//.test(id);
+const across = (id: string): boolean =>
+  /^pod-to-pod-multi-node\/(ping|loss|mtu-passes|no-translation|journey)\/|\/reach\//.test(id);
 
 test("a fault has a name of its own, and every text in every language", (t) => {
   t.is(new Set(catalogue.map(({ name }) => name)).size, catalogue.length);
