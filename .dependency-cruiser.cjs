@@ -59,6 +59,13 @@ module.exports = {
       to: { circular: true },
     },
     {
+      // What ./lab asks before it starts anything: the SDK alone takes half a second to load.
+      name: "settings are judged without Pulumi's SDK",
+      severity: "error",
+      from: { path: "^components/settings/", pathNot: "^components/settings/read\\.ts$" },
+      to: { path: "@pulumi/", dependencyTypesNot: ["type-only"] },
+    },
+    {
       // npm's flat node_modules forgives it; pnpm's does not. The stand-in plugins have a package.json of their own.
       name: "a package that is imported stands in package.json",
       severity: "error",

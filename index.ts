@@ -7,7 +7,7 @@ import { costOf } from "./components/machines/cost.ts";
 import { createMachines } from "./components/machines/machines.ts";
 import { Lessons } from "./components/lessons/lessons.ts";
 import type { Exported, Outputs } from "./components/outputs.ts";
-import { readSettings } from "./components/settings/settings.ts";
+import { readSettings } from "./components/settings/read.ts";
 
 const settings = readSettings();
 const { platform, podCidr, serviceCidr, dnsAddress, verify, faults: declared } = settings;

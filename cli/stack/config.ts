@@ -96,14 +96,14 @@ export async function judgeConfig(
   stack: string,
   config = readConfig(stack),
 ): Promise<{ readonly settings?: Settings | undefined; readonly problems: readonly string[] }> {
-  // They stand on Pulumi's SDK, which takes most of a second to load.
-  const [{ checkSettings }, { outside }] = await Promise.all([
+  // Only some verbs judge: the others need not load the checks.
+  const [{ checkSettings }, { readFile: read }] = await Promise.all([
     import("../../components/settings/settings.ts"),
     import("../../components/settings/hosts.ts"),
   ]);
   const isSecret = (key: string): boolean =>
     config.secrets.some((path) => path === key || path.startsWith(`${key}[`) || path.startsWith(`${key}.`));
-  const { settings, problems } = checkSettings(config.values, stack, { ...outside, isSecret });
+  const { settings, problems } = checkSettings(config.values, stack, { read, isSecret });
   return { settings, problems: problems.filter((one) => !config.secrets.some((path) => about(one, path))) };
 }
 

@@ -36,7 +36,17 @@ export async function createMachines(
     }
     case "hosts":
       await assertPublished(artifacts);
-      return new HostMachines(name, { stack, hosts: platform.hosts, podCidr, serviceCidr, artifacts }, opts).machines;
+      return new HostMachines(
+        name,
+        {
+          stack,
+          hosts: platform.hosts.map((host) => ({ ...host, privateKey: pulumi.secret(host.privateKey.reveal()) })),
+          podCidr,
+          serviceCidr,
+          artifacts,
+        },
+        opts,
+      ).machines;
     case "aws": {
       await assertPublished(artifacts);
       const { AwsMachines } = await loadAws();

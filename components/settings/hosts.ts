@@ -1,11 +1,11 @@
 import { homedir } from "node:os";
-import * as pulumi from "@pulumi/pulumi";
 import ipaddr from "ipaddr.js";
 import { readOrNothing } from "../../bundle/tools.ts";
 import type { Config } from "./keys.ts";
 import { hostKeyProblem, knownHostKey } from "./host-keys.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { checkName, maxWorkers, type NodeSettings } from "./nodes.ts";
+import { Secret } from "./secret.ts";
 
 /** A machine of the user's own, reached over SSH. */
 export interface HostSettings extends NodeSettings {
@@ -15,8 +15,8 @@ export interface HostSettings extends NodeSettings {
   readonly privateAddress: string;
   readonly port: number;
   readonly user: string;
-  /** In a form that every SSH client here reads (private-key.ts), without a passphrase; a secret. */
-  readonly privateKey: pulumi.Output<string>;
+  /** In a form that every SSH client here reads (private-key.ts), without a passphrase. */
+  readonly privateKey: Secret;
   /** "type base64", the one key by which the host is trusted. */
   readonly hostKey: string;
 }
@@ -36,17 +36,9 @@ export interface Outside {
   readonly isSecret: (key: string) => boolean;
 }
 
-export const outside: Outside = {
-  read(path) {
-    const file = path.replace(/^~(?=\/|$)/, homedir());
-    return readOrNothing(file);
-  },
-  isSecret(key) {
-    // What the engine hands to every program; the SDK itself tells it to nobody.
-    const keys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
-    return keys.includes(`${pulumi.getProject()}:${key}`);
-  },
-};
+export function readFile(path: string): string | undefined {
+  return readOrNothing(path.replace(/^~(?=\/|$)/, homedir()));
+}
 
 type Given = Config["hosts"][number];
 
@@ -86,7 +78,7 @@ export function readHosts(config: Config, problems: string[], { read, isSecret }
       privateAddress: privateAddress(at, given, problems),
       port,
       user,
-      privateKey: pulumi.secret(privateKey(at, given, config, read, problems)),
+      privateKey: new Secret(privateKey(at, given, config, read, problems)),
       hostKey: hostKey(at, given, { ...config, port }, read, problems),
     };
   });

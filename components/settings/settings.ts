@@ -1,9 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../../bundle/choice.ts";
 import { readArtifacts } from "./artifacts.ts";
 import { type AwsSettings, readAws } from "./aws.ts";
 import { type FaultSettings, readFaults } from "./faults.ts";
-import { type HostsSettings, outside, type Outside, readHosts } from "./hosts.ts";
+import { type HostsSettings, type Outside, readFile, readHosts } from "./hosts.ts";
 import { type Config, readKeys } from "./keys.ts";
 import { type LessonName, readLessons } from "./lessons.ts";
 import { type LocalSettings, machineRange, readLocal } from "./local.ts";
@@ -41,29 +40,11 @@ export type PlatformSettings = LocalSettings | VmSettings | HostsSettings | AwsS
 
 const platforms = ["local", "vm", "hosts", "aws"] as const satisfies readonly PlatformSettings["kind"][];
 
-/** Reads the stack's config. @throws pulumi.RunError naming every problem in it, before any resource exists */
-export function readSettings(): Settings {
-  const project = pulumi.getProject();
-  const raw: Record<string, string> = {};
-  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
-    if (key.startsWith(`${project}:`)) raw[key.slice(project.length + 1)] = value;
-  }
-  const { settings, problems } = checkSettings(raw, pulumi.getStack());
-  if (settings === undefined) {
-    throw new pulumi.RunError(
-      [`the config of stack ${pulumi.getStack()} cannot be used:`, ...problems.map((problem) => `  - ${problem}`)].join(
-        "\n",
-      ),
-    );
-  }
-  return settings;
-}
-
 /** Judges raw config values, one per key without the project's name. Pure, but for what it asks the world outside. */
 export function checkSettings(
   raw: Readonly<Record<string, unknown>>,
   stack: string,
-  world: Outside = outside,
+  world: Outside = { read: readFile, isSecret: () => false },
 ): { settings?: Settings; problems: readonly string[] } {
   const { config, problems: about } = readKeys(raw);
   if (config === undefined) return { problems: about };

@@ -4,6 +4,7 @@ import test from "ava";
 import { defaultOrigin } from "../../bundle/choice.ts";
 import type { Settings } from "../../components/settings/settings.ts";
 import type { HostSettings } from "../../components/settings/hosts.ts";
+import { Secret } from "../../components/settings/secret.ts";
 import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(({ name }) => {
@@ -27,7 +28,7 @@ const host = (name: string, index: number): HostSettings => ({
   privateAddress: `10.9.0.${10 + index}`,
   port: index === 2 ? 2222 : 22,
   user: index === 1 ? "ops" : "root",
-  privateKey: pulumi.secret(index === 1 ? "KEY OF OPS" : "KEY OF ROOT"),
+  privateKey: new Secret(index === 1 ? "KEY OF OPS" : "KEY OF ROOT"),
   hostKey: `ssh-ed25519 ${name}`,
 });
 const names = ["boss", "left", "right"];

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import * as pulumi from "@pulumi/pulumi";
+import { inspect } from "node:util";
 import test from "ava";
 import { checkSettings } from "../../../components/settings/settings.ts";
 import type { Outside } from "../../../components/settings/hosts.ts";
@@ -111,10 +111,18 @@ test("the list gives the nodes, the control plane first, with what the ssh keys 
   );
 });
 
-test("a private key is a secret from the moment it is read", async (t) => {
+test("a private key is a secret from the moment it is read: nothing that prints the settings shows it", (t) => {
   const { settings } = check(three);
   if (settings?.platform.kind !== "hosts") return t.fail();
-  for (const { privateKey } of settings.platform.hosts) t.true(await pulumi.isSecret(privateKey));
+  for (const { privateKey } of settings.platform.hosts) {
+    t.regex(privateKey.reveal(), /PRIVATE KEY/);
+    for (const shown of [
+      JSON.stringify(settings),
+      inspect(settings, { depth: 9, showHidden: true }),
+      String(privateKey),
+    ])
+      t.notRegex(shown, /PRIVATE KEY/);
+  }
 });
 
 for (const user of ["john.doe", "Admin", "machine$", "DOMAIN\\\\user"]) {
