@@ -29,7 +29,7 @@ export function readConfig(stack: string): StackConfig {
 
 /** The stack's own file over the project's defaults, as Pulumi takes them. Pure. */
 export function configOf(projectText: string, stackText: string): StackConfig {
-  const declared = projectSchema.parse(parse(projectText)).config;
+  const declared = projectConfig(projectText);
   const own = Object.entries(stackSchema.parse(parse(stackText))?.config ?? {})
     .filter(([key]) => key.startsWith(`${project}:`))
     .map(([key, value]) => [key.slice(project.length + 1), value] as const);
@@ -41,6 +41,13 @@ export function configOf(projectText: string, stackText: string): StackConfig {
     },
     secrets,
   };
+}
+
+/** A verb asks for a dozen values, and the project's file with all its descriptions is the longer one. */
+let lastRead: { readonly text: string; readonly config: z.infer<typeof projectSchema>["config"] } | undefined;
+function projectConfig(text: string): z.infer<typeof projectSchema>["config"] {
+  if (lastRead?.text !== text) lastRead = { text, config: projectSchema.parse(parse(text)).config };
+  return lastRead.config;
 }
 
 /** Pulumi writes an encrypted value as { secure: TEXT }. */
