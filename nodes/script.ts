@@ -113,6 +113,7 @@ export const scripts = {
   "cluster/token": { libraries: node, params: ["WORKER"] },
   "cluster/join": { libraries: kubeadm, params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"], stdin: true },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
+  "cluster/settled": { libraries: node, params: ["NODES"], result: z.object({ ready: z.int() }) },
   "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },
   "observe/pod-facts": { libraries: node, params: ["POD_NAMESPACE", "POD_NAME", "POD_UID"], result: podFacts },
   "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: observationsJson },

@@ -57,6 +57,7 @@ const rows: readonly (readonly [Where, Judge])[] = [
   ["every", bundle],
   ["containers", image],
   ["every", stack],
+  ["machines here", ({ paused }) => (paused === undefined ? [] : { what: "paused", verdict: "note", found: paused })],
   ["every", ({ broken = [] }) => broken.map((found) => ({ what: "fault", verdict: "note", found }))],
 ];
 

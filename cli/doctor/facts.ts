@@ -19,6 +19,7 @@ import { whyNoCache } from "../parts/cache.ts";
 import { readLabState } from "../stack/lab-state.ts";
 import { missingForLab } from "../parts/lab-content.ts";
 import { readStackState } from "../stack/interrupted.ts";
+import { describePause } from "../stack/paused.ts";
 import { configValue, platformOf } from "../stack/config.ts";
 import { describeNoted } from "../faults/note.ts";
 import { Problem } from "../view/problem.ts";
@@ -82,6 +83,8 @@ export interface Facts {
   /** On platform "vm". */
   readonly vm?: VmFacts;
   readonly surroundings: Surroundings;
+  /** One sentence where the lab is paused. */
+  readonly paused?: string | undefined;
   /** Sentences about what is broken on purpose. */
   readonly broken?: readonly string[];
   readonly stack: { readonly name: string; readonly resources: number; readonly pending: number } | undefined;
@@ -148,6 +151,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     image: engine.state === "answers" && known !== undefined ? await machineImage(imageKey(known)) : undefined,
     ...(platform === "vm" && { vm: gatherVmFacts(stack, decided) }),
     surroundings,
+    paused: describePause(stack),
     broken: describeNoted(stack),
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },
   };

@@ -11,6 +11,7 @@ export function forgetStack(stack: string, dir = labDir): void {
   );
   const folders = ["backups", "history", "locks/organization"].map((folder) => join(folder, project, stack));
   const own = ["verify", "passphrase-from"].map((folder) => join(dir, folder, stack));
+  own.push(join(dir, "paused", `${stack}.json`));
   for (const path of [...[...kept, ...folders].map((below) => join(backend, below)), ...own]) {
     rmSync(path, { recursive: true, force: true });
   }

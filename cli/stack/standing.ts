@@ -8,6 +8,7 @@ import { configValue, isElsewhere, type Platform, platformOf, readSettings } fro
 import { ownBackend } from "./environment.ts";
 import { askLabState, readLabState } from "./lab-state.ts";
 import { readStackState } from "./interrupted.ts";
+import { describePause } from "./paused.ts";
 import { flag, readResults, type Results } from "./results.ts";
 
 /** A machine's door, and the key by which it is known. */
@@ -156,6 +157,10 @@ function remedy(stack: string, platform: Platform): string {
 export async function caveats(stack: string, results: Results): Promise<readonly string[]> {
   const { verification, nodes = [] } = results;
   if (nodes.length === 0) return [];
+  // Frozen machines would take the connections and never answer.
+  const paused = describePause(stack);
+  if (paused !== undefined)
+    return [`${paused}${verification === undefined ? "" : `; what the outputs say was found at ${verification.at}`}`];
   const platform = platformOf(stack);
   // Elsewhere an address may be somebody else's by now, which the key tells; on this machine the ports are the lab's.
   const shown = isElsewhere(platform) ? await readResults(stack, true) : results;

@@ -10,6 +10,7 @@ import { refuseOther } from "./passphrase.ts";
 import { ensureStack, runPulumi } from "./pulumi.ts";
 import { resume } from "./resume.ts";
 import { refuseGone } from "./standing.ts";
+import { wake } from "./wake.ts";
 
 /** Whatever is missing, then `pulumi up`, whose exit code it returns. What pulumi prints goes to `output`, a file descriptor, or to this terminal. */
 export async function update(stack: string, title: string, output?: number): Promise<number> {
@@ -19,6 +20,7 @@ export async function update(stack: string, title: string, output?: number): Pro
   refuseOther(stack);
   await refuseGone(stack, platformOf(stack));
   const { pulumi, steps } = await prepareParts(1, stack);
+  await wake(stack, platformOf(stack));
   say(paint("bold", `[${steps + 1}/${steps + 1}] ${title}`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);

@@ -2,6 +2,7 @@ import type { Access } from "../../components/outputs.ts";
 import { knownHostKey } from "../../components/settings/host-keys.ts";
 import { type Given, parseResult, type ScriptFile, type ScriptResult } from "../../nodes/script.ts";
 import { type Door, withSession, wordsOf } from "../../platforms/hosts/ssh.ts";
+import { refusePaused } from "../stack/paused.ts";
 import { flag, type Node, readResults, type Results } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
 
@@ -14,6 +15,7 @@ export type Run = <Name extends ScriptFile>(
 
 /** The way to the nodes' shells while `use` runs. @throws Problem when the lab is not up */
 export async function withNodes<T>(stack: string, use: (run: Run, results: Results) => Promise<T>): Promise<T> {
+  refusePaused(stack);
   const results = await readResults(stack, true);
   const { access } = results;
   if (access === undefined || access === "[secret]")

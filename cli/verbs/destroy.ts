@@ -14,6 +14,7 @@ import { platformOf } from "../stack/config.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi, runPulumi, stackExists } from "../stack/pulumi.ts";
 import { refuseOther } from "../stack/passphrase.ts";
+import { forgetPaused } from "../stack/paused.ts";
 import { resume } from "../stack/resume.ts";
 import { say } from "../view/say.ts";
 import { keepStackFile } from "../stack/stack-file.ts";
@@ -40,6 +41,7 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
       lab = await askLabState(pulumi, stack);
       const code = await destroyStack(pulumi, stack);
       if (code !== 0) return code;
+      forgetPaused(stack);
       if (remove) await removeStack(pulumi, stack);
     }
   }

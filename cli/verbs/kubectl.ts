@@ -8,11 +8,13 @@ import { runChild } from "../stack/child.ts";
 import { ownKubectl } from "../parts/own-kubectl.ts";
 import { Problem } from "../view/problem.ts";
 import { shimDir } from "../stack/pulumi.ts";
+import { refusePaused } from "../stack/paused.ts";
 import { flag, readResults } from "../stack/results.ts";
 import { withSecretFiles } from "../stack/secret-files.ts";
 
 /** `./lab kubectl ...`: kubectl on the lab's cluster, everything passed on as it was typed. */
 export async function kubectl(stack: string, args: readonly string[]): Promise<number> {
+  refusePaused(stack);
   const { kubeconfig } = await readResults(stack, true);
   if (kubeconfig === undefined) throw new Problem(`lab "${stack}" has no cluster; ./lab up${flag(stack)} brings it up`);
   // The cluster's own version, where the lab has brought it here; another one may be too old for it.

@@ -14,7 +14,7 @@ export interface Lab {
   readonly platform: string;
   readonly machines: readonly { readonly name: string; readonly state: string }[];
   /** "elsewhere": the machines are on other computers and were not asked; "unknown": docker does not answer. */
-  readonly state: "running" | "stopped" | "partly" | "gone" | "elsewhere" | "unknown";
+  readonly state: "running" | "paused" | "stopped" | "partly" | "gone" | "elsewhere" | "unknown";
 }
 
 /** What this checkout's own state knows of a lab. */
@@ -62,18 +62,22 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
       checkout: own === undefined ? (held.find((one) => one.checkout !== "")?.checkout ?? null) : checkout,
       platform: "local",
       machines,
-      state: stateOf(machines.map(({ state }) => state === "running")),
+      state: stateOf(machines),
     });
   }
   for (const vm of vms) {
     const own = knownAs(vm.id ?? "", vm.stack);
+    const machines = vm.machines.map(({ name, running, frozen }) => ({
+      name,
+      state: !running ? "stopped" : frozen ? "paused" : "running",
+    }));
     labs.push({
       stack: own?.stack ?? vm.stack,
       id: vm.id ?? null,
       checkout: own === undefined ? (vm.checkout ?? null) : checkout,
       platform: "vm",
-      machines: vm.machines.map(({ name, running }) => ({ name, state: running ? "running" : "stopped" })),
-      state: stateOf(vm.machines.map(({ running }) => running)),
+      machines,
+      state: stateOf(machines),
     });
   }
   // A lab that was refused before it made anything, as a second clone's of one name is, never was one.
@@ -100,10 +104,10 @@ const inOrder = (lab: Lab): Lab => ({
   machines: lab.machines.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
 });
 
-function stateOf(running: readonly boolean[]): Lab["state"] {
-  if (running.length === 0) return "gone";
-  if (running.every(Boolean)) return "running";
-  return running.some(Boolean) ? "partly" : "stopped";
+function stateOf(machines: Lab["machines"]): Lab["state"] {
+  if (machines.length === 0) return "gone";
+  for (const state of ["running", "paused"] as const) if (machines.every((one) => one.state === state)) return state;
+  return machines.some(({ state }) => state === "running") ? "partly" : "stopped";
 }
 
 /** One lab a line. Pure, but for colour. */

@@ -2,11 +2,13 @@ import type { Access } from "../../components/outputs.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { runChild } from "../stack/child.ts";
 import { Problem } from "../view/problem.ts";
+import { refusePaused } from "../stack/paused.ts";
 import { flag, type Node, readResults } from "../stack/results.ts";
 import { withSecretFiles } from "../stack/secret-files.ts";
 
 /** `./lab ssh NODE [COMMAND...]`: a shell on a node, or one command there, with its input, output and exit code. */
 export async function ssh(stack: string, name: string, command: readonly string[]): Promise<number> {
+  refusePaused(stack);
   const { nodes = [], access } = await readResults(stack, true);
   if (access === undefined || access === "[secret]")
     throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);

@@ -47,6 +47,17 @@ export const verbs: readonly Verb[] = [
     about: "run every check on the nodes again",
     run: async ({ stack }) => (await import("./up.ts")).verify(stack),
   }),
+  verb<{ free?: boolean }>({
+    name: "pause",
+    about: "let the machines rest, and keep what is on them",
+    options: [option("--free", "shut them down: memory and ports are free as well")],
+    run: async (options) => (await import("./pause.ts")).pause(options),
+  }),
+  verb({
+    name: "resume",
+    about: "let the machines of a paused lab go on",
+    run: async ({ stack }) => (await import("./pause.ts")).resumeLab(stack),
+  }),
   verb<{ remove?: boolean }>({
     name: "destroy",
     about: "take everything of the lab down",

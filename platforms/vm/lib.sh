@@ -94,9 +94,28 @@ qmp() {
   (cd "$(machine_folder)" && node "$here/qmp.ts" qmp.sock "$1" >/dev/null)
 }
 
+# A frozen machine's processors stand still, while its QEMU keeps memory and ports; it has a file that says so.
+frozen_file() { echo "$(machine_folder)/frozen"; }
+frozen() { [[ -e $(frozen_file) ]]; }
+freeze() {
+  running >/dev/null || return 0
+  # First: a machine that nobody knows to be frozen would be waited for in vain.
+  touch "$(frozen_file)"
+  qmp stop
+}
+go_on() {
+  frozen || return 0
+  if running >/dev/null; then
+    qmp cont
+  fi
+  rm -f "$(frozen_file)"
+}
+
 # shut_down: as if someone pressed the machine's power button; after GRACE seconds as if someone pulled its plug.
 shut_down() {
   local pid
+  # A frozen one does not feel the button.
+  go_on || echo "$NODE does not go on" >&2
   pid=$(running) || return 0
   # A machine that does not get as far as its init does not hear the button.
   if ! { qmp system_powerdown && gone "$pid" "${GRACE:-120}"; }; then

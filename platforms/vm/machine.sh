@@ -86,7 +86,7 @@ start() {
       exit 1
       ;;
   esac
-  rm -f "$folder/pid" "$folder/qmp.sock"
+  rm -f "$folder/pid" "$folder/qmp.sock" "$(frozen_file)"
   echo "starting $NODE ($accel, ${CPUS} vCPU, ${MEMORY} MiB)" >&2
   # From its folder, since the path of a socket must be short. It keeps no descriptor of this script's: the lock is on one.
   (cd "$folder" && "$qemu" "${given[@]}" -append "$cmdline" </dev/null >qemu.log 2>&1 9>&-) || {
@@ -143,7 +143,10 @@ create() {
     echo "$NODE is to run with other parameters; shutting it down" >&2
     shut_down
   fi
-  if ! running >/dev/null; then
+  if frozen && running >/dev/null; then
+    echo "$NODE was frozen; it goes on" >&2
+    go_on
+  elif ! running >/dev/null; then
     start
     started=yes
   fi

@@ -10,7 +10,7 @@ export interface VmLab {
   /** Absent for a lab of a version that had no ids, and so are the others then. */
   readonly id?: string;
   readonly checkout?: string;
-  readonly machines: readonly { readonly name: string; readonly running: boolean }[];
+  readonly machines: readonly { readonly name: string; readonly running: boolean; readonly frozen?: boolean }[];
 }
 
 const root = (env: NodeJS.ProcessEnv): string =>
@@ -29,7 +29,11 @@ export function vmLabs(env: NodeJS.ProcessEnv = process.env): VmLab[] {
       stack,
       ...(id && { id }),
       ...(checkout && { checkout }),
-      machines: foldersIn(folder).map((name) => ({ name, running: runs(join(folder, name)) })),
+      machines: foldersIn(folder).map((name) => ({
+        name,
+        running: runs(join(folder, name)),
+        ...(existsSync(join(folder, name, "frozen")) && { frozen: true }),
+      })),
     };
   });
 }

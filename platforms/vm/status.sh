@@ -9,6 +9,6 @@ cd "$(dirname "$0")"
 . ../moments.sh
 : "${STACK:?}" "${LAB:?}" "${NODES:?}"
 
-# Of an earlier version's machine it is asked too: ground.sh has not yet seen whose it is.
-last_start() { [[ $(whose) != theirs ]] && running >/dev/null && head -n 1 "$(machine_folder)/start"; }
+# A frozen one is to go on. Of an earlier version's machine it is asked too: ground.sh has not yet seen whose it is.
+last_start() { [[ $(whose) != theirs ]] && running >/dev/null && ! frozen && head -n 1 "$(machine_folder)/start"; }
 print_moments last_start

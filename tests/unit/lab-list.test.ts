@@ -52,6 +52,20 @@ test("two clones' labs of one name are two labs, each with its checkout, machine
   t.like(yours, { stack: "dev", id: "dev-02", checkout: "/home/you/lab", state: "stopped" });
 });
 
+test("a lab whose machines are all frozen is paused, containers and VMs alike", (t) => {
+  const frozen = look(thing("container", "podnet-dev-k8s-master", { state: "paused" }));
+  t.like(labsOf(frozen, [], [], here)[0], { state: "paused", machines: [{ name: "k8s-master", state: "paused" }] });
+  const vm = (more: object) => ({
+    stack: "v",
+    machines: [
+      { name: "m", running: true, frozen: true },
+      { name: "w", running: true, ...more },
+    ],
+  });
+  t.like(labsOf(look(), [vm({ frozen: true })], [], here)[0], { state: "paused" });
+  t.like(labsOf(look(), [vm({})], [], here)[0], { state: "partly" });
+});
+
 test("a renamed stack is the same lab, under its new name", (t) => {
   const labs = labsOf(look(thing("container", "podnet-dev-k8s-master")), [], [known({ stack: "new" })], here);
   t.is(labs.length, 1);

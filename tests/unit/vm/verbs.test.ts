@@ -296,3 +296,25 @@ async function freePort(): Promise<string> {
   await once(server, "close");
   return String(port);
 }
+
+test("machines are frozen and go on by pause.sh, and an update lets a frozen one go on", async (t) => {
+  const { run, starts, machine } = await host(t);
+  await run("machine.sh create");
+  t.is((await run("pause.sh freeze")).stdout, "n");
+  t.true(existsSync(join(machine, "frozen")));
+  t.not((await run("status.sh")).stdout, '{"n":"first"}', "an update has to look at it");
+  t.is((await run("pause.sh resume")).stdout, "");
+  t.is((await run("status.sh")).stdout, '{"n":"first"}');
+  await run("pause.sh freeze");
+  const again = await run("machine.sh create");
+  t.regex(again.stderr, /n was frozen; it goes on/);
+  t.false(existsSync(join(machine, "frozen")));
+  t.is((await starts()).length, 1);
+  await run("pause.sh freeze");
+  t.is((await run("pause.sh stop")).stdout, "n", "a frozen one is shut down");
+  t.false(existsSync(join(machine, "frozen")));
+  t.regex(
+    (await run("pause.sh freeze", { LAB: "t-00000002" })).stderr,
+    /is the folder of lab "t" .*nothing of it is touched/,
+  );
+});
