@@ -4,7 +4,7 @@ import type { PodFacts } from "../../evidence/facts.ts";
 import { judgeContainers } from "../../evidence/judge/containers.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
-import type { Lesson, LessonArgs } from "./lesson.ts";
+import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { observed, podFacts } from "./observed.ts";
 
@@ -46,6 +46,6 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
     this.claims = pulumi
       .all([pod, observed(observe, pod.node)])
       .apply(([facts, report]) => judgeContainers(facts, report));
-    this.registerOutputs({ pods: this.pods, claims: this.claims });
+    this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
   }
 }

@@ -29,3 +29,11 @@ export interface Lesson {
   /** Where a packet was followed: hop by hop, and the frames. */
   readonly journey?: pulumi.Output<Followed>;
 }
+
+/**
+ * Claims as a component registers them: without what the commands printed, which the observers' outputs and the stack's have. The engine writes
+ * all of the state with each step, so what stands in it twice costs every step.
+ */
+export function registered(claims: pulumi.Output<Claim[]>): pulumi.Output<Omit<Claim, "output">[]> {
+  return claims.apply((all) => all.map(({ output: _, ...rest }) => rest));
+}

@@ -8,7 +8,7 @@ import { type Observations, unseen } from "../../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
-import type { Lesson, LessonArgs } from "./lesson.ts";
+import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace, type Placement } from "./namespace.ts";
 import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts";
 
@@ -105,7 +105,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         ...(args.virtual ? judgeMachines(name, all, reports) : []),
         ...judgeCrossNodeJourney(one, all),
       ]);
-    this.registerOutputs({ pods: this.pods, claims: this.claims, journey: this.journey });
+    this.registerOutputs({ pods: this.pods, claims: registered(this.claims), journey: this.journey });
   }
 }
 

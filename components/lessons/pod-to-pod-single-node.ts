@@ -6,7 +6,7 @@ import { type Followed, followed, type JourneyEvidence, judgeSameNodeJourney } f
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
-import type { Lesson, LessonArgs } from "./lesson.ts";
+import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, observed, podFacts, podList } from "./observed.ts";
 
@@ -71,6 +71,6 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
     this.claims = pulumi
       .all([report, evidence])
       .apply(([seen, one]) => [...judgeBridge(one.pods, seen), ...judgeSameNodeJourney(one)]);
-    this.registerOutputs({ pods: this.pods, claims: this.claims, journey: this.journey });
+    this.registerOutputs({ pods: this.pods, claims: registered(this.claims), journey: this.journey });
   }
 }

@@ -3,6 +3,7 @@ import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { fullName, judgeOverlayPort, judgeReach, judgeTranslation } from "../../evidence/judge/reach.ts";
 import type { Machine } from "../machines/machine.ts";
+import { registered } from "./lesson.ts";
 import { Script } from "../script.ts";
 import { digestOf } from "../../nodes/script.ts";
 import { nodeFacts, nodeList, observed } from "./observed.ts";
@@ -89,6 +90,6 @@ export class Reachability extends pulumi.ComponentResource {
         ...judgeTranslation(pods, all),
         ...judgeOverlayPort(args.between, nodes, all),
       ]);
-    this.registerOutputs({ claims: this.claims });
+    this.registerOutputs({ claims: registered(this.claims) });
   }
 }

@@ -7,7 +7,7 @@ import { helloPort, judgeService, lessonServices } from "../../evidence/judge/se
 import { outputOf } from "../../evidence/observation.ts";
 import { parseServicePods } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
-import type { Lesson, LessonArgs } from "./lesson.ts";
+import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, nodeList, observed, podFacts } from "./observed.ts";
 
@@ -112,7 +112,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
           reports: nodeReports,
         }),
       );
-    this.registerOutputs({ pods: this.pods, claims: this.claims });
+    this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
   }
 
   /** hello-world as the course creates it, two replicas that are kept apart so that a Service leads to two nodes. */
