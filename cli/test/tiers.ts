@@ -139,8 +139,8 @@ export const tiers: readonly Tier[] = [
     onDemand: true,
     proves: "./lab on machines and for users unlike the makers' own works, or says in one sentence what is missing",
     prepare: prepareStrangers,
-    command: () => ava("strangers", "--serial", "--concurrency=1", "--timeout=30m"),
-    limits: { minutes: 45 },
+    command: () => ava("strangers", "--serial", "--concurrency=1", "--timeout=40m"),
+    limits: { minutes: 75, silence: 40 },
     inTurn: true,
   },
   {

@@ -43,7 +43,7 @@ const nodeRows = nodes.flatMap(([node, taken, short]): HereRow[] => [
     ...(short && !taken && { short }),
     command: plain,
     shown: "pulumi preview",
-    seconds: 180,
+    seconds: 300,
     ends: taken
       ? { kind: "works", shows: /^ +\+ \d+ to create$/m }
       : {

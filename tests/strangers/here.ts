@@ -65,7 +65,7 @@ export async function runHere(row: HereRow, andDoctor = false): Promise<Said & {
       PATH: path,
     };
     const run = async (command: string): Promise<Said> => {
-      const line = ["timeout", "-k", "5", String(row.seconds ?? 60), "bash", "-c", command] as const;
+      const line = ["timeout", "-k", "5", String(row.seconds ?? 120), "bash", "-c", command] as const;
       const options = { cwd: lab, env, all: true, reject: false, stdin: "ignore" } as const;
       const { exitCode, all } = await execa(line[0], line.slice(1), options);
       return { exitCode, all };

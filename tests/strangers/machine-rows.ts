@@ -88,7 +88,7 @@ const debian13: readonly MachineRow[] = [
     },
     shown: "./lab up",
     command: `echo '{"credsStore":"gone"}' >~/.docker/config.json && ./lab up`,
-    seconds: 600,
+    seconds: 1200,
     ends: { kind: "works", shows: /^Lab "dev" is up/m },
     afterwards: threeRun,
   },
@@ -104,7 +104,7 @@ const debian13: readonly MachineRow[] = [
     ],
     shown: "./lab up",
     command: `${elsewhere("~/second")} && ./lab up`,
-    seconds: 180,
+    seconds: 300,
     ends: {
       kind: "refused",
       says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab; this is lab "dev" \(\S+\) of \/home\/ada\/second/,
@@ -115,11 +115,11 @@ const debian13: readonly MachineRow[] = [
   theEnd,
 ];
 
-/** The user's own engine, beside that of root, which goes on. */
+/** The user's own engine, beside that of root, which goes on. It has the machine's network: /dev/net/tun is not every user's here. */
 const startRootless = [
   `install -d -o ${owner} -m 700 /tmp/${owner}`,
-  `login="env HOME=/home/${owner} XDG_RUNTIME_DIR=/tmp/${owner} PATH=/usr/sbin:/usr/bin:/sbin:/bin DOCKERD_ROOTLESS_ROOTLESSKIT_NET=host"`,
-  `setsid setpriv --reuid ${owner} --regid ${owner} --clear-groups $login /usr/share/docker.io/contrib/dockerd-rootless.sh --storage-driver vfs >/tmp/rootless.log 2>&1 </dev/null &`,
+  `login="env HOME=/home/${owner} XDG_RUNTIME_DIR=/tmp/${owner} PATH=/usr/sbin:/usr/bin:/sbin:/bin DOCKERD_ROOTLESS_ROOTLESSKIT_NET=host DOCKERD_ROOTLESS_ROOTLESSKIT_PORT_DRIVER=none"`,
+  `setsid setpriv --reuid ${owner} --regid ${owner} --clear-groups $login /usr/share/docker.io/contrib/dockerd-rootless.sh --storage-driver vfs --bridge none --iptables=false >/tmp/rootless.log 2>&1 </dev/null &`,
   `for _ in $(seq 100); do DOCKER_HOST=unix:///tmp/${owner}/docker.sock docker version >/dev/null 2>&1 && exit; sleep 0.3; done; tail -20 /tmp/rootless.log; exit 1`,
 ].join("\n");
 
@@ -152,7 +152,7 @@ const rootless: readonly MachineRow[] = [
 export const machineRows: readonly MachineRows[] = [
   { root: trixie(debianDocker), rows: debian13 },
   { root: trixie(["podman", "podman-docker", "iproute2", "openssh-client"]), rows: podman },
-  { root: trixie([...debianDocker, "rootlesskit", "uidmap", "slirp4netns"]), rows: rootless },
+  { root: trixie([...debianDocker, "rootlesskit", "uidmap"]), rows: rootless },
   ...releaseRows,
   ...ubuntuRows,
 ];

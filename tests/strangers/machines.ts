@@ -40,7 +40,7 @@ export async function* runMachine({
   await using served = upstream && (await serveUpstream(machine));
   const env: Record<string, string> = served === undefined ? {} : { MIRRORS: JSON.stringify(served.mirrors) };
   for (const row of rows) {
-    const { user = owner, withoutGroups, change, command, seconds = 60, afterwards } = row;
+    const { user = owner, withoutGroups, change, command, seconds = 120, afterwards } = row;
     if (change !== undefined) await insist(machine, change.make);
     const begun = Date.now();
     const as = { user, groups: withoutGroups !== true, seconds, env };

@@ -37,7 +37,7 @@ const released: readonly MachineRow[] = [
     ],
     shown: "./lab up",
     command: "PODNET_CACHE=~/fetched ./lab up",
-    seconds: 900,
+    seconds: 1200,
     ends: { kind: "works", shows: /^Lab "dev" is up/m },
     afterwards: `${threeRun} && cd /home/${owner}/fetched && test -z "$(ls artifacts bundle | grep -v -e ':$' -e '^$' -e '^release-')"`,
   },

@@ -11,7 +11,7 @@ export interface Row {
   /** What stands in the table for it. @default the command */
   readonly shown?: string;
   readonly ends: Ending;
-  /** Until the command is ended, as one that hangs. @default 60 */
+  /** Until the command is ended, as one that hangs. @default 120 */
   readonly seconds?: number;
 }
 

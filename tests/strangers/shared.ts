@@ -16,7 +16,7 @@ export const lacking = (...files: readonly string[]): MachineRow["change"] => ({
 
 /** Another checkout than that in ~/lab, where the commands that follow are then run. */
 export const elsewhere = (folder: string): string =>
-  `mkdir -p ${folder} && tar -C ~/lab --exclude=./.lab --exclude=./node_modules -cf - . | tar -C ${folder} -xf - && cp -a ~/lab/node_modules/.podnet-lock.json ~/lab/package-lock.json ${folder}/ && ln -sfn ~/lab/node_modules ${folder}/node_modules && cd ${folder}`;
+  `mkdir -p ${folder} && tar -C ~/lab --exclude=./.lab --exclude=./node_modules -cf - . | tar -C ${folder} -xf - && ln -sfn ~/lab/node_modules ${folder}/node_modules && cd ${folder}`;
 
 export const forAll = ["iptables", "iproute2", "openssh-client", "git"];
 export const debianDocker = ["docker.io", "docker-cli", "docker-buildx", ...forAll];
@@ -25,7 +25,7 @@ export const debianDocker = ["docker.io", "docker-cli", "docker-buildx", ...forA
 export const theEnd: MachineRow = {
   name: ["the end of that lab", "销毁那个实验环境"],
   command: "./lab destroy --remove",
-  seconds: 180,
+  seconds: 300,
   ends: { kind: "works", shows: /^Nothing is left of lab "dev"/m },
   afterwards: nothingMade,
 };
