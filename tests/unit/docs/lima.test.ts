@@ -1,5 +1,6 @@
 // Proves that the Lima files and the stack file for them fit each other, that the commands in docs/hosts.md write host keys where the stack file
-// looks for them, and that the lab accepts the result. `limactl` is a stand-in that prints a key: no Mac and no Lima is here.
+// looks for them, and that the lab accepts the result; and that the Lima files fit Lima's own schema. `limactl` is a stand-in that prints a key: no Mac and
+// no Lima is here. Lima 2.2.0's own reading and checks of these files were run by hand: see docs/tried.md.
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { parse as parseYaml } from "yaml";
+import { z } from "zod";
 import { checkSettings } from "../../../components/settings/settings.ts";
 import { readPage, root } from "./markdown.ts";
 
@@ -18,6 +20,7 @@ interface Lima {
 }
 interface Node extends Omit<Lima, "base"> {
   readonly base: string;
+  readonly minimumLimaVersion: string;
   readonly user: { readonly name: string };
   readonly networks: readonly unknown[];
   readonly provision: readonly { readonly script: string }[];
@@ -47,6 +50,33 @@ test("each host of the stack file is the Lima instance of that name, by port and
     t.is(host.port, lima.ssh.localPort);
     t.is(host.privateAddress, lima.param.address);
   }
+});
+
+/** Of what Lima itself prints; it refuses keys that it does not know. */
+const schema = z.fromJSONSchema(read("tests/transcripts/lima/schema-2.2.0.json") as Parameters<typeof z.fromJSONSchema>[0]);
+
+for (const name of ["node", ...hosts.map((host) => host.name)])
+  test(`${name}.yaml has the keys and kinds of values that Lima knows`, (t) => {
+    const lima = read(`docs/lima/${name}.yaml`) as Record<string, unknown>;
+    t.is(schema.safeParse(lima).error?.message, undefined);
+    // What the schema is to refuse: a key that Lima has not, on top and within, and a value of another kind.
+    t.false(schema.safeParse({ ...lima, portForward: [] }).success);
+    t.false(schema.safeParse({ ...lima, portForwards: [{ guestPorts: 6443 }] }).success);
+    t.false(schema.safeParse({ ...lima, memory: 4 }).success);
+  });
+
+test("what Lima's schema leaves open is as Lima's checks want it", (t) => {
+  // Lima 2.0 has base and its templates; each parameter must be used, by a name of letters, digits and underscores.
+  t.regex(shared.minimumLimaVersion, /^2\.\d+\.\d+$/);
+  for (const host of hosts) {
+    const lima = read(`docs/lima/${host.name}.yaml`) as Lima & { readonly memory: string };
+    for (const name of Object.keys(lima.param)) t.true(shared.provision.some(({ script }) => script.includes(`PARAM_${name}`)));
+    t.regex(lima.memory, /^\d+GiB$/);
+    // An instance's name is that of its file, and is in its host name.
+    t.regex(host.name, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+  }
+  t.is(new Set(hosts.map(({ port }) => port)).size, hosts.length);
+  t.is(new Set(hosts.map(({ privateAddress }) => privateAddress)).size, hosts.length);
 });
 
 test("the control plane alone forwards a port, the API server's", (t) => {
