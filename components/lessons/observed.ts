@@ -45,8 +45,11 @@ export function nodeFacts(machines: readonly Machine[]): pulumi.Output<NodeFacts
 }
 
 /** Pods as the observers want them: NAME=UID=ADDRESS, separated by blanks. */
-export function podList(pods: pulumi.Output<PodFacts>[]): pulumi.Output<string> {
-  return pulumi.all(pods).apply((facts) => facts.map(({ name, uid, ip }) => `${name}=${uid}=${ip}`).join(" "));
+export function podList(
+  pods: pulumi.Input<readonly pulumi.Input<PodFacts>[]>,
+  nameOf: (pod: PodFacts) => string = ({ name }) => name,
+): pulumi.Output<string> {
+  return pulumi.output(pods).apply((facts) => facts.map((pod) => `${nameOf(pod)}=${pod.uid}=${pod.ip}`).join(" "));
 }
 
 /** Nodes as the observers want them: NAME=ADDRESS, separated by blanks. */

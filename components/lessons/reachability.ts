@@ -6,7 +6,7 @@ import type { Machine } from "../machines/machine.ts";
 import { registered } from "./lesson.ts";
 import { Script } from "../script.ts";
 import { digestOf } from "../../nodes/script.ts";
-import { nodeFacts, nodeList, observed } from "./observed.ts";
+import { nodeFacts, nodeList, observed, podList } from "./observed.ts";
 
 export interface ReachabilityArgs {
   readonly machines: readonly Machine[];
@@ -37,9 +37,7 @@ export class Reachability extends pulumi.ComponentResource {
     const child = { parent: this };
     const UNIT = "podnet-echo";
     const NODES = nodeList(args.machines);
-    const params = {
-      PODS: args.pods.apply((pods) => pods.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
-    };
+    const params = { PODS: podList(args.pods, fullName) };
     const again = [
       // All steps or none: the servers are stopped when the calls are done.
       digestOf(["observe/serve-echo", "observe/reach"]),

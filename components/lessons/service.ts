@@ -9,7 +9,7 @@ import { parseServicePods } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
 import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
-import { nodeFacts, nodeList, observed, podFacts } from "./observed.ts";
+import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts";
 
 export interface ServiceArgs extends LessonArgs {
   /** Pod address range of the cluster, IPv4 CIDR: from inside it no source is changed. */
@@ -67,15 +67,14 @@ export class Service extends pulumi.ComponentResource implements Lesson {
     const backends = cluster.apply((report): PodFacts[] =>
       parseServicePods(outputOf(report, "pods")).map((pod) => ({ ...pod, namespace: name })),
     );
+    this.pods = pulumi.all([client, backends]).apply(([one, others]) => [one, ...others]);
     const nodes = nodeFacts(args.machines);
     const addresses = pulumi.all(
       Object.fromEntries(Object.entries(services).map(([service, { spec }]) => [service, spec.clusterIP])),
     );
     const nodePort = services[lessonServices.nodePort].spec.ports.apply((ports) => ports[0]?.nodePort ?? 0);
     const params = {
-      PODS: pulumi
-        .all([client, backends])
-        .apply(([one, others]) => [one, ...others].map(({ name: pod, uid, ip }) => `${pod}=${uid}=${ip}`).join(" ")),
+      PODS: podList(this.pods),
       NODES: nodeList(args.machines),
       POD_NAMESPACE: name,
       CLUSTER_IP: services[lessonServices.plain].spec.clusterIP,
@@ -96,7 +95,6 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       ),
     );
 
-    this.pods = pulumi.all([client, backends]).apply(([one, others]) => [one, ...others]);
     this.claims = pulumi
       .all([client, backends, addresses, nodePort, nodes, cluster, reports])
       .apply(([one, others, ips, port, all, clusterReport, nodeReports]) =>

@@ -37,7 +37,8 @@ if [[ -n ${pid_of[client]:-} ]]; then
   observe from-client "$inside $get --header 'Connection: close' 'http://$CLUSTER_IP/[1-100]'"
   observe sticky "$inside $get --header 'Connection: close' 'http://$STICKY_IP/[1-20]'"
   observe empty-client "$inside $get http://$EMPTY_IP/"
-  observe translated-client "$inside $get --local-port $port http://$CLUSTER_IP/ && conntrack -L -p tcp --orig-port-src $port --orig-src ${address_of[client]} 2>/dev/null"
+  # By a port of its own: the node's connection is found by its port alone, and both may be in conntrack at once.
+  observe translated-client "$inside $get --local-port $((port + 1)) http://$CLUSTER_IP/ && conntrack -L -p tcp --orig-port-src $((port + 1)) --orig-src ${address_of[client]} 2>/dev/null"
 fi
 # A pod that calls the Service it stands behind may get itself.
 for name in "${!pid_of[@]}"; do
