@@ -15,6 +15,17 @@ const containers = z.strictObject({ pod: name, containers: names });
 const service = z.strictObject({ service: name });
 const serviceOnNode = service.extend({ node: name });
 const serviceFromPod = service.extend({ from: name });
+/** What a record of the cluster's DNS is for. */
+const dnsRecord = z.enum([
+  "service",
+  "headless",
+  "pod-of-headless",
+  "port-of-service",
+  "port-of-headless",
+  "pod",
+  "reverse",
+  "absent",
+]);
 const leg = z.strictObject({
   from: name,
   to: name,
@@ -114,6 +125,14 @@ export const kinds = {
   "service-affinity": kind(serviceFromPod, "lesson", "setting"),
   "service-without-endpoints": kind(serviceOnNode, "lesson", "setting"),
   "node-port": kind(serviceOnNode, "lesson", "setting"),
+
+  "dns-service": kind(none, "lesson", "setting"),
+  "dns-corefile": kind(none, "lesson", "setting"),
+  "resolv-conf": kind(pod, "lesson", "setting"),
+  "dns-questions": kind(pod.extend({ host: name, real: name }), "lesson", "setting"),
+  "dns-record": kind(pod.extend({ record: dnsRecord, host: name }), "lesson", "setting"),
+  "dns-replica": kind(z.strictObject({ from: name, replica: name }), "lesson", "setting"),
+  "dns-from-node": kind(node, "lesson", "setting"),
 
   reach: kind(pod.extend({ scenario: name, protocol: z.enum(["icmp", "tcp", "udp"]) }), "reach", "symptom"),
   dns: kind(pod.extend({ scenario: name }), "reach", "symptom"),

@@ -112,6 +112,18 @@ export const observed = {
     "translated-client",
     "hairpin/*",
   ],
+  "dns-server": ["service", "replicas", "corefile"],
+  dns: [
+    "sandboxes",
+    "tasks",
+    "running",
+    "resolv-conf",
+    "asked/*",
+    "questions/*",
+    "record/*",
+    "replica/*",
+    "from-node/*",
+  ],
   probe: ["sandboxes", "tasks", "probe"],
   captured: ["links", "veths", "capture", "pcap"],
   watched: [

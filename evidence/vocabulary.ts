@@ -7,6 +7,7 @@ import { overlayWords } from "./words/overlay.ts";
 import { journeyWords } from "./words/journey.ts";
 import { nodeWords } from "./words/nodes.ts";
 import { serviceWords } from "./words/services.ts";
+import { dnsWords } from "./words/dns.ts";
 import { reachWords } from "./words/reach.ts";
 import type { Words } from "./words/words.ts";
 /** The sentence of a claim. `rename` gives its pods other names, where pods of several lessons are called the same. */
@@ -38,5 +39,6 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
   ...journeyWords,
   ...nodeWords,
   ...serviceWords,
+  ...dnsWords,
   ...reachWords,
 };

@@ -127,6 +127,9 @@ function before(loss: Loss, place: Place): Loss {
   return loss === undefined || isUndecided(loss) || rank(loss) < rank(place) ? loss : undefined;
 }
 
+/** Lessons whose claims rest on Services. */
+const chancy: ReadonlySet<string> = new Set(["service", "cluster-dns"]);
+
 /** What becomes of a claim because packets are lost. */
 function symptom(claim: Judged, faults: readonly Placed[], lab: LabFacts): Expectation {
   const scenario = claim.id.split("/")[0] ?? "";
@@ -186,7 +189,7 @@ function symptom(claim: Judged, faults: readonly Placed[], lab: LabFacts): Expec
     }
     default:
       // Which of its replicas a Service answers with is kube-proxy's choice, and where they run the scheduler's.
-      return scenario === "service" && faults.some(({ fault }) => fault.loses !== undefined) ? "either" : "holds";
+      return chancy.has(scenario) && faults.some(({ fault }) => fault.loses !== undefined) ? "either" : "holds";
   }
 
   /** What keeps one leg from being seen as far as `until`. A reply comes only after its request. */

@@ -131,6 +131,12 @@ export const scripts = {
     params: ["PODS", "NODES", "POD_NAMESPACE", "CLUSTER_IP", "NODE_PORT", "STICKY_IP", "EMPTY_IP"],
     result: observationsJson,
   },
+  "observe/dns-server": { libraries: observer, params: ["POD_NAMESPACE", "REPLICAS"], result: observationsJson },
+  "observe/dns": {
+    libraries: podObserver,
+    params: ["PODS", "DNS_ADDRESS", "HOSTS", "RECORDS", "REPLICAS", "NODE_HOSTS", "SETTLED"],
+    result: observationsJson,
+  },
   "observe/serve-echo": {
     libraries: podObserver,
     params: ["PODS", "UNIT"],

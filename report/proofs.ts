@@ -7,7 +7,13 @@ export const reportOutputs = outputs.pick({ nodes: true, scenarios: true, verifi
 export type ReportOutputs = Pick<Outputs, "nodes" | "scenarios" | "verification">;
 
 /** The lessons in the order of the course; what another program adds comes after them. */
-export const course = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node", "service"] as const;
+export const course = [
+  "container-to-container",
+  "pod-to-pod-single-node",
+  "pod-to-pod-multi-node",
+  "service",
+  "cluster-dns",
+] as const;
 
 export function scenarioNames({ scenarios }: Pick<ReportOutputs, "scenarios">): string[] {
   const place = (name: string): number => {

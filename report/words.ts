@@ -210,6 +210,13 @@ export const lessons: Readonly<Record<string, LessonWords>> = {
       zh: "没有哪个设备拥有 ClusterIP。kube-proxy 在每个节点上写入规则，把连接的第一个包的目的地址改成该 Service 的某个 Pod，各 Pod 概率相同；conntrack 记住这个选择，并把应答改回来。节点自己的进程发出的、或来自外部的连接，源地址也会被改写，应答才能沿原路返回。",
     },
   },
+  "cluster-dns": {
+    title: { en: "Names: what is asked, and who answers", zh: "集群 DNS：问了什么，谁来回答" },
+    lesson: {
+      en: "The kubelet writes a pod's `/etc/resolv.conf`: the address of the cluster's DNS, three search domains, and `ndots:5`. A name with fewer than five dots is tried in each domain before it is tried as it stands; a dot at its end stops that. CoreDNS answers from what the API server lists: a Service's ClusterIP, a headless Service's pods, a port's SRV record, a pod's address; everything else it asks the node's own resolver.",
+      zh: "kubelet 写好 Pod 的 `/etc/resolv.conf`：集群 DNS 的地址、三个搜索域，以及 `ndots:5`。点数少于 5 的名字，会先接上各个搜索域去查，最后才按原样查；名字末尾加一个点就不会这样。CoreDNS 按 API server 所列的内容作答：Service 的 ClusterIP、headless Service 的各个 Pod、端口的 SRV 记录、Pod 的地址；其余的名字，它去问节点自己的域名服务器。",
+    },
+  },
   "pod-to-pod-multi-node": {
     title: { en: "Pod to pod, across nodes", zh: "跨节点 Pod 间通信" },
     lesson: {

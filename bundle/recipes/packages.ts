@@ -14,6 +14,7 @@ export const born = [
   "ethtool",
   "socat",
   "curl",
+  "busybox",
   "iputils-ping",
   "jq",
   "kmod",

@@ -6,6 +6,7 @@ import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { verdict, type Verification } from "../../evidence/verdict.ts";
 import type { Machine } from "../machines/machine.ts";
+import { ClusterDns } from "./cluster-dns.ts";
 import { ContainerToContainer } from "./container-to-container.ts";
 import type { ScenarioOutput } from "../outputs.ts";
 import type { LessonName } from "../settings/lessons.ts";
@@ -66,6 +67,7 @@ export class Lessons extends pulumi.ComponentResource {
     if (controlPlane === undefined || worker === undefined)
       throw new Error("the lessons need a control plane and a worker");
 
+    const apiAddress = hostAddress(serviceCidr, 1);
     // The lessons' pods are what is broken, so they come first; their checks wait for it.
     const broken = Promise.withResolvers<pulumi.Resource>();
     const common: LessonArgs = {
@@ -100,7 +102,7 @@ export class Lessons extends pulumi.ComponentResource {
         pods,
         between: "pod-to-pod-multi-node",
         dnsAddress,
-        apiAddress: hostAddress(serviceCidr, 1),
+        apiAddress,
         verify: common.verify,
         ready: common.ready,
         broken: common.broken,
@@ -111,6 +113,9 @@ export class Lessons extends pulumi.ComponentResource {
     const lessons: Readonly<Record<string, Lesson>> = {
       ...podNetwork,
       ...(args.lessons.includes("service") && { service: new Service("service", { ...common, podCidr }, child) }),
+      ...(args.lessons.includes("cluster-dns") && {
+        "cluster-dns": new ClusterDns("cluster-dns", { ...common, dnsAddress, apiAddress }, child),
+      }),
     };
     // What holds across the lessons of the pod network stands with the lesson of the pod that it was tried from.
     const claimsOf = (namespace: string, lesson: Lesson): pulumi.Output<Claim[]> =>

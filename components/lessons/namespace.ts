@@ -90,5 +90,8 @@ export interface Placement {
   readonly labels?: Readonly<Record<string, string>>;
   /** Properties that a pod which is there already may keep as they are. @default none */
   readonly keep?: readonly string[];
-  readonly spec: Pick<k8s.types.input.core.v1.PodSpec, "nodeSelector" | "affinity" | "tolerations">;
+  readonly spec: Pick<
+    k8s.types.input.core.v1.PodSpec,
+    "nodeSelector" | "affinity" | "tolerations" | "hostname" | "subdomain"
+  >;
 }

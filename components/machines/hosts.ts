@@ -56,6 +56,7 @@ export interface HostMachinesArgs {
 
 /** What kubeadm, the kubelet, kube-proxy and the scripts on a node call; on the lab's own machines the image has them. */
 export const hostPackages = [
+  "bind9-dnsutils",
   "ca-certificates",
   "conntrack",
   "curl",

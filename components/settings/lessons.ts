@@ -2,7 +2,7 @@ import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
 /** Pages of the course's chapter on networking, called as the course calls them. */
-export const lessonNames = ["pod-network", "service"] as const;
+export const lessonNames = ["pod-network", "service", "cluster-dns"] as const;
 export type LessonName = (typeof lessonNames)[number];
 
 /** Which pages are taught; `all` stands for every one. */

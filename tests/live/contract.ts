@@ -68,6 +68,7 @@ const byLesson = <T extends z.ZodType>(of: T) =>
     "pod-to-pod-single-node": of,
     "pod-to-pod-multi-node": of,
     service: of.optional(),
+    "cluster-dns": of.optional(),
   });
 
 const node = promised.node

@@ -52,7 +52,11 @@ test("the defaults give the course's three nodes, the control plane first", (t) 
 });
 
 test("all lessons are every page, in the course's order", (t) => {
-  t.deepEqual(checkSettings({ ...good, lessons: '["all"]' }, "dev").settings?.lessons, ["pod-network", "service"]);
+  t.deepEqual(checkSettings({ ...good, lessons: '["all"]' }, "dev").settings?.lessons, [
+    "pod-network",
+    "service",
+    "cluster-dns",
+  ]);
   const turned = checkSettings({ ...good, lessons: '["service","pod-network"]' }, "dev");
   t.deepEqual(turned.settings?.lessons, ["pod-network", "service"]);
 });

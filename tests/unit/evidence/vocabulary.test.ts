@@ -4,11 +4,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { claim as claimSchema, type Claim } from "../../../evidence/claim.ts";
+import { judgeDns } from "../../../evidence/judge/cluster-dns.ts";
 import { judgeMachines } from "../../../evidence/judge/machines.ts";
 import { judgeService } from "../../../evidence/judge/service.ts";
 import { type ClaimKind, claimKinds } from "../../../evidence/kinds.ts";
 import { nextLook, sentence } from "../../../evidence/vocabulary.ts";
 import { judge, readLab } from "./lab.ts";
+import { soundDns } from "./dns-lab.ts";
 import { soundServices } from "./service-lab.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -24,7 +26,7 @@ const podNetwork: readonly Claim[] = [
     lab.facts.nodes.map(({ name }) => lab.reports[`overlay-${name}`]!),
   ),
 ];
-const claims: readonly Claim[] = [...podNetwork, ...judgeService(soundServices)];
+const claims: readonly Claim[] = [...podNetwork, ...judgeService(soundServices), ...judgeDns(soundDns)];
 
 test("ids, sentences, expectations and observations are, word for word, those that were agreed on", (t) => {
   const said = podNetwork.map(({ id, node, claim, expected, observed, ok }) => ({
