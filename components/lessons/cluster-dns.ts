@@ -56,7 +56,7 @@ export class ClusterDns extends pulumi.ComponentResource implements Lesson {
     this.pods = facts;
 
     const serviceAddress = plain.spec.clusterIP;
-    const triggers = [
+    const again = [
       facts.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
       serviceAddress,
       args.verify,
@@ -71,7 +71,7 @@ export class ClusterDns extends pulumi.ComponentResource implements Lesson {
           machine: controlPlane,
           script: "observe/dns-server",
           params: { POD_NAMESPACE: name, REPLICAS: made.length - 1 },
-          triggers,
+          again,
         },
         { ...child, dependsOn: ready },
       ),
@@ -108,7 +108,7 @@ export class ClusterDns extends pulumi.ComponentResource implements Lesson {
         observed(
           new Script(
             `${name}-observe-${machine.name}`,
-            { machine, script: "observe/dns", params, triggers },
+            { machine, script: "observe/dns", params, again },
             { ...child, dependsOn: ready },
           ),
           machine.name,
