@@ -13,6 +13,8 @@ export interface Lab {
   readonly checkout: string | null;
   readonly platform: string;
   readonly machines: readonly { readonly name: string; readonly state: string }[];
+  /** Moments that can be gone back to. @default none */
+  readonly checkpoints?: readonly string[];
   /** "elsewhere": the machines are on other computers and were not asked; "unknown": docker does not answer. */
   readonly state: "running" | "paused" | "stopped" | "partly" | "gone" | "elsewhere" | "unknown";
 }
@@ -56,12 +58,16 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
     const machines = held
       .filter(({ kind }) => kind === "container")
       .map(({ name, state }) => ({ name: name.slice(`podnet-${born}-`.length), state }));
+    const checkpoints = held
+      .filter(({ kind, name }) => kind === "volume" && name.startsWith(`podnet-${born}-checkpoint-`))
+      .map(({ name }) => name.slice(`podnet-${born}-checkpoint-`.length));
     labs.push({
       stack: own?.stack ?? born,
       id: id || null,
       checkout: own === undefined ? (held.find((one) => one.checkout !== "")?.checkout ?? null) : checkout,
       platform: "local",
       machines,
+      ...(checkpoints.length > 0 && { checkpoints }),
       state: stateOf(machines),
     });
   }
@@ -117,7 +123,10 @@ export function render(labs: readonly Lab[], checkout: string): string[] {
     ["stack", "platform", "state", "machines", "checkout"],
     ...labs.map((lab) => [lab.stack, lab.platform, lab.state, machinesOf(lab), where(lab, checkout)]),
   ]);
-  return [paint("bold", head), ...rows];
+  const kept = labs.flatMap(({ stack, checkpoints = [] }) =>
+    checkpoints.length === 0 ? [] : [`Checkpoints of "${stack}": ${checkpoints.join(" ")}`],
+  );
+  return [paint("bold", head), ...rows, ...kept];
 }
 
 function machinesOf({ machines, state }: Lab): string {

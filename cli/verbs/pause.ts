@@ -1,8 +1,5 @@
 import { elapsed } from "../../bundle/estimate.ts";
-import { platformOf } from "../stack/config.ts";
-import { ownBackend } from "../stack/environment.ts";
-import { findLocks } from "../stack/interrupted.ts";
-import { askLabState, type LabState, readLabState } from "../stack/lab-state.ts";
+import { ownMachines, refuseBusy } from "../stack/own-machines.ts";
 import { forgetPaused, notePaused, rest } from "../stack/paused.ts";
 import { flag } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
@@ -19,7 +16,7 @@ export interface PauseOptions {
 /** `./lab pause`: the machines rest, and keep what is on them. */
 export async function pause({ stack, free }: PauseOptions): Promise<void> {
   const how = free ? "stop" : "freeze";
-  const { platform, id } = await pausable(stack, "pause");
+  const { platform, id } = await ownMachines(stack, "pause", otherwise("pause"));
   refuseBusy(stack);
   const begun = Date.now();
   // First: a verb that comes between would wait for a machine that stands still.
@@ -40,7 +37,7 @@ export async function pause({ stack, free }: PauseOptions): Promise<void> {
 
 /** `./lab resume`: the machines go on. Of machines that were shut down the pods get other addresses, so all checks run again. */
 export async function resumeLab(stack: string): Promise<number> {
-  const { platform, id } = await pausable(stack, "resume");
+  const { platform, id } = await ownMachines(stack, "resume", otherwise("resume"));
   refuseBusy(stack);
   const begun = Date.now();
   const stopped = await goOn(stack, platform, id);
@@ -53,35 +50,11 @@ export async function resumeLab(stack: string): Promise<number> {
   return 0;
 }
 
-/** @throws Problem where the machines are not the lab's to pause, or there are none */
-async function pausable(
-  stack: string,
-  verb: "pause" | "resume",
-): Promise<{ readonly platform: "local" | "vm"; readonly id: string }> {
-  const platform = platformOf(stack);
-  if (platform === "hosts" || platform === "aws") throw new Problem(refusals[platform](verb));
-  const id = (await labState(stack))?.id;
-  if (id === undefined) throw new Problem(`there is no lab "${stack}" to ${verb}; ./lab up${flag(stack)} makes it`);
-  return { platform, id };
-}
-
-async function labState(stack: string): Promise<LabState | undefined> {
-  if (ownBackend()) return readLabState(stack);
-  const { ensurePulumi } = await import("../parts/ensure-pulumi.ts");
-  return await askLabState(await ensurePulumi(stack), stack);
-}
-
-const refusals = {
-  hosts: (verb: string) =>
-    `./lab ${verb} is for machines that the lab makes; those of platform "hosts" are yours: suspend or shut them down as you would without the lab`,
-  aws: (verb: string) =>
-    `./lab ${verb} does not stop instances: their disks would go on to cost, and they come back with other public addresses, which the ` +
-    "certificates and outputs do not know; ./lab destroy ends all costs, and ./lab up takes minutes",
-} as const;
-
-/** @throws Problem while another run is at work on the stack */
-function refuseBusy(stack: string): void {
-  const held = ownBackend() ? findLocks(stack).find(({ state }) => state === "held") : undefined;
-  if (held !== undefined)
-    throw new Problem(`another run is at work on stack ${stack} (process ${held.lock.pid}); wait for it to end`);
-}
+/** What stands in the way on platforms whose machines are elsewhere. */
+const otherwise = (verb: string) =>
+  ({
+    hosts: `./lab ${verb} is for machines that the lab makes; those of platform "hosts" are yours: suspend or shut them down as you would without the lab`,
+    aws:
+      `./lab ${verb} does not stop instances: their disks would go on to cost, and they come back with other public addresses, which the ` +
+      "certificates and outputs do not know; ./lab destroy ends all costs, and ./lab up takes minutes",
+  }) as const;

@@ -58,6 +58,19 @@ export const verbs: readonly Verb[] = [
     about: "let the machines of a paused lab go on",
     run: async ({ stack }) => (await import("./pause.ts")).resumeLab(stack),
   }),
+  verb<{ remove?: boolean }, [name?: string]>({
+    name: "checkpoint",
+    about: "keep the whole cluster as it is now; without a name: what is kept",
+    takes: [["[name]", "letters, digits and hyphens"]],
+    options: [option("--remove", "remove what is kept under this name")],
+    run: async (options, name) => (await import("./checkpoint.ts")).checkpoint(name, options),
+  }),
+  verb<OptionValues, [name: string]>({
+    name: "rewind",
+    about: "put the whole cluster back to a checkpoint, and check it",
+    takes: [["<name>", "the checkpoint"]],
+    run: async ({ stack }, name) => (await import("./checkpoint.ts")).rewind(stack, name),
+  }),
   verb<{ remove?: boolean }>({
     name: "destroy",
     about: "take everything of the lab down",

@@ -66,6 +66,13 @@ test("a lab whose machines are all frozen is paused, containers and VMs alike", 
   t.like(labsOf(look(), [vm({})], [], here)[0], { state: "partly" });
 });
 
+test("a lab's checkpoints are listed with it", (t) => {
+  const volumes = ["podnet-dev-k8s-master-var", "podnet-dev-checkpoint-begin"].map((name) => thing("volume", name));
+  const labs = labsOf(look(thing("container", "podnet-dev-k8s-master"), ...volumes), [], [], here);
+  t.deepEqual(labs[0]?.checkpoints, ["begin"]);
+  t.is(render(labs, here).at(-1), 'Checkpoints of "dev": begin');
+});
+
 test("a renamed stack is the same lab, under its new name", (t) => {
   const labs = labsOf(look(thing("container", "podnet-dev-k8s-master")), [], [known({ stack: "new" })], here);
   t.is(labs.length, 1);
