@@ -61,6 +61,16 @@ const debian13: readonly MachineRow[] = [
     afterwards: nothingMade,
   },
   {
+    name: ["a user who is not root, and tests that only root may run", "用户不是 root，而测试只有 root 才能运行"],
+    command: "./lab test live",
+    ends: {
+      kind: "refused",
+      says: /^the tier live sets routes and kernel settings .*, which only root may; run it as root, or name the other tiers: \.\/lab test types lint shell unit components report behaviours$/,
+      doctor: { none: "no lab wants what tests want" },
+    },
+    afterwards: nothingMade,
+  },
+  {
     name: ["docker's data on a small partition", "docker 的数据在一个小分区上"],
     change: { make: "mount -t tmpfs -o size=1g tmpfs /var/lib/docker", undo: "umount /var/lib/docker" },
     command: "./lab up",
