@@ -1,5 +1,5 @@
 // Which way "auto" takes, with sites on loopback that answer as upstream's do, or do not.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -123,6 +123,26 @@ test.serial("a release that was found reachable is known for an hour, and for ev
   const fall = stand(choice, "release");
   t.is(later(10 * 365 * 24 * 60), "release");
   fall();
+});
+
+test.serial("an answer takes another's place as a whole: who is reading the old one reads it to its end", async (t) => {
+  const { site, choice } = await upstream();
+  await site.close();
+  const folder = join(cache, "auto");
+  const file = join(folder, `${subject(choice).id}.json`);
+  keepAnswer(subject(choice), "release");
+  // A name of the same file: writing in place would show here.
+  linkSync(file, `${file}.reader`);
+  const before = readFileSync(file, "utf8");
+  keepAnswer(subject(choice), "source");
+  t.is(readFileSync(`${file}.reader`, "utf8"), before);
+  t.regex(readFileSync(file, "utf8"), /"source"/);
+  rmSync(`${file}.reader`);
+  t.deepEqual(
+    readdirSync(folder).filter((name) => !name.endsWith(".json")),
+    [],
+    "no draft is left",
+  );
 });
 
 test.serial("what is known is told without asking the network and without writing anything", async (t) => {
