@@ -109,6 +109,7 @@ export const scripts = {
       emulated: z.boolean(),
     }),
   },
+  "cluster/addons": { libraries: node, params: [] },
   "cluster/members": { libraries: node, params: ["MACHINES"], result: z.record(z.string(), z.string()) },
   "cluster/token": { libraries: node, params: ["WORKER"] },
   "cluster/join": { libraries: kubeadm, params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"], stdin: true },

@@ -80,6 +80,12 @@ export class Cluster extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: prepare(controlPlane) },
     );
+    // Beside the joins, which need none of them.
+    const addons = new Script(
+      `${controlPlane.name}-addons`,
+      { machine: controlPlane, script: "cluster/addons" },
+      { ...child, dependsOn: [init] },
+    );
     const result = init.result();
     this.kubeconfig = pulumi.secret(result.kubeconfig);
     // The hash is of a public key: no secret, and shown in the clear for comparison.
@@ -155,7 +161,7 @@ export class Cluster extends pulumi.ComponentResource {
           ...joining.map(({ tokenId }) => tokenId),
         ],
       },
-      { ...child, dependsOn: [flannel, ...joining.map(({ joined }) => joined)] },
+      { ...child, dependsOn: [addons, flannel, ...joining.map(({ joined }) => joined)] },
     );
     this.registerOutputs({ kubeconfig: this.kubeconfig, packages: this.packages, lostPods: this.lostPods });
   }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Makes this machine the control plane, once, and prints { kubeconfig, caHash, emulated }: a secret.
+# Makes this machine the control plane, once, and prints { kubeconfig, caHash, emulated }: a secret. addons.sh does the last step of kubeadm's.
 # Parameters: NODE_NAME, NODE_ADDRESS, API_HOST and API_PORT (where the user's machine reaches the API server), POD_CIDR,
 # SERVICE_CIDR, KUBERNETES_VERSION, ETCD_TAG and COREDNS_TAG (of the images that are there).
 
@@ -123,7 +123,7 @@ if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   dns_probes
   configuration >/etc/podnet/init.yaml
   # shellcheck disable=SC2016 # the dollars belong to the inner shell
-  detached init bash -c 'kubeadm init --config "$1" --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
+  detached init bash -c 'kubeadm init --config "$1" --skip-phases addon --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
 fi
 
 # tells_schema: the API server hands out its schema, in the form that Pulumi's provider asks for, well within the half minute that the

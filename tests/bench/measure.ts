@@ -67,7 +67,7 @@ export async function straightLine(lab: BenchLab, script: "straight-line" | "str
   const reference = await image();
   const folder = mkdtempSync(join(tmpdir(), "podnet-bench-"));
   const PHASES = join(folder, "phases");
-  for (const name of ["prepare", "init", "token", "join"] as const)
+  for (const name of ["prepare", "init", "addons", "token", "join"] as const)
     writeFileSync(join(folder, `${name}.sh`), readScript(`cluster/${name}`));
   const env = {
     STACK: lab.stackName,

@@ -42,10 +42,9 @@ const kubeadmParts: readonly (readonly [prefix: string, step: Step])[] = [
   ["[kubelet-check]", "kubelet"],
   ["[wait-control-plane]", "control plane up"],
   ["[control-plane-check]", "control plane up"],
-  ["[upload-config]", "addons"],
-  ["[mark-control-plane]", "addons"],
-  ["[bootstrap-token]", "addons"],
-  ["[addons]", "addons"],
+  ["[upload-config]", "control plane up"],
+  ["[mark-control-plane]", "control plane up"],
+  ["[bootstrap-token]", "control plane up"],
 ];
 
 /** A line that kubeadm printed on a machine, with its moment in seconds since the run began. */
@@ -76,6 +75,7 @@ const scriptSteps: Readonly<Record<string, Step>> = {
   boot: "boot",
   prepare: "prepare",
   init: "init",
+  addons: "addons",
   token: "token",
   join: "join",
   flannel: "flannel",
@@ -114,6 +114,7 @@ export function stepOf(name: string): { readonly lane: string; readonly step: St
     [/^machines-(k8s-.+)$/, "boot"],
     [/^(k8s-.+)-prepare$/, "prepare"],
     [/^(k8s-.+)-init$/, "init"],
+    [/^(k8s-.+)-addons$/, "addons"],
     [/^(k8s-.+)-token$/, "token"],
     [/^(k8s-.+)-join$/, "join"],
     [/^(k8s-.+)-packages$/, "packages"],
@@ -168,7 +169,9 @@ function union(spans: readonly Span[]): number {
  * Inner parts of kubeadm stand for the whole init.
  */
 export function criticalPath(spans: readonly Span[]): Span[] {
-  const parts = spans.some(({ step }) => step === "addons") ? spans.filter(({ step }) => step !== "init") : [...spans];
+  const parts = spans.some(({ step }) => step === "control plane up")
+    ? spans.filter(({ step }) => step !== "init")
+    : [...spans];
   const path: Span[] = [];
   let next = parts.toSorted((a, b) => a.to - b.to).at(-1);
   while (next !== undefined) {

@@ -3,7 +3,7 @@
 # image: boot, kubeadm init, joins side by side, flannel, the scenarios' pods, everything Ready.
 # Parameters: STACK, LAB (its id), CIDR (a /24), PORTS (SSH ports of three machines), API_PORT, CONTROL_PLANE_IMAGE, WORKER_IMAGE, and what nodes/cluster/init.sh
 # is told of the images in them: KUBERNETES_VERSION, ETCD_TAG, COREDNS_TAG.
-# SCRIPTS is a folder with prepare.sh, init.sh, token.sh and join.sh of nodes/cluster, each with its libraries before it. PHASES, if set, is a file that gets one line for each step of each
+# SCRIPTS is a folder with prepare.sh, init.sh, addons.sh, token.sh and join.sh of nodes/cluster, each with its libraries before it. PHASES, if set, is a file that gets one line for each step of each
 # machine (machine, step, start, end) and for each line of kubeadm's (machine, "says", moment, text), separated by tabs; times are Unix seconds.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -98,6 +98,8 @@ result=$(timed k8s-master init on k8s-master init NODE_NAME=k8s-master "NODE_ADD
 finished "${pids[@]}"
 step initialised
 
+timed k8s-master addons on k8s-master addons 2>/dev/null &
+addons=$!
 timed host flannel kubectl apply --filename - >/dev/null < <(sed "s/API_ADDRESS/$prefix.10/" "$here/flannel.yaml")
 join() {
   kubectl_token=$(timed "$1" token on k8s-master token "WORKER=$1" 2>/dev/null)
@@ -109,7 +111,7 @@ pids=($!)
 join k8s-worker2 2 &
 pids+=($!)
 timed host pods kubectl apply --filename - <"$here/pods.yaml" >/dev/null
-finished "${pids[@]}"
+finished "$addons" "${pids[@]}"
 step joined
 
 timed host "nodes Ready" kubectl wait --for=condition=Ready --timeout=120s node --all >/dev/null

@@ -21,23 +21,24 @@ const written = [
   'k8s-master\tsays\t105.5\t[kubeconfig] Writing "admin.conf" kubeconfig file',
   "k8s-master\tsays\t106.0\t[kubelet-start] Starting the kubelet",
   "k8s-master\tsays\t107.0\t[wait-control-plane] Waiting for the kubelet",
-  "k8s-master\tsays\t109.0\t[addons] Applied essential addon: CoreDNS",
   "k8s-master\tinit\t103.6\t110.0",
+  "k8s-master\taddons\t110.2\t111.5",
   "",
 ].join("\n");
 
 test("the script's lines become steps from the start of the run, kubeadm's parts included", (t) => {
   const spans = scriptSpans(written, 100);
   t.deepEqual(spans[0], { lane: "host", step: "ground", from: 0, to: 0.5 });
-  const parts = spans.filter(({ lane, from }) => lane === "k8s-master" && from >= 4);
+  const addons = spans.find(({ step }) => step === "addons");
+  t.deepEqual(addons && [addons.from.toFixed(1), addons.to.toFixed(1)], ["10.2", "11.5"]);
+  const parts = spans.filter(({ lane, from }) => lane === "k8s-master" && from >= 4 && from < 10);
   t.deepEqual(
     parts.map(({ step, from, to }) => [step, from, to]),
     [
       ["init", 4, 5],
       ["certificates", 5, 6],
       ["kubelet", 6, 7],
-      ["control plane up", 7, 9],
-      ["addons", 9, 10],
+      ["control plane up", 7, 10],
     ],
   );
 });
@@ -50,11 +51,11 @@ test("kubeadm's part lasts until the next one begins, and the last one until the
   const said = [
     { lane: "m", at: 1, text: "[certs] a" },
     { lane: "m", at: 2, text: "[certs] b" },
-    { lane: "m", at: 3, text: "[addons] c" },
+    { lane: "m", at: 3, text: "[kubelet-start] c" },
   ];
   t.deepEqual(kubeadmSpans(said, 5), [
     { lane: "m", step: "certificates", from: 1, to: 3 },
-    { lane: "m", step: "addons", from: 3, to: 5 },
+    { lane: "m", step: "kubelet", from: 3, to: 5 },
   ]);
 });
 

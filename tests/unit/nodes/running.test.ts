@@ -76,6 +76,7 @@ test("what talks to the cluster goes there directly, whatever proxy the machine 
   for (const script of [
     "cluster/init",
     "cluster/join",
+    "cluster/addons",
     "cluster/members",
     "cluster/ready",
     "observe/cluster",
