@@ -123,7 +123,7 @@ if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   dns_probes
   configuration >/etc/podnet/init.yaml
   # shellcheck disable=SC2016 # the dollars belong to the inner shell
-  detached init bash -c 'kubeadm init --config "$1" --skip-phases addon --skip-token-print && touch "$2"' init /etc/podnet/init.yaml "$done_mark"
+  detached init bash -c 'kubeadm init --config "$1" "$2" --skip-token-print && touch "$3"' init /etc/podnet/init.yaml "$(skipped addon)" "$done_mark"
 fi
 
 # tells_schema: the API server hands out its schema, in the form that Pulumi's provider asks for, well within the half minute that the

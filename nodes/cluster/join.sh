@@ -30,4 +30,4 @@ $(node_registration)
 $(timeouts)
 CONFIGURATION
 say "kubeadm join $API_SERVER"
-detached join kubeadm join --config "$configuration"
+detached join kubeadm join --config "$configuration" "$(skipped)"
