@@ -124,6 +124,7 @@ export const observed = {
     "replica/*",
     "from-node/*",
   ],
+  lookup: ["sandboxes", "tasks", "resolv-conf", "lookup"],
   probe: ["sandboxes", "tasks", "probe"],
   captured: ["links", "veths", "capture", "pcap"],
   watched: [

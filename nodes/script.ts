@@ -53,6 +53,26 @@ const listedPod = z.object({
   containers: z.array(z.string()),
 });
 
+const listedService = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  address: z.string(),
+  ports: z.array(
+    z.object({
+      name: z.string(),
+      protocol: z.string(),
+      port: z.int(),
+      targetPort: z.string(),
+      nodePort: z.int(),
+    }),
+  ),
+  /** KEY=VALUE. */
+  selector: z.array(z.string()),
+  /** The pods that have these labels, and the ports that their containers declare. */
+  selected: z.array(z.object({ name: z.string(), ready: z.boolean(), ports: z.array(z.int()) })),
+  endpoints: z.array(z.object({ address: z.string(), ready: z.boolean(), name: z.string(), port: z.int() })),
+});
+
 const node = ["say", "node"] as const;
 const kubeadm = [...node, "kubeadm"] as const;
 const observer = [...node, "observe"] as const;
@@ -116,6 +136,8 @@ export const scripts = {
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "cluster/settled": { libraries: node, params: ["NODES"], result: z.object({ ready: z.int() }) },
   "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },
+  "observe/list-services": { libraries: node, params: [], result: z.array(listedService) },
+  "observe/lookup": { libraries: podObserver, params: ["PODS", "FROM", "HOST"], result: observationsJson },
   "observe/pod-facts": { libraries: node, params: ["POD_NAMESPACE", "POD_NAME", "POD_UID"], result: podFacts },
   "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: observationsJson },
   "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: observationsJson },
@@ -152,7 +174,7 @@ export const scripts = {
   "observe/probe": {
     libraries: podObserver,
     params: ["PODS", "FROM", "TO", "PROTOCOL"],
-    optional: ["PAYLOAD", "MARK", "PORT", "SOURCE_PORT", "COUNT"],
+    optional: ["PAYLOAD", "MARK", "PORT", "SOURCE_PORT", "COUNT", "ADDRESS"],
     result: observationsJson,
   },
   "observe/watch": {

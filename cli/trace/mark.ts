@@ -22,7 +22,7 @@ export function mark(protocol: Protocol, from: string, port: number, payload?: n
       const digits = randomBytes(8).toString("hex");
       const bytes = payload ?? 56;
       return {
-        marked: { protocol, mark: digits },
+        marked: { protocol, mark: digits, once: true },
         followed: { protocol, mark: digits },
         params: { MARK: digits, PAYLOAD: bytes },
         lines: "ICMP",

@@ -6,6 +6,7 @@ import { isAnswer } from "../../evidence/journey/marked.ts";
 import { sayCause, sayLimit } from "../../evidence/cause/words.ts";
 import type { Why } from "../../evidence/cause/find.ts";
 import { columns, paint, wrap } from "../view/say.ts";
+import type { Lookup } from "./lookup.ts";
 import type { Stranger } from "./stranger.ts";
 import type { Translated } from "./watch.ts";
 
@@ -17,6 +18,20 @@ export interface TraceResult {
   /** The command that sent the packet, what it printed, and its exit code. */
   readonly probe: { readonly command: string; readonly output: string; readonly exit: number };
   readonly verdict: "answered" | "refused" | "lost";
+  /** When a name was looked up first. */
+  readonly lookup?: Lookup;
+  /** When it was not sent to a pod's own address. */
+  readonly through?: {
+    readonly address: string;
+    readonly port?: number;
+    /** NAMESPACE/NAME of the Service whose address it is. */
+    readonly service?: string;
+    /** ADDRESS:PORT of what stands ready behind it, and of the one that was chosen. */
+    readonly endpoints?: readonly string[];
+    readonly chosen?: string;
+  };
+  /** When a Service refused. */
+  readonly refused?: { readonly why: string; readonly see: string };
   readonly hops: readonly Hop[];
   /** When an address was changed on the way: each change, with its rule. */
   readonly translations?: readonly Translated[];
@@ -34,7 +49,33 @@ export interface TraceResult {
 export function renderTrace(result: TraceResult): string[] {
   const { from, to } = result;
   const place = ({ name, ip, node }: PodFacts): string => `${paint("bold", name)} ${ip} on ${node}`;
-  return [`from ${place(from)}`, `to   ${place(to)}`, "", ...hopLines(result), ...verdictLines(result)];
+  const called = result.through === undefined ? [`to   ${place(to)}`] : throughLines(result.through, to);
+  return [`from ${place(from)}`, ...looked(result), ...called, "", ...hopLines(result), ...verdictLines(result)];
+}
+
+const looked = ({ lookup }: TraceResult): string[] => (lookup === undefined ? [] : lookupLines(lookup));
+
+/** The questions, in order, and what came of them. Pure, but for colour. */
+export function lookupLines({ host, server, asked, address }: Lookup): string[] {
+  return [
+    `name ${paint("bold", host)}, asked of ${server}`,
+    ...asked.map(({ name, addresses, answered }) => {
+      const none = answered ? "no such name" : "no answer";
+      return `       ${name}: ${addresses.join(", ") || none}`;
+    }),
+    ...(address === undefined ? [`${paint("red", "not found")}: no packet was sent`] : []),
+  ];
+}
+
+function throughLines(through: NonNullable<TraceResult["through"]>, to: PodFacts): string[] {
+  const { address, port, service, endpoints = [], chosen } = through;
+  const called = `${address}${port === undefined ? "" : `:${port}`}`;
+  if (service === undefined) return [`to   ${paint("bold", to.name === address ? called : `${to.name} ${called}`)}`];
+  const choice = chosen === undefined ? "" : `, by chance ${paint("bold", to.name)} ${chosen} on ${to.node}`;
+  return [
+    `to   ${paint("bold", service)} ${called}`,
+    `       ${endpoints.length === 0 ? "nobody stands ready behind it" : `one of ${endpoints.join(", ")}`}${choice}`,
+  ];
 }
 
 function hopLines({ hops, translations = [] }: TraceResult): string[] {
@@ -74,7 +115,7 @@ function translationLines({ leg, what, was, is, rule }: Translated): string[] {
   return [`      ${paint("yellow", "changed")}  the ${what} ${was} became ${is}${by}`];
 }
 
-function verdictLines({ verdict, hops, probe, loss, to, another }: TraceResult): string[] {
+function verdictLines({ verdict, hops, probe, loss, to, another, refused }: TraceResult): string[] {
   const last = hops.at(-1);
   const error =
     last !== undefined && last.leg === "reply" && !isAnswer(last.kind)
@@ -85,6 +126,12 @@ function verdictLines({ verdict, hops, probe, loss, to, another }: TraceResult):
       if (another !== undefined) return strangerLines(to, another);
       return [`${paint("green", "answered")}: there and back in ${Math.round(last?.micros ?? 0)} µs`];
     case "refused":
+      if (refused !== undefined)
+        return [
+          `${paint("yellow", "refused")}: ${last?.kind ?? "an error"} came back from ${last?.source ?? "the node"}`,
+          ...field("why", refused.why),
+          `    see it   ${refused.see}`,
+        ];
       return [
         `${paint("yellow", "refused")}: ${last?.kind ?? "an error"} came back; the way is open, but ${to.name} takes no such packet`,
       ];

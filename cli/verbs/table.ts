@@ -127,16 +127,20 @@ export const verbs: readonly Verb[] = [
   }),
   verb<Omit<TraceOptions, "stack">, [from: string, to: string]>({
     name: "trace",
-    about: "one packet from pod to pod and back, seen on every interface",
+    about: "one packet from a pod, seen on every interface on its way there and back",
     takes: [
       ["<from>", "pod, as NAMESPACE/NAME or NAME"],
-      ["<to>", "pod"],
+      ["<to>", "pod, svc/NAME[.NAMESPACE], node/NAME, an address, or a DNS name"],
     ],
     options: [
-      option("--proto <protocol>", "what to send").choices(["icmp", "udp", "tcp"]).default("icmp"),
+      option("--proto <protocol>", "what to send (default: icmp; to a Service, what its port takes)").choices([
+        "icmp",
+        "udp",
+        "tcp",
+      ]),
       option(
         "--port <port>",
-        "UDP or TCP port of the other pod (default: an echo server, started beside it for this one trace)",
+        "UDP or TCP port (default: a Service's first; beside a pod an echo server, started for this one trace)",
       ).argParser(portNumber),
       option("--pcap <file>", "keep what was captured, for Wireshark (pcapng)"),
       option("--json", "for programs"),

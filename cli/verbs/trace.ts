@@ -13,38 +13,167 @@ import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { follow, type Flow, type Journey } from "../trace/follow.ts";
 import { choosePod } from "../trace/pods.ts";
+import { lookUp } from "../trace/lookup.ts";
+import { type Called, chooseTarget, nameFrom, type Reached, targetAt, whyRefused } from "../trace/target.ts";
+import { type Passage, passThrough } from "../trace/through.ts";
 import { strangerOf } from "../trace/stranger.ts";
 import { watch, withRules } from "../trace/watch.ts";
-import { type TraceResult, renderTrace } from "../trace/view.ts";
+import { lookupLines, type TraceResult, renderTrace } from "../trace/view.ts";
 
 export interface TraceOptions {
   readonly stack: string;
-  readonly proto: Protocol;
+  /** @default icmp; to a Service, what its port takes */
+  readonly proto?: Protocol;
   readonly port?: number;
   readonly pcap?: string;
   readonly json?: boolean;
 }
 
-/** `./lab trace POD POD`: one packet from pod to pod and back, seen on every interface. @returns 0 when it was answered, else 1 */
+/** `./lab trace POD TARGET`: one packet and its answer, seen on every interface. @returns 0 when it was answered, else 1 */
 export async function trace(first: string, second: string, options: TraceOptions): Promise<number> {
-  const { stack, proto: protocol, port, pcap, json } = options;
-  if (protocol === "icmp" && port !== undefined)
+  const { stack, proto, port, pcap, json } = options;
+  if (proto === "icmp" && port !== undefined)
     throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
   return await withNodes(stack, async (run, { nodes = [] }) => {
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
-    const [from, to] = [choosePod(pods, first), choosePod(pods, second)];
-    if (from.uid === to.uid)
-      throw new Problem(`a packet from ${from.name} to itself passes no interface of the node; name two pods`, 2);
-    const flow: Flow = { protocol, from, to, port, nodes: between(nodes, from, to) };
-    say(`Capturing on ${flow.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
-    const journey = await follow(run, flow);
-    const result = await find(run, controlPlane, flow, journey);
+    const from = choosePod(pods, first);
+    const known = { pods, nodes, services: await run(controlPlane, "observe/list-services", {}) };
+    const asked = { ...(port !== undefined && { port }), ...(proto !== undefined && { protocol: proto }) };
+    const wanted = chooseTarget(second, known, asked);
+    const host =
+      wanted.kind === "name"
+        ? wanted.host
+        : wanted.kind === "service"
+          ? nameFrom(from.namespace, wanted.service)
+          : undefined;
+    const lookup = host === undefined ? undefined : await lookUp(run, pick(nodes, from.node), from, host);
+    if (wanted.kind === "name" && lookup?.address === undefined) {
+      process.stdout.write(
+        json ? `${JSON.stringify({ from, lookup }, null, 2)}\n` : `\n${lookupLines(lookup!).join("\n")}\n`,
+      );
+      return 1;
+    }
+    const target = wanted.kind === "name" ? targetAt(lookup?.address ?? "", known, asked) : wanted;
+    const { flow, journey, result } =
+      target.kind === "pod"
+        ? await toPod(run, controlPlane, nodes, from, target.pod, proto ?? "icmp", port)
+        : await toAddress(run, nodes, from, target, asked);
     if (pcap !== undefined) save(pcap, flow, journey, nodes);
-    process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${renderTrace(result).join("\n")}\n`);
+    const whole = { ...result, ...(lookup && { lookup }) };
+    process.stdout.write(json ? `${JSON.stringify(whole, null, 2)}\n` : `\n${renderTrace(whole).join("\n")}\n`);
     return result.verdict === "answered" ? 0 : 1;
   });
+}
+
+interface Traced {
+  readonly flow: Flow;
+  readonly journey: Journey;
+  readonly result: TraceResult;
+}
+
+async function toPod(
+  run: Run,
+  controlPlane: Node,
+  nodes: readonly Node[],
+  from: PodFacts,
+  to: PodFacts,
+  protocol: Protocol,
+  port: number | undefined,
+): Promise<Traced> {
+  if (from.uid === to.uid)
+    throw new Problem(`a packet from ${from.name} to itself passes no interface of the node; name two pods`, 2);
+  const flow: Flow = { protocol, from, to, port, nodes: between(nodes, from, to) };
+  say(`Capturing on ${flow.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
+  const journey = await follow(run, flow);
+  return { flow, journey, result: await find(run, controlPlane, flow, journey) };
+}
+
+/** To a Service, which sends the packet on to a pod, or to an address that is no pod's. */
+async function toAddress(
+  run: Run,
+  nodes: readonly Node[],
+  from: PodFacts,
+  target: Exclude<Reached, { kind: "pod" }>,
+  asked: { readonly port?: number; readonly protocol?: Protocol },
+): Promise<Traced> {
+  const { address } = target;
+  const called = target.kind === "service" ? target : undefined;
+  const port = called?.port.port ?? asked.port;
+  const protocol =
+    asked.protocol ?? (called === undefined ? (port === undefined ? "icmp" : "tcp") : protocolOf(called.port.protocol));
+  if (protocol !== "icmp" && port === undefined)
+    throw new Problem(`write the port that ${address} is to be called at: --port PORT`, 2);
+  const sender = pick(nodes, from.node);
+  const possible = [
+    ...(called?.backends.map(({ pod }) => pod.node) ?? []),
+    ...(target.kind === "address" && target.node ? [target.node.name] : []),
+  ];
+  const others = nodes.filter((node) => node !== sender && possible.includes(node.name));
+  say(`Capturing on ${[sender, ...others].map(({ name }) => name).join(" and ")}, then sending one packet`);
+  const backends = called?.backends ?? [];
+  const passage = await passThrough(run, {
+    protocol,
+    from,
+    address,
+    ...(port !== undefined && { port }),
+    backends,
+    nodes: [sender, ...others],
+  });
+  const { journey, chosen } = passage;
+  const to: PodFacts = chosen?.pod ?? {
+    ...from,
+    name: called?.title ?? (target.kind === "address" && target.node ? `node/${target.node.name}` : address),
+    uid: "none",
+    node: target.kind === "address" ? (target.node?.name ?? "no node of the lab") : from.node,
+    ip: address,
+    containers: [],
+  };
+  const flow: Flow = { protocol, from, to, port, nodes: passage.nodes };
+  return { flow, journey, result: findThrough(flow, passage, address, called) };
+}
+
+const protocolOf = (name: string): Protocol => (name === "UDP" ? "udp" : "tcp");
+
+/** What became of a packet that was not for a pod's own address. Pure. */
+export function findThrough(
+  { protocol, from, to, port, nodes }: Flow,
+  { journey, chosen, reports }: Passage,
+  address: string,
+  called: Called | undefined,
+): TraceResult {
+  const hops = journey.steps.map(({ hop }) => hop);
+  const { command, output, exit } = journey.probe;
+  const changes = withRules(translations(hops), reports);
+  const through: TraceResult["through"] = {
+    address,
+    ...(port !== undefined && { port }),
+    ...(called && { service: called.title, endpoints: called.backends.map(({ pod, port: at }) => `${pod.ip}:${at}`) }),
+    ...(chosen && { chosen: `${chosen.pod.ip}:${chosen.port}` }),
+  };
+  const common = {
+    from,
+    to,
+    protocol,
+    probe: { command, output, exit },
+    hops,
+    through,
+    ...(changes.length > 0 && { translations: changes }),
+  };
+  if (journey.answered) return { ...common, verdict: "answered" };
+  const back = hops.findLast(({ leg, kind }) => leg === "reply" && !isAnswer(kind));
+  // Nobody stands behind it, or the pod itself turned the connection away: not a loss.
+  const refused = called !== undefined && (called.backends.length === 0 || back?.kind.startsWith("TCP RST"));
+  if (back !== undefined && (refused || back.source === address))
+    return { ...common, verdict: "refused", ...(called && { refused: whyRefused(called) }) };
+  const loss = locateLoss(hops);
+  const scene = { protocol, from, to, nodes, reports, ...(loss.last && { last: loss.last }) };
+  return {
+    ...common,
+    verdict: "lost",
+    loss: { ...loss, failing: [], why: findCauses(scene), again: { sent: 1, answered: 0 } },
+  };
 }
 
 function between(nodes: readonly Node[], from: PodFacts, to: PodFacts): Flow["nodes"] {

@@ -6,6 +6,8 @@ export type Marked =
       readonly protocol: "icmp";
       /** Hex digits, in the payload of an echo request. */
       readonly mark: string;
+      /** No other packet was ever given this mark. @default false: those that were sent before are told by ping's identifier, which a translation changes */
+      readonly once?: true;
     }
   | {
       readonly protocol: "udp";
@@ -62,7 +64,7 @@ function matchDirectly(marked: Marked, packet: Ipv4): Match | undefined {
     case "icmp": {
       const echo = readEcho(packet);
       if (echo?.data.includes(Buffer.from(marked.mark, "hex")) !== true) return undefined;
-      return { leg: echo.kind, kind: `ICMP echo ${echo.kind}`, attempt: echo.identifier };
+      return { leg: echo.kind, kind: `ICMP echo ${echo.kind}`, attempt: marked.once ? only : echo.identifier };
     }
     case "udp": {
       const ports = readPorts(packet, "udp");

@@ -22,7 +22,7 @@ if ! wait_for "CoreDNS to know the lesson's pods" 15 settled; then
 fi
 
 for each in $NODE_HOSTS; do
-  observe "from-node/${each%%=*}" "timeout $seconds nslookup -type=a ${each#*=} $DNS_ADDRESS"
+  observe "from-node/${each%%=*}" "timeout $(soon 5) nslookup -type=a ${each#*=} $DNS_ADDRESS"
 done
 
 find_pods
@@ -47,7 +47,7 @@ if [[ -n $pid ]]; then
     nsenter -t "$pid" -n tcpdump -n --immediate-mode --packet-buffered --relinquish-privileges=root -i eth0 -w "$file" udp port 53 2>/dev/null &
     capture=$!
     if wait_for "tcpdump in the client's network namespace" 10 test -s "$file"; then
-      observe "asked/$host" "timeout $(soon 3) $inside ping -4 -c 1 -W 1 $host"
+      observe "asked/$host" "timeout $(soon 5) $inside ping -4 -c 1 -W 1 $host"
       wait "$!"
     fi
     kill -INT "$capture" 2>/dev/null || true
@@ -56,13 +56,15 @@ if [[ -n $pid ]]; then
   done
   wait
   rm -r "$captured"
+  # From the client's network, by the node's own program: whole names need no resolver, and ten programs in a container at once take long to begin.
+  inside="nsenter -t $pid -n timeout $(soon 5)"
   for each in $RECORDS; do
     IFS='=' read -r name type host <<<"$each"
-    observe "record/$name" "timeout $seconds $inside nslookup -type=$type $host"
+    observe "record/$name" "$inside nslookup -type=$type $host $DNS_ADDRESS"
   done
   read -r first _ <<<"$NODE_HOSTS"
   for each in $REPLICAS; do
-    observe "replica/${each%%=*}" "timeout $seconds $inside nslookup -type=a ${first#*=} ${each#*=}"
+    observe "replica/${each%%=*}" "$inside nslookup -type=a ${first#*=} ${each#*=}"
   done
 fi
 print_observations

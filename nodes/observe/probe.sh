@@ -4,12 +4,13 @@
 #   icmp: PAYLOAD (bytes), MARK (hex digits, repeated in the payload)
 #   udp: PORT, MARK (letters and digits: the payload, which an echo server sends back)
 #   tcp: PORT, SOURCE_PORT (the packet that opens a connection carries no payload: its ports are the mark)
+#   ADDRESS: what is called instead of the other pod's own address, such as a Service's (may be absent).
 #   COUNT: how many of them, a tenth of a second apart (may be absent: one; a connection is tried again by the kernel itself).
 
 find_pods
 # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
 if [[ -n ${pid_of[$FROM]:-} ]]; then
-  inside="nsenter -t ${pid_of[$FROM]} -n" to=${address_of[$TO]} seconds=$(soon 2)
+  inside="nsenter -t ${pid_of[$FROM]} -n" to=${ADDRESS:-${address_of[$TO]}} seconds=$(soon 2)
   count=${COUNT:-1}
   case $PROTOCOL in
     icmp) observe probe "$inside ping -n -c $count$([[ $count == 1 ]] || echo " -i 0.1") -W $seconds -s $PAYLOAD -p $MARK $to" ;;

@@ -51,6 +51,14 @@ const datagram: Marked = { protocol: "udp", mark, from: a, port: 7 };
 const call: Marked = { protocol: "tcp", from: a, sourcePort: 20_001, destinationPort: 80 };
 const marked = Buffer.from(mark, "hex");
 
+test("with a mark that was given once, a ping whose identifier was translated is the same one", (t) => {
+  const translated = echo(8, marked);
+  translated[4] = 0x56;
+  const once: Marked = { protocol: "icmp", mark, once: true };
+  t.deepEqual(match(once, packet("icmp", b, a, translated)), match(once, packet("icmp", a, b, echo(8, marked))));
+  t.notDeepEqual(match(ping, packet("icmp", b, a, translated)), match(ping, packet("icmp", a, b, echo(8, marked))));
+});
+
 test("a marked ping and its reply are two legs of one attempt", (t) => {
   t.deepEqual(match(ping, packet("icmp", a, b, echo(8, marked))), {
     leg: "request",

@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# Every Service of the cluster, with the pods that its selector fits and its endpoints, asked on the control plane.
+# Parameters: none.
+
+no_proxies
+kubectl --kubeconfig=/etc/kubernetes/admin.conf get services,endpointslices,pods --all-namespaces --output=json | jq '
+  [.items[] | select(.kind == "EndpointSlice")] as $slices | [.items[] | select(.kind == "Pod")] as $pods
+  | [.items[] | select(.kind == "Service") | . as $service | .metadata.namespace as $namespace | {
+    $namespace, name: .metadata.name, address: (.spec.clusterIP // ""),
+    ports: [.spec.ports[]? | {name: (.name // ""), protocol, port, targetPort: (.targetPort | tostring), nodePort: (.nodePort // 0)}],
+    selector: [(.spec.selector // {}) | to_entries[] | "\(.key)=\(.value)"],
+    selected: [$pods[] | select(.metadata.namespace == $namespace and $service.spec.selector != null) | (.metadata.labels // {}) as $labels
+      | select($service.spec.selector | to_entries | all($labels[.key] == .value))
+      | {name: .metadata.name, ready: any(.status.conditions[]?; .type == "Ready" and .status == "True"), ports: [.spec.containers[].ports[]?.containerPort]}],
+    endpoints: [$slices[] | select(.metadata.namespace == $namespace and .metadata.labels["kubernetes.io/service-name"] == $service.metadata.name)
+      | .ports as $ports | .endpoints[]? | {address: .addresses[0], ready: (.conditions.ready != false)} as $endpoint
+      | $ports[]? | $endpoint + {name: (.name // ""), port}]
+  }]'
