@@ -5,6 +5,8 @@ import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../stack/config.ts";
 import { type Feature, features } from "./kernel.ts";
+import { judgeCertificate } from "./certificate.ts";
+import { flag } from "../stack/results.ts";
 import { overlap } from "../../evidence/cidr.ts";
 import {
   cache,
@@ -57,6 +59,11 @@ const rows: readonly (readonly [Where, Judge])[] = [
   ["every", bundle],
   ["containers", image],
   ["every", stack],
+  [
+    "machines here",
+    ({ certificateEnd, stack }) =>
+      judgeCertificate(certificateEnd, new Date(), stack === undefined ? "" : flag(stack.name)),
+  ],
   ["machines here", ({ paused }) => (paused === undefined ? [] : { what: "paused", verdict: "note", found: paused })],
   ["every", ({ broken = [] }) => broken.map((found) => ({ what: "fault", verdict: "note", found }))],
 ];

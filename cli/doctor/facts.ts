@@ -26,6 +26,7 @@ import { Problem } from "../view/problem.ts";
 import { pulumiOnPath } from "../stack/pulumi.ts";
 import { features, type Feature, type FeatureState, featureState } from "./kernel.ts";
 import type { HostRoute } from "../../platforms/routes.ts";
+import { certificateEnd } from "./certificate.ts";
 import { busyPorts, hostRoutes } from "./network.ts";
 import { diskSubject } from "../../platforms/vm/disk.ts";
 import { gatherSurroundings, type Surroundings } from "./surroundings.ts";
@@ -83,6 +84,8 @@ export interface Facts {
   /** On platform "vm". */
   readonly vm?: VmFacts;
   readonly surroundings: Surroundings;
+  /** Until when the cluster's certificates are valid; undefined where no API server answers. */
+  readonly certificateEnd?: Date | undefined;
   /** One sentence where the lab is paused. */
   readonly paused?: string | undefined;
   /** Sentences about what is broken on purpose. */
@@ -151,6 +154,9 @@ export async function gatherFacts(stack: string): Promise<Facts> {
     image: engine.state === "answers" && known !== undefined ? await machineImage(imageKey(known)) : undefined,
     ...(platform === "vm" && { vm: gatherVmFacts(stack, decided) }),
     surroundings,
+    // A machine that is frozen would take the connection and never answer.
+    certificateEnd:
+      state !== undefined && describePause(stack) === undefined ? await certificateEnd(portBase + 9) : undefined,
     paused: describePause(stack),
     broken: describeNoted(stack),
     stack: state && { name: stack, resources: state.resources, pending: state.pending.length },

@@ -144,6 +144,17 @@ export const tiers: readonly Tier[] = [
     inTurn: true,
   },
   {
+    name: "life",
+    kind: "ava",
+    onDemand: true,
+    proves:
+      "a lab outlives kills at twenty moments of up, verify and destroy, restarts of its machines, and the death of each component; hours",
+    prepare: prepareBench,
+    command: () => ava("life", "--serial", "--concurrency=1", "--timeout=30m"),
+    limits: { minutes: 300, silence: 30 },
+    inTurn: true,
+  },
+  {
     name: "bench",
     kind: "ava",
     onDemand: true,
