@@ -62,8 +62,13 @@ export function servesNames(pod: PodFacts, faults: readonly Placed[], lab: LabFa
 
 function asksNames(from: PodFacts, faults: readonly Placed[], lab: LabFacts): Expectation {
   const replicas = lab.dns ?? lab.nodes.map(({ name }) => name);
+  // By the Service, and each replica by its own address.
   const each = replicas.map((node) =>
-    together(Object.values(exchange(end(from), { node }, faults, { protocol: "udp", service: true }))),
+    together(
+      [true, false].flatMap((service) =>
+        Object.values(exchange(end(from), { node }, faults, { protocol: "udp", service })),
+      ),
+    ),
   );
   // kube-proxy picks a replica by chance, and where they run the scheduler has decided.
   return each.every((one) => one === each[0]) ? (each[0] ?? "either") : "either";

@@ -28,6 +28,38 @@ export const agents: readonly Fault[] = [
     mend: { en: "systemctl start kubelet", zh: "systemctl start kubelet" },
   },
   {
+    name: "api-cut-off",
+    title: { en: "a node cut off from the API server", zh: "节点与 API server 隔断" },
+    story: {
+      en: "A firewall between the machines no longer lets port 6443 through. The cluster gives the node up after a while; its pods run on, and so do their packets.",
+      zh: "机器之间的防火墙不再放行 6443 端口。过一阵集群会放弃这个节点；它的 Pod 继续运行，包也照常往来。",
+    },
+    level: 2,
+    touches: "agents",
+    on: "node",
+    lasts: { en: "until somebody deletes the rule, or the machine restarts", zh: "直到有人删除这条规则，或者机器重启" },
+    steps: () => [["rule", "raw", "OUTPUT", "-o", "wire", "-p", "tcp", "--dport", "6443", "-j", "DROP"]],
+    may: ({ node }) => [
+      { kind: "agents", about: { node: node.name } },
+      { kind: "node-ready", about: { node: node.name } },
+      { kind: "new-pod", about: { node: node.name } },
+    ],
+    hints: [
+      {
+        en: "The kubelet runs, and the node is NotReady: whom does it report to, and does that answer?",
+        zh: "kubelet 在运行，节点却是 NotReady：它向谁汇报，对方有应答吗？",
+      },
+      {
+        en: "journalctl --unit kubelet, then iptables -t raw -L OUTPUT -n -v",
+        zh: "journalctl --unit kubelet，再看 iptables -t raw -L OUTPUT -n -v",
+      },
+    ],
+    mend: {
+      en: "iptables -t raw -D OUTPUT with the words of the rule, as iptables -t raw -S prints them",
+      zh: "iptables -t raw -D OUTPUT，后接 iptables -t raw -S 显示的那条规则",
+    },
+  },
+  {
     name: "cni-config-gone",
     title: { en: "the node's CNI configuration is gone", zh: "节点的 CNI 配置没有了" },
     story: {

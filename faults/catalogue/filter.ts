@@ -283,6 +283,37 @@ export const filter: readonly Fault[] = [
     },
   },
   {
+    name: "services-untranslated",
+    title: { en: "Services are not translated on a node", zh: "节点不再转换 Service 地址" },
+    story: {
+      en: "A rule before kube-proxy's ends the chains in which Service addresses become pods'. What is addressed to a Service leaves as it is, and is turned away at the uplink.",
+      zh: "kube-proxy 的规则之前有一条规则提前结束了把 Service 地址换成 Pod 地址的链。发往 Service 的包原样离开，在出口被拒绝。",
+    },
+    level: 2,
+    touches: "services",
+    on: "node",
+    lasts: untilDeleted,
+    steps: () => [
+      ["rule", "nat", "PREROUTING", "-j", "ACCEPT"],
+      ["rule", "nat", "OUTPUT", "-j", "ACCEPT"],
+    ],
+    loses: (packet, target) => (routedForService(packet, target) ? "bridge in" : undefined),
+    hints: [
+      {
+        en: "On one node no Service answers, while the pods behind it do. What makes the one of the other?",
+        zh: "在一个节点上所有 Service 都没有应答，而它们后面的 Pod 都有。是什么把前者变成后者？",
+      },
+      {
+        en: "iptables -t nat -L PREROUTING -n -v: which rule stands before KUBE-SERVICES?",
+        zh: "iptables -t nat -L PREROUTING -n -v：KUBE-SERVICES 之前是哪条规则？",
+      },
+    ],
+    mend: {
+      en: "iptables -t nat -D PREROUTING -j ACCEPT, and the same for OUTPUT",
+      zh: "iptables -t nat -D PREROUTING -j ACCEPT，OUTPUT 也一样",
+    },
+  },
+  {
     name: "no-masquerade",
     title: { en: "pods leave the node with their own addresses", zh: "Pod 带着自己的地址离开节点" },
     story: {

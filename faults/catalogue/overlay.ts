@@ -140,6 +140,7 @@ export const overlay: readonly Fault[] = [
     level: 3,
     touches: "overlay",
     on: "node",
+    brief: true,
     lasts: {
       en: "a minute or so: flanneld is stopped meanwhile, or it would make the device anew at once, and the kubelet restarts it then",
       zh: "大约一分钟：期间 flanneld 被暂停，否则它会立刻重建设备；之后 kubelet 会重启它",

@@ -133,8 +133,9 @@ export const pods: readonly Fault[] = [
       { kind: "pod-route", ...ofPod(target) },
       { kind: "mtu-exceeded", ...fromPod(target) },
       { kind: "link-up", about: { node: target.node.name } },
-      { kind: "forwarding", lesson: "pod-to-pod-single-node", about: { pod: target.pod.name } },
+      { kind: "forwarding", ...ofPod(target) },
     ],
+    may: (target) => [{ kind: "pod-neighbour", ...ofPod(target) }],
     cause: "device",
     lastHopVaries: true,
     hints: [
@@ -198,9 +199,13 @@ export const pods: readonly Fault[] = [
     lasts: untilRecreated,
     steps: ({ pod, other }) => [["neighbour", pod.uid, "eth0", other.ip, "02:00:00:00:00:99"]],
     loses: (packet, { pod, other }) => (isPod(packet.from, pod) && isPod(packet.to, other) ? "bridge in" : undefined),
-    breaks: ({ pod, other }) => [
+    breaks: ({ node, pod, other }) => [
       { kind: "neighbour", lesson: pod.namespace, about: { from: pod.name, to: other.name } },
+      { kind: "learned-entries", about: { node: node.name } },
     ],
+    may: ({ pod }) => [{ kind: "journey/not-on-overlay", lesson: pod.namespace }],
+    // The bridge asks at every port, and is heard at some.
+    lastHopVaries: true,
     cause: "entry",
     hints: [
       {
@@ -235,6 +240,7 @@ export const pods: readonly Fault[] = [
     breaks: () => [{ kind: "address-unique" }],
     may: ({ pod, other }) => [
       { kind: "in-node-cidr", lesson: other.namespace, about: { pod: other.name } },
+      { kind: "pod-route", lesson: other.namespace, about: { pod: other.name } },
       { kind: "neighbour", lesson: pod.namespace },
       { kind: "forwarding", lesson: pod.namespace },
       { kind: "pod-neighbour", lesson: pod.namespace },
@@ -294,9 +300,21 @@ export const pods: readonly Fault[] = [
     on: "pod",
     lasts: untilRecreated,
     steps: ({ pod }) => [["link", "node", `veth:${pod.uid}`, "nomaster"]],
+    // Once the pod asks again for its gateway, the node answers by the veth itself, and routes what comes: but nothing finds the way back.
     loses: (packet, target) =>
-      mine(packet, target) ? "pod in" : forMine(packet, target) ? beforeCable(packet) : undefined,
+      mine(packet, target)
+        ? remote(packet) || packet.service
+          ? "perhaps"
+          : "pod in"
+        : forMine(packet, target)
+          ? beforeCable(packet)
+          : undefined,
     breaks: (target) => cable(target),
+    may: (target) => [
+      { kind: "pod-neighbour", ...ofPod(target) },
+      { kind: "mtu-exceeded", ...fromPod(target) },
+      { kind: "rp-filter", about: { node: target.node.name } },
+    ],
     cause: "device",
     lastHopVaries: true,
     hints: [
@@ -324,9 +342,12 @@ export const pods: readonly Fault[] = [
       mine(packet, target) ? "nowhere" : forMine(packet, target) ? beforeCable(packet) : undefined,
     breaks: (target) => [
       { kind: "link-up", about: { node: target.node.name } },
-      { kind: "forwarding", lesson: "pod-to-pod-single-node", about: { pod: target.pod.name } },
+      { kind: "forwarding", ...ofPod(target) },
     ],
-    may: (target) => [{ kind: "mtu-exceeded", ...fromPod(target) }],
+    may: (target) => [
+      { kind: "mtu-exceeded", ...fromPod(target) },
+      { kind: "pod-neighbour", ...ofPod(target) },
+    ],
     cause: "device",
     lastHopVaries: true,
     hints: [

@@ -21,10 +21,12 @@ start() {
 }
 
 # A bridge shows itself only frames for itself, unless someone listens on it in promiscuous mode, which "any" does not.
-if [[ -e /sys/class/net/cni0 ]]; then
+if [[ ! -e /sys/class/net/cni0 ]]; then
+  say "this node has no bridge cni0; what crosses its other interfaces is captured all the same"
+elif (($(</sys/class/net/cni0/flags) & 1)); then
   start "podnet-promiscuous-$JOURNEY" "$directory/$JOURNEY.cni0.pcap" --interface cni0 "$FILTER"
 else
-  say "this node has no bridge cni0; what crosses its other interfaces is captured all the same"
+  say "cni0 of this node is down; what crosses its other interfaces is captured all the same"
 fi
 start "podnet-capture-$JOURNEY" "$directory/$JOURNEY.pcap" --interface any "$FILTER"
 jq --null-input --arg node "$(node_name)" '{$node, capturing: true}'
