@@ -93,6 +93,8 @@ export interface Fault {
   readonly between?: "across" | "near";
   /** Only on this platform: another kernel is needed. @default every platform */
   readonly only?: "vm";
+  /** It mends itself before anybody has looked around: no exercise. @default it stays */
+  readonly brief?: true;
   /** How long it stays by itself. */
   readonly lasts: Text;
   readonly steps: (target: Target) => readonly Step[];

@@ -4,6 +4,7 @@ import { catalogue } from "./catalogue.ts";
 import type { Fault, LabFacts } from "./fault.ts";
 import { place } from "./place.ts";
 import { lastSeen, predict } from "./predict.ts";
+import type { Seen, SeenFault } from "./seen.ts";
 
 const words = {
   title: { en: "Faults", zh: "故障" },
@@ -20,6 +21,15 @@ const words = {
   diagnosing: {
     en: "`./lab diagnose` is not told what was broken. It makes every check anew and reads the table below backwards: the fewest faults, three at most, that make fail exactly what fails, the likeliest first, with what to run to see and to mend it. On a healthy lab it says so; where nothing in the table fits exactly, it says that it cannot tell. `--lang zh` speaks Chinese, `--json` is for programs.",
     zh: "`./lab diagnose` 并不知道什么被破坏了。它重新做全部检查，再把下面的表倒过来读：找出最少的（至多三个）故障，使不成立的恰好是这些结论，最可能的排在最前，并给出查看和修复时要运行的命令。环境正常时它会直说；表里没有完全吻合的，它就说无法判断。`--lang zh` 用中文，`--json` 供程序使用。",
+  },
+  exercises: { en: "Exercises", zh: "练习" },
+  exercising: {
+    en: "`./lab exercise` breaks something on a healthy lab, does not tell what, and reports it as a user would. Find it with plain Linux tools (`./lab ssh`, `./lab trace`), mend it by hand, then `check`: it is solved when all claims hold and the nodes are as they were before, line by line; what the repair changed is named. A way to the same end that the catalogue does not know counts as well, flanneld's pod started anew among it. `hint` gives one more of the fault's hints, `give-up` tells the cause and how it is found, and heals. An exercise waits in `.lab/` for as long as it takes, one at a time for each lab; `--lang zh` holds it in Chinese. `./lab heal` ends it unsolved.",
+    zh: "`./lab exercise` 在正常的实验环境里破坏一处，不说是什么，只像用户那样报告症状。请用普通的 Linux 工具（`./lab ssh`、`./lab trace`）找到它，手工修好，然后 `check`：全部结论都成立，而且各节点逐行与之前一样，才算解决；修复时多改了什么会被指出。目录里没有写的办法，只要结果一样也算，包括重启 flanneld 的 Pod。`hint` 再给一个提示，`give-up` 说出原因和找到它的办法，并恢复环境。练习保存在 `.lab/` 里，做多久都行，每个实验环境一次一个；`--lang zh` 用中文。`./lab heal` 会让它以未解决告终。",
+  },
+  handingIn: {
+    en: "Each result goes into `exercises-STACK.json` in the checkout, with student, fault, level, times, hints, checks and outcome: that file is what a student hands in, after its name was changed to the student's. `results` makes a table of many: a line for each student, and a line for each fault.",
+    zh: "每个结果都写进检出目录里的 `exercises-STACK.json`，包括学生、故障、级别、时间、提示数、检查次数和结局：学生把文件改成自己的名字后交上来。`results` 把许多份汇成表：每个学生一行，每个故障一行。",
   },
   config: {
     en: "The same as config: a lab comes up broken, and an empty list, or `./lab destroy`, heals it.",
@@ -42,13 +52,32 @@ const words = {
   semicolon: { en: "; ", zh: "；" },
   left: { en: "What is not here", zh: "这里没有的" },
   notHere: {
-    en: "Wrong selectors, wrong target ports and policies wait for the lessons about Services and policies. A bad checksum of VXLAN under NAT needs a kernel that has that defect.",
-    zh: "错误的 selector、错误的 targetPort 和网络策略要等 Service 与策略的课程。NAT 下 VXLAN 的校验和错误需要带有该缺陷的内核。",
+    en: "Wrong selectors, wrong target ports, policies that deny and flannel without its rights are changes of objects in the cluster, and faults here are changes on a node, which alone can be healed exactly without the API server; the course's pages about Services and policies show theirs. A VTEP on the wrong interface needs machines with two, and a bad checksum of VXLAN under NAT a kernel that has that defect: the lab's containers have neither.",
+    zh: "错误的 selector、错误的 targetPort、拒绝流量的策略、失去权限的 flannel 都是对集群对象的改动；而这里的故障是对节点的改动，只有这种改动不靠 API server 也能精确恢复。Service 与策略的课程会展示它们。VTEP 用错接口需要有两块网卡的机器，NAT 下 VXLAN 的校验和错误需要带有该缺陷的内核：实验环境的容器两者都没有。",
   },
+  seenHead: { en: "seen on a real lab", zh: "在真实环境中所见" },
+  untried: { en: "not tried yet", zh: "尚未试过" },
+  seenClaims: { en: "claims fail", zh: "条结论不成立" },
+  seenNone: { en: "chance spared every claim", zh: "碰巧没有结论不成立" },
+  named: { en: "diagnosis names it as no. ", zh: "诊断把它排在第 " },
+  unnamed: { en: "the diagnosis cannot tell", zh: "诊断无法判断" },
+  differs: { en: "claims differ", zh: "条结论不符" },
+  what: { en: "What was seen", zh: "所见" },
 } as const satisfies Readonly<Record<string, Text>>;
 
+const tellSeen = {
+  en: ({ at, faults, healthy, pairs, random }: Seen) =>
+    `The tier \`catalogue\` (\`./lab test catalogue\`) put each fault into a real lab on containers, begun ${at.slice(0, 10)}: ${asDeclared(faults)} of ${Object.keys(faults).length} that were tried were seen exactly as declared, with the trace and the diagnosis. In ${healthy.length} rounds in which nothing was broken, ${healthy.filter((alarms) => alarms > 0).length} had a false alarm. Of ${pairs.length} pairs of faults at once, the diagnosis named ${firstTwo(pairs)} among its first two. Of ${random.length} faults at places chosen by chance, it named ${random.filter(({ rank }) => rank === 1).length} first and ${firstTwo(random)} among the first two.`,
+  zh: ({ at, faults, healthy, pairs, random }: Seen) =>
+    `测试层 \`catalogue\`（\`./lab test catalogue\`）把每个故障放进真实的容器实验环境，开始于 ${at.slice(0, 10)}：试过的 ${Object.keys(faults).length} 个中有 ${asDeclared(faults)} 个与声明完全一致，包括追踪和诊断。什么也没有破坏的 ${healthy.length} 轮中，${healthy.filter((alarms) => alarms > 0).length} 轮有误报。同时放入两个故障的 ${pairs.length} 组中，诊断把 ${firstTwo(pairs)} 组排在前两位。随机位置的 ${random.length} 个故障中，诊断把 ${random.filter(({ rank }) => rank === 1).length} 个排在第一，${firstTwo(random)} 个排在前两位。`,
+} as const satisfies Readonly<Record<Language, (seen: Seen) => string>>;
+
+const asDeclared = (faults: Seen["faults"]): number => Object.values(faults).filter((one) => one.asDeclared).length;
+const firstTwo = (all: readonly { readonly rank: number | null }[]): number =>
+  all.filter(({ rank }) => rank !== null && rank <= 2).length;
+
 /** docs/faults.md in one language, for a lab of this kind. Pure. */
-export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: Language): string {
+export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: Language, seen?: Seen): string {
   const say = (text: Text): string => text[language];
   return (
     [
@@ -68,6 +97,18 @@ export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: La
       ].join("\n"),
       say(words.using),
       say(words.diagnosing),
+      `## ${say(words.exercises)}`,
+      [
+        "```sh",
+        "./lab exercise --level 2",
+        "./lab exercise hint",
+        "./lab exercise check",
+        "./lab exercise give-up",
+        "./lab exercise results exercises-ann.json exercises-ben.json",
+        "```",
+      ].join("\n"),
+      say(words.exercising),
+      say(words.handingIn),
       say(words.config),
       [
         "```yaml",
@@ -79,10 +120,11 @@ export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: La
       ].join("\n"),
       `## ${say(words.table)}`,
       [
-        say(words.head),
-        "| --- | --- | --- | --- | --- |",
-        ...catalogue.map((fault) => row(fault, claims, lab, say)),
+        `${say(words.head)} ${say(words.seenHead)} |`,
+        "| --- | --- | --- | --- | --- | --- |",
+        ...catalogue.map((fault) => row(fault, claims, lab, say, seen?.faults[fault.name])),
       ].join("\n"),
+      ...(seen === undefined ? [] : [`## ${say(words.what)}`, tellSeen[language](seen)]),
       `## ${say(words.stories)}`,
       ...catalogue.map((fault) =>
         [
@@ -103,7 +145,13 @@ export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: La
   );
 }
 
-function row(fault: Fault, claims: readonly Claim[], lab: LabFacts, say: (text: Text) => string): string {
+function row(
+  fault: Fault,
+  claims: readonly Claim[],
+  lab: LabFacts,
+  say: (text: Text) => string,
+  seen: SeenFault | undefined,
+): string {
   const target = place(fault, lab);
   const placed = [{ fault, target }];
   const { fail, may } = predict(claims, placed, lab);
@@ -122,6 +170,18 @@ function row(fault: Fault, claims: readonly Claim[], lab: LabFacts, say: (text: 
       kinds.length > 0 ? tell(kinds) : say(words.none),
       ...(perhaps.length > 0 ? [`${say(words.maybe)} ${tell(perhaps)}`] : []),
     ].join(say(words.semicolon)),
+    seen === undefined ? say(words.untried) : sayOne(seen, say),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+function sayOne({ failing, differs, last, causes, rank }: SeenFault, say: (text: Text) => string): string {
+  const [cause] = causes;
+  return [
+    failing === 0 ? say(words.seenNone) : `${failing} ${say(words.seenClaims)}`,
+    ...(differs.length > 0 ? [`${differs.length} ${say(words.differs)}`] : []),
+    ...(last === null ? [] : [`\`${last}\``]),
+    ...(cause === undefined ? [] : [`\`${cause}\``]),
+    ...(failing === 0 ? [] : [rank === null ? say(words.unnamed) : `${say(words.named)}${rank}`]),
+  ].join(say(words.semicolon));
 }

@@ -123,6 +123,16 @@ export const tiers: readonly Tier[] = [
     inTurn: true,
   },
   {
+    name: "catalogue",
+    kind: "ava",
+    onDemand: true,
+    proves: "every fault of the catalogue on a real lab: seen, traced, named and healed; an hour and a half",
+    prepare: prepareLive,
+    command: () => ava("catalogue", "--serial", "--concurrency=1", "--timeout=15m"),
+    limits: { minutes: 180, silence: 20 },
+    inTurn: true,
+  },
+  {
     name: "vm",
     kind: "ava",
     onDemand: true,

@@ -39,7 +39,10 @@ export async function faults({ stack, show = false, json = false }: FaultsOption
 }
 
 const masked = (one: FaultIn, show: boolean): FaultIn =>
-  one.hidden && !show ? { ...one, name: "hidden", params: {} } : one;
+  isTold(one, show) ? one : { ...one, name: "hidden", params: {} };
+
+/** What an exercise has broken only ./lab exercise give-up tells. */
+const isTold = ({ hidden, by }: FaultIn, show: boolean): boolean => !hidden || (show && by !== "exercise");
 
 /** Pure, but for colour. */
 export function renderFaults(all: readonly Fault[], found: readonly FaultIn[], show: boolean): string[] {
@@ -61,10 +64,11 @@ export function describeIn(found: readonly FaultIn[], show: boolean): string[] {
   return [
     paint("bold", "In now"),
     ...found.map((one) => {
-      const what = one.hidden && !show ? "a hidden fault" : `${one.name} on ${one.params["node"] ?? "a node"}`;
+      const what = isTold(one, show) ? `${one.name} on ${one.params["node"] ?? "a node"}` : "a hidden fault";
       const until = one.until === null ? "" : `, until ${one.until}`;
       const by = one.by === "config" ? ", by the config" : one.by === "exercise" ? ", for an exercise" : "";
-      const seen = one.seen ? "" : "; it can no longer be seen: a restart or somebody's hand has mended it";
+      const seen =
+        one.seen || !isTold(one, show) ? "" : "; it can no longer be seen: a restart or somebody's hand has mended it";
       return `  ${paint("yellow", "!")} ${what}, since ${one.since}${until}${by}${seen}`;
     }),
     "",

@@ -2,6 +2,7 @@ import { Option, type OptionValues } from "commander";
 import { faultLevel, portNumber, secondsOf } from "../command-line.ts";
 import type { BreakOptions } from "./break.ts";
 import type { DiagnoseOptions } from "./diagnose.ts";
+import type { ExerciseOptions } from "./exercise.ts";
 import type { FaultsOptions } from "./faults.ts";
 import type { TraceOptions } from "./trace.ts";
 
@@ -187,6 +188,16 @@ export const verbs: readonly Verb[] = [
     about: "every check anew, and the fewest causes that explain what fails",
     options: [languageOption(), option("--json", "for programs")],
     run: async (options) => (await import("./diagnose.ts")).diagnoseLab(options),
+  }),
+  verb<Omit<ExerciseOptions, "stack">, [action: string | undefined, files: string[]]>({
+    name: "exercise",
+    about: "break something hidden and find it: hint, check, give-up; results FILE... for teachers",
+    takes: [
+      ["[action]", "hint, check, give-up or results (default: begin one)"],
+      ["[files...]", "with results"],
+    ],
+    options: [option("--level <level>", "1, 2 or 3").argParser(faultLevel), languageOption()],
+    run: async (options, action, files) => (await import("./exercise.ts")).exercise(action, files, options),
   }),
   verb<OptionValues, [names: string[]]>({
     name: "test",
