@@ -58,6 +58,37 @@ function readLock(file: string): Lock | undefined {
   }
 }
 
+const stacksDir = (): string => join(stateDir, ".pulumi", "stacks", project);
+
+/**
+ * Beside each file the file backend keeps its attributes, and writes these in place: a run that was killed just then leaves them empty, and no
+ * Pulumi reads the state any more ("failed to load checkpoint: EOF"). Where there are none, it does without. So it is no harm to remove them,
+ * even from under a run that is writing them.
+ */
+export function mendAttributes(directory = stacksDir()): void {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory).filter((one) => one.endsWith(".attrs"))) {
+    const file = join(directory, name);
+    if (!isJson(file)) rmSync(file, { force: true });
+  }
+}
+
+function isJson(file: string): boolean {
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}
+
+/** Drafts of the stack's state that killed runs have left; no run is at work on it. */
+export function removeDrafts(stack: string, directory = stacksDir()): void {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory))
+    if (name.startsWith(`${stack}.json.`) && name.endsWith(".tmp")) rmSync(join(directory, name), { force: true });
+}
+
 const checkpointSchema = z.object({
   checkpoint: z.object({
     latest: z

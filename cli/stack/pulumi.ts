@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { runChild } from "./child.ts";
 import { nodeDir, ownBackend, pathWith, prepareLabDir, pulumiVariables, stackFile } from "./environment.ts";
+import { mendAttributes } from "./interrupted.ts";
 import { checkout, defaultStack, labDir, stackStateFile } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { withTemporary } from "./temporary.ts";
@@ -88,6 +89,7 @@ export async function runPulumi(
   { env = {}, config = {}, output }: RunOptions = {},
 ): Promise<number> {
   prepareLabDir();
+  if (ownBackend()) mendAttributes();
   const [file, own] = [stackFile(stack), ownBackend()];
   const run = (): Promise<number> =>
     withTemporary((TMPDIR) => {
@@ -111,6 +113,7 @@ export async function runPulumi(
 /** What a pulumi command prints. @throws Problem with what it said when it fails */
 export async function askPulumi(pulumi: Pulumi, args: readonly string[], input?: string): Promise<string> {
   prepareLabDir();
+  if (ownBackend()) mendAttributes();
   // Read where it is used: it takes a fifth of the start of a verb that asks Pulumi nothing.
   const { execa } = await import("execa");
   const result = await execa(pulumi.file, [...args, "--non-interactive"], {

@@ -2,7 +2,7 @@ import { settleAws } from "./aws-leftovers.ts";
 import { ownBackend } from "./environment.ts";
 import { askLabState } from "./lab-state.ts";
 import { platformOf } from "./config.ts";
-import { findLocks, readStackState, releaseLock, type StackState } from "./interrupted.ts";
+import { findLocks, readStackState, releaseLock, removeDrafts, type StackState } from "./interrupted.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi } from "./pulumi.ts";
 import { say } from "../view/say.ts";
@@ -14,6 +14,7 @@ import { say } from "../view/say.ts";
 export async function resume(pulumi: Pulumi, stack: string): Promise<void> {
   if (!ownBackend()) return;
   await settleLocks(stack);
+  removeDrafts(stack);
   const pending = readStackState(stack)?.pending ?? [];
   if (pending.length === 0) return;
   // A refresh with --clear-pending-creates would ask every provider about everything, also about a cluster that is gone.

@@ -109,7 +109,12 @@ function podSpec(
 ) {
   const either = <T>(late: T, usual: T): pulumi.Output<T> =>
     pulumi.output(patient).apply((emulated) => (emulated ? late : usual) as never);
-  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  // With the version that the API server would add: a reference is compared as a whole, and one that lacks it would be in conflict with the
+  // same one that an interrupted update has made and never recorded.
+  const field = (name: string, fieldPath: string) => ({
+    name,
+    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
+  });
   const configMount = { name: "config", mountPath: "/etc/kube-flannel/" };
   return {
     affinity: {

@@ -145,7 +145,13 @@ test("resources hang under their components", async (t) => {
 
 test("flannel takes the interface that carries the node's address, and the cluster's pod range", (t) => {
   const { spec } = inputs("cluster-flannel-daemon");
-  t.true(spec.template.spec.containers[0].args.includes("--iface=$(NODE_ADDRESS)"));
+  const [container] = spec.template.spec.containers;
+  t.true(container.args.includes("--iface=$(NODE_ADDRESS)"));
+  // As the API server completes it: else an update that was killed before it recorded the DaemonSet could not be taken up again.
+  const references = container.env.flatMap(
+    (one: { valueFrom?: { fieldRef?: object } }) => one.valueFrom?.fieldRef ?? [],
+  );
+  t.true(references.length > 0 && references.every((one: { apiVersion?: string }) => one.apiVersion === "v1"));
   t.false(
     JSON.stringify(spec).includes("iptables-resync"),
     "only where it would take a good part of an emulated processor",
