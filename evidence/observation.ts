@@ -125,7 +125,7 @@ export const observed = {
     "from-node/*",
   ],
   lookup: ["sandboxes", "tasks", "resolv-conf", "lookup"],
-  probe: ["sandboxes", "tasks", "probe"],
+  probe: ["sandboxes", "tasks", "probe", "translated"],
   captured: ["links", "veths", "capture", "pcap"],
   watched: [
     "sandboxes",

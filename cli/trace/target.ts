@@ -33,7 +33,8 @@ export interface Backend {
 
 export type Target =
   | { readonly kind: "pod"; readonly pod: PodFacts }
-  | ({ readonly kind: "service"; readonly address: string } & Called)
+  /** At its own address, or at its port on a node. */
+  | ({ readonly kind: "service"; readonly address: string; readonly node?: Node } & Called)
   | { readonly kind: "address"; readonly address: string; readonly node?: Node }
   /** To be looked up first. */
   | { readonly kind: "name"; readonly host: string };
@@ -65,7 +66,7 @@ export function chooseTarget(
         `no node "${wanted.slice(5)}"; the nodes are ${known.nodes.map(({ name }) => name).join(", ")}`,
         2,
       );
-    return { kind: "address", address: node.address, node };
+    return onNode(node, known, asked);
   }
   if (ipv4.test(wanted)) return targetAt(wanted, known, asked);
   const pod = known.pods.some(({ namespace, name }) => wanted === name || wanted === `${namespace}/${name}`);
@@ -84,7 +85,18 @@ export function targetAt(
   const pod = known.pods.find(({ ip, hostNetwork, phase }) => ip === address && !hostNetwork && phase === "Running");
   if (pod !== undefined) return { kind: "pod", pod: choosePod(known.pods, `${pod.namespace}/${pod.name}`) };
   const node = known.nodes.find((one) => one.address === address);
-  return { kind: "address", address, ...(node && { node }) };
+  return node === undefined ? { kind: "address", address } : onNode(node, known, asked);
+}
+
+/** A node at the port of a Service is that Service; at any other it is what listens there itself. */
+function onNode(node: Node, known: Known, asked: { readonly port?: number }): Reached {
+  for (const service of known.services) {
+    const port = service.ports.find(({ nodePort }) => nodePort !== 0 && nodePort === asked.port);
+    if (port === undefined) continue;
+    const target = throughService(service, known, { port: port.port });
+    if (target.kind === "service") return { ...target, address: node.address, node };
+  }
+  return { kind: "address", address: node.address, node };
 }
 
 function chooseService(wanted: string, { services }: Known): ListedService {

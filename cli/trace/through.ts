@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { lengthFilter, markExpressions, markFilter } from "../../evidence/journey/follow-filters.ts";
 import { followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
-import type { Protocol } from "../../evidence/journey/marked.ts";
+import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
+import { parseTranslation } from "../../evidence/parse/service.ts";
 import type { Observations } from "../../evidence/observation.ts";
 import type { Node } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
@@ -15,12 +16,16 @@ import type { Backend } from "./target.ts";
 export interface Call {
   readonly protocol: Protocol;
   readonly from: PodFacts;
+  /** A process of the node sends, no pod. @default false */
+  readonly byNode?: boolean;
   readonly address: string;
   readonly port?: number;
   /** The pods that may answer in its place. */
   readonly backends: readonly Backend[];
   /** The sender's node first, then every other one that the packet may come to. */
   readonly nodes: readonly [Node, ...Node[]];
+  /** The node whose address is called: the packet comes there first. */
+  readonly called?: Node;
 }
 
 export interface Passage {
@@ -39,9 +44,9 @@ export interface Passage {
  */
 export async function passThrough(
   run: Run,
-  { protocol, from, address, port = 0, backends, nodes }: Call,
+  { protocol, from, byNode = false, address, port = 0, backends, nodes, called }: Call,
 ): Promise<Passage> {
-  const { marked, followed, params, lines, length } = mark(protocol, from.ip, port);
+  const { marked: asSent, followed, params, lines, length } = mark(protocol, from.ip, port);
   const id = randomBytes(6).toString("hex");
   const [JOURNEY, WATCH] = [`trace-${id.slice(0, 8)}`, id];
   const [sender] = nodes;
@@ -53,23 +58,30 @@ export async function passThrough(
     ]),
   );
   const sent = await observe(run, sender, "observe/probe", {
-    params: { PODS: words([from]), FROM: from.name, TO: from.name, ADDRESS: address, PROTOCOL: protocol, ...params },
+    params: {
+      PODS: byNode ? "" : words([from]),
+      FROM: byNode ? "" : from.name,
+      TO: from.name,
+      ADDRESS: address,
+      PROTOCOL: protocol,
+      ...params,
+    },
   });
+  const marked = byNode ? asTranslated(asSent, sent) : asSent;
   const captured = (node: Node, FRAMES: number): Promise<Observations> =>
     observe(run, node, "observe/captured", { params: { JOURNEY, FRAMES, LINES: lines } });
   // Two of a connection are the least that is seen where it is answered; what comes late is waited for on the other node.
-  const here = await captured(sender, 6);
-  const toldBySender = stepsOf(() => followSteps(marked, here));
+  const here = await captured(sender, byNode ? 4 : 6);
+  const others = await Promise.all(nodes.slice(1).map((node) => captured(node, backends.length > 1 ? 0 : 2)));
+  const seen = [here, ...others].flatMap((report) => stepsOf(() => followSteps(marked, here, report)));
   const chosen = backends.find(({ pod }) =>
-    toldBySender.some(({ hop }) => (hop.leg === "request" ? hop.destination : hop.source) === pod.ip),
+    seen.some(({ hop }) => (hop.leg === "request" ? hop.destination : hop.source) === pod.ip),
   );
-  const others = await Promise.all(
-    nodes.slice(1).map((node) => captured(node, chosen?.pod.node === node.name ? 8 : 0)),
+  const met = others.filter((report) =>
+    markedFrames(marked, here, report).some(({ machine }) => machine === report.node),
   );
-  const there =
-    chosen === undefined
-      ? others.find((report) => markedFrames(marked, here, report).some(({ machine }) => machine === report.node))
-      : others.find(({ node }) => node === chosen.pod.node);
+  const there = met.find(({ node }) => node === chosen?.pod.node) ?? (chosen === undefined ? met[0] : undefined);
+  const passed = met.find(({ node }) => node === called?.name && node !== there?.node);
   const way = nodes.filter((node) => node === sender || node.name === there?.node) as [Node, Node?];
   const known = chosen?.pod;
   const reports = await Promise.all(
@@ -77,7 +89,7 @@ export async function passThrough(
       observe(run, node, "observe/watched", {
         params: {
           WATCH,
-          PODS: words(known === undefined ? [from] : [from, known]),
+          PODS: words([...(byNode ? [] : [from]), ...(known === undefined ? [] : [known])]),
           FROM: from.ip,
           TO: known?.ip ?? address,
           REQUEST_IN: node === sender ? "cni0" : "flannel.1",
@@ -94,16 +106,24 @@ export async function passThrough(
     );
   return {
     journey: {
-      steps: stepsOf(() => followSteps(marked, here, there)),
+      steps: stepsOf(() => followSteps(marked, here, there, passed)),
       captured: markedFrames(marked, here, there),
       probe,
       answered: probe.exit === 0,
       veths: [],
     },
     ...(chosen && { chosen }),
-    reports: reports.filter(({ node }) => way.some((one) => one?.name === node)),
+    reports: reports.filter(({ node }) => node === passed?.node || way.some((one) => one?.name === node)),
     nodes: way[1] === undefined ? [way[0]] : [way[0], way[1]],
   };
+}
+
+/** A connection of the node's own process, by the addresses and ports that it has on the wire. Pure. */
+export function asTranslated(marked: Marked, { observations }: Observations): Marked {
+  const found = observations.find(({ id, exit }) => id === "translated" && exit === 0);
+  if (marked.protocol !== "tcp" || found === undefined || !found.output.startsWith("tcp ")) return marked;
+  const { seenAs, seenPort, answeredPort } = parseTranslation(found.output);
+  return { ...marked, from: seenAs, sourcePort: seenPort, destinationPort: answeredPort };
 }
 
 function stepsOf(read: () => readonly Step[]): readonly Step[] {

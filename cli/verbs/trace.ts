@@ -38,17 +38,23 @@ export async function trace(first: string, second: string, options: TraceOptions
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
-    const from = choosePod(pods, first);
+    const from = chooseSource(first, pods, nodes);
     const known = { pods, nodes, services: await run(controlPlane, "observe/list-services", {}) };
     const asked = { ...(port !== undefined && { port }), ...(proto !== undefined && { protocol: proto }) };
     const wanted = chooseTarget(second, known, asked);
     const host =
       wanted.kind === "name"
         ? wanted.host
-        : wanted.kind === "service"
+        : wanted.kind === "service" && wanted.node === undefined
           ? nameFrom(from.namespace, wanted.service)
           : undefined;
-    const lookup = host === undefined ? undefined : await lookUp(run, pick(nodes, from.node), from, host);
+    if (wanted.kind === "name" && isNode(from))
+      throw new Problem(
+        `${from.name} asks its own resolver, which knows no name of the cluster; name a pod, or an address`,
+        2,
+      );
+    const lookup =
+      host === undefined || isNode(from) ? undefined : await lookUp(run, pick(nodes, from.node), from, host);
     if (wanted.kind === "name" && lookup?.address === undefined) {
       process.stdout.write(
         json ? `${JSON.stringify({ from, lookup }, null, 2)}\n` : `\n${lookupLines(lookup!).join("\n")}\n`,
@@ -57,7 +63,7 @@ export async function trace(first: string, second: string, options: TraceOptions
     }
     const target = wanted.kind === "name" ? targetAt(lookup?.address ?? "", known, asked) : wanted;
     const { flow, journey, result } =
-      target.kind === "pod"
+      target.kind === "pod" && !isNode(from)
         ? await toPod(run, controlPlane, nodes, from, target.pod, proto ?? "icmp", port)
         : await toAddress(run, nodes, from, target, asked);
     if (pcap !== undefined) save(pcap, flow, journey, nodes);
@@ -95,44 +101,53 @@ async function toAddress(
   run: Run,
   nodes: readonly Node[],
   from: PodFacts,
-  target: Exclude<Reached, { kind: "pod" }>,
+  target: Reached,
   asked: { readonly port?: number; readonly protocol?: Protocol },
 ): Promise<Traced> {
-  const { address } = target;
+  const address = target.kind === "pod" ? target.pod.ip : target.address;
+  const onNode = target.kind === "pod" ? undefined : target.node;
   const called = target.kind === "service" ? target : undefined;
-  const port = called?.port.port ?? asked.port;
+  const port = (onNode === undefined ? called?.port.port : undefined) ?? asked.port;
   const protocol =
     asked.protocol ?? (called === undefined ? (port === undefined ? "icmp" : "tcp") : protocolOf(called.port.protocol));
   if (protocol !== "icmp" && port === undefined)
     throw new Problem(`write the port that ${address} is to be called at: --port PORT`, 2);
   const sender = pick(nodes, from.node);
-  const possible = [
-    ...(called?.backends.map(({ pod }) => pod.node) ?? []),
-    ...(target.kind === "address" && target.node ? [target.node.name] : []),
-  ];
+  const backends = called?.backends ?? (target.kind === "pod" ? [{ pod: target.pod, port: port ?? 0 }] : []);
+  const possible = [...backends.map(({ pod }) => pod.node), ...(onNode ? [onNode.name] : [])];
   const others = nodes.filter((node) => node !== sender && possible.includes(node.name));
   say(`Capturing on ${[sender, ...others].map(({ name }) => name).join(" and ")}, then sending one packet`);
-  const backends = called?.backends ?? [];
   const passage = await passThrough(run, {
     protocol,
     from,
     address,
     ...(port !== undefined && { port }),
     backends,
+    byNode: isNode(from),
     nodes: [sender, ...others],
+    ...(onNode && { called: onNode }),
   });
   const { journey, chosen } = passage;
   const to: PodFacts = chosen?.pod ?? {
     ...from,
-    name: called?.title ?? (target.kind === "address" && target.node ? `node/${target.node.name}` : address),
+    name: called?.title ?? (onNode ? `node/${onNode.name}` : address),
     uid: "none",
-    node: target.kind === "address" ? (target.node?.name ?? "no node of the lab") : from.node,
+    node: onNode?.name ?? (called ? from.node : "no node of the lab"),
     ip: address,
     containers: [],
   };
   const flow: Flow = { protocol, from, to, port, nodes: passage.nodes };
   return { flow, journey, result: findThrough(flow, passage, address, called) };
 }
+
+/** A pod, or a process of a node. */
+function chooseSource(wanted: string, pods: Parameters<typeof choosePod>[0], nodes: readonly Node[]): PodFacts {
+  if (!wanted.startsWith("node/")) return choosePod(pods, wanted);
+  const { name, address } = pick(nodes, wanted.slice("node/".length));
+  return { name: `node/${name}`, namespace: "", uid: "none", node: name, ip: address, containers: [] };
+}
+
+const isNode = ({ uid, name }: PodFacts): boolean => uid === "none" && name.startsWith("node/");
 
 const protocolOf = (name: string): Protocol => (name === "UDP" ? "udp" : "tcp");
 
@@ -145,7 +160,10 @@ export function findThrough(
 ): TraceResult {
   const hops = journey.steps.map(({ hop }) => hop);
   const { command, output, exit } = journey.probe;
-  const changes = withRules(translations(hops), reports);
+  const first = hops[0];
+  // A node's own packet is changed before any interface sees it.
+  const before = isNode(from) && first !== undefined ? [{ ...first, source: from.ip, destination: address }] : [];
+  const changes = withRules(translations([...before, ...hops]), reports);
   const through: TraceResult["through"] = {
     address,
     ...(port !== undefined && { port }),

@@ -59,9 +59,15 @@ export function joinJourney(marked: Marked, sender: Observations, receiver?: Obs
 }
 
 /** The same with the frames. @throws Error as joinJourney */
-export function followSteps(marked: Marked, sender: Observations, receiver?: Observations): Step[] {
+export function followSteps(
+  marked: Marked,
+  sender: Observations,
+  receiver?: Observations,
+  /** What the machine saw that is between them, where there is one. */
+  between?: Observations,
+): Step[] {
   const known = asSent(marked, sender);
-  const seen = sightings(known, sender, receiver === undefined ? "both" : "sender");
+  const seen = sightings(known, sender, receiver === undefined && between === undefined ? "both" : "sender");
   const latest = seen.reduce<Sighting | undefined>(
     (one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one),
     undefined,
@@ -72,17 +78,35 @@ export function followSteps(marked: Marked, sender: Observations, receiver?: Obs
   const first = here[0];
   if (first === undefined) throw new Error(`the marked packet was not seen on ${sender.node}`);
   const there = receiver === undefined ? [] : sightings(known, receiver, "receiver").filter(last).filter(firstTime);
+  const passed = between === undefined ? [] : sightings(known, between, "receiver").filter(last).filter(firstTime);
   const shift = clockShift(here, there);
-  const leg = (all: readonly Sighting[], which: Hop["leg"]): Sighting[] => all.filter((one) => one.leg === which);
-  return [...leg(here, "request"), ...leg(there, "request"), ...leg(there, "reply"), ...leg(here, "reply")].map(
-    ({ frame, attempt: _, ...hop }) => {
-      const aligned = shift !== 0 && hop.machine !== sender.node;
-      return {
-        frame,
-        hop: { ...hop, micros: frame.at - (aligned ? shift : 0) - first.frame.at, ...(aligned && { aligned }) },
-      };
-    },
-  );
+  return inOrder(here, passed, there).map(({ frame, attempt: _, ...hop }) => {
+    const aligned = shift !== 0 && hop.machine !== sender.node;
+    return {
+      frame,
+      hop: { ...hop, micros: frame.at - (aligned ? shift : 0) - first.frame.at, ...(aligned && { aligned }) },
+    };
+  });
+}
+
+/**
+ * The way there and back over the sender's machine, one that is called first, and the receiver's. Where the receiver is on the sender's machine
+ * after all, the packet comes back to it from the wire. Pure.
+ */
+export function inOrder<Seen extends Pick<Hop, "leg" | "direction" | "interface" | "outer">>(
+  here: readonly Seen[],
+  passed: readonly Seen[],
+  there: readonly Seen[],
+): readonly Seen[] {
+  const fromWire = (hop: Seen): boolean => hop.direction === "in" && !["pod", "bridge"].includes(placeOf(hop));
+  return (["request", "reply"] as const).flatMap((leg) => {
+    const of = (all: readonly Seen[]): readonly Seen[] => all.filter((hop) => hop.leg === leg);
+    const own = of(here);
+    const back = own.findIndex(fromWire);
+    const cut = back < 0 ? own.length : back;
+    const others = leg === "request" ? [...of(passed), ...of(there)] : [...of(there), ...of(passed)];
+    return [...own.slice(0, cut), ...others, ...own.slice(cut)];
+  });
 }
 
 /** With what is known of a connection only once it was seen to begin. */

@@ -82,6 +82,9 @@ export interface Translation {
   /** As the answer comes back: from the pod that was chosen, to the source that this pod sees. */
   readonly answeredBy: string;
   readonly seenAs: string;
+  /** The ports of the answer: the pod's, and the one that it goes to. */
+  readonly answeredPort: number;
+  readonly seenPort: number;
 }
 
 /** A line of `conntrack -L`, both directions. @throws Error when there is none */
@@ -91,5 +94,6 @@ export function parseTranslation(text: string): Translation {
   const [to, seenAs] = [...(line ?? "").matchAll(/\bdst=(\S+)/g)].map(([, address]) => address);
   if (from === undefined || to === undefined || answeredBy === undefined || seenAs === undefined)
     throw new Error(`conntrack tells of no connection: ${text.trim() || "an empty output"}`);
-  return { from, to, answeredBy, seenAs };
+  const [, answer] = [...(line ?? "").matchAll(/\bsport=(\d+) dport=(\d+)/g)];
+  return { from, to, answeredBy, seenAs, answeredPort: Number(answer?.[1]), seenPort: Number(answer?.[2]) };
 }

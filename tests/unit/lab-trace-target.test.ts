@@ -11,6 +11,7 @@ import {
   targetAt,
   whyRefused,
 } from "../../cli/trace/target.ts";
+import { asTranslated } from "../../cli/trace/through.ts";
 import { findThrough } from "../../cli/verbs/trace.ts";
 import { lookupLines, renderTrace } from "../../cli/trace/view.ts";
 import type { Hop } from "../../evidence/journey/journey.ts";
@@ -272,4 +273,35 @@ test("what listens in a node's own network is called by the node: many pods have
     {},
   );
   t.is(target.kind === "service" && target.backends[0]?.pod.name, "node/k8s-worker1");
+});
+
+test("a node at the port of a Service is that Service, and at any other what listens there itself", (t) => {
+  const opened = service("opened", {
+    ports: [{ name: "", protocol: "TCP", port: 80, targetPort: "8080", nodePort: 31000 }],
+  });
+  const all = { ...known, services: [opened] };
+  for (const written of ["node/k8s-worker2", "172.28.73.12"]) {
+    const target = chooseTarget(written, all, { port: 31000 });
+    t.like(target, { kind: "service", address: "172.28.73.12", title: "service/opened" }, written);
+    t.is(chooseTarget(written, all, { port: 22 }).kind, "address", written);
+  }
+});
+
+test("a node's own connection is known by the addresses and ports that conntrack gave it", (t) => {
+  const sent = (output: string, exit = 0) => ({
+    node: "k8s-master",
+    at: "2026-01-02T03:04:05Z",
+    observations: [{ id: "translated", command: "conntrack", output, exit }],
+  });
+  const line =
+    "tcp      6 119 TIME_WAIT src=172.28.73.10 dst=10.96.0.50 sport=21129 dport=80 src=10.244.1.3 dst=10.244.0.0 sport=8080 dport=20902 [ASSURED] mark=0 use=1\n";
+  const marked = { protocol: "tcp", from: "172.28.73.10", sourcePort: 21129, destinationPort: 80 } as const;
+  t.deepEqual(asTranslated(marked, sent(line)), {
+    protocol: "tcp",
+    from: "10.244.0.0",
+    sourcePort: 20902,
+    destinationPort: 8080,
+  });
+  t.is(asTranslated(marked, sent("conntrack: not found", 127)), marked);
+  t.is(asTranslated(marked, sent("")), marked);
 });
