@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import test from "ava";
 import { invoke } from "../../nodes/script.ts";
 import { contract } from "./contract.ts";
-import { container, inMachine, logins, openStack, run } from "./lab.ts";
+import { container, inMachine, logins, openStack, run, trace } from "./lab.ts";
 
 const stackName = "live-trust";
 const [master, worker] = ["k8s-master", "k8s-worker1"] as const;
@@ -75,6 +75,42 @@ test.serial("with one worker every claim of every lesson holds too", async (t) =
       .filter(({ ok }) => !ok),
     [],
   );
+});
+
+test.serial(
+  "a trace to a Service shows the lookup, the choice and the translation, from a pod and from a node",
+  (t) => {
+    for (const [from, target] of [
+      ["service/client", "svc/hello-world"],
+      [`node/${worker}`, "svc/hello-world.service"],
+    ] as const) {
+      const { result } = trace(stackName, from, target);
+      const { verdict, hops, through, translations = [], lookup } = result;
+      t.is(verdict, "answered", from);
+      t.is(through?.endpoints?.length, 2, from);
+      const [chosen] = through?.chosen?.split(":") ?? [];
+      const seen = translations.find(({ leg, what }) => leg === "request" && what === "destination");
+      t.deepEqual([seen?.was, seen?.is], [through?.address, chosen], from);
+      t.regex(seen?.rule?.rule ?? "", new RegExp(`DNAT --to-destination ${chosen?.replaceAll(".", "[.]")}:8080`), from);
+      t.true(
+        hops.some(({ leg, destination }) => leg === "request" && destination === chosen),
+        from,
+      );
+      if (from.startsWith("service/")) t.is(lookup?.address, through?.address);
+      else
+        t.true(
+          translations.some(({ leg, what }) => leg === "request" && what === "source"),
+          "a node's source changes",
+        );
+    }
+  },
+);
+
+test.serial("a Service that nobody stands behind refuses, and the trace says why", (t) => {
+  const { result, code } = trace(stackName, "service/client", "svc/hello-world-empty");
+  t.is(code, 1);
+  t.is(result.verdict, "refused");
+  t.regex(result.refused?.why ?? "", /no pod of service has the labels of its selector, app=nobody/);
 });
 
 test.serial(
