@@ -3,7 +3,20 @@
 // prove that a learner finds the cause.
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
+import { askFaults, labFacts } from "../../cli/faults/lab.ts";
+import { takeSnapshots } from "../../cli/faults/snapshots.ts";
+import { withNodes } from "../../cli/trace/door.ts";
+import { putIn } from "../../cli/verbs/break.ts";
+import { takeAway } from "../../cli/verbs/heal.ts";
 import type { Claim } from "../../evidence/claim.ts";
+import { placeOf } from "../../evidence/journey/journey.ts";
+import { faultNamed } from "../../faults/catalogue.ts";
+import { changesBetween } from "../../faults/changed.ts";
+import { diagnose } from "../../faults/diagnose.ts";
+import { differences } from "../../faults/differences.ts";
+import { place } from "../../faults/place.ts";
+import { lastSeen, type Placed } from "../../faults/predict.ts";
+import { podName, showing } from "../../faults/tell.ts";
 import { contract } from "./contract.ts";
 import { inMachine, openStack, trace } from "./lab.ts";
 
@@ -79,8 +92,8 @@ interface Fault {
   readonly node: "here" | "there";
   readonly break: (bench: Bench) => string;
   readonly mend: (bench: Bench) => string;
-  /** The last hop of a trace between the two pods, the claims that explain it, the likeliest first, and a cause that it names there; none where pings still pass. */
-  readonly loss?: {
+  /** The last hop of a trace between the two pods, the claims that explain it, the likeliest first, and a cause that it names there. */
+  readonly loss: {
     readonly node: "here" | "there";
     readonly hop: string;
     readonly claims: readonly string[];
@@ -105,45 +118,6 @@ const faults: readonly Fault[] = [
       cause: { kind: "entry", what: "forwarding", device: "flannel.1" },
     },
     fails: (id, { here, there }) => acrossNodes.test(id) || id.endsWith(`/vtep-forwarding/${here}/${there}`),
-  },
-  {
-    title: "a neighbour with another MAC",
-    node: "here",
-    break: ({ subnet }) =>
-      `ip neigh show ${subnet} dev flannel.1 | awk '{ print $3 }' >/run/fault; ` +
-      `ip neigh replace ${subnet} lladdr 02:00:00:00:00:99 dev flannel.1 nud permanent`,
-    mend: ({ subnet }) => `ip neigh replace ${subnet} lladdr "$(cat /run/fault)" dev flannel.1 nud permanent`,
-    loss: {
-      node: "here",
-      hop: "flannel.1 out",
-      claims: ["vtep-neighbour"],
-      cause: { kind: "entry", what: "neighbour", seen: "02:00:00:00:00:99" },
-    },
-    fails: (id, { here, there }) => acrossNodes.test(id) || id.endsWith(`/vtep-neighbour/${here}/${there}`),
-  },
-  {
-    title: "UDP 8472 dropped on arrival",
-    node: "there",
-    break: () => "iptables -w -I INPUT -p udp --dport 8472 -j DROP",
-    mend: () => "iptables -w -D INPUT -p udp --dport 8472 -j DROP",
-    // A trace does not ask UDP 8472 by itself: that takes a device on both nodes.
-    loss: {
-      node: "there",
-      hop: "eth0 in",
-      claims: [],
-      cause: { kind: "rule", table: "filter", chain: "INPUT", rule: "-A INPUT -p udp -m udp --dport 8472 -j DROP" },
-    },
-    // The request still leaves, wrapped as it should be.
-    fails: (id, { here, there }) =>
-      (acrossNodes.test(id) && !id.endsWith(`/journey/request/${here}`) && !id.endsWith("/encapsulation/request")) ||
-      (id.includes("/overlay-port/") && id.split("/").includes(there)),
-  },
-  {
-    title: "a smaller MTU on flannel.1",
-    node: "here",
-    break: () => "ip link set flannel.1 mtu 1400",
-    mend: () => "ip link set flannel.1 mtu 1450",
-    fails: (id) => id.endsWith("/mtu-passes/mypod1/mypod2"),
   },
   {
     title: "flanneld stopped and its route gone",
@@ -188,32 +162,26 @@ for (const fault of faults) {
     const message = await verify();
     const all = await claims();
     inMachine(stackName, where[fault.node], fault.mend(where));
-    t.is(traced.verdict, fault.loss === undefined ? "answered" : "lost");
-    if (fault.loss !== undefined) {
-      const last = traced.loss?.last;
-      t.is(`${last?.machine} ${last?.interface} ${last?.direction}`, `${where[fault.loss.node]} ${fault.loss.hop}`);
-      t.deepEqual(
-        traced.loss?.failing.map(({ id }) => id.split("/")[1]),
-        fault.loss.claims,
+    t.is(traced.verdict, "lost");
+    const last = traced.loss?.last;
+    t.is(`${last?.machine} ${last?.interface} ${last?.direction}`, `${where[fault.loss.node]} ${fault.loss.hop}`);
+    t.deepEqual(
+      traced.loss?.failing.map(({ id }) => id.split("/")[1]),
+      fault.loss.claims,
+    );
+    const { cause } = fault.loss;
+    t.like(
+      traced.loss?.why.causes.find(({ kind }) => kind === cause["kind"]),
+      { ...cause, node: where[fault.loss.node] },
+      JSON.stringify(traced.loss?.why),
+    );
+    t.deepEqual(traced.loss?.why.limits, []);
+    // Nothing of the watch stays on the nodes.
+    for (const node of [where.here, where.there])
+      t.is(
+        inMachine(stackName, node, "nft list tables | grep podnet_watch || true; ls /run/podnet | grep watch- || true"),
+        "",
       );
-      const { cause } = fault.loss;
-      t.like(
-        traced.loss?.why.causes.find(({ kind }) => kind === cause["kind"]),
-        { ...cause, node: where[fault.loss.node] },
-        JSON.stringify(traced.loss?.why),
-      );
-      t.deepEqual(traced.loss?.why.limits, []);
-      // Nothing of the watch stays on the nodes.
-      for (const node of [where.here, where.there])
-        t.is(
-          inMachine(
-            stackName,
-            node,
-            "nft list tables | grep podnet_watch || true; ls /run/podnet | grep watch- || true",
-          ),
-          "",
-        );
-    }
     const decided = all.filter(({ id }) => !undecided.test(id));
     const failing = decided.filter(({ ok }) => !ok);
     t.deepEqual(
@@ -229,6 +197,67 @@ for (const fault of faults) {
     }
   });
 }
+
+/** Eight of the catalogue, in three rounds: what fails together is the union of what each makes fail. The first of a round is traced. */
+const sample = [
+  ["vtep-neighbour-wrong", "address-pool-full", "pod-mtu-large"],
+  ["vxlan-port-closed", "bridge-netfilter-off", "no-masquerade"],
+  ["vtep-mtu-small", "cni-config-gone"],
+] as const;
+
+for (const names of sample)
+  test.serial(
+    `${names.join(", ")}: exactly what they must break fails, the diagnosis names them, and healing is exact`,
+    async (t) => {
+      await withNodes(stackName, async (run, results) => {
+        const lab = labFacts(stackName, results);
+        const placed = names.map((name): Placed => {
+          const fault = faultNamed(name)!;
+          return { fault, target: place(fault, lab) };
+        });
+        const before = await takeSnapshots(run, results, lab);
+        for (const { fault } of placed) await putIn(run, results, { stack: stackName, fault, by: "hand" });
+        const shows = showing(placed, lab);
+        const traced =
+          shows && trace(stackName, podName(shows.from), podName(shows.to), "--proto", shows.protocol).result;
+        t.is(await verify(), "", "an update expects exactly these claims to fail");
+        const all = await claims();
+        const inNow = await askFaults(run, results);
+        // Twice: the second time there is nothing left to do.
+        await takeAway(run, results, inNow);
+        await takeAway(run, results, inNow);
+        t.deepEqual(changesBetween(before, await takeSnapshots(run, results, lab)), []);
+        t.deepEqual(
+          inNow
+            .filter(({ seen }) => seen)
+            .map(({ name }) => name)
+            .toSorted(),
+          [...names].toSorted(),
+        );
+        t.is(differences(all, placed, lab), undefined);
+        const named = diagnose(all, lab).explanations.map(({ faults }) =>
+          faults.map(({ fault }) => fault.name).toSorted(),
+        );
+        t.deepEqual(
+          named.slice(0, 2).find((one) => one.join() === [...names].toSorted().join()),
+          [...names].toSorted(),
+          JSON.stringify(named.slice(0, 5)),
+        );
+        if (shows !== undefined && traced !== undefined) {
+          const last = traced.loss?.last;
+          t.is(traced.verdict, "lost");
+          t.is(
+            last && `${placeOf(last)} ${last.direction}`,
+            lastSeen(shows.from, shows.to, shows.protocol, placed)?.place,
+          );
+          t.true(
+            traced.loss?.why.causes.some(({ kind }) => kind === placed[0]?.fault.cause),
+            JSON.stringify(traced.loss?.why),
+          );
+        }
+      });
+    },
+  );
 
 test.serial("a name of the outside that only the node finds fails the claims of its pods", async (t) => {
   const { here } = await bench();
