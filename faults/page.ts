@@ -67,12 +67,18 @@ const words = {
 
 const tellSeen = {
   en: ({ at, faults, healthy, pairs, random }: Seen) =>
-    `The tier \`catalogue\` (\`./lab test catalogue\`) put each fault into a real lab on containers, begun ${at.slice(0, 10)}: ${asDeclared(faults)} of ${Object.keys(faults).length} that were tried were seen exactly as declared, with the trace and the diagnosis. In ${healthy.length} rounds in which nothing was broken, ${healthy.filter((alarms) => alarms > 0).length} had a false alarm. Of ${pairs.length} pairs of faults at once, the diagnosis named ${firstTwo(pairs)} among its first two. Of ${random.length} faults at places chosen by chance, it named ${random.filter(({ rank }) => rank === 1).length} first and ${firstTwo(random)} among the first two.`,
+    `The tier \`catalogue\` (\`./lab test catalogue\`) put each fault into a real lab on containers, begun ${at.slice(0, 10)}: ${asDeclared(faults)} of ${Object.keys(faults).length} that were tried were seen exactly as declared, with the trace and the diagnosis. In ${healthy.length} rounds in which nothing was broken, ${healthy.filter((alarms) => alarms > 0).length} had a false alarm. Of ${pairs.length} pairs of faults at once, the diagnosis named ${firstTwo(pairs)} among its first two. Of ${random.length} faults at places chosen by chance, it named ${random.filter(({ rank }) => rank === 1).length} first and ${firstTwo(random)} among the first two. At the median a break took ${median(faults, "break")} s and a heal ${median(faults, "heal")} s; the machine had other work as well.`,
   zh: ({ at, faults, healthy, pairs, random }: Seen) =>
-    `测试层 \`catalogue\`（\`./lab test catalogue\`）把每个故障放进真实的容器实验环境，开始于 ${at.slice(0, 10)}：试过的 ${Object.keys(faults).length} 个中有 ${asDeclared(faults)} 个与声明完全一致，包括追踪和诊断。什么也没有破坏的 ${healthy.length} 轮中，${healthy.filter((alarms) => alarms > 0).length} 轮有误报。同时放入两个故障的 ${pairs.length} 组中，诊断把 ${firstTwo(pairs)} 组排在前两位。随机位置的 ${random.length} 个故障中，诊断把 ${random.filter(({ rank }) => rank === 1).length} 个排在第一，${firstTwo(random)} 个排在前两位。`,
+    `测试层 \`catalogue\`（\`./lab test catalogue\`）把每个故障放进真实的容器实验环境，开始于 ${at.slice(0, 10)}：试过的 ${Object.keys(faults).length} 个中有 ${asDeclared(faults)} 个与声明完全一致，包括追踪和诊断。什么也没有破坏的 ${healthy.length} 轮中，${healthy.filter((alarms) => alarms > 0).length} 轮有误报。同时放入两个故障的 ${pairs.length} 组中，诊断把 ${firstTwo(pairs)} 组排在前两位。随机位置的 ${random.length} 个故障中，诊断把 ${random.filter(({ rank }) => rank === 1).length} 个排在第一，${firstTwo(random)} 个排在前两位。放入一个故障的时间中位数是 ${median(faults, "break")} 秒，恢复是 ${median(faults, "heal")} 秒；机器当时还在做别的工作。`,
 } as const satisfies Readonly<Record<Language, (seen: Seen) => string>>;
 
 const asDeclared = (faults: Seen["faults"]): number => Object.values(faults).filter((one) => one.asDeclared).length;
+function median(faults: Seen["faults"], of: "break" | "heal"): number | string {
+  const all = Object.values(faults)
+    .map(({ seconds }) => seconds[of])
+    .toSorted((one, other) => one - other);
+  return all[Math.floor(all.length / 2)] ?? "-";
+}
 const firstTwo = (all: readonly { readonly rank: number | null }[]): number =>
   all.filter(({ rank }) => rank !== null && rank <= 2).length;
 

@@ -18,6 +18,8 @@ export interface ReportOptions {
   readonly stack: string;
   /** The page's language at first. @default the reader's, else English */
   readonly language?: Language;
+  /** What explains the claims that fail, and where a packet dies of it. @default nobody can tell, or nothing fails */
+  readonly why?: Text | undefined;
   /** Text of the style sheet and of the script; the page asks nobody for anything. */
   readonly style: string;
   readonly script: string;
@@ -70,7 +72,7 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
 ${renderHeadline(outputs, view, proofs)}
 </header>
 <main>
-${failing.length > 0 && renderFailing(failing)}
+${failing.length > 0 && renderFailing(failing, options.why)}
 <section class="picture" aria-labelledby="picture-title" data-picture>
 <h2 id="picture-title">${say(words.pictureTitle)}</h2>
 <dl class="terms">${terms.map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
@@ -142,8 +144,8 @@ function renderLegend({ pods }: ClusterView): Markup {
 <ul>${[words.lookups, words.lines, words.scenarios, names].map((line) => html`<li>${say(line)}</li>`)}<li class="keys" data-keys hidden>${say(words.keys)}</li></ul></div>`;
 }
 
-function renderFailing(claims: readonly Claim[]): Markup {
-  return html`<section class="failures"><h2>${say(words.failing)}</h2><ul>${claims.map(
+function renderFailing(claims: readonly Claim[], why: Text | undefined): Markup {
+  return html`<section class="failures"><h2>${say(words.failing)}</h2>${why !== undefined && html`<p class="lead">${say(why)}</p>`}<ul>${claims.map(
     (claim) =>
       html`<li>${mark(false)} <a href="#${anchorOf(claim)}">${say(sentenceOf(claim))}</a> <code>${claim.node}</code></li>`,
   )}</ul></section>`;

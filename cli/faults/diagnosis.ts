@@ -1,8 +1,9 @@
 import type { Claim } from "../../evidence/claim.ts";
-import type { Language } from "../../evidence/language.ts";
+import type { Language, Text } from "../../evidence/language.ts";
 import { nextLook, sentence } from "../../evidence/vocabulary.ts";
 import type { Diagnosis, Explanation } from "../../faults/diagnose.ts";
-import type { LabFacts } from "../../faults/fault.ts";
+import type { LabFacts, Place } from "../../faults/fault.ts";
+import { lastSeen } from "../../faults/predict.ts";
 import { podName, showing, whereIs } from "../../faults/tell.ts";
 import { flag } from "../stack/results.ts";
 import { paint, wrap } from "../view/say.ts";
@@ -19,6 +20,7 @@ interface Words {
   readonly on: (node: string) => string;
   readonly byHeal: (command: string) => string;
   readonly and: string;
+  readonly dies: (from: string, to: string, spot: string, leg: "request" | "reply") => string;
   readonly list: string;
   readonly more: (count: number) => string;
 }
@@ -37,6 +39,8 @@ const words: Readonly<Record<Language, Words>> = {
     on: (node) => `on ${node}: `,
     byHeal: (command) => `${command}, where ./lab break has done it`,
     and: "; ",
+    dies: (from, to, spot, leg) =>
+      `${leg === "request" ? `A packet from ${from} to ${to}` : `What ${to} answers to ${from}`} is seen last ${spot}.`,
     list: ", ",
     more: (count) => `and ${count} more: ./lab outputs --table`,
   },
@@ -53,6 +57,8 @@ const words: Readonly<Record<Language, Words>> = {
     on: (node) => `在 ${node} 上：`,
     byHeal: (command) => `${command}（如果是 ./lab break 造成的）`,
     and: "；",
+    dies: (from, to, spot, leg) =>
+      `${leg === "request" ? `从 ${from} 发往 ${to} 的包` : `${to} 给 ${from} 的应答`}最后出现的位置：${spot}。`,
     list: "、",
     more: (count) => `另有 ${count} 条：./lab outputs --table`,
   },
@@ -83,6 +89,36 @@ export function renderDiagnosis(
     ...mends(best, { stack, language }),
   ];
 }
+
+/** For a report: the cause, and where a packet is seen last; undefined where there is none, or nobody can tell. Pure. */
+export function whyOf({ explanations: [best] }: Diagnosis, lab: LabFacts): Text | undefined {
+  if (best === undefined) return undefined;
+  const shows = showing(best.faults, lab);
+  const lost = shows && lastSeen(shows.from, shows.to, shows.protocol, best.faults);
+  const sentences = (language: Language): string[] => {
+    const say = words[language];
+    const named = whatOf(best, language);
+    return [
+      named.length === 1 ? say.cause(named[0] ?? "") : say.causes(named),
+      ...(shows && lost
+        ? [say.dies(podName(shows.from), podName(shows.to), spots[lost.place][language], lost.leg)]
+        : []),
+    ];
+  };
+  return { en: sentences("en").join(" "), zh: sentences("zh").join("") };
+}
+
+const spots: Readonly<Record<Place, Text>> = {
+  nowhere: { en: "on no interface of the node", zh: "节点的任何接口上都没有" },
+  "pod in": { en: "at the pod's own veth", zh: "Pod 自己的 veth" },
+  "bridge in": { en: "at cni0, before the node's routes", zh: "cni0，还没有经过节点的路由" },
+  "vtep out": { en: "at flannel.1, before the wire", zh: "flannel.1，还没有上线路" },
+  "wire out": { en: "on the wire, leaving", zh: "线路上，正在离开" },
+  "wire in": { en: "on the wire, arriving", zh: "线路上，已经到达" },
+  "vtep in": { en: "at flannel.1, unwrapped", zh: "flannel.1，已经解封装" },
+  "bridge out": { en: "at cni0 of the other node", zh: "对方节点的 cni0" },
+  "pod out": { en: "at the other pod's veth", zh: "对方 Pod 的 veth" },
+};
 
 /** "ping (2), reach". */
 function countKinds(failing: readonly Claim[], { list }: Words): string {

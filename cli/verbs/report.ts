@@ -6,8 +6,11 @@ import { renderReport, type ReportOptions } from "../../report/page.ts";
 import { type ReportOutputs, reportOutputs } from "../../report/proofs.ts";
 import { checkout } from "../paths.ts";
 import { chooseLanguage } from "../view/language.ts";
+import { diagnose } from "../../faults/diagnose.ts";
+import { whyOf } from "../faults/diagnosis.ts";
+import { labFacts } from "../faults/lab.ts";
 import { Problem } from "../view/problem.ts";
-import { flag, parseResults, readOutputs } from "../stack/results.ts";
+import { flag, parseResults, readOutputs, type Results } from "../stack/results.ts";
 import { tellCaveats } from "./outputs.ts";
 
 export interface ReportArgs {
@@ -23,8 +26,9 @@ export async function report({ stack, lang, output }: ReportArgs): Promise<void>
   const language = lang === undefined ? undefined : chooseLanguage(lang);
   const json = await readOutputs(stack);
   const found = usable(stack, json);
-  await tellCaveats(stack, parseResults(json));
-  const page = renderReport(found, { stack, language, ...assets() });
+  const results = parseResults(json);
+  await tellCaveats(stack, results);
+  const page = renderReport(found, { stack, language, why: why(stack, found, results), ...assets() });
   const file = resolve(output ?? `report-${stack}.html`);
   try {
     writeFileSync(file, page);
@@ -34,6 +38,14 @@ export async function report({ stack, lang, output }: ReportArgs): Promise<void>
     );
   }
   process.stdout.write(`${file} (${Math.ceil(Buffer.byteLength(page) / 1024)} kB)\n`);
+}
+
+/** What explains the claims that fail. Whoever looks for a hidden fault is not told. */
+function why(stack: string, { scenarios }: ReportOutputs, results: Results): ReportOptions["why"] {
+  const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+  if (claims.every(({ ok }) => ok) || results.faults?.some(({ hidden }) => hidden)) return undefined;
+  const lab = labFacts(stack, results);
+  return whyOf(diagnose(claims, lab), lab);
 }
 
 /** @throws Problem when the lab is not up, or came up with another version */

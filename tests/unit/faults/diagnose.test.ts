@@ -1,7 +1,7 @@
 // Proves that the faults' own rules, read backwards, lead from the claims that fail to the fault. On a real lab, tests/catalogue does.
 import { stripVTControlCharacters } from "node:util";
 import test from "ava";
-import { renderDiagnosis } from "../../../cli/faults/diagnosis.ts";
+import { renderDiagnosis, whyOf } from "../../../cli/faults/diagnosis.ts";
 import type { Claim } from "../../../evidence/claim.ts";
 import { catalogue } from "../../../faults/catalogue.ts";
 import { candidatesFor, diagnose, type Diagnosis } from "../../../faults/diagnose.ts";
@@ -103,4 +103,14 @@ test("a diagnosis of a healthy lab is one line, and one that cannot tell names w
   const text = told(claims.map((claim) => ({ ...claim, ok: claim.kind !== "port-taken" })));
   t.regex(text, /I cannot tell/);
   t.regex(text, /container-to-container\/port-taken/);
+});
+
+test("a report is told the cause, and where a packet dies of it", (t) => {
+  const why = whyOf(look(broken([at("vtep-entry-gone", "k8s-worker1")])), lab);
+  t.regex(
+    why?.en ?? "",
+    /^One cause explains all of it: a deleted FDB entry of flannel\.1 \(vtep-entry-gone\) on k8s-worker1, towards k8s-worker2\. (A packet from|What) .* is seen last at flannel\.1, before the wire\.$/,
+  );
+  t.regex(why?.zh ?? "", /最后出现的位置：flannel\.1，还没有上线路。$/);
+  t.is(whyOf(look(claims), lab), undefined);
 });

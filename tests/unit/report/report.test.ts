@@ -357,3 +357,19 @@ test("a lab without outputs, and one of another version, are told apart, each wi
   old.scenarios[multi]!.pods = "none";
   t.throws(() => usable("x", old), { message: /do not fit this version; \.\/lab verify -s x/ });
 });
+
+test("what explains a broken lab stands above the claims that fail, in both languages, escaped", (t) => {
+  const why = { en: "One cause: <veth>.", zh: "一个原因：<veth>。" };
+  const first = outputs.scenarios["pod-to-pod-multi-node"]!;
+  const broken = {
+    ...outputs,
+    scenarios: {
+      ...outputs.scenarios,
+      "pod-to-pod-multi-node": { ...first, claims: first.claims.map((claim) => ({ ...claim, ok: false })) },
+    },
+  };
+  const page = render(broken, { why });
+  t.true(page.includes("One cause: &lt;veth&gt;."));
+  t.true(page.includes("一个原因：&lt;veth&gt;。"));
+  t.false(render(outputs, { why }).includes("One cause"));
+});
