@@ -80,9 +80,9 @@ export function judge(facts: Facts): Finding[] {
   return rows.filter(([where]) => counts[where]).flatMap(([, row]) => row(facts));
 }
 
-/** ./lab up refuses to begin with less. */
-function disk({ diskFree, cacheDir, bundleSeconds, pulumiSeconds }: Facts): Finding {
-  const needed = roomToMake(bundleSeconds + pulumiSeconds);
+/** ./lab up refuses to begin to make anything with less. The disks of VMs grow there too. */
+function disk({ diskFree, cacheDir, bundleSeconds, pulumiSeconds, vm }: Facts): Finding {
+  const needed = Math.max(roomToMake(bundleSeconds + pulumiSeconds), vm === undefined ? 0 : 6 * GiB);
   const found = `${gib(diskFree)} free for ${cacheDir}`;
   if (diskFree >= needed) return { what: "disk", verdict: "ok", found };
   return {

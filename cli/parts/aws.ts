@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
+import { onPath } from "../../bundle/tools.ts";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi } from "../stack/pulumi.ts";
@@ -26,6 +27,7 @@ export async function ensureAws(pulumi: Pulumi | undefined): Promise<string> {
 /** npm leaves the packages out unless it is asked for them (.npmrc). What stands in node_modules already stays as it is. */
 export async function ensureAwsPackage(): Promise<void> {
   if (["@pulumi/aws", "@aws-sdk/client-ec2"].every((name) => existsSync(packageFile(`node_modules/${name}`)))) return;
+  needNpm("the packages for EC2");
   const result = await execa(
     "npm",
     ["install", "--include=optional", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"],
@@ -37,6 +39,12 @@ export async function ensureAwsPackage(): Promise<void> {
     },
   );
   if (result.exitCode !== 0) throw new Problem(`npm could not install the packages for EC2: ${result.all}`);
+}
+
+/** @throws Problem, in one line, for a user whose Node.js came without npm */
+export function needNpm(what: string): void {
+  if (onPath("npm") === undefined)
+    throw new Problem(`npm is missing, by which ${what} come; install Node.js 24 LTS, which brings it`);
 }
 
 async function fetchPlugin(pulumi: Pulumi, version: string): Promise<void> {

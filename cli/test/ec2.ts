@@ -4,7 +4,7 @@ import { execa } from "execa";
 import type { Artifact } from "../../bundle/artifact.ts";
 import { Store } from "../../bundle/store.ts";
 import { hostArch } from "../../bundle/versions.ts";
-import { ensureAwsPackage } from "../parts/aws.ts";
+import { ensureAwsPackage, needNpm } from "../parts/aws.ts";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { needVenv } from "./packages.ts";
@@ -15,6 +15,7 @@ const folder = join(checkout, "tests", "aws");
 export async function ensureEc2Packages(): Promise<void> {
   const [lock, installed] = [join(folder, "package-lock.json"), join(folder, "node_modules", ".podnet-lock.json")];
   if (existsSync(installed) && readFileSync(installed, "utf8") === readFileSync(lock, "utf8")) return;
+  needNpm("the packages of tests/aws");
   const result = await execa("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
     cwd: folder,
     stdin: "ignore",

@@ -80,6 +80,14 @@ export const tiers: readonly Tier[] = [
     name: "unit",
     kind: "ava",
     proves: "parsers, judges and whatever else is pure",
+    prepare: async () => {
+      // The scripts of nodes and machines run here too, with what a node has.
+      await need("jq", "jq");
+      await need("curl", "curl");
+      await need("ps", "procps");
+      await need("ssh-keygen", "openssh-client");
+      return {};
+    },
     command: () => ava("unit", "--timeout=60s"),
   },
   {

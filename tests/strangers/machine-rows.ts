@@ -71,6 +71,16 @@ const debian13: readonly MachineRow[] = [
     afterwards: nothingMade,
   },
   {
+    name: ["the same, and a program that tests call is missing", "同上，且缺少测试要调用的一个程序"],
+    command: "./lab test unit",
+    ends: {
+      kind: "refused",
+      says: /^jq is missing; install it: sudo apt-get install jq$/,
+      doctor: { none: "no lab wants what tests want" },
+    },
+    afterwards: nothingMade,
+  },
+  {
     name: ["docker's data on a small partition", "docker 的数据在一个小分区上"],
     change: { make: "mount -t tmpfs -o size=1g tmpfs /var/lib/docker", undo: "umount /var/lib/docker" },
     command: "./lab up",
@@ -147,6 +157,16 @@ const podman: readonly MachineRow[] = [
 
 const rootless: readonly MachineRow[] = [
   {
+    name: [
+      "a user who is not root, and the tests that need neither root nor npm",
+      "用户不是 root，运行既不需要 root 也不需要 npm 的测试",
+    ],
+    command: "./lab test unit",
+    seconds: 1800,
+    ends: { kind: "works", shows: /^\d+ passed, 0 failed$/m },
+    afterwards: nothingMade,
+  },
+  {
     name: ["docker's rootless engine", "docker 的 rootless 引擎"],
     change: { make: startRootless, undo: "true" },
     shown: "./lab up",
@@ -162,7 +182,7 @@ const rootless: readonly MachineRow[] = [
 export const machineRows: readonly MachineRows[] = [
   { root: trixie(debianDocker), rows: debian13 },
   { root: trixie(["podman", "podman-docker", "iproute2", "openssh-client"]), rows: podman },
-  { root: trixie([...debianDocker, "rootlesskit", "uidmap"]), rows: rootless },
+  { root: trixie([...debianDocker, "rootlesskit", "uidmap", "curl", "jq", "procps"]), rows: rootless },
   ...releaseRows,
   ...ubuntuRows,
 ];

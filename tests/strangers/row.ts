@@ -80,10 +80,13 @@ function sentence(says: RegExp, all: string): string | undefined {
   return all.split("\n").find((line) => says.test(line));
 }
 
-export interface Outcome {
+export interface Placed {
   readonly row: Row;
-  /** For people: where it was run. */
+  /** For people: where it is run. */
   readonly where: Words;
+}
+
+export interface Outcome extends Placed {
   /** Absent where there was nothing to run it on. */
   readonly said?: Said;
   /** Why there was nothing to run it on. */
@@ -104,15 +107,35 @@ const words = {
   untried: ["not tried: ", "没有试："],
 } as const satisfies Record<string, Words>;
 
-/** The page of the table, in English (0) or Chinese (1). Pure. */
-export function page(outcomes: readonly Outcome[], language: 0 | 1): string {
-  const lines = outcomes.map((outcome) => {
-    const { row, where, milliseconds } = outcome;
-    const { name, command, shown = command } = row;
-    const came = cameOf(outcome, language);
-    const cells = [name[language], where[language], code(shown), came, `${Math.ceil(milliseconds / 1000)} s`];
-    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+/** What tells one line of the table from all others. */
+const begins = ({ row: { name, command, shown = command }, where }: Placed, language: 0 | 1): string =>
+  lineOf([name[language], where[language], code(shown)]);
+
+const lineOf = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+
+/**
+ * The page of the table, in English (0) or Chinese (1); undefined where a row has neither an outcome nor a line. Pure.
+ * @param all every row, in order
+ * @param before the page as it was: where only some rows were run, the others keep their lines
+ */
+export function page(
+  all: readonly Placed[],
+  outcomes: readonly Outcome[],
+  before: string,
+  language: 0 | 1,
+): string | undefined {
+  const old = before.split("\n");
+  const lines = all.map((placed) => {
+    const begin = begins(placed, language);
+    const outcome = outcomes.find((one) => one.row === placed.row && one.where === placed.where);
+    const at = old.findIndex((line) => line.startsWith(begin));
+    // Two rows may begin alike, as the ends of two labs: each takes its own line.
+    const [kept] = at < 0 ? [] : old.splice(at, 1);
+    if (outcome === undefined) return kept;
+    return `${begin} ${lineOf([cameOf(outcome, language), `${Math.ceil(outcome.milliseconds / 1000)} s`]).slice(2)}`;
   });
+  if (lines.includes(undefined)) return undefined;
   const { title, other, about, head } = words;
   return [
     `# ${title[language]}`,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
+import { readOrNothing } from "../../bundle/tools.ts";
 import { runCommand } from "../../cli/test/running.ts";
 
 interface Told {
@@ -34,8 +35,8 @@ async function run(script: string, told: Told = {}) {
 
 /** Whether a process ends within three seconds: a signal that was sent takes a moment. One that nobody has asked for yet has ended too. */
 async function state(pid: string): Promise<"runs" | "ended"> {
-  const file = `/proc/${pid}/stat`;
-  const runs = (): boolean => existsSync(file) && !/\) Z /.test(readFileSync(file, "utf8"));
+  // It may go between two looks.
+  const runs = (): boolean => !/\) Z |^$/.test(readOrNothing(`/proc/${pid}/stat`) ?? "");
   for (let waited = 0; runs() && waited < 3000; waited += 50) await pause(50);
   return runs() ? "runs" : "ended";
 }
