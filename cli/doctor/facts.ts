@@ -186,10 +186,11 @@ async function askEngine(): Promise<Facts["engine"]> {
     },
   );
   if (info.code === "ENOENT") return { state: "none" };
-  if (info.exitCode !== 0)
-    return { state: "silent", ...(/permission denied/i.test(info.stderr ?? "") && { refuses: true }) };
-  const [about = "", folder = ""] = info.stdout.split("\n");
+  const [about = "", folder = ""] = (info.stdout ?? "").split("\n");
   const [version = ""] = about.split(" ");
+  // Docker 26 ends well where its engine was not heard, with everything about it left empty.
+  if (info.exitCode !== 0 || version === "")
+    return { state: "silent", ...(/permission denied/i.test(info.stderr ?? "") && { refuses: true }) };
   const data = existsSync(folder) ? { data: { folder, free: freeBytes(folder) } } : {};
   return { state: "answers", version, rootless: about.includes("rootless"), ...data };
 }

@@ -128,7 +128,7 @@ const debian13: readonly MachineRow[] = [
     ends: {
       kind: "refused",
       says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab; this is lab "dev" \(\S+\) of \/home\/ada\/second/,
-      doctor: /^FAIL +names +the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab/,
+      doctor: /^FAIL +names +the container "podnet-dev-k8s-\w+" is that of lab "dev" \(\S+\) of \/home\/ada\/lab/,
     },
     afterwards: threeRun,
   },
@@ -140,7 +140,7 @@ const startRootless = [
   `install -d -o ${owner} -m 700 /tmp/${owner}`,
   `login="env HOME=/home/${owner} XDG_RUNTIME_DIR=/tmp/${owner} PATH=/usr/sbin:/usr/bin:/sbin:/bin DOCKERD_ROOTLESS_ROOTLESSKIT_NET=host DOCKERD_ROOTLESS_ROOTLESSKIT_PORT_DRIVER=none"`,
   `setsid setpriv --reuid ${owner} --regid ${owner} --clear-groups $login /usr/share/docker.io/contrib/dockerd-rootless.sh --storage-driver vfs --bridge none --iptables=false >/tmp/rootless.log 2>&1 </dev/null &`,
-  `for _ in $(seq 100); do DOCKER_HOST=unix:///tmp/${owner}/docker.sock docker version >/dev/null 2>&1 && exit; sleep 0.3; done; tail -20 /tmp/rootless.log; exit 1`,
+  `for _ in $(seq 300); do DOCKER_HOST=unix:///tmp/${owner}/docker.sock docker ps >/dev/null 2>&1 && exit; sleep 0.3; done; tail -20 /tmp/rootless.log; exit 1`,
 ].join("\n");
 
 const podman: readonly MachineRow[] = [

@@ -57,6 +57,6 @@ export async function* runMachine({
 }
 
 async function insist(machine: UserMachine, line: string): Promise<void> {
-  const { exitCode, all } = await machine.run(line);
+  const { exitCode, all } = await machine.run(line, { seconds: 300 });
   if (exitCode !== 0) throw new Error(`${line} fails on the stranger's machine: ${all}`);
 }

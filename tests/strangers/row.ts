@@ -115,27 +115,21 @@ const lineOf = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 
 /**
- * The page of the table, in English (0) or Chinese (1); undefined where a row has neither an outcome nor a line. Pure.
+ * The page of the table, in English (0) or Chinese (1). Pure.
  * @param all every row, in order
- * @param before the page as it was: where only some rows were run, the others keep their lines
+ * @param before the page as it was: where only some rows were run, the others keep their lines, and one that has none yet is left out
  */
-export function page(
-  all: readonly Placed[],
-  outcomes: readonly Outcome[],
-  before: string,
-  language: 0 | 1,
-): string | undefined {
+export function page(all: readonly Placed[], outcomes: readonly Outcome[], before: string, language: 0 | 1): string {
   const old = before.split("\n");
-  const lines = all.map((placed) => {
+  const lines = all.flatMap((placed) => {
     const begin = begins(placed, language);
     const outcome = outcomes.find((one) => one.row === placed.row && one.where === placed.where);
     const at = old.findIndex((line) => line.startsWith(begin));
     // Two rows may begin alike, as the ends of two labs: each takes its own line.
-    const [kept] = at < 0 ? [] : old.splice(at, 1);
+    const kept = at < 0 ? [] : old.splice(at, 1);
     if (outcome === undefined) return kept;
     return `${begin} ${lineOf([cameOf(outcome, language), `${Math.ceil(outcome.milliseconds / 1000)} s`]).slice(2)}`;
   });
-  if (lines.includes(undefined)) return undefined;
   const { title, other, about, head } = words;
   return [
     `# ${title[language]}`,

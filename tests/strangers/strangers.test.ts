@@ -4,16 +4,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { allRows, here } from "./all-rows.ts";
 import { hereRows } from "./here-rows.ts";
 import { runHere } from "./here.ts";
 import { machineRows } from "./machine-rows.ts";
 import { runMachine } from "./machines.ts";
-import { doctorProblemOf, type Outcome, page, type Placed, problemOf } from "./row.ts";
+import { doctorProblemOf, type Outcome, page, problemOf } from "./row.ts";
 
 const outcomes: Outcome[] = [];
 /** Every row that was run has ended as it says. */
 let asWritten = true;
-const here = ["this machine, root", "本机，root"] as const;
 
 for (const row of hereRows) {
   test.serial(`this machine: ${row.name[0]}, ${row.shown ?? row.command}: ${row.ends.kind}`, async (t) => {
@@ -43,11 +43,6 @@ for (const rows of machineRows) {
   });
 }
 
-const all: readonly Placed[] = [
-  ...hereRows.map((row) => ({ row, where: here })),
-  ...machineRows.flatMap(({ root, rows }) => rows.map((row) => ({ row, where: root.title }))),
-];
-
 test.after("the table is written, unless a row failed: those that were not run keep the lines that they have", () => {
   if (!asWritten) return;
   for (const [language, edition] of [
@@ -55,7 +50,6 @@ test.after("the table is written, unless a row failed: those that were not run k
     [1, "strangers.zh-CN.md"],
   ] as const) {
     const file = join(import.meta.dirname, "../../docs", edition);
-    const text = page(all, outcomes, readFileSync(file, "utf8"), language);
-    if (text !== undefined) writeFileSync(file, text);
+    writeFileSync(file, page(allRows, outcomes, readFileSync(file, "utf8"), language));
   }
 });

@@ -1,5 +1,8 @@
-// Proves what the table of strangers says of given outcomes. The tier `strangers` writes it.
+// Proves what the table of strangers says of given outcomes, and that each row has its line in both editions. The tier `strangers` writes them.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
+import { allRows } from "../strangers/all-rows.ts";
 import { type Outcome, page, type Placed, type Row, type Words } from "../strangers/row.ts";
 
 const where: Words = ["Debian 13", "Debian 13"];
@@ -21,7 +24,7 @@ const came = (one: Row, all: string, seconds: number): Outcome => ({
   said: { exitCode: 1, all },
   milliseconds: seconds * 1000,
 });
-const table = (text = ""): string[] =>
+const table = (text: string): string[] =>
   text
     .split("\n")
     .filter((line) => line.startsWith("|"))
@@ -40,21 +43,31 @@ test("a line has what came of the row; what was run alone keeps the others' line
     "| the end | Debian 13 | `./lab destroy` | works | 3 s |",
   ];
   t.deepEqual(table(whole), lines);
-  t.deepEqual(table(page(all, [came(refused, "lab: curl is missing", 9)], whole ?? "", 0)), [
+  t.deepEqual(table(page(all, [came(refused, "lab: curl is missing", 9)], whole, 0)), [
     lines[0]!,
     lines[1]!.replace("2 s", "9 s"),
     lines[2]!,
   ]);
 });
 
-test("a row that has neither an outcome nor a line leaves no page", (t) => {
-  t.is(page(all, [came(first, "up", 1), came(second, "up", 1)], "", 0), undefined);
-  t.is(page(all, [], "| the end | Debian 13 | `./lab destroy` | works | 1 s |", 1), undefined);
+test("a row that has neither an outcome nor a line is left out", (t) => {
+  const line = "| the end | Debian 13 | `./lab destroy` | works | 1 s |";
+  t.deepEqual(table(page(all, [], `| head |\n| --- |\n${line}`, 0)), [line]);
 });
 
 test("what could not be tried says why", (t) => {
   const [only] = all;
   const absent: Outcome = { ...only!, absent: "its archive was not at hand", milliseconds: 0 };
-  t.regex(page([only!], [absent], "", 0) ?? "", /\| not tried: `its archive was not at hand` \| 0 s \|/);
-  t.regex(page([only!], [absent], "", 1) ?? "", /\| 没有试：`its archive was not at hand` \| 0 s \|/);
+  t.regex(page([only!], [absent], "", 0), /\| not tried: `its archive was not at hand` \| 0 s \|/);
+  t.regex(page([only!], [absent], "", 1), /\| 没有试：`its archive was not at hand` \| 0 s \|/);
 });
+
+for (const [language, edition] of [
+  [0, "strangers.md"],
+  [1, "strangers.zh-CN.md"],
+] as const)
+  test(`docs/${edition} has a line for each row, and no other`, (t) => {
+    const text = readFileSync(join(import.meta.dirname, "../../docs", edition), "utf8");
+    t.is(page(allRows, [], text, language), text, "./lab test strangers writes it");
+    t.is(table(text).length, allRows.length);
+  });
