@@ -111,6 +111,13 @@ test.serial("an image whose sum is another is refused, and nothing of it is kept
   site.pages.set(page(sums), wrong.get(page(sums)) ?? "");
 });
 
+test.serial("the image's own resolver is switched on there, and kept from running", async (t) => {
+  await ensureAll(store, "the VMs' root file system", [rootTar]);
+  const { stdout } = await execa("tar", ["-tvf", join(store.pathOf(rootTar), "root.tar")]);
+  t.regex(stdout, /sysinit\.target\.wants\/systemd-resolved\.service -> /);
+  t.regex(stdout, /etc\/systemd\/system\/systemd-resolved\.service -> \/dev\/null$/m);
+});
+
 test.serial(
   "the disk boots with the name, host key and addresses that it was given, and what kubeadm needs is on it",
   async (t) => {
@@ -120,6 +127,8 @@ test.serial(
     t.regex(await on("ip -4 -brief addr show eth1"), new RegExp(`${address}/24`));
     t.regex(await on("ip route show default"), /^default via 10\.0\.2\.2 dev eth0/);
     t.is(await on("cat /etc/resolv.conf"), "nameserver 10.0.2.3");
+    t.is(await on("systemctl is-enabled systemd-resolved || true"), "masked");
+    t.is(await on("systemctl is-active systemd-resolved || true"), "inactive");
     t.is(await on("systemctl --failed --no-legend"), "");
     // Forwarding is switched on by nodes/cluster/prepare.sh, which has not run here.
     t.regex(
