@@ -42,6 +42,11 @@ export function pulumiVariables(env: NodeJS.ProcessEnv = process.env): Record<st
     // The salt of the passphrase is taken from the state when the stack's file has none: see stack-file.ts.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
   };
+  // Engine, program and plugins talk by gRPC on loopback, and Node's gRPC would have a proxy of the user's carry that.
+  if (env["grpc_proxy"] || env["https_proxy"] || env["http_proxy"])
+    variables["no_grpc_proxy"] = [env["no_grpc_proxy"] || env["no_proxy"], "127.0.0.1", "localhost"]
+      .filter(Boolean)
+      .join(",");
   if (ownBackend(env)) variables["PULUMI_BACKEND_URL"] = `file://${stateDir}`;
   if (env["PULUMI_CONFIG_PASSPHRASE"] === undefined && !env["PULUMI_CONFIG_PASSPHRASE_FILE"]) {
     variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = passphraseFile;

@@ -3,6 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { execa } from "execa";
+import { pulumiVariables } from "../../cli/stack/environment.ts";
 import { findPulumi, pulumiEnvironment, pulumiOnPath } from "../../cli/stack/pulumi.ts";
 import { settingIn, withSetting } from "../../cli/stack/set-config.ts";
 
@@ -37,6 +39,26 @@ test("a stale SSH agent does not reach Pulumi's plugins", (t) => {
   process.env["SSH_AUTH_SOCK"] = "/gone";
   const env = pulumiEnvironment({ file: "/p/pulumi", ours: true });
   t.is(env["SSH_AUTH_SOCK"], undefined);
+});
+
+test("a proxy of the user's is not asked to carry what engine, program and plugins say to each other", async (t) => {
+  const https_proxy = "http://127.0.0.1:9";
+  t.false("no_grpc_proxy" in pulumiVariables({}));
+  t.is(pulumiVariables({ https_proxy, no_proxy: "corp.example" })["no_grpc_proxy"], "corp.example,127.0.0.1,localhost");
+  // A client of the library that Pulumi's own code uses, and a server on loopback that answers nothing: to be connected is enough.
+  const program = `const grpc = await import("@grpc/grpc-js");
+    const server = new grpc.Server();
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+      const client = new grpc.Client("127.0.0.1:" + port, grpc.credentials.createInsecure());
+      client.waitForReady(Date.now() + Number(process.argv[1]), (error) => { console.log(error ? "no way" : "connected"); process.exit(); });
+    });`;
+  const connect = async (env: Record<string, string>, milliseconds: number): Promise<string> => {
+    const args = ["--input-type=module", "--eval", program, String(milliseconds)];
+    return (await execa(process.execPath, args, { env, cwd: join(import.meta.dirname, "../.."), stdin: "ignore" }))
+      .stdout;
+  };
+  t.is(await connect({ https_proxy, no_proxy: "" }, 2000), "no way");
+  t.is(await connect({ https_proxy, ...pulumiVariables({ https_proxy }) }, 30_000), "connected");
 });
 
 test("a mirror can be set before there is a Pulumi, as Pulumi would set it", (t) => {
