@@ -157,16 +157,6 @@ const podman: readonly MachineRow[] = [
 
 const rootless: readonly MachineRow[] = [
   {
-    name: [
-      "a user who is not root, and the tests that need neither root nor npm",
-      "用户不是 root，运行既不需要 root 也不需要 npm 的测试",
-    ],
-    command: "./lab test unit",
-    seconds: 1800,
-    ends: { kind: "works", shows: /^\d+ passed, 0 failed$/m },
-    afterwards: nothingMade,
-  },
-  {
     name: ["docker's rootless engine", "docker 的 rootless 引擎"],
     change: { make: startRootless, undo: "true" },
     shown: "./lab up",
@@ -182,7 +172,7 @@ const rootless: readonly MachineRow[] = [
 export const machineRows: readonly MachineRows[] = [
   { root: trixie(debianDocker), rows: debian13 },
   { root: trixie(["podman", "podman-docker", "iproute2", "openssh-client"]), rows: podman },
-  { root: trixie([...debianDocker, "rootlesskit", "uidmap", "curl", "jq", "procps"]), rows: rootless },
+  { root: trixie([...debianDocker, "rootlesskit", "uidmap"]), rows: rootless },
   ...releaseRows,
   ...ubuntuRows,
 ];
