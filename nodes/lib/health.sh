@@ -3,10 +3,12 @@
 # programs that keep all this. Each look is an observation of its own, so that a file that is gone fails one claim and not all of them.
 # Parameters: NODES (NAME=ADDRESS of each node, separated by blanks).
 
-# ask_health PORT: what is typed to ask a program of this node whether it is well. Not every machine has curl; a program that was stopped takes
-# the connection and never answers; one that a busy machine does not let run for some seconds is well all the same.
+# ask_health PORT: what is typed to ask a program of this node whether it is well. Not every machine has curl. A program that was stopped takes the
+# connection and never answers; one that a busy machine does not let run for some seconds is well all the same. On a node that has just joined
+# kube-proxy may still be starting: a port that is closed is tried again.
 ask_health() {
-  printf "timeout %s bash -c 'exec 3<>/dev/tcp/127.0.0.1/%s && printf \"GET /healthz HTTP/1.0\\\\r\\\\n\\\\r\\\\n\" >&3 && cat <&3'" "$(soon 5)" "$1"
+  printf "timeout %s bash -c 'until exec 3<>/dev/tcp/127.0.0.1/%s; do sleep 0.5; done 2>/dev/null; printf \"GET /healthz HTTP/1.0\\\\r\\\\n\\\\r\\\\n\" >&3 && timeout %s cat <&3'" \
+    "$(soon 20)" "$1" "$(soon 5)"
 }
 
 # in_pods COMMAND: what is typed to run it for each pod's network namespace, $ns.
