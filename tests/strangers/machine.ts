@@ -116,6 +116,7 @@ export async function boot({ packages }: Root, rootfs: string): Promise<UserMach
     return { exitCode, all };
   };
   try {
+    await untilBooted(run, () => machine.exitCode !== null, log);
     if (packages.includes("docker.io"))
       await untilEngineAnswers(run, () => machine.exitCode !== null, [log, join(dir, "var/log/dockerd.log")]);
   } catch (error) {
@@ -142,6 +143,16 @@ async function furnish(dir: string): Promise<void> {
   await inside("chown", "-R", `${owner}:${owner}`, home);
   // bob is to reach it as well.
   chmodSync(join(dir, home), 0o755);
+}
+
+/** Until process 1 is there and has its own root: on a quiet machine a row is asked for sooner than that. */
+async function untilBooted(run: UserMachine["run"], gone: () => boolean, log: string): Promise<void> {
+  for (let tries = 0; !gone() && tries < 300; tries++) {
+    // It begins in the owner's checkout, which this machine has not.
+    if ((await run("true")).exitCode === 0) return;
+    await sleep(100);
+  }
+  throw new Error(`the machine did not boot:\n${readFileSync(log, "utf8")}`);
 }
 
 async function untilEngineAnswers(
