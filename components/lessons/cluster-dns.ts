@@ -11,7 +11,7 @@ import {
   wantedNames,
 } from "../../evidence/judge/cluster-dns.ts";
 import { Script } from "../script.ts";
-import type { Lesson, LessonArgs } from "./lesson.ts";
+import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, observed, podFacts, podList } from "./observed.ts";
 
@@ -120,7 +120,7 @@ export class ClusterDns extends pulumi.ComponentResource implements Lesson {
       .apply(([facts, nodes, clusterReport, nodeReports]) =>
         judgeDns({ ...facts, apiAddress, dnsAddress, nodes, cluster: clusterReport, reports: nodeReports }),
       );
-    this.registerOutputs({ pods: this.pods, claims: this.claims });
+    this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
   }
 
   /** One with an address of its own, and one that is a name for its pods' addresses; nothing listens behind either, and DNS does not ask. */
