@@ -1,8 +1,8 @@
 // Proves that the judge of the cluster's names believes the transcripts of a sound lab, and that each of its claims can say no. It does not
 // prove that a broken lab prints what is made up here.
 import test from "ava";
+import { changedIn } from "./changed.ts";
 import { type DnsEvidence, judgeDns, replicasOf } from "../../../evidence/judge/cluster-dns.ts";
-import type { Observations } from "../../../evidence/observation.ts";
 import { parseLookup, parseQuestions, parseResolvConf } from "../../../evidence/parse/dns.ts";
 import { soundDns as sound } from "./dns-lab.ts";
 
@@ -17,18 +17,8 @@ const failing = (evidence: DnsEvidence): string[] =>
     .map(({ id }) => id)
     .toSorted();
 
-/** The same lab where one command on one node, or on the control plane for the cluster, printed something else. */
-function changed(where: string, id: string, change: (output: string) => string): DnsEvidence {
-  const edit = (report: Observations): Observations => {
-    const before = report.observations.find((one) => one.id === id);
-    if (before === undefined) throw new Error(`no ${id} on ${where}`);
-    const output = change(before.output);
-    if (output === before.output) throw new Error(`the change of ${id} on ${where} changes nothing`);
-    return { ...report, observations: report.observations.map((one) => (one === before ? { ...one, output } : one)) };
-  };
-  if (where === "cluster") return { ...sound, cluster: edit(sound.cluster) };
-  return { ...sound, reports: sound.reports.map((report) => (report.node === where ? edit(report) : report)) };
-}
+const changed = (where: string, id: string, change: (output: string) => string): DnsEvidence =>
+  changedIn(sound, where, id, change);
 
 test("every claim holds in a sound lab: on three nodes with two CoreDNS twenty", (t) => {
   const claims = judgeDns(sound);
