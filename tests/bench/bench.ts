@@ -7,7 +7,8 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { timeKind } from "./kind.ts";
-import { type BenchLab, type Measured, openBench, pulumi, straightLine, sweep } from "./measure.ts";
+import { ensureEngine } from "../../platforms/local/engine.ts";
+import { type BenchLab, image, type Measured, openBench, pulumi, straightLine, sweep } from "./measure.ts";
 import { criticalPath, phaseSvg, phaseTable } from "./phases.ts";
 
 const { values: options, positionals } = parseArgs({
@@ -36,6 +37,9 @@ const lab: BenchLab = {
 };
 
 type What = "script before" | "script" | "kind" | "up" | "up, nothing to do" | "destroy";
+// What a first `./lab up` makes is made before anything is timed, and kind needs the engine as well.
+await ensureEngine();
+await image();
 const rows: Partial<Record<What, Measured>>[] = [];
 const stack = await openBench(lab);
 try {

@@ -57,7 +57,7 @@ export const sweep = ({ stackName }: BenchLab): Promise<unknown> =>
   });
 
 /** Reference of the machine images, to which "-worker" or "-control-plane" is added. */
-async function image(): Promise<string> {
+export async function image(): Promise<string> {
   const { stdout } = await execa(process.execPath, [join(root, "platforms/local/image.ts")], { stderr: "ignore" });
   return stdout.trim().split("\n").at(-1) ?? "";
 }
