@@ -23,6 +23,7 @@ interface Contract {
     | "change"
     | "breakage"
     | "watch"
+    | "faults-in"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -194,9 +195,9 @@ export const scripts = {
     result: faultIn,
   },
   "faults/heal": { libraries: [], params: ["FAULTS"], result: z.array(z.string()) },
-  "faults/settle": { libraries: [], params: ["KEEP"], result: z.array(faultIn) },
+  "faults/settle": { libraries: ["faults-in"], params: ["KEEP"], result: z.array(faultIn) },
   "faults/snapshot": { libraries: [], params: ["PODS"], result: z.record(z.string(), z.array(z.string())) },
-  "faults/list": { libraries: [], params: [], result: z.array(faultIn) },
+  "faults/list": { libraries: ["faults-in"], params: [], result: z.array(faultIn) },
 } as const satisfies Readonly<Record<string, Contract>>;
 
 /** How nodes/host/fetch.sh ends where it must not be tried again as it is. */

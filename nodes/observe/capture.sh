@@ -29,4 +29,5 @@ else
   say "cni0 of this node is down; what crosses its other interfaces is captured all the same"
 fi
 start "podnet-capture-$JOURNEY" "$directory/$JOURNEY.pcap" --interface any "$FILTER"
-jq --null-input --arg node "$(node_name)" '{$node, capturing: true}'
+# A node's name is a DNS name: nothing in it has to be quoted.
+printf '{"node":"%s","capturing":true}\n' "$(node_name)"

@@ -7,7 +7,8 @@
 no_proxies
 node=$(node_name)
 pods=$(mktemp)
-trap 'rm -f "$pods"' EXIT
+facts=$(mktemp)
+trap 'rm -f "$pods" "$facts"' EXIT
 
 # The kubelet may ask for its own node's pods.
 ask() {
@@ -15,23 +16,22 @@ ask() {
     --field-selector "spec.nodeName=$node" --output json >"$pods"
 }
 
-pod_is_here() {
-  jq --exit-status --arg uid "$POD_UID" 'any(.items[]; .metadata.uid == $uid)' "$pods" >/dev/null
-}
-
+# Its facts once the containers that are named run, and "gone" where there is no such pod: there is nothing to wait for then.
 what_is_named_runs() {
   local running
   ask && running=$(crictl ps --quiet --no-trunc) || return
-  # No use waiting for one that is not here.
-  ! pod_is_here || jq --exit-status --arg uid "$POD_UID" --arg running "$running" '($running | split("\n")) as $ids
-    | .items[] | select(.metadata.uid == $uid) | .status | .podIP and (.containerStatuses
-    | length > 0 and all((.containerID // "") | ltrimstr("containerd://") | IN($ids[])))' "$pods"
+  jq --exit-status --arg uid "$POD_UID" --arg running "$running" '($running | split("\n")) as $ids
+    | first(.items[] | select(.metadata.uid == $uid)) // "gone"
+    | if . == "gone" then . elif .status | .podIP and (.containerStatuses
+      | length > 0 and all((.containerID // "") | ltrimstr("containerd://") | IN($ids[])))
+    then { name: .metadata.name, namespace: .metadata.namespace, uid: .metadata.uid, node: .spec.nodeName, ip: .status.podIP,
+      containers: [.spec.containers[].name] }
+    else null end' "$pods" >"$facts"
 }
 
 wait_for "$POD_NAMESPACE/$POD_NAME to run as the API server has it" 180 what_is_named_runs
-if ! pod_is_here; then
+if [[ $(<"$facts") == '"gone"' ]]; then
   say "$POD_NAMESPACE/$POD_NAME ($POD_UID) is no longer on $node: someone has deleted it; ./lab pulumi refresh --yes, then ./lab up, makes it anew"
   exit 1
 fi
-jq --arg uid "$POD_UID" '.items[] | select(.metadata.uid == $uid) | { name: .metadata.name, namespace: .metadata.namespace,
-  uid: .metadata.uid, node: .spec.nodeName, ip: .status.podIP, containers: [.spec.containers[].name] }' "$pods"
+cat "$facts"

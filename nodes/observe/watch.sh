@@ -139,4 +139,5 @@ watcher() {
 systemd-run --quiet --collect --unit "podnet-watch-$WATCH" --property "RuntimeMaxSec=$lifetime" --property KillMode=mixed \
   --property "ExecStopPost=/bin/bash $directory/watcher.sh end" bash "$directory/watcher.sh" watcher
 wait_for "the watch on this node" 20 test -e "$directory/ready"
-jq --null-input --arg node "$(node_name)" '{$node, watching: true}'
+# A node's name is a DNS name: nothing in it has to be quoted.
+printf '{"node":"%s","watching":true}\n' "$(node_name)"
