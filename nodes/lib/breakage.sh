@@ -66,19 +66,22 @@ save_device() {
   # shellcheck disable=SC2154 # change.sh names it
   saved=$fault_folder/device-$(find "$fault_folder" -name 'device-*' | wc -l)
   mkdir "$saved"
-  inside "$1" ip -json -details link show "$2" | jq '.[0] | {ifindex, mtu, address, master, up: (.flags | index("UP") != null),
-    kind: .linkinfo.info_kind, data: .linkinfo.info_data}' >"$saved/link"
+  describe_device "$1" "$2" >"$saved/link"
   addresses_of "$1" "$2" >"$saved/addresses"
   inside "$1" ip -4 route show dev "$2" >"$saved/routes"
   inside "$1" ip neigh show dev "$2" nud permanent >"$saved/neighbours"
   inside "$1" bridge fdb show dev "$2" | grep -E ' (permanent|static)$' | grep -v -E '^(33:33|01:00:5e)' >"$saved/entries" || true
 }
+# Of a VXLAN device also what it was made with. A bridge's details have timers among them, which are others at each look.
+describe_device() {
+  inside "$1" ip -json -details link show "$2" | jq '.[0] | {ifindex, mtu, address, master, up: (.flags | index("UP") != null),
+    kind: .linkinfo.info_kind, data: (if .linkinfo.info_kind == "vxlan" then .linkinfo.info_data else null end)}'
+}
 addresses_of() {
   inside "$1" ip -json -4 address show "$2" | jq --raw-output '.[0].addr_info[]? | "\(.local)/\(.prefixlen)\(if .broadcast then " brd \(.broadcast)" else "" end)"'
 }
 device_differs() {
-  ! diff <(inside "$1" ip -json -details link show "$2" | jq '.[0] | {ifindex, mtu, address, master, up: (.flags | index("UP") != null),
-    kind: .linkinfo.info_kind, data: .linkinfo.info_data}') "$3/link" || ! diff <(addresses_of "$1" "$2") "$3/addresses"
+  ! diff <(describe_device "$1" "$2") "$3/link" || ! diff <(addresses_of "$1" "$2") "$3/addresses"
 }
 
 # make_vtep SAVED [KEY VALUE]

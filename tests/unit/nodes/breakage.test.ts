@@ -1,0 +1,78 @@
+// Proves, in a bash on this machine with stand-ins for a node's programs, how a change on a node is seen and which faults a node tells of.
+import test from "ava";
+import { z } from "zod";
+import { readLibraries, readScript } from "../../../nodes/script.ts";
+import { newRoot } from "./root.ts";
+
+const change = readLibraries(["say", "node", "change", "breakage"]);
+
+test("a bridge's timers are no change of the bridge, and that it is down is one", async (t) => {
+  // A bridge tells in its details when it will next tidy up: another number at each look.
+  const root = newRoot(t, {
+    ip: `case "$*" in
+      *address*) echo '[{"addr_info":[{"local":"10.244.1.1","broadcast":"10.244.1.255","prefixlen":24}]}]' ;;
+      *link*) echo "[{\\"ifindex\\":4,\\"mtu\\":1450,\\"address\\":\\"d6:00:00:00:00:01\\",\\"flags\\":[\\"\${UP:-UP}\\"],
+        \\"linkinfo\\":{\\"info_kind\\":\\"bridge\\",\\"info_data\\":{\\"gc_timer\\":$RANDOM}}}]" ;;
+    esac`,
+    bridge: "exit 0",
+  });
+  const look = `mkdir -p "$fault_folder"; save_device node cni0
+    device_differs node cni0 "$saved" >&2 && echo another || echo "the same"
+    export UP=NO-CARRIER; device_differs node cni0 "$saved" >&2 && echo another || echo "the same"`;
+  const { stdout, stderr } = await root.run(`${change}\n${look}`, { FAULT: "bridge-down" });
+  t.is(stdout, "the same\nanother", stderr);
+});
+
+test("a node tells each fault that it has with whether it can be seen, and one without faults starts no jq", async (t) => {
+  const root = newRoot(t, { jq: 'echo jq >>"$CALLS"; exec /usr/bin/jq "$@"' });
+  const list = async (): Promise<unknown> => {
+    const { stdout, stderr } = await root.run(readScript("faults/list"), {}, { env: { CALLS: root.path("calls") } });
+    t.not(stdout, "", stderr);
+    return z.array(z.object({ fault: z.string(), seen: z.boolean() })).parse(JSON.parse(stdout));
+  };
+  t.deepEqual(await list(), []);
+  t.false(root.has("calls"));
+  root.write("var/lib/podnet/faults/one/record", '{"fault":"one"}');
+  root.write("var/lib/podnet/faults/one/program", "exit 0\n");
+  root.write("var/lib/podnet/faults/two/record", '{"fault":"two"}');
+  root.write("var/lib/podnet/faults/two/program", "exit 1\n");
+  t.deepEqual(await list(), [
+    { fault: "one", seen: true },
+    { fault: "two", seen: false },
+  ]);
+});
+
+const pod = {
+  metadata: { uid: "uid-1", name: "mypod1", namespace: "demo" },
+  spec: { nodeName: "k8s-worker1", containers: [{ name: "box" }] },
+  status: { podIP: "10.244.1.2", containerStatuses: [{ containerID: "containerd://c1" }] },
+};
+for (const [what, items, uid, expected] of [
+  [
+    "runs as it is named",
+    [pod],
+    "uid-1",
+    { name: "mypod1", namespace: "demo", uid: "uid-1", node: "k8s-worker1", ip: "10.244.1.2", containers: ["box"] },
+  ],
+  ["is gone", [pod], "uid-2", /no longer on k8s-worker1: someone has deleted it/],
+  [
+    "has another container than the one that runs",
+    [{ ...pod, status: { ...pod.status, containerStatuses: [{ containerID: "containerd://c0" }] } }],
+    "uid-1",
+    /in vain/,
+  ],
+  ["has no address yet", [{ ...pod, status: { containerStatuses: pod.status.containerStatuses } }], "uid-1", /in vain/],
+] as const)
+  test(`the facts of a pod that ${what}`, async (t) => {
+    const root = newRoot(t, { kubectl: `cat <<'J'\n${JSON.stringify({ items })}\nJ`, crictl: "echo c1" });
+    root.write("etc/podnet/node-name", "k8s-worker1\n");
+    const { code, stdout, stderr } = await root.run(readScript("observe/pod-facts").replace(" 180 ", " 1 "), {
+      POD_NAMESPACE: "demo",
+      POD_NAME: "mypod1",
+      POD_UID: uid,
+    });
+    if (expected instanceof RegExp) {
+      t.not(code, 0);
+      t.regex(stderr, expected);
+    } else t.deepEqual(JSON.parse(stdout), expected, stderr);
+  });
