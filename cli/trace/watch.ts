@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { lengthFilter, markExpressions } from "../../evidence/journey/follow-filters.ts";
-import { findTranslations, type FoundRule } from "../../evidence/cause/rules.ts";
+import { actionOf, findTranslations, type FoundRule } from "../../evidence/cause/rules.ts";
 import type { Protocol } from "../../evidence/journey/marked.ts";
 import type { Translation } from "../../evidence/journey/translation.ts";
 import type { Observations } from "../../evidence/observation.ts";
@@ -77,7 +77,7 @@ export function withRules(
     const report = reports.find(({ node }) => node === translation.machine);
     const rule =
       translation.leg === "request" && report !== undefined
-        ? findTranslations(report).find((one) => changes[translation.what].test(one.rule))
+        ? findTranslations(report).find(({ rule: text }) => changes[translation.what].test(actionOf(text)))
         : undefined;
     return rule === undefined ? translation : { ...translation, rule };
   });

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { installedLater } from "../../bundle/recipes/packages.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
+import type { ProxyMode } from "../../evidence/parse/service.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
 import { Flannel } from "./flannel.ts";
@@ -18,6 +19,8 @@ export interface ClusterArgs {
   readonly dnsAddress: string;
   /** Version of Kubernetes that the machines have, such as 1.37.2. */
   readonly kubernetes: string;
+  /** What kube-proxy writes its rules into. @default iptables */
+  readonly proxyMode?: ProxyMode;
 }
 
 /** A kubeadm cluster with flannel on machines that answer SSH. */
@@ -34,8 +37,8 @@ export class Cluster extends pulumi.ComponentResource {
   readonly ready: Script;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { podCidr, serviceCidr, kubernetes } = args;
-    super("podnet:cluster:Cluster", name, { podCidr, serviceCidr, kubernetes }, opts);
+    const { podCidr, serviceCidr, kubernetes, proxyMode = "iptables" } = args;
+    super("podnet:cluster:Cluster", name, { podCidr, serviceCidr, kubernetes, proxyMode }, opts);
     const child = { parent: this };
     const [controlPlane, ...workers] = args.machines;
     if (controlPlane?.api === undefined)
@@ -83,7 +86,7 @@ export class Cluster extends pulumi.ComponentResource {
     // Beside the joins, which need none of them.
     const addons = new Script(
       `${controlPlane.name}-addons`,
-      { machine: controlPlane, script: "cluster/addons" },
+      { machine: controlPlane, script: "cluster/addons", params: { PROXY_MODE: proxyMode } },
       { ...child, dependsOn: [init] },
     );
     const result = init.result();

@@ -4,6 +4,7 @@ import { hostAddress } from "../../evidence/cidr.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import type { ProxyMode } from "../../evidence/parse/service.ts";
 import { verdict, type Verification } from "../../evidence/verdict.ts";
 import type { Machine } from "../machines/machine.ts";
 import { ClusterDns } from "./cluster-dns.ts";
@@ -31,6 +32,8 @@ export interface LessonsArgs {
   readonly podCidr: string;
   /** Pages of the course beside the first. */
   readonly lessons: readonly LessonName[];
+  /** What kube-proxy writes its rules into. @default iptables */
+  readonly proxyMode?: ProxyMode;
   /** When it changes, every check runs again. */
   readonly verify: string;
   /** The machines are virtual: claims that are true of such alone are made. @default false */
@@ -55,11 +58,11 @@ export class Lessons extends pulumi.ComponentResource {
   readonly verification: pulumi.Output<Verification>;
 
   constructor(name: string, args: LessonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    const { verify, podCidr, serviceCidr, dnsAddress, virtual = false, faults = [] } = args;
+    const { verify, podCidr, serviceCidr, dnsAddress, virtual = false, faults = [], proxyMode = "iptables" } = args;
     super(
       "podnet:scenarios:Scenarios",
       name,
-      { verify, serviceCidr, dnsAddress, virtual },
+      { verify, serviceCidr, dnsAddress, virtual, proxyMode },
       pulumi.mergeOptions(opts, { providers: [args.cluster.provider] }),
     );
     const child = { parent: this };
@@ -70,12 +73,13 @@ export class Lessons extends pulumi.ComponentResource {
     const apiAddress = hostAddress(serviceCidr, 1);
     // The lessons' pods are what is broken, so they come first; their checks wait for it.
     const broken = Promise.withResolvers<pulumi.Resource>();
+    const changed = [...faults.map((one) => JSON.stringify(one)), ...(proxyMode === "iptables" ? [] : [proxyMode])];
     const common: LessonArgs = {
       machines: [controlPlane, worker, ...others],
       // What began anew with a machine is looked at again, and so is its neighbours' view of it.
       verify: pulumi.all([verify, ...args.machines.flatMap(({ start }) => start ?? [])]).apply((all) => all.join(" ")),
       // The checks use the packages, and a node with other versions of them is another node.
-      after: [...Object.values(args.cluster.packages), ...faults.map((one) => JSON.stringify(one))],
+      after: [...Object.values(args.cluster.packages), ...changed],
       broken: broken.promise,
       ready: args.cluster.ready,
       virtual,
@@ -106,13 +110,15 @@ export class Lessons extends pulumi.ComponentResource {
         verify: common.verify,
         ready: common.ready,
         broken: common.broken,
-        after: faults.map((one) => JSON.stringify(one)),
+        after: changed,
       },
       child,
     );
     const lessons: Readonly<Record<string, Lesson>> = {
       ...podNetwork,
-      ...(args.lessons.includes("service") && { service: new Service("service", { ...common, podCidr }, child) }),
+      ...(args.lessons.includes("service") && {
+        service: new Service("service", { ...common, podCidr, proxyMode }, child),
+      }),
       ...(args.lessons.includes("cluster-dns") && {
         "cluster-dns": new ClusterDns("cluster-dns", { ...common, dnsAddress, apiAddress }, child),
       }),

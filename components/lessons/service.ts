@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { imageRefs } from "../../bundle/versions.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { helloPort, judgeService, lessonServices } from "../../evidence/judge/service.ts";
+import { judgeService } from "../../evidence/judge/service.ts";
+import { echoPort, helloPort, lessonServices } from "../../evidence/judge/service-lesson.ts";
 import { outputOf } from "../../evidence/observation.ts";
-import { parseServicePods } from "../../evidence/parse/service.ts";
+import { parseServicePods, type ProxyMode } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
 import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
@@ -14,10 +15,20 @@ import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts"
 export interface ServiceArgs extends LessonArgs {
   /** Pod address range of the cluster, IPv4 CIDR: from inside it no source is changed. */
   readonly podCidr: string;
+  /** What kube-proxy writes its rules into. */
+  readonly proxyMode: ProxyMode;
 }
 
 const replicas = 2;
 const labels = { app: "hello-world" };
+const echoLabels = { app: "echo" };
+
+/** Pods of one kind, and how to run them. */
+interface Replicated {
+  readonly deployment: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly container: k8s.types.input.core.v1.Container;
+}
 
 /** The course's page "service": one address for several pods, and the rules that choose between them. */
 export class Service extends pulumi.ComponentResource implements Lesson {
@@ -25,8 +36,8 @@ export class Service extends pulumi.ComponentResource implements Lesson {
   readonly claims: pulumi.Output<Claim[]>;
 
   constructor(name: string, args: ServiceArgs, opts: pulumi.ComponentResourceOptions) {
-    const { podCidr } = args;
-    super("podnet:lessons:Service", name, { podCidr }, opts);
+    const { podCidr, proxyMode } = args;
+    super("podnet:lessons:Service", name, { podCidr, proxyMode }, opts);
     const child = { parent: this };
     const [controlPlane, worker] = args.machines;
 
@@ -35,7 +46,32 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
       child,
     );
-    const deployment = this.deployment(name, namespace, args);
+    const deployment = this.apart(name, namespace, args, {
+      deployment: "hello-world",
+      labels,
+      container: {
+        name: "hello-app",
+        image: imageRefs["hello-app"],
+        ports: [{ containerPort: helloPort }],
+        readinessProbe: { tcpSocket: { port: helloPort }, periodSeconds: 1 },
+      },
+    });
+    const echo = this.apart(name, namespace, args, {
+      deployment: "echo",
+      labels: echoLabels,
+      container: {
+        name: "echo",
+        image: imageRefs["net-box"],
+        // A process for each datagram: one that listens for all loses those that come from several senders at once.
+        command: [
+          "sh",
+          "-c",
+          `socat TCP-LISTEN:${echoPort},fork,reuseaddr PIPE & exec socat UDP-RECVFROM:${echoPort},fork PIPE`,
+        ],
+        ports: [{ containerPort: echoPort }, { containerPort: echoPort, protocol: "UDP", name: "udp" }],
+        readinessProbe: { tcpSocket: { port: echoPort }, periodSeconds: 1 },
+      },
+    });
     const services = this.services(name, namespace);
     const client = podFacts(
       namespace.pod("client", ["client"], { spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } } }),
@@ -46,6 +82,8 @@ export class Service extends pulumi.ComponentResource implements Lesson {
 
     const again = [
       deployment.metadata.uid,
+      echo.metadata.uid,
+      proxyMode,
       ...Object.values(services).map(({ spec }) => spec.clusterIP),
       args.verify,
       ...args.machines.map(({ identity }) => identity),
@@ -57,30 +95,43 @@ export class Service extends pulumi.ComponentResource implements Lesson {
         {
           machine: controlPlane,
           script: "observe/endpoints",
-          params: { POD_NAMESPACE: name, POD_LABEL: `app=${labels.app}`, REPLICAS: replicas },
+          params: {
+            POD_NAMESPACE: name,
+            POD_LABEL: `app in (${labels.app}, ${echoLabels.app})`,
+            REPLICAS: 2 * replicas,
+          },
           again,
         },
-        { ...child, dependsOn: [args.ready, deployment] },
+        { ...child, dependsOn: [args.ready, deployment, echo] },
       ),
       controlPlane.name,
     );
-    const backends = cluster.apply((report): PodFacts[] =>
+    const made = cluster.apply((report): PodFacts[] =>
       parseServicePods(outputOf(report, "pods")).map((pod) => ({ ...pod, namespace: name })),
     );
-    this.pods = pulumi.all([client, backends]).apply(([one, others]) => [one, ...others]);
+    const [echoes, backends] = [true, false].map((echoing) =>
+      made.apply((pods) => pods.filter(({ containers }) => containers.includes("echo") === echoing)),
+    ) as [pulumi.Output<PodFacts[]>, pulumi.Output<PodFacts[]>];
+    const called = pulumi.all([client, backends]).apply(([one, others]) => [one, ...others]);
+    this.pods = pulumi.all([called, echoes]).apply((all) => all.flat());
     const nodes = nodeFacts(args.machines);
     const addresses = pulumi.all(
       Object.fromEntries(Object.entries(services).map(([service, { spec }]) => [service, spec.clusterIP])),
     );
-    const nodePort = services[lessonServices.nodePort].spec.ports.apply((ports) => ports[0]?.nodePort ?? 0);
+    const portOf = (service: "nodePort" | "local"): pulumi.Output<number> =>
+      services[lessonServices[service]].spec.ports.apply((ports) => ports[0]?.nodePort ?? 0);
+    const [nodePort, localPort] = [portOf("nodePort"), portOf("local")];
     const params = {
-      PODS: podList(this.pods),
+      PODS: podList(called),
       NODES: nodeList(args.machines),
       POD_NAMESPACE: name,
+      PROXY_MODE: proxyMode,
       CLUSTER_IP: services[lessonServices.plain].spec.clusterIP,
       STICKY_IP: services[lessonServices.sticky].spec.clusterIP,
       EMPTY_IP: services[lessonServices.empty].spec.clusterIP,
+      ECHO_IP: services[lessonServices.echo].spec.clusterIP,
       NODE_PORT: nodePort,
+      LOCAL_PORT: localPort,
     };
     const reports = pulumi.all(
       args.machines.map((machine) =>
@@ -96,15 +147,18 @@ export class Service extends pulumi.ComponentResource implements Lesson {
     );
 
     this.claims = pulumi
-      .all([client, backends, addresses, nodePort, nodes, cluster, reports])
-      .apply(([one, others, ips, port, all, clusterReport, nodeReports]) =>
+      .all([client, backends, echoes, addresses, pulumi.all([nodePort, localPort]), nodes, cluster, reports])
+      .apply(([one, others, echoing, ips, [open, local], all, clusterReport, nodeReports]) =>
         judgeService({
           scenario: name,
           client: one,
           backends: others,
+          echoes: echoing,
           addresses: ips,
-          nodePort: port,
+          nodePort: open,
+          localPort: local,
           podCidr,
+          proxyMode,
           nodes: all,
           cluster: clusterReport,
           reports: nodeReports,
@@ -113,35 +167,27 @@ export class Service extends pulumi.ComponentResource implements Lesson {
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
   }
 
-  /** hello-world as the course creates it, two replicas that are kept apart so that a Service leads to two nodes. */
-  private deployment(name: string, namespace: LessonNamespace, args: LessonArgs): k8s.apps.v1.Deployment {
+  /** Two replicas, kept apart so that a Service leads to two nodes; hello-world is otherwise as the course creates it. */
+  private apart(name: string, namespace: LessonNamespace, args: LessonArgs, of: Replicated): k8s.apps.v1.Deployment {
     const workers = args.machines.length - 1;
     return new k8s.apps.v1.Deployment(
-      `${name}-deployment`,
+      of.deployment === "hello-world" ? `${name}-deployment` : `${name}-${of.deployment}-deployment`,
       {
-        metadata: { name: "hello-world", namespace: namespace.name, labels },
+        metadata: { name: of.deployment, namespace: namespace.name, labels: of.labels },
         spec: {
           replicas,
-          selector: { matchLabels: labels },
+          selector: { matchLabels: of.labels },
           template: {
-            metadata: { labels },
+            metadata: { labels: of.labels },
             spec: {
-              containers: [
-                {
-                  name: "hello-app",
-                  image: imageRefs["hello-app"],
-                  imagePullPolicy: "IfNotPresent",
-                  ports: [{ containerPort: helloPort }],
-                  readinessProbe: { tcpSocket: { port: helloPort }, periodSeconds: 1 },
-                },
-              ],
+              containers: [{ ...of.container, imagePullPolicy: "IfNotPresent" }],
               automountServiceAccountToken: false,
               serviceAccountName: namespace.account.metadata.name,
               terminationGracePeriodSeconds: 0,
               affinity: {
                 podAntiAffinity: {
                   requiredDuringSchedulingIgnoredDuringExecution: [
-                    { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
+                    { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: of.labels } },
                   ],
                 },
               },
@@ -159,7 +205,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
     );
   }
 
-  /** One for each thing that a Service can be, over the same pods. */
+  /** One for each thing that a Service can be, over the same pods, and one over the pods that echo. */
   private services(
     name: string,
     namespace: LessonNamespace,
@@ -181,6 +227,14 @@ export class Service extends pulumi.ComponentResource implements Lesson {
     return {
       [lessonServices.plain]: of(lessonServices.plain, {}),
       [lessonServices.nodePort]: of(lessonServices.nodePort, { type: "NodePort" }),
+      [lessonServices.local]: of(lessonServices.local, { type: "NodePort", externalTrafficPolicy: "Local" }),
+      [lessonServices.echo]: of(lessonServices.echo, {
+        selector: echoLabels,
+        ports: [
+          { name: "tcp", port: echoPort },
+          { name: "udp", port: echoPort, protocol: "UDP" },
+        ],
+      }),
       [lessonServices.sticky]: of(lessonServices.sticky, { sessionAffinity: "ClientIP" }),
       [lessonServices.headless]: of(lessonServices.headless, { clusterIP: "None" }),
       [lessonServices.empty]: of(lessonServices.empty, { selector: { app: "nobody" } }),

@@ -46,6 +46,7 @@ const schema = z.strictObject({
   serviceCidr: text,
   portBase: number,
   kubernetesVersion: text,
+  proxyMode: text,
   artifacts: text,
   mirrors: z.preprocess(json, z.record(z.string(), z.unknown())),
   controlPlaneCpus: number,

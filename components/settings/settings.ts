@@ -8,6 +8,7 @@ import { type LessonName, readLessons } from "./lessons.ts";
 import { type LocalSettings, machineRange, readLocal } from "./local.ts";
 import { countedNodes, type NodeSettings } from "./nodes.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
+import { type ProxyMode, proxyModes } from "../../evidence/parse/service.ts";
 import { checkRanges, clusterRanges, type RangeRule } from "./ranges.ts";
 import { natRange, readVm, type VmSettings } from "./vm.ts";
 
@@ -25,6 +26,8 @@ export interface Settings {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS: the tenth of serviceCidr, as kubeadm has it. */
   readonly dnsAddress: string;
+  /** What kube-proxy writes its rules into. */
+  readonly proxyMode: ProxyMode;
   /** Where programs and images come from. */
   readonly artifacts: Choice;
   /** Pages of the course that are taught. */
@@ -56,6 +59,9 @@ export function checkSettings(
   const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems, world);
   const artifacts = readArtifacts(config, problems);
   const lessons = readLessons(config, problems);
+  const proxyMode = proxyModes.find((known) => known === config.proxyMode) ?? proxyModes[0];
+  if (proxyMode !== config.proxyMode)
+    problems.push(`proxyMode "${config.proxyMode}" is not known; write one of: ${proxyModes.join(", ")}`);
   checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
   const faults = readFaults(config, kind ?? "local", nodes, problems);
   if (problems.length > 0) return { problems };
@@ -68,6 +74,7 @@ export function checkSettings(
       podCidr: config.podCidr,
       serviceCidr: config.serviceCidr,
       dnsAddress: hostAddress(config.serviceCidr, 10),
+      proxyMode,
       artifacts,
       lessons,
       faults,

@@ -65,12 +65,17 @@ function ofNft({ family, table, chain, text }: TraceStep, listed: ListedRule | u
   };
 }
 
-const translates = /\b(masquerade|redirect|[sd]nat to|MASQUERADE|REDIRECT|SNAT|DNAT|NETMAP)\b/;
+const translates =
+  /\b(masquerade|redirect|[sd]nat (?:ip (?:addr \. port )?)?to|MASQUERADE|REDIRECT|SNAT|DNAT|NETMAP)\b/;
+
+/** What a rule does, without what is said of it: a comment may speak of what another rule does. */
+export const actionOf = (rule: string): string => rule.replace(/ (?:-m comment --)?comment "[^"]*"/, "");
 
 /** The rules of one node that gave the packet another address, in the order in which it met them. */
 export function findTranslations(report: Observations): readonly FoundRule[] {
   const steps = parseTrace(seenAs(report, "rules")).filter(
-    ({ what, text, verdict }) => what === "rule" && translates.test(text) && !/^(jump|goto|drop)/.test(verdict ?? ""),
+    ({ what, text, verdict }) =>
+      what === "rule" && translates.test(actionOf(text)) && !/^(jump|goto|drop)/.test(verdict ?? ""),
   );
   return unique(steps.map((step) => ruleOf(report, step)));
 }

@@ -1,37 +1,12 @@
 import type { Claim } from "../claim.ts";
-import { contains } from "../cidr.ts";
-import type { NodeFacts, PodFacts } from "../facts.ts";
-import { type Observations, type ObservationId, unseen } from "../observation.ts";
-import { parseAnswers, parseEndpoints, parseServiceRules, parseTranslation } from "../parse/service.ts";
-import { prove, type Reading } from "../prove.ts";
+import { type Observations, unseen } from "../observation.ts";
+import { parseAnswers, parseEndpoints, parseServiceRules, parseServiceTable } from "../parse/service.ts";
+import { prove } from "../prove.ts";
+import { judgeEcho } from "./service-echo.ts";
+import { allAnswered, helloPort, lessonServices, listed, refused, type ServiceEvidence } from "./service-lesson.ts";
+import { judgeOutside, proveNodePort } from "./service-outside.ts";
+import { proveMasquerade, proveTranslation } from "./service-translation.ts";
 
-export interface ServiceEvidence {
-  /** The lesson's namespace. */
-  readonly scenario: string;
-  readonly client: PodFacts;
-  /** The pods behind the Services. */
-  readonly backends: readonly PodFacts[];
-  /** ClusterIPs by the name of the Service. */
-  readonly addresses: Readonly<Record<string, string>>;
-  readonly nodePort: number;
-  readonly podCidr: string;
-  readonly nodes: readonly NodeFacts[];
-  /** Report of nodes/observe/endpoints.sh on the control plane. */
-  readonly cluster: Observations;
-  /** Reports of nodes/observe/service.sh, one a node. */
-  readonly reports: readonly Observations[];
-}
-
-/** The Services of the lesson, by what they are for. */
-export const lessonServices = {
-  plain: "hello-world",
-  nodePort: "hello-world-nodeport",
-  sticky: "hello-world-sticky",
-  headless: "hello-world-headless",
-  empty: "hello-world-empty",
-} as const;
-/** The port that hello-app listens on. */
-export const helloPort = 8080;
 const connections = 100;
 
 /** A Service is a name for several pods: the API's list, the rules on every node and where packets go are the same. */
@@ -56,6 +31,7 @@ export function judgeService(evidence: ServiceEvidence): Claim[] {
         return { ok: same(seen, endpoints) && seen.length > 0, observed: seen.join(", ") || "no endpoint is ready" };
       },
     }),
+    ...nodes.map(({ name: node }) => proveMode(evidence, reportOf(node))),
     ...nodes.map(({ name: node }) => proveRules(evidence, reportOf(node), endpoints)),
     prove(atClient, {
       ...fromClient,
@@ -126,29 +102,48 @@ export function judgeService(evidence: ServiceEvidence): Claim[] {
         }),
       }),
     ),
+    ...nodes.map(({ name: node }) =>
+      prove(reportOf(node), {
+        scenario,
+        kind: "service-headless",
+        about: { service: lessonServices.headless, node },
+        who: [lessonServices.headless, node],
+        expected: "no rule names it",
+        from: ["headless"],
+        // grep's own: it found none.
+        answers: [1],
+        read: (output) => ({ ok: output.trim() === "0", observed: `${output.trim()} rules name it` }),
+      }),
+    ),
+    ...judgeEcho(evidence, reportOf),
+    ...judgeOutside(evidence, reportOf),
   ];
 }
 
-/** As curl says it of a connection that was refused; a time-out has other words. */
-const refused =
-  /Failed to connect to \S+ port \d+ after \d+ ms: (?:Couldn't|Could not) connect to server|Connection refused/;
-
-const same = (one: readonly string[], other: readonly string[]): boolean => one.join() === other.join();
-const listed = (pods: readonly PodFacts[]): string => pods.map(({ name }) => name).join(" and ");
-
-/** Whether each of so many connections was answered, and by nobody else than these pods. */
-function allAnswered(output: string, pods: readonly PodFacts[], connections: number): Reading {
-  const answers = parseAnswers(output);
-  const total = [...answers.values()].reduce((sum, count) => sum + count, 0);
-  const observed = [...answers].map(([pod, count]) => `${count} from ${pod}`).toSorted();
-  return {
-    ok: total === connections && [...answers.keys()].every((pod) => pods.some(({ name }) => name === pod)),
-    observed: observed.join(", ") || output.trim().split("\n").at(-1) || "no answer",
-  };
+/** kube-proxy works as it was told, and what it wrote when it worked otherwise is gone: two sets of rules would both change packets. */
+function proveMode({ scenario, proxyMode }: ServiceEvidence, report: Observations): Claim {
+  const { node } = report;
+  const other = proxyMode === "iptables" ? "tables of nftables" : "chains of iptables";
+  return prove(report, {
+    scenario,
+    kind: "proxy-mode",
+    about: { node },
+    who: [node],
+    expected: `${proxyMode}, and 0 ${other} of kube-proxy's`,
+    from: ["mode", "other-mode"],
+    // grep's own: it found none.
+    answers: [1],
+    read: (mode, left) => ({
+      ok: mode.trim() === proxyMode && left.trim() === "0",
+      observed: `${mode.trim() || "nothing"}, and ${left.trim()} ${other} of kube-proxy's`,
+    }),
+  });
 }
 
+const same = (one: readonly string[], other: readonly string[]): boolean => one.join() === other.join();
+
 function proveRules(
-  { scenario, addresses }: ServiceEvidence,
+  { scenario, addresses, proxyMode }: ServiceEvidence,
   report: Observations,
   endpoints: readonly string[],
 ): Claim {
@@ -162,14 +157,12 @@ function proveRules(
     expected: `${endpoints.join(", ")}, each as likely as the others`,
     from: ["rules", "listing"],
     read: (rules) => {
-      const branches = parseServiceRules(rules, addresses[service] ?? "");
-      // Of n rules in a row the first is taken by 1/n, the next by 1/(n-1) of what is left, the last by all of it.
-      const fair = branches.every(
-        ({ probability }, index) => Math.abs(probability - 1 / (branches.length - index)) < 1e-6,
-      );
+      const parse = proxyMode === "iptables" ? parseServiceRules : parseServiceTable;
+      const branches = parse(rules, addresses[service] ?? "");
+      const fair = branches.every(({ share }) => Math.abs(share - 1 / branches.length) < 1e-6);
       return {
         ok: fair && same(branches.map(({ to }) => to).toSorted(), endpoints),
-        observed: branches.map(({ to, probability }) => `${to} by ${probability}`).join(", ") || "no branch",
+        observed: branches.map(({ to, share }) => `${to} for ${Number(share.toFixed(4))}`).join(", ") || "no branch",
       };
     },
   });
@@ -198,80 +191,6 @@ function proveBalance({ scenario, client, backends }: ServiceEvidence, report: O
       return {
         ok: counts.every(({ count }) => count >= least && count <= most),
         observed: counts.map(({ name, count }) => `${count} to ${name}`).join(", "),
-      };
-    },
-  });
-}
-
-/** From a pod only the destination is changed: the pod that answers sees who asks. */
-function proveTranslation({ scenario, client, backends, addresses }: ServiceEvidence, report: Observations): Claim {
-  const service = lessonServices.plain;
-  return prove(report, {
-    scenario,
-    kind: "service-translation",
-    about: { service, from: client.name },
-    who: [service, client.name],
-    expected: `sent by ${client.ip} to ${addresses[service]}; answered by ${backends.map(({ ip }) => ip).join(" or ")}, to ${client.ip}`,
-    from: ["translated-client"],
-    read: (output) => {
-      const { from, to, answeredBy, seenAs } = parseTranslation(output);
-      return {
-        ok:
-          from === client.ip &&
-          to === addresses[service] &&
-          seenAs === client.ip &&
-          backends.some(({ ip }) => ip === answeredBy),
-        observed: `sent by ${from} to ${to}; answered by ${answeredBy}, to ${seenAs}`,
-      };
-    },
-  });
-}
-
-/** From a process of the node the source is changed as well: the answer must come back to this node. */
-function proveMasquerade({ scenario, backends, addresses, podCidr }: ServiceEvidence, report: Observations): Claim {
-  const service = lessonServices.plain;
-  const { node } = report;
-  return prove(report, {
-    scenario,
-    kind: "service-masquerade",
-    about: { service, node },
-    who: [service, node],
-    expected: `sent to ${addresses[service]}; answered to another address, which is ${node}'s own in ${podCidr}`,
-    from: ["translated-node"],
-    read: (output) => {
-      const { from, to, answeredBy, seenAs } = parseTranslation(output);
-      return {
-        ok:
-          to === addresses[service] &&
-          backends.some(({ ip }) => ip === answeredBy) &&
-          seenAs !== from &&
-          contains(podCidr, seenAs),
-        observed: `sent by ${from} to ${to}; answered by ${answeredBy}, to ${seenAs}`,
-      };
-    },
-  });
-}
-
-/** The port is open on every node, wherever the pods are. */
-function proveNodePort({ scenario, backends, nodes, nodePort }: ServiceEvidence, report: Observations): Claim {
-  const service = lessonServices.nodePort;
-  const { node } = report;
-  const ids: ObservationId[] = [...nodes.map(({ name }): ObservationId => `node-port/${name}`), "node-port-localhost"];
-  const places = [...nodes.map(({ address }) => address), "127.0.0.1"];
-  return prove(report, {
-    scenario,
-    kind: "node-port",
-    about: { service, node },
-    who: [service, node],
-    expected: `an answer from ${places.map((place) => `${place}:${nodePort}`).join(", ")}`,
-    from: ids,
-    answers: "any",
-    read: (...outputs) => {
-      const silent = places.filter((_, index) => !allAnswered(outputs[index] ?? "", backends, 1).ok);
-      return {
-        ok: silent.length === 0,
-        observed:
-          silent.length === 0 ? `${places.length} of ${places.length} answered` : `no answer from ${silent.join(", ")}`,
       };
     },
   });

@@ -37,15 +37,20 @@ export function parseEndpoints(text: string, service: string): string[] {
     .toSorted();
 }
 
+/** What kube-proxy writes its rules into. */
+export const proxyModes = ["iptables", "nftables"] as const;
+export type ProxyMode = (typeof proxyModes)[number];
+
+/** Where a Service sends some of its connections. */
 export interface Branch {
-  /** ADDRESS:PORT that the packet is sent on to. */
+  /** ADDRESS:PORT. */
   readonly to: string;
-  /** Of the packets that come as far as this rule, the share that takes it; 1 where the rule has no condition. */
-  readonly probability: number;
+  /** The part of all connections that goes there, 0 to 1. */
+  readonly share: number;
 }
 
 /**
- * Where a ClusterIP leads, in the order of the rules, from `iptables-save -t nat`.
+ * Where a ClusterIP leads, in the order of the rules, from `iptables-save -t nat`. Each rule takes its part of what those before it have left.
  * @throws Error when no rule is about the address
  */
 export function parseServiceRules(text: string, address: string): Branch[] {
@@ -54,17 +59,46 @@ export function parseServiceRules(text: string, address: string): Branch[] {
   const entry = of("KUBE-SERVICES").find((rule) => rule.includes(` -d ${address}/32 `));
   const chain = entry === undefined ? undefined : /-j (KUBE-SVC-\S+)/.exec(entry)?.[1];
   if (chain === undefined) throw new Error(`no rule of KUBE-SERVICES leads on from ${address}`);
+  let left = 1;
   return of(chain).flatMap((rule): Branch[] => {
     const target = /-j (KUBE-SEP-\S+)/.exec(rule)?.[1];
     // The mark for sources outside the pod network, and affinity's look at who was here before.
     if (target === undefined || rule.includes(" --rcheck ")) return [];
     const translation = of(target).find((one) => one.includes(" -j DNAT "));
-    return [
-      {
-        to: /--to-destination (\S+)/.exec(translation ?? "")?.[1] ?? `nowhere: ${target} translates nothing`,
-        probability: Number(/--probability ([\d.]+)/.exec(rule)?.[1] ?? 1),
-      },
-    ];
+    const share = left * Number(/--probability ([\d.]+)/.exec(rule)?.[1] ?? 1);
+    left -= share;
+    const to = /--to-destination (\S+)/.exec(translation ?? "")?.[1];
+    return [{ to: to ?? `nowhere: ${target} translates nothing`, share }];
+  });
+}
+
+/**
+ * The same from `nft list table ip kube-proxy`: a map leads from the address to the Service's chain, and there a random number picks an endpoint.
+ * Up to Kubernetes 1.36, and later where a Service remembers its clients, each endpoint has a chain of its own.
+ * @throws Error when no element of the map is about the address
+ */
+export function parseServiceTable(text: string, address: string): Branch[] {
+  const of = (chain: string): string => {
+    const start = text.indexOf(`\tchain ${chain} {\n`);
+    return start < 0 ? "" : text.slice(start, text.indexOf("\n\t}", start));
+  };
+  const [, map = ""] = /\n\tmap service-ips \{\n([^]*?)\n\t\}/.exec(text) ?? [];
+  const entry = map.split(/[{},]\s*/).find((element) => element.startsWith(`${address} . `));
+  const chain = /: goto (service-\S+)/.exec(entry ?? "")?.[1];
+  if (chain === undefined) throw new Error(`no element of the map service-ips leads on from ${address}`);
+  const translated = (rules: string): string | undefined => /\bdnat to (\S+)/.exec(rules)?.[1];
+  const rules = of(chain);
+  const choice = /numgen random mod (\d+) v?map \{([^}]*)\}/.exec(rules);
+  if (choice === null) {
+    const to = translated(rules);
+    return to === undefined ? [] : [{ to, share: 1 }];
+  }
+  const [, count = "1", picks = ""] = choice;
+  return picks.split(",").map((pick): Branch => {
+    const [, picked = ""] = /: (.*\S)/.exec(pick) ?? [];
+    const endpoint = /^goto (\S+)$/.exec(picked)?.[1];
+    const to = endpoint === undefined ? picked.replace(" . ", ":") : translated(of(endpoint));
+    return { to: to ?? `nowhere: ${endpoint} translates nothing`, share: 1 / Number(count) };
   });
 }
 
@@ -87,13 +121,22 @@ export interface Translation {
   readonly seenPort: number;
 }
 
-/** A line of `conntrack -L`, both directions. @throws Error when there is none */
+/** `conntrack -L`: each connection, both directions. */
+export function parseTranslations(text: string): Translation[] {
+  return text.split("\n").flatMap((line): Translation[] => {
+    if (!/^(tcp|udp) /.test(line)) return [];
+    const all = (field: string): string[] =>
+      [...line.matchAll(new RegExp(`\\b${field}=(\\S+)`, "g"))].map(([, value = ""]) => value);
+    const [from, answeredBy] = all("src");
+    const [to, seenAs] = all("dst");
+    if (from === undefined || to === undefined || answeredBy === undefined || seenAs === undefined) return [];
+    return [{ from, to, answeredBy, seenAs, answeredPort: Number(all("sport")[1]), seenPort: Number(all("dport")[1]) }];
+  });
+}
+
+/** The first of them. @throws Error when there is none */
 export function parseTranslation(text: string): Translation {
-  const line = text.split("\n").find((one) => one.startsWith("tcp "));
-  const [from, answeredBy] = [...(line ?? "").matchAll(/\bsrc=(\S+)/g)].map(([, address]) => address);
-  const [to, seenAs] = [...(line ?? "").matchAll(/\bdst=(\S+)/g)].map(([, address]) => address);
-  if (from === undefined || to === undefined || answeredBy === undefined || seenAs === undefined)
-    throw new Error(`conntrack tells of no connection: ${text.trim() || "an empty output"}`);
-  const [, answer] = [...(line ?? "").matchAll(/\bsport=(\d+) dport=(\d+)/g)];
-  return { from, to, answeredBy, seenAs, answeredPort: Number(answer?.[1]), seenPort: Number(answer?.[2]) };
+  const [first] = parseTranslations(text);
+  if (first === undefined) throw new Error(`conntrack tells of no connection: ${text.trim() || "an empty output"}`);
+  return first;
 }

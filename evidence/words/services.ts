@@ -2,12 +2,21 @@ import type { Text } from "../language.ts";
 import type { SomeWords } from "./words.ts";
 
 const kubeProxy: Text = {
-  en: "the log of kube-proxy on the node, and iptables -t nat -L KUBE-SERVICES -n there",
-  zh: "该节点上 kube-proxy 的日志，以及那里的 iptables -t nat -L KUBE-SERVICES -n",
+  en: "the log of kube-proxy on the node, and iptables -t nat -L KUBE-SERVICES -n there, or nft list table ip kube-proxy",
+  zh: "该节点上 kube-proxy 的日志，以及那里的 iptables -t nat -L KUBE-SERVICES -n，或 nft list table ip kube-proxy",
 };
 const translations: Text = {
   en: "conntrack -L on the node: both directions of the connection; iptables -t nat -L KUBE-POSTROUTING -n",
   zh: "节点上的 conntrack -L：连接的两个方向；iptables -t nat -L KUBE-POSTROUTING -n",
+};
+
+const mtu: Text = {
+  en: "ip link show flannel.1 and ethtool -k on the node: the MTU, and the offloads of checksums and segments",
+  zh: "节点上的 ip link show flannel.1 和 ethtool -k：MTU，以及校验和与分段的卸载",
+};
+const policy: Text = {
+  en: "kubectl describe service: External Traffic Policy and Endpoints; conntrack -L -p tcp --orig-port-dst PORT on the node that was called",
+  zh: "kubectl describe service 里的 External Traffic Policy 和 Endpoints；被访问的节点上的 conntrack -L -p tcp --orig-port-dst PORT",
 };
 
 /** What is said of Services. */
@@ -83,5 +92,59 @@ export const serviceWords = {
     en: ({ service, node }) => `from ${node} the port of ${service} is open on every node, wherever its pods run`,
     zh: ({ service, node }) => `从 ${node} 看，${service} 的端口在每个节点上都开放，无论它的 Pod 在哪里运行`,
     look: kubeProxy,
+  },
+  "proxy-mode": {
+    en: ({ node }) => `kube-proxy on ${node} works in the mode that was asked for, and has left no rule of the other`,
+    zh: ({ node }) => `${node} 上的 kube-proxy 以所要求的模式工作，另一种模式的规则没有残留`,
+    look: {
+      en: "kubectl get configmap kube-proxy --namespace kube-system --output yaml: mode; the log of kube-proxy on the node",
+      zh: "kubectl get configmap kube-proxy --namespace kube-system --output yaml 里的 mode；该节点上 kube-proxy 的日志",
+    },
+  },
+  "service-headless": {
+    en: ({ service, node }) =>
+      `kube-proxy on ${node} has nothing to do for ${service}: it has no address, its name is its pods' addresses`,
+    zh: ({ service, node }) =>
+      `${node} 上的 kube-proxy 不为 ${service} 做任何事：它没有地址，它的名字就是各个 Pod 的地址`,
+    look: kubeProxy,
+  },
+  "service-udp-from-pod": {
+    en: ({ service, from }) => `every datagram from ${from} to ${service} is answered, and each of its pods gets some`,
+    zh: ({ service, from }) => `从 ${from} 发往 ${service} 的每个 UDP 数据报都有应答，每个 Pod 都收到一些`,
+    look: translations,
+  },
+  "service-udp-from-node": {
+    en: ({ service, node }) =>
+      `every datagram from a process of ${node} to ${service} is answered, and each of its pods gets some`,
+    zh: ({ service, node }) => `从 ${node} 自己的进程发往 ${service} 的每个 UDP 数据报都有应答，每个 Pod 都收到一些`,
+    look: translations,
+  },
+  "service-large-from-pod": {
+    en: ({ service, from }) => `what is larger than the MTU passes ${service} both ways, from ${from}`,
+    zh: ({ service, from }) => `从 ${from} 出发，比 MTU 大的数据在两个方向上都能通过 ${service}`,
+    look: mtu,
+  },
+  "service-large-from-node": {
+    en: ({ service, node }) => `what is larger than the MTU passes ${service} both ways, from a process of ${node}`,
+    zh: ({ service, node }) => `从 ${node} 自己的进程出发，比 MTU 大的数据在两个方向上都能通过 ${service}`,
+    look: mtu,
+  },
+  "external-policy-local": {
+    en: ({ service, node }) =>
+      `${service} keeps to externalTrafficPolicy Local: from ${node} its port is answered by nodes with a pod of it, and by no others`,
+    zh: ({ service, node }) =>
+      `${service} 遵守 externalTrafficPolicy Local：从 ${node} 看，只有运行着它的 Pod 的节点应答它的端口`,
+    look: policy,
+  },
+  "source-kept": {
+    en: ({ service, node }) => `on ${node} the pod of ${service} sees the addresses of callers from outside`,
+    zh: ({ service, node }) => `在 ${node} 上，${service} 的 Pod 看到的是外部调用者自己的地址`,
+    look: policy,
+  },
+  "source-changed": {
+    en: ({ service, node }) =>
+      `the pods of ${service} see an address of ${node} instead of those that call from outside by way of it`,
+    zh: ({ service, node }) => `外部调用者经 ${node} 访问时，${service} 的 Pod 看到的是 ${node} 的地址，而不是调用者的`,
+    look: policy,
   },
 } satisfies SomeWords;

@@ -6,14 +6,19 @@
 
 # A node that has just joined is Ready before its kube-proxy has written the rules; no claim is about how long that takes.
 translates_dns() {
-  iptables-save -t nat | grep -c -e "-A KUBE-SERVICES -d $DNS_ADDRESS/32 -p udp .*--dport 53 -j KUBE-SVC-"
+  iptables-save -t nat | grep -c -e "-A KUBE-SERVICES -d $DNS_ADDRESS/32 -p udp .*--dport 53 -j KUBE-SVC-" ||
+    nft list map ip kube-proxy service-ips | grep -c -F "$DNS_ADDRESS . udp . 53 : goto"
 }
 if ! wait_for "kube-proxy's rules for the cluster's DNS on this node" 60 translates_dns; then
   say "the claims about DNS will say what that means"
 fi
 
-# Through the Service an answer comes from one of them by chance. kube-proxy writes each one's address beside its rule.
-replicas=$(iptables-save -t nat | sed -n 's/^-A KUBE-SVC-.*kube-dns:dns -> \([0-9.]*\):53".*/\1/p' | sort -u | xargs)
+# Through the Service an answer comes from one of them by chance. kube-proxy writes each one's address beside its rule, or into it, by its mode.
+replicas=$({
+  iptables-save -t nat | sed -n 's/^-A KUBE-SVC-.*kube-dns:dns -> \([0-9.]*\):53".*/\1/p'
+  { nft list table ip kube-proxy 2>/dev/null || true; } | awk '/^\tchain .*kube-system\/kube-dns\/udp\/dns/ { ours = 1 } /^\t}/ { ours = 0 } ours' |
+    sed -n 's/, [0-9]* : /\n&/g; p' | sed -n 's/.*[ :]\([0-9]*\.[0-9]*\.[0-9]*\.[0-9]*\)\( \. \|:\)53\b.*/\1/p'
+} | sort -u | xargs)
 
 observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
 find_pods

@@ -27,7 +27,7 @@ observe limits "cat $directory/limits"
 observe events "cat $directory/events.own"
 observe rules "cat $directory/rules"
 # Each chain that changed the packet or did not let it pass, with the handles of its rules.
-observe chains "sed -n -E -e 's/^trace id [0-9a-f]+ ([a-z0-9]+ [^ ]+ [^ ]+) (rule .*(drop|reject|masquerade|MASQUERADE|[SD]NAT|[sd]nat to|redirect|xt target).*|.*verdict drop.*|policy drop.*)/\\1/p' $directory/rules | sort -u | while read -r chain; do nft --handle list chain \$chain; done"
+observe chains "sed -n -E -e 's/^trace id [0-9a-f]+ ([a-z0-9]+ [^ ]+ [^ ]+) (rule .*(drop|reject|masquerade|MASQUERADE|[SD]NAT|[sd]nat (to|ip )|redirect|xt target).*|.*verdict drop.*|policy drop.*)/\\1/p' $directory/rules | sort -u | while read -r chain; do nft --handle list chain \$chain; done"
 for save in iptables-nft-save iptables-legacy-save; do
   for when in before after; do
     if [[ -e $save.$when ]]; then

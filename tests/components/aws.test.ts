@@ -57,6 +57,7 @@ const lab: Parameters<typeof createMachines>[1] = {
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },
+  proxyMode: "iptables",
   lessons: ["pod-network"],
   faults: [],
   verify: "first",

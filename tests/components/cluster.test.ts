@@ -38,6 +38,7 @@ const cluster = new Cluster(
     serviceCidr: "10.100.0.0/16",
     kubernetes: "1.37.2",
     dnsAddress: "10.100.0.10",
+    proxyMode: "nftables",
   },
   {},
 );
@@ -54,6 +55,10 @@ test("every machine is prepared and gets the course's packages", (t) => {
     t.regex(inputs(`${name}-prepare`).stdin, /POD_CIDR='10\.200\.0\.0\/16'/);
     t.regex(inputs(`${name}-packages`).stdin, /PACKAGES='bridge-utils net-tools tcpdump'/);
   }
+});
+
+test("kube-proxy is put in with the mode that was asked for", (t) => {
+  t.regex(inputs("boss-addons").stdin, /^PROXY_MODE='nftables'$/m);
 });
 
 test("only the first machine is initialised, with the address and names its certificate must hold", (t) => {
@@ -113,6 +118,7 @@ test("components are given plain values: no machine, key or other setting is in 
     podCidr: "10.200.0.0/16",
     serviceCidr: "10.100.0.0/16",
     kubernetes: "1.37.2",
+    proxyMode: "nftables",
   });
   t.deepEqual(Object.keys(inputsOf["cluster-flannel"] ?? {}), ["image", "podCidr"]);
   for (const worker of ["left", "right"]) t.deepEqual(inputsOf[worker], {}, worker);

@@ -40,6 +40,7 @@ const settings: Settings = {
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source", mirrors: { registries: { "ghcr.io": "https://m.example" } } },
+  proxyMode: "iptables",
   lessons: ["pod-network"],
   faults: [],
   verify: "first",

@@ -37,6 +37,7 @@ const machines = await createMachines("machines", {
   nodes: ["boss", "left", "right"].map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
   ...ranges,
   artifacts: { ...defaultOrigin, way: "source" },
+  proxyMode: "iptables",
   lessons: ["pod-network"],
   faults: [],
   verify: "first",

@@ -32,6 +32,7 @@ const machines = await createMachines("machines", {
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },
+  proxyMode: "iptables",
   lessons: ["pod-network"],
   faults: [],
   verify: "first",

@@ -9,13 +9,19 @@ import type { Machine } from "../../components/machines/machine.ts";
 
 const transcript = (name: string): string =>
   readFileSync(join(import.meta.dirname, `../transcripts/service/${name}.json`), "utf8");
-const client = { name: "client", namespace: "service", uid: "4e9925b5", node: "k8s-worker1", ip: "10.244.2.9" };
+const client = { name: "client", namespace: "service", uid: "167ff98f", node: "k8s-worker1", ip: "10.244.2.9" };
 const addresses: Readonly<Record<string, string>> = {
-  "service-hello-world": "10.96.142.234",
-  "service-hello-world-nodeport": "10.96.221.177",
-  "service-hello-world-sticky": "10.96.57.228",
+  "service-hello-world": "10.96.25.201",
+  "service-hello-world-nodeport": "10.96.61.39",
+  "service-hello-world-local": "10.96.205.229",
+  "service-hello-world-sticky": "10.96.145.236",
   "service-hello-world-headless": "None",
-  "service-hello-world-empty": "10.96.133.135",
+  "service-hello-world-empty": "10.96.161.92",
+  "service-echo": "10.96.211.21",
+};
+const nodePorts: Readonly<Record<string, number>> = {
+  "service-hello-world-nodeport": 32643,
+  "service-hello-world-local": 31112,
 };
 await useMocks(({ name, inputs, type }) => {
   if (type === "kubernetes:core/v1:Pod") {
@@ -24,7 +30,7 @@ await useMocks(({ name, inputs, type }) => {
   }
   if (type === "kubernetes:core/v1:Service") {
     const { spec } = inputs as { spec: object };
-    return { spec: { ...spec, clusterIP: addresses[name], ports: [{ port: 80, nodePort: 31572 }] } };
+    return { spec: { ...spec, clusterIP: addresses[name], ports: [{ port: 80, nodePort: nodePorts[name] ?? 0 }] } };
   }
   if (name.endsWith("-facts")) return { stdout: JSON.stringify({ ...client, containers: ["client"] }) };
   return name.startsWith("service-observe-") ? { stdout: transcript(name.replace("service-observe-", "")) } : {};
@@ -37,7 +43,7 @@ const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 const machines = nodes.map((name, index): Machine => ({
   name,
   role: index === 0 ? "control-plane" : "worker",
-  address: `172.28.88.${10 + index}`,
+  address: `172.28.85.${10 + index}`,
   shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
   identity: `${name}-1`,
   resource: new Stub("test:Machine", name),
@@ -47,6 +53,7 @@ const lesson = new Service(
   {
     machines: machines as [Machine, Machine, ...Machine[]],
     podCidr: "10.244.0.0/16",
+    proxyMode: "iptables",
     verify: "again",
     lostPods: {},
     ready: new Stub("test:Ready", "ready"),
@@ -75,18 +82,37 @@ test("the Deployment is the course's: hello-world, two replicas, its image, kept
   t.false("tolerations" in spec.template.spec, "with two workers nothing runs on the control plane");
 });
 
+test("what echoes is two replicas of the lab's box, kept on different nodes, over TCP and UDP", (t) => {
+  const { metadata, spec } = inputs<k8s.types.output.apps.v1.Deployment>("service-echo-deployment");
+  t.is(metadata.name, "echo");
+  t.is(spec.replicas, 2);
+  const [container] = spec.template.spec.containers;
+  t.regex(container?.image ?? "", /\/net-box:/);
+  t.regex(container?.command.at(-1) ?? "", /TCP-LISTEN:7,.* UDP-RECVFROM:7,/);
+  t.is(spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution.length, 1);
+});
+
 test("one Service for each thing that a Service can be, none of them waited for", (t) => {
   const services = [...recorded.values()].filter(({ type }) => type === "kubernetes:core/v1:Service");
   const seen = services.map(({ inputs: given }) => {
     const { metadata, spec } = given as k8s.types.output.core.v1.Service;
     t.is(metadata.annotations["pulumi.com/skipAwait"], "true", metadata.name);
-    t.deepEqual([spec.ports[0]?.port, spec.ports[0]?.targetPort], [80, 8080], metadata.name);
-    return [metadata.name, spec.type, spec.clusterIP, spec.sessionAffinity, spec.selector.app];
+    if (metadata.name !== "echo")
+      t.deepEqual([spec.ports[0]?.port, spec.ports[0]?.targetPort], [80, 8080], metadata.name);
+    return [
+      metadata.name,
+      spec.type,
+      spec.clusterIP,
+      spec.sessionAffinity ?? spec.externalTrafficPolicy,
+      spec.selector.app,
+    ];
   });
   t.deepEqual(seen.toSorted(), [
+    ["echo", undefined, undefined, undefined, "echo"],
     ["hello-world", undefined, undefined, undefined, "hello-world"],
     ["hello-world-empty", undefined, undefined, undefined, "nobody"],
     ["hello-world-headless", undefined, "None", undefined, "hello-world"],
+    ["hello-world-local", "NodePort", undefined, "Local", "hello-world"],
     ["hello-world-nodeport", "NodePort", undefined, undefined, "hello-world"],
     ["hello-world-sticky", undefined, undefined, "ClientIP", "hello-world"],
   ]);
@@ -97,12 +123,15 @@ test("every node is asked once the API server has told of the endpoints, and is 
     const observer = recorded.get(`service-observe-${name}`)!;
     t.true(recorded.get("service-observe-endpoints")!.index < observer.index, name);
     const { stdin } = observer.inputs as { stdin: string };
-    t.regex(stdin, /CLUSTER_IP=\W*10\.96\.142\.234\b/);
-    t.regex(stdin, /NODE_PORT=\W*31572\b/);
-    t.regex(stdin, /NODES='k8s-master=172\.28\.88\.10 k8s-worker1=172\.28\.88\.11 k8s-worker2=172\.28\.88\.12'/);
+    t.regex(stdin, /CLUSTER_IP=\W*10\.96\.25\.201\b/);
+    t.regex(stdin, /NODE_PORT=\W*32643\b/);
+    t.regex(stdin, /LOCAL_PORT=\W*31112\b/);
+    t.regex(stdin, /ECHO_IP=\W*10\.96\.211\.21\b/);
+    t.regex(stdin, /PROXY_MODE='iptables'/);
+    t.regex(stdin, /NODES='k8s-master=172\.28\.85\.10 k8s-worker1=172\.28\.85\.11 k8s-worker2=172\.28\.85\.12'/);
     t.regex(
       stdin,
-      /PODS='client=4e9925b5=10\.244\.2\.9 hello-world-\S+=\S+=10\.244\.1\.3 hello-world-\S+=\S+=10\.244\.2\.4'/,
+      /PODS='client=167ff98f=10\.244\.2\.9 hello-world-\S+=\S+=10\.244\.2\.10 hello-world-\S+=\S+=10\.244\.1\.7'/,
     );
   }
 });
@@ -117,8 +146,10 @@ test("what the nodes say becomes the claims, and the pods are those that the API
     pods.map(({ name, node }) => [name.replace(/-[0-9a-f]+-\w+$/, ""), node]),
     [
       ["client", "k8s-worker1"],
-      ["hello-world", "k8s-worker2"],
       ["hello-world", "k8s-worker1"],
+      ["hello-world", "k8s-worker2"],
+      ["echo", "k8s-worker2"],
+      ["echo", "k8s-worker1"],
     ],
   );
 });

@@ -13,6 +13,7 @@ const good = {
   portBase: "32210",
   artifacts: "auto",
   kubernetesVersion: "1.37.2",
+  proxyMode: "iptables",
   mirrors: "{}",
   controlPlaneCpus: "2",
   controlPlaneMemory: "4096",
@@ -49,6 +50,14 @@ test("the defaults give the course's three nodes, the control plane first", (t) 
     { name: "k8s-worker2", role: "worker" },
   ]);
   t.is(settings?.dnsAddress, "10.96.0.10");
+});
+
+test("kube-proxy's mode is the one that was asked for, and another word is refused with the words there are", (t) => {
+  t.is(checkSettings(good, "dev").settings?.proxyMode, "iptables");
+  t.is(checkSettings({ ...good, proxyMode: "nftables" }, "dev").settings?.proxyMode, "nftables");
+  t.deepEqual(checkSettings({ ...good, proxyMode: "ipvs" }, "dev").problems, [
+    'proxyMode "ipvs" is not known; write one of: iptables, nftables',
+  ]);
 });
 
 test("all lessons are every page, in the course's order", (t) => {

@@ -2,14 +2,16 @@
 // prove that a broken lab prints what is made up here.
 import test from "ava";
 import { changedIn } from "./changed.ts";
-import { judgeService, lessonServices, type ServiceEvidence } from "../../../evidence/judge/service.ts";
-import { parseServiceRules } from "../../../evidence/parse/service.ts";
-import { soundServices } from "./service-lab.ts";
+import { judgeService } from "../../../evidence/judge/service.ts";
+import { lessonServices, type ServiceEvidence } from "../../../evidence/judge/service-lesson.ts";
+import { parseServiceRules, parseServiceTable } from "../../../evidence/parse/service.ts";
+import { soundNftables, soundServices } from "./service-lab.ts";
 
 const sound = soundServices;
 const { backends } = sound;
 const [master, here, there] = sound.nodes.map(({ name }) => name) as [string, string, string];
 const near = backends.find(({ node }) => node === here)!;
+const far = backends.find(({ node }) => node === there)!;
 const failing = (evidence: ServiceEvidence): string[] =>
   judgeService(evidence)
     .filter(({ ok }) => !ok)
@@ -19,11 +21,21 @@ const failing = (evidence: ServiceEvidence): string[] =>
 const changed = (where: string, id: string, change: (output: string) => string): ServiceEvidence =>
   changedIn(sound, where, id, change);
 
-test("every claim holds in a sound lab: on three nodes twenty-two", (t) => {
-  const claims = judgeService(sound);
-  t.deepEqual(failing(sound), []);
-  t.is(claims.length, 22);
-  t.is(new Set(claims.map(({ id }) => id)).size, 22);
+for (const evidence of [sound, soundNftables]) {
+  test(`every claim holds in a sound lab with ${evidence.proxyMode}: on three nodes forty-four`, (t) => {
+    const claims = judgeService(evidence);
+    t.deepEqual(failing(evidence), []);
+    t.is(claims.length, 44);
+    t.is(new Set(claims.map(({ id }) => id)).size, 44);
+  });
+}
+
+test("a lab in one mode is no sound lab of the other", (t) => {
+  const asIptables: ServiceEvidence = { ...soundNftables, proxyMode: "iptables" };
+  t.deepEqual(
+    [...new Set(failing(asIptables).map((id) => id.split("/")[1]))],
+    ["node-port", "proxy-mode", "service-rules"],
+  );
 });
 
 const plain = lessonServices.plain;
@@ -32,7 +44,9 @@ const stranger = (output: string): string => output.replace(/Hostname: \S+/, "Ho
 const cases: readonly [title: string, evidence: ServiceEvidence, ids: readonly string[]][] = [
   [
     "a selector that fits no pod",
-    changed("cluster", "endpoints", (text) => text.replace(/"ready": \[[^\]]+\]/, '"ready": []')),
+    changed("cluster", "endpoints", (text) =>
+      text.replace(/("service": "hello-world",[^]*?"ready": )\[[^\]]+\]/, "$1[]"),
+    ),
     [`service/endpoints/${plain}`],
   ],
   [
@@ -112,8 +126,90 @@ const cases: readonly [title: string, evidence: ServiceEvidence, ids: readonly s
     changed(master, `node-port/${there}`, () => "curl: (28) Connection timed out after 2001 milliseconds"),
     [`service/node-port/${lessonServices.nodePort}/${master}`],
   ],
+  ["a kube-proxy that was not restarted", changed(there, "mode", () => "nftables"), [`service/proxy-mode/${there}`]],
+  [
+    "rules of the other mode that were left behind",
+    changed(here, "other-mode", () => "1\n"),
+    [`service/proxy-mode/${here}`],
+  ],
+  [
+    "a headless Service that has rules",
+    changed(master, "headless", () => "2\n"),
+    [`service/service-headless/${lessonServices.headless}/${master}`],
+  ],
+  [
+    "a datagram that is not answered",
+    changed(here, "udp-client", (text) => text.replace("hello\n", "")),
+    [`service/service-udp-from-pod/${lessonServices.echo}/client`],
+  ],
+  [
+    "datagrams that only the node's own pod answers",
+    changed(there, "udp-node", (text) => text.replaceAll(/src=10\.244\.2\.8 /g, "src=10.244.1.6 ")),
+    [`service/service-udp-from-node/${lessonServices.echo}/${there}`],
+  ],
+  [
+    "a large datagram of a pod that is lost",
+    changed(here, "large-client", (text) => text.replace("udp 3000", "udp 0")),
+    [`service/service-large-from-pod/${lessonServices.echo}/client`],
+  ],
+  [
+    "a connection of a node that stalls after the first packets",
+    changed(master, "large-node", (text) => text.replace("tcp 100000", "tcp 1398")),
+    [`service/service-large-from-node/${lessonServices.echo}/${master}`],
+  ],
+  [
+    "a node without a pod that sends what it was asked on to another one, though its policy is Local",
+    changed(here, `local-port/${master}`, () => `Hostname: ${near.name}\n`),
+    [`service/external-policy-local/${lessonServices.local}/${here}`],
+  ],
+  [
+    "a node with a pod that does not answer, though its policy is Local",
+    changed(here, `local-port/${there}`, () => "curl: (28) Connection timed out after 2001 milliseconds"),
+    [`service/external-policy-local/${lessonServices.local}/${here}`],
+  ],
+  [
+    "a node that hides who calls, though its policy is Local",
+    changed(here, "callers/local", (text) =>
+      text.replace(/dst=172\.28\.85\.12 sport=8080/, "dst=10.244.2.1 sport=8080"),
+    ),
+    [`service/source-kept/${lessonServices.local}/${here}`],
+  ],
+  [
+    "a node that another one could not call",
+    changed(here, "callers/local", (text) => text.replace(/^tcp .* src=172\.28\.85\.12 .*\n/m, "")),
+    [`service/source-kept/${lessonServices.local}/${here}`],
+  ],
+  [
+    "a node that does not hide who calls",
+    changed(there, "callers/cluster", (text) =>
+      text.replace(/src=172\.28\.85\.10 (.*) dst=10\.244\.1\.\d sport/, "src=172.28.85.10 $1 dst=172.28.85.10 sport"),
+    ),
+    [`service/source-changed/${lessonServices.nodePort}/${there}`],
+  ],
 ];
-for (const [title, evidence, ids] of cases) {
+const inTable: typeof cases = [
+  [
+    "an endpoint in nftables' map that is gone",
+    changedIn(soundNftables, there, "rules", (text) => text.replaceAll(`${near.ip} . 8080 }`, "10.244.9.9 . 8080 }")),
+    [`service/service-rules/${plain}/${there}`],
+  ],
+  [
+    "an endpoint that is picked twice of three times",
+    changedIn(soundNftables, there, "rules", (text) =>
+      text.replaceAll(
+        `mod 2 map { 0 : ${far.ip} . 8080, 1`,
+        `mod 3 map { 0 : ${far.ip} . 8080, 1 : ${far.ip} . 8080, 2`,
+      ),
+    ),
+    [`service/service-rules/${plain}/${there}`],
+  ],
+  [
+    "a loopback address that answers at a node port, which nftables do not serve",
+    changedIn(soundNftables, master, "node-port-localhost", () => `Hostname: ${near.name}\n`),
+    [`service/node-port/${lessonServices.nodePort}/${master}`],
+  ],
+];
+for (const [title, evidence, ids] of [...cases, ...inTable]) {
   test(`${title}: exactly that claim fails`, (t) => {
     t.deepEqual(failing(evidence), ids);
   });
@@ -139,9 +235,52 @@ test("of three endpoints the first rule takes a third, the second a half of what
     "-A KUBE-SEP-2 -p tcp -j DNAT --to-destination 10.1.0.2:80",
     "-A KUBE-SEP-3 -p tcp -j DNAT --to-destination 10.1.0.3:80",
   ].join("\n");
-  t.deepEqual(parseServiceRules(rules, "10.96.0.9"), [
-    { to: "10.1.0.1:80", probability: 0.33333333349 },
-    { to: "10.1.0.2:80", probability: 0.5 },
-    { to: "10.1.0.3:80", probability: 1 },
-  ]);
+  t.deepEqual(
+    parseServiceRules(rules, "10.96.0.9").map(({ to, share }) => [to, share.toFixed(6)]),
+    [1, 2, 3].map((one) => [`10.1.0.${one}:80`, "0.333333"]),
+  );
+});
+
+const table = (...chains: readonly string[]): string =>
+  [
+    "table ip kube-proxy {",
+    "\tmap service-ips {",
+    "\t\ttype ipv4_addr . inet_proto . inet_service : verdict",
+    "\t\telements = { 10.96.0.1 . tcp . 443 : goto service-2QRHZV4L-default/kubernetes/tcp/https,",
+    "\t\t\t     10.96.0.9 . tcp . 80 : goto service-AAAAAAAA-x/hello/tcp/ }",
+    "\t}",
+    "\tchain service-2QRHZV4L-default/kubernetes/tcp/https {",
+    "\t\tmeta l4proto tcp dnat to 172.28.88.10:6443",
+    "\t}",
+    ...chains,
+    "}",
+  ].join("\n");
+
+test("in a table of nftables the endpoints stand in the Service's chain, or each has a chain of its own", (t) => {
+  const together = [
+    "\tchain service-AAAAAAAA-x/hello/tcp/ {",
+    "\t\tmeta l4proto tcp dnat ip to numgen random mod 2 map { 0 : 10.1.0.1 . 80, 1 : 10.1.0.2 . 80 }",
+    "\t}",
+  ];
+  const apart = [
+    "\tchain service-AAAAAAAA-x/hello/tcp/ {",
+    "\t\tnumgen random mod 2 vmap { 0 : goto endpoint-B-x/hello/tcp/__10.1.0.1/80, 1 : goto endpoint-C-x/hello/tcp/__10.1.0.2/80 }",
+    "\t}",
+    "\tchain endpoint-B-x/hello/tcp/__10.1.0.1/80 {",
+    "\t\tip saddr 10.1.0.1 jump mark-for-masquerade",
+    "\t\tmeta l4proto tcp dnat to 10.1.0.1:80",
+    "\t}",
+    "\tchain endpoint-C-x/hello/tcp/__10.1.0.2/80 {",
+    "\t\tmeta l4proto tcp dnat to 10.1.0.2:80",
+    "\t}",
+  ];
+  const both = [
+    { to: "10.1.0.1:80", share: 0.5 },
+    { to: "10.1.0.2:80", share: 0.5 },
+  ];
+  t.deepEqual(parseServiceTable(table(...together), "10.96.0.9"), both);
+  t.deepEqual(parseServiceTable(table(...apart), "10.96.0.9"), both);
+  t.deepEqual(parseServiceTable(table(), "10.96.0.1"), [{ to: "172.28.88.10:6443", share: 1 }]);
+  t.deepEqual(parseServiceTable(table(), "10.96.0.9"), [], "a chain that is not there leads nowhere");
+  t.throws(() => parseServiceTable(table(), "10.96.0.2"), { message: /no element of the map .* 10\.96\.0\.2/ });
 });

@@ -56,6 +56,7 @@ const config = (hosts: unknown, change: Record<string, string> = {}): Record<str
   serviceCidr: "10.96.0.0/16",
   portBase: "32210",
   kubernetesVersion: "1.37.2",
+  proxyMode: "iptables",
   artifacts: "auto",
   mirrors: "{}",
   controlPlaneCpus: "2",

@@ -178,3 +178,38 @@ test("echo servers end by the name of their caller's unit, and no others do", as
     "stop podnet-echo-trace-a",
   ]);
 });
+
+/** A control plane with kube-proxy in one mode, as nodes/cluster/addons.sh finds it. */
+const addons = {
+  kubeadm: 'echo "kubeadm $* with $(grep ^mode: "${@: -1}")" >>"$CALLS"',
+  kubectl: 'echo "kubectl $3 $4 $5" >>"$CALLS"; if [[ $3 == get ]]; then echo 172.28.88.10 172.28.88.11; fi',
+  curl: 'echo "curl ${@: -1}" >>"$CALLS"',
+};
+
+test("kube-proxy is put in once, and again when its mode changes: then each node's is made anew, and waited for", async (t) => {
+  const root = newRoot(t, addons);
+  root.write("etc/podnet/init.yaml", "kind: KubeProxyConfiguration\nmode: iptables\n");
+  root.write("etc/kubernetes/podnet-initialised");
+  const run = async (mode: string): Promise<readonly string[]> => {
+    root.write("calls");
+    const env = { CALLS: root.path("calls") };
+    const { code, stderr } = await root.run(readScript("cluster/addons"), { PROXY_MODE: mode }, { env });
+    t.is(code, 0, stderr);
+    return root.read("calls").trim().split("\n");
+  };
+  t.deepEqual(await run("iptables"), [
+    `kubeadm init phase addon all --config ${root.path("etc/podnet/init.yaml")} with mode: iptables`,
+  ]);
+  t.deepEqual(await run("iptables"), [""], "nothing is to be done twice");
+  const changed = await run("nftables");
+  t.deepEqual(changed, [
+    `kubeadm init phase addon kube-proxy --config ${root.path("etc/podnet/init.yaml")} with mode: nftables`,
+    "kubectl rollout restart daemonset",
+    "kubectl rollout status daemonset",
+    'kubectl get nodes --output=jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}',
+    "curl http://172.28.88.10:10256/healthz",
+    "curl http://172.28.88.11:10256/healthz",
+  ]);
+  t.deepEqual(await run("nftables"), [""]);
+  t.is((await run("iptables"))[0]?.split(" with ")[1], "mode: iptables", "and back");
+});
