@@ -95,6 +95,8 @@ export interface Fault {
   readonly only?: "vm";
   /** It mends itself before anybody has looked around: no exercise. @default it stays */
   readonly brief?: true;
+  /** Seconds after which the node always mends it: longer, and the cluster would lose what no mending brings back. No exercise. @default no limit */
+  readonly atMost?: number;
   /** How long it stays by itself. */
   readonly lasts: Text;
   readonly steps: (target: Target) => readonly Step[];

@@ -27,6 +27,11 @@ export interface BreakOptions {
 export async function breakLab(name: string | undefined, options: BreakOptions): Promise<void> {
   const { stack, hidden = false } = options;
   const fault = choose(name, options);
+  if (fault.atMost !== undefined && (options.for ?? 0) > fault.atMost)
+    throw new Problem(
+      `${fault.name} stays ${fault.atMost / 60} minutes at most, since the cluster deletes the pods of a node that is silent for five; write --for ${fault.atMost}s or less`,
+      2,
+    );
   await withNodes(stack, async (run, results) => {
     const made = await putIn(run, results, { ...options, fault, by: "hand" });
     noteFaults(stack, await askFaults(run, results));
@@ -98,7 +103,7 @@ export async function putIn(run: Run, results: Results, order: Order): Promise<F
       FAULT: hidden ? `hidden-${randomBytes(4).toString("hex")}` : fault.name,
       RECORD: JSON.stringify({ name: fault.name, params: paramsOf(target), by, hidden }),
       STEPS: stepLines(fault.steps(target)),
-      DURATION: order.for ?? 0,
+      DURATION: order.for ?? fault.atMost ?? 0,
     },
   });
 }

@@ -136,7 +136,7 @@ function refuseBroken(stack: string, { scenarios = {} }: Results, faults: readon
 
 /** By chance, a fault first and then a place: some have many. */
 function choose(stack: string, lab: LabFacts, level: number | undefined): Placed {
-  const faults = fitting(stack, level).filter(({ brief }) => brief !== true);
+  const faults = fitting(stack, level).filter(({ brief, atMost }) => brief !== true && atMost === undefined);
   const fault = faults[randomInt(faults.length)]!;
   const all = everyPlace(fault, lab).filter(({ node, pod }) => pod.node === node.name);
   return { fault, target: all[randomInt(all.length)]! };

@@ -30,6 +30,10 @@ export function readFaults(
       );
     } else if (fault.only !== undefined && fault.only !== platform) {
       problems.push(`faults[${index}] "${name}" needs another kernel; it is for platform ${fault.only}`);
+    } else if (fault.atMost !== undefined) {
+      problems.push(
+        `faults[${index}] "${name}" stays ${fault.atMost / 60} minutes at most, and what the config declares stays; ./lab break ${name} puts it in`,
+      );
     }
     for (const [key, word] of Object.entries(places)) {
       const known = nodes.map((node) => node.name);

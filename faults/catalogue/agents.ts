@@ -1,5 +1,8 @@
 import type { Fault } from "../fault.ts";
 
+/** Five minutes after a node was last heard of, the cluster deletes its pods, and those of the course come back on no other node. */
+const beforeEviction = 240;
+
 export const agents: readonly Fault[] = [
   {
     name: "kubelet-stopped",
@@ -11,7 +14,11 @@ export const agents: readonly Fault[] = [
     level: 1,
     touches: "agents",
     on: "node",
-    lasts: { en: "until it is started, or the machine restarts", zh: "直到重新启动它，或者机器重启" },
+    lasts: {
+      en: "until it is started, or the machine restarts; four minutes at most, since the cluster deletes the pods of a node that is silent for five",
+      zh: "直到重新启动它，或者机器重启；最多四分钟，因为节点五分钟没有消息，集群就会删除它的 Pod",
+    },
+    atMost: beforeEviction,
     steps: () => [["unit", "kubelet"]],
     may: ({ node }) => [
       { kind: "agents", about: { node: node.name } },
@@ -37,7 +44,11 @@ export const agents: readonly Fault[] = [
     level: 2,
     touches: "agents",
     on: "node",
-    lasts: { en: "until somebody deletes the rule, or the machine restarts", zh: "直到有人删除这条规则，或者机器重启" },
+    lasts: {
+      en: "until somebody deletes the rule, or the machine restarts; four minutes at most, since the cluster deletes the pods of a node that is silent for five",
+      zh: "直到有人删除这条规则，或者机器重启；最多四分钟，因为节点五分钟没有消息，集群就会删除它的 Pod",
+    },
+    atMost: beforeEviction,
     steps: () => [["rule", "raw", "OUTPUT", "-o", "wire", "-p", "tcp", "--dport", "6443", "-j", "DROP"]],
     may: ({ node }) => [
       { kind: "agents", about: { node: node.name } },

@@ -9,15 +9,17 @@ exec 8>/run/lock/podnet-faults
 flock --timeout 30 8
 if [[ -e $fault_folder ]]; then
   if [[ -e $fault_boot && -e $fault_folder/record ]] && fault_is_in; then
+    if [[ $(jq --raw-output .by <<<"$RECORD") != config ]]; then
+      say "the fault \"$FAULT\" is in already, since $(jq --raw-output .since "$fault_folder/record")"
+      exit 3
+    fi
     # An update that was interrupted asks again for what it has done.
-    if [[ $(jq --raw-output .by <<<"$RECORD") == config && $(<"$fault_folder/steps") == "$STEPS" ]]; then
+    if [[ $(<"$fault_folder/steps") == "$STEPS" ]]; then
       cat "$fault_folder/record"
       exit
     fi
-    say "the fault \"$FAULT\" is in already, since $(jq --raw-output .since "$fault_folder/record")"
-    exit 3
   fi
-  # A restart, or somebody's hand, has taken a part of it away.
+  # A restart, or somebody's hand, has taken a part of it away; or the config asks for another kind of it, such as that of a newer lab.
   heal_fault
 fi
 mkdir -p "$fault_folder" "${fault_boot%/*}"

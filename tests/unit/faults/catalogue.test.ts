@@ -8,6 +8,9 @@ import { catalogue } from "../../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../../faults/fault.ts";
 import { place } from "../../../faults/place.ts";
 import { type Judged, predict } from "../../../faults/predict.ts";
+import { readFaults } from "../../../components/settings/faults.ts";
+import { breakLab } from "../../../cli/verbs/break.ts";
+import { Problem } from "../../../cli/view/problem.ts";
 import { stepKinds, stepLines } from "../../../faults/step.ts";
 import { judge, readLab } from "../evidence/lab.ts";
 import { pageFile, pageIn } from "./page.ts";
@@ -111,4 +114,27 @@ test("without a fault every claim holds; where DNS runs is not guessed", (t) => 
 
 test("docs/faults.md is what the catalogue says, in both languages; npm run faults-page writes it", (t) => {
   for (const language of languages) t.is(readFileSync(pageFile[language], "utf8"), pageIn(language));
+});
+
+test("a fault that a lab does not outlive is taken away by the node itself, and is neither an exercise nor config", (t) => {
+  // A node that is silent for five minutes loses its pods, and has 40 s of grace before it counts as silent.
+  for (const { name, steps, atMost } of catalogue) {
+    const silent = steps(place(named(name), lab))
+      .flat()
+      .some((word) => word === "kubelet" || word === "6443");
+    t.is(atMost, silent ? 240 : undefined, name);
+  }
+  const problems: string[] = [];
+  readFaults({ faults: [{ name: "kubelet-stopped" }] }, "local", [], problems);
+  t.regex(
+    problems.join(),
+    /^faults\[0\] "kubelet-stopped" stays 4 minutes at most, .*\.\/lab break kubelet-stopped puts it in$/,
+  );
+});
+
+test("more time than such a fault may have is refused before a node is asked", async (t) => {
+  await t.throwsAsync(breakLab("api-cut-off", { stack: "none", for: 600 }), {
+    instanceOf: Problem,
+    message: /api-cut-off stays 4 minutes at most, .*; write --for 240s or less/,
+  });
 });

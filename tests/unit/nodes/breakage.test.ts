@@ -42,6 +42,37 @@ test("a node tells each fault that it has with whether it can be seen, and one w
   ]);
 });
 
+test("a fault that the config has changed is taken away as it was put in, and put in anew; one by hand is not", async (t) => {
+  const root = newRoot(t, {
+    sysctl: `file=$KERNEL; case "$*" in *--write*) echo "\${@: -1}" | sed 's/.*=//' >"$file" ;; *) cat "$file" ;; esac`,
+    systemctl: "exit 0",
+  });
+  root.write("kernel", "1\n");
+  const put = async (value: string, by: string) =>
+    await root.run(
+      readScript("faults/break"),
+      {
+        FAULT: `${by}-one`,
+        RECORD: JSON.stringify({ name: "one", params: {}, by, hidden: false }),
+        STEPS: `kernel net.ipv4.ip_forward ${value}`,
+        DURATION: "0",
+      },
+      { env: { KERNEL: root.path("kernel") } },
+    );
+  const kernel = (): string => root.read("kernel").trim();
+  t.is((await put("0", "config")).code, 0);
+  t.is(kernel(), "0");
+  const again = await put("2", "config");
+  t.is(again.code, 0, again.stderr);
+  t.is(kernel(), "2");
+  t.is(root.read("var/lib/podnet/faults/config-one/undo"), "boot sysctl --quiet --write net.ipv4.ip_forward=1\n");
+  t.is((await put("2", "config")).code, 0, "asked again, it is in");
+  t.is((await put("0", "hand")).code, 0);
+  const twice = await put("1", "hand");
+  t.is(twice.code, 3);
+  t.regex(twice.stderr, /is in already/);
+});
+
 const pod = {
   metadata: { uid: "uid-1", name: "mypod1", namespace: "demo" },
   spec: { nodeName: "k8s-worker1", containers: [{ name: "box" }] },
