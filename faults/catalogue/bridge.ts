@@ -69,6 +69,8 @@ export const bridge: readonly Fault[] = [
       { kind: "forwarding" },
       { kind: "rp-filter", about: { node: node.name } },
     ],
+    // A pod that has forgotten its gateway's MAC asks for it in vain, and then nothing leaves it.
+    lastHopVaries: true,
     cause: "device",
     hints: [
       { en: "All pods of one node, and nothing else.", zh: "一个节点上的所有 Pod，而且只有它们。" },
@@ -80,8 +82,8 @@ export const bridge: readonly Fault[] = [
     name: "bridge-entry-wrong",
     title: { en: "a static entry in the bridge's forwarding table", zh: "网桥转发表里有一条错误的静态表项" },
     story: {
-      en: "cni0 was told for ever that a pod's MAC is behind another pod's port. It no longer learns the truth.",
-      zh: "有人让 cni0 永远相信某个 Pod 的 MAC 在另一个 Pod 的端口后面，它不再学习真相。",
+      en: "cni0 was told for ever that a pod's MAC is behind another pod's port. The entry is sticky, so the pod's own frames do not move it back.",
+      zh: "有人让 cni0 永远相信某个 Pod 的 MAC 在另一个 Pod 的端口后面。这条表项带 sticky 标志，Pod 自己发出的帧也不会让它移回去。",
     },
     level: 3,
     touches: "bridge",

@@ -24,7 +24,11 @@ export const routing: readonly Fault[] = [
       leaves(packet, target) || enters(packet, target) || routedForService(packet, target)
         ? beforeRouting(packet, target)
         : undefined,
-    breaks: ({ node }) => [{ kind: "forwarding-enabled", about: { node: node.name } }],
+    breaks: ({ node }) => [
+      { kind: "forwarding-enabled", about: { node: node.name } },
+      // For what comes in and would have to go on, the kernel knows no route then.
+      { kind: "route-decision", about: { node: node.name } },
+    ],
     may: ({ node }) => [{ kind: "egress", about: { node: node.name } }],
     cause: "kernel",
     hints: [

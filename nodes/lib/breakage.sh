@@ -294,16 +294,17 @@ restore_vtep_entry() {
   [[ ! -e /sys/class/net/flannel.1 ]] || bridge fdb replace "$1" dev flannel.1 dst "$2" self permanent
 }
 
-# break_bridge_entry UID OTHER: cni0 believes for ever that the pod's MAC is behind the other pod's port.
+# break_bridge_entry UID OTHER: cni0 believes for ever that the pod's MAC is behind the other pod's port. Sticky, since an entry that is only static moves
+# to the port from which the next frame of the pod comes.
 break_bridge_entry() {
   local mac port
   mac=$(inside "$1" ip -json link show eth0 | jq --raw-output '.[0].address')
   port=$(device_named "veth:$2")
-  alter "restore_bridge_entry $mac $port" "bridge fdb show dev $port | grep --quiet '^$mac master cni0 static'" \
-    bridge fdb replace "$mac" dev "$port" master static
+  alter "restore_bridge_entry $mac $port" "bridge fdb show dev $port | grep --quiet '^$mac .*master cni0 static'" \
+    bridge fdb replace "$mac" dev "$port" master static sticky
 }
 restore_bridge_entry() {
-  if bridge fdb show dev "$2" 2>/dev/null | grep --quiet "^$1 master cni0 static"; then
+  if bridge fdb show dev "$2" 2>/dev/null | grep --quiet "^$1 .*master cni0 static"; then
     bridge fdb del "$1" dev "$2" master
   fi
 }
