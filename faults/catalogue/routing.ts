@@ -144,8 +144,8 @@ export const routing: readonly Fault[] = [
     name: "reverse-path",
     title: { en: "strict reverse path filter, and another way back", zh: "严格的反向路径过滤，加上另一条回程" },
     story: {
-      en: 'The node asks for each packet which way it would answer. For one pod a rule says "by the uplink", so what comes from it through flannel.1 is thrown away.',
-      zh: "节点对每个包都要问：若要应答会走哪条路。对某个 Pod，一条规则说“走出口网卡”，于是它经 flannel.1 来的包都被丢弃。",
+      en: 'The node asks for each packet which way it would answer. For one pod a rule about the node\'s own packets says "by the uplink", so what that pod sends to the node itself, through flannel.1, is thrown away, and the node calls it in vain. For what passes through the node the kernel asks about the packets that come from the bridge: pods notice nothing.',
+      zh: "节点对每个包都要问：若要应答会走哪条路。对某个 Pod，一条针对节点自身流量的规则说“走出口网卡”，于是它经 flannel.1 发给节点本身的包都被丢弃，节点主动连它也连不上。对于穿过节点的包，内核问的是从网桥进来的包走哪条路：Pod 之间毫无察觉。",
     },
     level: 3,
     touches: "routing",
@@ -156,14 +156,15 @@ export const routing: readonly Fault[] = [
       ["policy", "101", "to", other.ip, "iif", "lo", "lookup", "201"],
       ["kernel", "net.ipv4.conf.all.rp_filter", "1"],
     ],
-    loses: (packet, target) => (isPod(packet.from, target.other) && enters(packet, target) ? "vtep in" : undefined),
     breaks: ({ node }) => [{ kind: "rp-filter", about: { node: node.name } }],
-    may: ({ node }) => [{ kind: "route-decision", about: { node: node.name } }],
-    cause: "kernel",
     hints: [
       {
-        en: "The packet comes out of flannel.1, with the right addresses, and the kernel drops it before the routing table.",
-        zh: "包从 flannel.1 出来，地址都对，内核却在查路由表之前就丢弃了它。",
+        en: "Pods reach each other. Now let the pods of other nodes talk to the node itself, and the node to them: one of them is out of reach.",
+        zh: "Pod 之间都通。再让其他节点的 Pod 与节点本身互相通信：其中一个不通。",
+      },
+      {
+        en: "Its packet comes out of flannel.1, with the right addresses, and the kernel drops it before anybody on the node hears of it.",
+        zh: "它的包从 flannel.1 出来，地址都对，节点上的程序还没听到，内核就把它丢弃了。",
       },
       {
         en: "nstat -az TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter; ip rule",
