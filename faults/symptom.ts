@@ -130,6 +130,13 @@ const byKind: readonly Reported[] = [
       zh: `“${node} 上的 Pod 访问 Service 时，有时有应答，有时没有。”`,
     }),
   },
+  {
+    kind: "rp-filter",
+    says: (node) => ({
+      en: `"${node} itself gets no answer from one of the pods elsewhere, and does not hear it either; between pods all is well."`,
+      zh: `“${node} 本身收不到别处某个 Pod 的应答，也听不到它；Pod 之间一切正常。”`,
+    }),
+  },
 ];
 
 function reported({ kind, says }: Reported, faults: readonly Placed[]): Text | undefined {
