@@ -45,7 +45,10 @@ test("a symptom says what works as well", (t) => {
   t.regex(reported("address-pool-full").en, /stays in ContainerCreating/);
   t.regex(reported("no-masquerade").en, /nothing outside the cluster answers/);
   t.regex(reported("kubelet-stopped").en, /kubectl get nodes/);
-  t.regex(reported("reverse-path").en, /itself gets no answer from one of the pods elsewhere.*between pods all is well/);
+  t.regex(
+    reported("reverse-path").en,
+    /itself gets no answer from one of the pods elsewhere.*between pods all is well/,
+  );
 });
 
 const before: Snapshots = {
