@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import { MissingProgram } from "../bundle/tools.ts";
+import { plainText } from "../evidence/plain-text.ts";
 import { split, type VerbatimVerb } from "./command-line.ts";
 import { defaultStack } from "./paths.ts";
 import { createProgram } from "./program.ts";
@@ -62,7 +63,8 @@ function explain(error: unknown): number {
       : error instanceof Error
         ? (error.stack ?? error.message)
         : String(error);
-  process.stderr.write(`${paint("red", "lab:", process.stderr)} ${message}\n`);
+  // It may quote a machine or a file.
+  process.stderr.write(`${paint("red", "lab:", process.stderr)} ${plainText(message)}\n`);
   return error instanceof Problem ? error.exitCode : 1;
 }
 

@@ -27,6 +27,12 @@ export interface Proof<K extends ClaimKind> {
   readonly answers?: readonly number[] | "any";
 }
 
+/** Characters of what was observed that a sentence quotes: a pod may print a megabyte in one line. The claim's output has it all. */
+const quoted = 4000;
+
+const shortened = (text: string): string =>
+  text.length <= quoted ? text : `${text.slice(0, quoted)} ... (${text.length - quoted} characters more)`;
+
 /**
  * A claim from a report. It never throws: a missing observation, a failed command and an output that cannot be read are
  * claims that do not hold, so that none of them hides another claim.
@@ -57,7 +63,7 @@ export function prove<K extends ClaimKind>(report: Observations, proof: Proof<K>
     command: seen.map(({ command }) => command).join("\n"),
     output: seen.map(({ output }) => output).join("\n"),
     expected: reading.expected ?? proof.expected,
-    observed: reading.observed,
+    observed: shortened(reading.observed),
     ok: reading.ok,
   };
 }

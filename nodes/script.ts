@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { PodFacts } from "../evidence/facts.ts";
 import { faultIn } from "../evidence/fault-in.ts";
 import { observationsJson } from "../evidence/observation.ts";
+import { plain, plainText } from "../evidence/plain-text.ts";
 
 /** What TypeScript and a script agree on: what stands before its text, what it is given, and what it prints. */
 interface Contract {
@@ -242,11 +243,22 @@ export type ScriptsWith<Result> = {
   [Name in ScriptFile]: Scripts[Name] extends { result: z.ZodType<Result> } ? Name : never;
 }[ScriptFile];
 
-/** Reads what a script printed. @throws Error when it is not of the form that the script promises */
+/** Reads what a script printed, as plain text: it may quote a pod. @throws Error when it is not of the form that the script promises */
 export function parseResult<Name extends ScriptFile>(script: Name, stdout: string): ScriptResult<Name> {
   const { result }: Contract = scripts[script];
   if (result === undefined) throw new Error(`${script}.sh prints no JSON; read its standard output as text`);
-  return result.parse(JSON.parse(stdout)) as ScriptResult<Name>;
+  return result.parse(plain(readJson(script, stdout))) as ScriptResult<Name>;
+}
+
+function readJson(script: ScriptFile, stdout: string): unknown {
+  try {
+    return JSON.parse(stdout);
+  } catch (error) {
+    // It quotes what it could not read.
+    throw new Error(
+      `${script}.sh printed no JSON: ${plainText(error instanceof Error ? error.message : String(error))}`,
+    );
+  }
 }
 
 /** Text of a script, with the functions that it calls before it. */

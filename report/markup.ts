@@ -26,9 +26,9 @@ export function escape(text: string): string {
   return (
     text
       .replace(/[&<>"']/g, (character) => entities[character] ?? character)
-      // What HTML does not allow, not even as a reference; a terminal's colours among them.
+      // What HTML does not allow, not even as a reference, a terminal's colours among them; and what turns the direction of the text after it.
       // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "\ufffd")
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
   );
 }
 

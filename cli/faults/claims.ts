@@ -5,6 +5,7 @@ import { outputs } from "../../components/outputs.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { LabFacts } from "../../faults/fault.ts";
+import { plain } from "../../evidence/plain-text.ts";
 import { logsDir } from "../paths.ts";
 import { flag, parseResults, readOutputs } from "../stack/results.ts";
 import { askAnew, update } from "../stack/update.ts";
@@ -49,7 +50,7 @@ export async function checkAnew(stack: string): Promise<Found> {
 async function readFound(stack: string): Promise<Found> {
   const json = await readOutputs(stack);
   const lab = labFacts(stack, parseResults(json));
-  const { data, error } = checked.safeParse(json);
+  const { data, error } = checked.safeParse(plain(json));
   if (data === undefined)
     throw new Problem(
       `the outputs of lab "${stack}" do not fit this version; ./lab verify${flag(stack)} writes them again\n${z.prettifyError(error)}`,

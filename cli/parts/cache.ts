@@ -5,13 +5,16 @@ import { tooLittleToMake } from "../../bundle/room.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import { Problem } from "../view/problem.ts";
 
-/** Why this user cannot keep anything in the folder, which is not made for the question. @returns a clause */
+/** Why this user cannot, or should not, keep anything in the folder, which is not made for the question. @returns a clause */
 export function whyNoCache(folder: string): string | undefined {
   let there = folder;
   while (!existsSync(there) && there !== dirname(there)) there = dirname(there);
   try {
     accessSync(there, constants.W_OK);
-    if (statSync(there).isDirectory()) return undefined;
+    const found = statSync(there);
+    // What is kept there is run by this user and put into machines, and a name tells what it was made from, not what is in it now.
+    if (there === folder && (found.mode & 0o002) !== 0) return `everybody may write to ${folder}`;
+    if (found.isDirectory()) return undefined;
   } catch {
     // As below.
   }

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { plainText } from "../../evidence/plain-text.ts";
 
 export type Kind = "container" | "volume" | "network";
 export interface Held {
@@ -86,7 +87,8 @@ async function withMark(thing: Held): Promise<Held> {
 }
 
 export function parseHeld(kind: Kind, stdout: string): Held[] {
-  return stdout
+  // Whoever may use the engine may label something as he likes.
+  return plainText(stdout)
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { node, outputs, scenario } from "../../components/outputs.ts";
 import { proved } from "../../evidence/claim.ts";
+import { plain } from "../../evidence/plain-text.ts";
 import { ownBackend } from "./environment.ts";
 import { readShownOutputs } from "./lab-state.ts";
 import { refuseOther } from "./passphrase.ts";
@@ -22,7 +23,8 @@ const schema = outputs
 export type Results = z.infer<typeof schema>;
 export type Node = NonNullable<Results["nodes"]>[number];
 
-export const parseResults = (json: unknown): Results => schema.parse(json);
+/** What a version before wrote, and a state that somebody changed, may hold what a terminal would obey. */
+export const parseResults = (json: unknown): Results => schema.parse(plain(json));
 
 /** The outputs as pulumi prints them; secrets only on demand. */
 export async function readOutputs(stack: string, showSecrets = false): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { candidatesFor, diagnose, type Diagnosis } from "../../faults/diagnose.ts";
 import { paramsOf } from "../../faults/place.ts";
+import { plainJson } from "../../evidence/plain-text.ts";
 import { checkAnew } from "../faults/claims.ts";
 import { renderDiagnosis } from "../faults/diagnosis.ts";
 import { describeNoted } from "../faults/note.ts";
@@ -20,7 +21,7 @@ export async function diagnoseLab({ stack, json = false, lang }: DiagnoseOptions
   const { claims, lab } = await checkAnew(stack);
   const found = diagnose(claims, lab, candidatesFor(claims, lab, fitting(stack)));
   const text = json
-    ? JSON.stringify(forPrograms(found, claims.length), null, 2)
+    ? plainJson(forPrograms(found, claims.length))
     : renderDiagnosis(found, claims.length, lab, { stack, language }).join("\n");
   process.stdout.write(`${text}\n`);
   for (const sentence of describeNoted(stack)) say(`${paint("yellow", "note:", process.stderr)} ${sentence}`);

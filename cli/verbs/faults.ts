@@ -1,4 +1,5 @@
 import type { FaultIn } from "../../evidence/fault-in.ts";
+import { plainJson } from "../../evidence/plain-text.ts";
 import { type Fault } from "../../faults/fault.ts";
 import { catalogue } from "../../faults/catalogue.ts";
 import { askFaults } from "../faults/lab.ts";
@@ -32,7 +33,7 @@ export async function faults({ stack, show = false, json = false }: FaultsOption
       only,
       title,
     }));
-    process.stdout.write(`${JSON.stringify({ in: found.map((one) => masked(one, show)), faults: listed }, null, 2)}\n`);
+    process.stdout.write(`${plainJson({ in: found.map((one) => masked(one, show)), faults: listed })}\n`);
     return;
   }
   process.stdout.write(`${renderFaults(catalogue, found, show).join("\n")}\n`);

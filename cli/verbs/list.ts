@@ -1,3 +1,4 @@
+import { plainJson } from "../../evidence/plain-text.ts";
 import { type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { checkout as here } from "../paths.ts";
 import { type Look, lookInEngine } from "../stack/in-engine.ts";
@@ -34,7 +35,7 @@ export async function list({ json = false }: { readonly json?: boolean }): Promi
   });
   const labs = labsOf(look, vmLabs(), known, here);
   if (json) {
-    process.stdout.write(`${JSON.stringify(labs, null, 2)}\n`);
+    process.stdout.write(`${plainJson(labs)}\n`);
     return;
   }
   if (!look.looked) say("docker does not answer: labs of other checkouts in it are not seen.");

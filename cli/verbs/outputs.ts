@@ -1,3 +1,4 @@
+import { plainJson } from "../../evidence/plain-text.ts";
 import { Problem } from "../view/problem.ts";
 import { flag, parseResults, readOutputs, type Results } from "../stack/results.ts";
 import { caveats } from "../stack/standing.ts";
@@ -16,7 +17,7 @@ export async function outputs({ stack, table, showSecrets }: OutputsOptions): Pr
   const json = await readOutputs(stack, showSecrets);
   await tellCaveats(stack, parseResults(json));
   if (!table) {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+    process.stdout.write(`${plainJson(json)}\n`);
     return;
   }
   const lines = renderResults(parseResults(json));

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { plain } from "../../evidence/plain-text.ts";
 import { renderReport, type ReportOptions } from "../../report/page.ts";
 import { type ReportOutputs, reportOutputs } from "../../report/proofs.ts";
 import { checkout } from "../paths.ts";
@@ -50,7 +51,7 @@ function why(stack: string, { scenarios }: ReportOutputs, results: Results): Rep
 
 /** @throws Problem when the lab is not up, or came up with another version */
 export function usable(stack: string, outputs: unknown): ReportOutputs {
-  const parsed = reportOutputs.safeParse(outputs);
+  const parsed = reportOutputs.safeParse(plain(outputs));
   if (parsed.success) return parsed.data;
   const missing = parsed.error.issues.filter(({ path }) => path.length === 1).map(({ path }) => String(path[0]));
   if (missing.length > 0)

@@ -43,6 +43,9 @@ export function pick(nodes: readonly Node[], name: string): Node {
 /** Nothing of the user's own SSH configuration counts: neither keys of an agent nor known hosts. Pure. */
 export function sshArguments({ ssh: address }: Node, key: string, knownHosts: string): string[] {
   const url = new URL(address);
+  const destination = `${decodeURIComponent(url.username)}@${url.hostname}`;
+  // ssh would take it for an option, and one of its options runs a program here. Whoever changed the state would like that.
+  if (destination.startsWith("-")) throw new Problem(`the outputs have "${address}" for a node, which is no address`);
   const options = {
     IdentitiesOnly: "yes",
     IdentityAgent: "none",
@@ -54,6 +57,6 @@ export function sshArguments({ ssh: address }: Node, key: string, knownHosts: st
   return [
     ...["-F", "none", "-i", key, "-p", url.port || "22"],
     ...Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]),
-    `${decodeURIComponent(url.username)}@${url.hostname}`,
+    destination,
   ];
 }

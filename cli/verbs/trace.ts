@@ -4,6 +4,7 @@ import { findCauses } from "../../evidence/cause/find.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import { translations } from "../../evidence/journey/translation.ts";
 import { isAnswer, type Protocol } from "../../evidence/journey/marked.ts";
+import { plainJson } from "../../evidence/plain-text.ts";
 import { writePcapng } from "../../evidence/journey/pcapng.ts";
 import { Problem } from "../view/problem.ts";
 import type { Node } from "../stack/results.ts";
@@ -56,9 +57,7 @@ export async function trace(first: string, second: string, options: TraceOptions
     const lookup =
       host === undefined || isNode(from) ? undefined : await lookUp(run, pick(nodes, from.node), from, host);
     if (wanted.kind === "name" && lookup?.address === undefined) {
-      process.stdout.write(
-        json ? `${JSON.stringify({ from, lookup }, null, 2)}\n` : `\n${lookupLines(lookup!).join("\n")}\n`,
-      );
+      process.stdout.write(json ? `${plainJson({ from, lookup })}\n` : `\n${lookupLines(lookup!).join("\n")}\n`);
       return 1;
     }
     const target = wanted.kind === "name" ? targetAt(lookup?.address ?? "", known, asked) : wanted;
@@ -68,7 +67,7 @@ export async function trace(first: string, second: string, options: TraceOptions
         : await toAddress(run, nodes, from, target, asked);
     if (pcap !== undefined) save(pcap, flow, journey, nodes);
     const whole = { ...result, ...(lookup && { lookup }) };
-    process.stdout.write(json ? `${JSON.stringify(whole, null, 2)}\n` : `\n${renderTrace(whole).join("\n")}\n`);
+    process.stdout.write(json ? `${plainJson(whole)}\n` : `\n${renderTrace(whole).join("\n")}\n`);
     return result.verdict === "answered" ? 0 : 1;
   });
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../../evidence/claim.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
+import { plainText } from "../../evidence/plain-text.ts";
 import { complaint } from "../../evidence/verdict.ts";
 import { differences } from "../../faults/differences.ts";
 import type { LabFacts } from "../../faults/fault.ts";
@@ -30,7 +31,8 @@ export function insist(claims: readonly Claim[], { faults, lab }: Broken = unbro
           faults.some(({ hidden }) => hidden),
         );
   if (message === undefined) return;
-  const error = new pulumi.RunError(message);
+  // What was observed is anybody's text.
+  const error = new pulumi.RunError(plainText(message));
   // Thrown beside the program, it is printed with its stack, which here says nothing.
   error.stack = error.message;
   throw error;

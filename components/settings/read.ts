@@ -1,6 +1,7 @@
 // The program's own reading of its config. What judges the config stands on nothing of Pulumi's: ./lab asks it before it starts anything, and the
 // SDK alone takes half a second to load.
 import * as pulumi from "@pulumi/pulumi";
+import { plainText } from "../../evidence/plain-text.ts";
 import { readFile } from "./hosts.ts";
 import { checkSettings, type Settings } from "./settings.ts";
 
@@ -19,9 +20,10 @@ export function readSettings(): Settings {
   });
   if (settings === undefined) {
     throw new pulumi.RunError(
-      [`the config of stack ${pulumi.getStack()} cannot be used:`, ...problems.map((problem) => `  - ${problem}`)].join(
-        "\n",
-      ),
+      [
+        `the config of stack ${pulumi.getStack()} cannot be used:`,
+        ...problems.map((problem) => `  - ${plainText(problem)}`),
+      ].join("\n"),
     );
   }
   return settings;

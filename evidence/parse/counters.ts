@@ -26,9 +26,11 @@ export function parseDrops(output: string): ReadonlyMap<string, DeviceDrops> {
   return new Map(
     blocks.flatMap((block): [string, DeviceDrops][] => {
       const name = /^\d+: ([^:@\s]+)/.exec(block)?.[1];
+      const lines = block.split("\n");
       const numbers = (which: string): readonly number[] => {
-        const line = new RegExp(`^\\s+${which}:.*\\n\\s+([\\d ]+)$`, "m").exec(block)?.[1] ?? "";
-        return line.trim().split(/\s+/).map(Number);
+        const heading = lines.findIndex((line) => /^ +[RT]X:/.test(line) && line.trimStart().startsWith(`${which}:`));
+        const line = heading === -1 ? "" : (lines[heading + 1] ?? "");
+        return /^ +[\d ]+$/.test(line) ? line.trim().split(/ +/).map(Number) : [];
       };
       const [received, sent] = [numbers("RX"), numbers("TX")];
       if (name === undefined) return [];

@@ -32,24 +32,32 @@ export function parseRules(text: string): ReadonlyMap<string, readonly Rule[]> {
     const [, own] = /^-A (\S+) /.exec(line) ?? [];
     if (own === undefined) continue;
     const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
-    chains.set(own, [...(chains.get(own) ?? []), { chain: own, text: line, words: words.slice(2) }]);
+    const rules = chains.get(own) ?? [];
+    rules.push({ chain: own, text: line, words: words.slice(2) });
+    chains.set(own, rules);
   }
   if (chains.size === 0) throw new Error(`not a table of iptables: ${text.trim() || "an empty output"}`);
   return chains;
 }
 
-/** How a chain decides about a packet. */
+/** Rules that one decision may look at. The kernel lets no chain come back to itself, but a node may print what its kernel has not. */
+const mostLooks = 200_000;
+
+/** How a chain decides about a packet. @throws Error where the rules lead on without end */
 export function decide(chains: ReadonlyMap<string, readonly Rule[]>, chain: string, packet: Supposed): Fate {
-  return walk(chains, chain, packet, { mark: 0 }) ?? { target: "the chain's end" };
+  return walk(chains, chain, packet, { mark: 0, looks: 0 }) ?? { target: "the chain's end" };
 }
 
 function walk(
   chains: ReadonlyMap<string, readonly Rule[]>,
   chain: string,
   packet: Supposed,
-  state: { mark: number },
+  state: { mark: number; looks: number },
 ): Fate | undefined {
   for (const rule of chains.get(chain) ?? []) {
+    state.looks += 1;
+    if (state.looks > mostLooks)
+      throw new Error(`the rules from ${chain} on lead nowhere: ${mostLooks} were looked at`);
     const { fits, target, options } = read(rule, packet, state.mark);
     if (!fits || target === undefined) continue;
     if (target === "MARK") {

@@ -18,7 +18,8 @@ export function parseTrace(output: string): TraceStep[] {
     const head = /^trace id ([0-9a-f]+) (\S+) (\S+) (\S+) (packet:|rule|policy|verdict)\s*(.*)$/.exec(line);
     if (head === null) return [];
     const [, packet = "", family = "", table = "", chain = "", what = "", rest = ""] = head;
-    const ruled = /^(.*?)\s*\(verdict ([^)]*)\)\s*$/.exec(rest);
+    const at = rest.lastIndexOf("(verdict ");
+    const verdict = at === -1 ? undefined : /^\(verdict ([^)]*)\)\s*$/.exec(rest.slice(at))?.[1];
     return [
       {
         packet,
@@ -26,8 +27,8 @@ export function parseTrace(output: string): TraceStep[] {
         table,
         chain,
         what: what.replace(":", "") as TraceStep["what"],
-        text: withoutCounter(ruled?.[1] ?? rest),
-        ...(ruled !== null && { verdict: ruled[2] }),
+        text: withoutCounter(verdict === undefined ? rest : rest.slice(0, at)),
+        ...(verdict !== undefined && { verdict }),
       },
     ];
   });

@@ -9,7 +9,7 @@ export interface Ping {
 
 /** Output of iputils ping. @throws Error when it has no summary */
 export function parsePing(text: string): Ping {
-  const summary = /(\d+) packets transmitted, (\d+)(?: packets)? received/.exec(text);
+  const summary = /\b(\d+) packets transmitted, (\d+)(?: packets)? received/.exec(text);
   if (summary === null) throw new Error(`not a ping: ${text.trim() || "an empty output"}`);
   return {
     sent: Number(summary[1]),

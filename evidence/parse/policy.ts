@@ -17,7 +17,7 @@ export interface PolicyRule {
 /** `ip rule`, in the order in which the kernel asks them. */
 export function parsePolicy(output: string): PolicyRule[] {
   return output.split("\n").flatMap((line): PolicyRule[] => {
-    const head = /^(\d+):\s+(.*\S)\s*$/.exec(line);
+    const head = /^(\d+):\s+(\S.*)$/.exec(line.trimEnd());
     if (head === null) return [];
     const text = head[2]!;
     const field = (name: string): string | undefined => {

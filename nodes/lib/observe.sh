@@ -20,9 +20,16 @@ observe() {
   printf '%s' "$command" >"$observed/$number.command"
   (
     code=0
-    timeout "$(patient 30)" bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error" || code=$?
+    # A pod may answer without end: what writes more than a mebibyte is ended (SIGXFSZ), and nothing is cut off unseen.
+    (
+      ulimit -f 1024
+      exec timeout "$(patient 30)" bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error"
+    ) 2>/dev/null || code=$?
     if ((code != 0)); then
       cat "$observed/$number.error" >>"$observed/$number.output"
+    fi
+    if (($(stat --format=%s "$observed/$number.output") >= 1048576)); then
+      echo "(more than 1 MiB; ended here)" >>"$observed/$number.output"
     fi
     printf '%s' "$code" >"$observed/$number.exit"
   ) &

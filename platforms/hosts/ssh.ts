@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
+import { plainText } from "../../evidence/plain-text.ts";
 import { type Given, type Invocation, invoke, type ScriptFile } from "../../nodes/script.ts";
 
 /** What it takes to reach a machine's shell. */
@@ -121,6 +122,8 @@ export interface Ended {
   readonly stderr: string;
   /** Seconds without a word after which it was given up. */
   readonly silent?: number;
+  /** It was given up because it printed without end. */
+  readonly flood?: boolean;
 }
 
 export interface RunOptions {
@@ -128,6 +131,8 @@ export interface RunOptions {
   readonly show?: boolean;
   /** Seconds without a word after which a command hangs, and is given up. @default 900, more than any wait on an emulated machine */
   readonly patience?: number;
+  /** Characters that it may print: a machine that is not one's own any more must not fill this one's memory. @default 64 Mi */
+  readonly most?: number;
   /** Hears all that standard output has said so far, whenever it says more. */
   readonly onOutput?: (stdout: string) => void;
 }
@@ -151,7 +156,7 @@ export class Session {
   /** Runs a command whose standard input `feed` writes. */
   async exchange(
     { command }: Invocation,
-    { show = false, patience = 900, onOutput }: RunOptions,
+    { show = false, patience = 900, most = 64 * 1024 * 1024, onOutput }: RunOptions,
     feed: (channel: ClientChannel) => void,
   ): Promise<Ended> {
     const channel = await this.#open(command);
@@ -159,26 +164,37 @@ export class Session {
       const said = { stdout: "", stderr: "" };
       let code: number | undefined;
       let silent: number | undefined;
+      let flood = false;
       const clock = setTimeout(() => {
         silent = patience;
+        giveUp();
+      }, patience * 1000);
+      const giveUp = (): void => {
         // The other end may not listen any more: nothing of it is waited for.
         channel.signal("KILL");
         channel.destroy();
         finish();
-      }, patience * 1000);
+      };
+      const bound = (): void => {
+        if (flood || said.stdout.length + said.stderr.length <= most) return;
+        flood = true;
+        giveUp();
+      };
       const finish = (): void => {
         clearTimeout(clock);
-        resolve({ code, ...said, ...(silent !== undefined && { silent }) });
+        resolve({ code, ...said, ...(silent !== undefined && { silent }), ...(flood && { flood }) });
       };
       channel.setEncoding("utf8").on("data", (text: string) => {
         clock.refresh();
         said.stdout += text;
         onOutput?.(said.stdout);
+        bound();
       });
       channel.stderr.setEncoding("utf8").on("data", (text: string) => {
         clock.refresh();
         said.stderr += text;
-        if (show) process.stderr.write(text.replace(/^(?=.)/gm, `${this.door.name}: `));
+        bound();
+        if (show) process.stderr.write(plainText(text).replace(/^(?=.)/gm, `${this.door.name}: `));
       });
       channel.on("drain", () => void clock.refresh());
       channel.once("exit", (value: number | null) => void (code = value ?? undefined));
@@ -194,8 +210,11 @@ export class Session {
   }
 }
 
-/** Why a command failed, in the machine's own words where it has any. Pure. */
-export function wordsOf({ code, stdout, stderr, silent }: Ended): string {
+/** Why a command failed, in the machine's own words where it has any, as plain text. Pure. */
+export const wordsOf = (ended: Ended): string => plainText(rawWords(ended));
+
+function rawWords({ code, stdout, stderr, silent, flood }: Ended): string {
+  if (flood === true) return "it was ended because it printed more than any command of the lab does";
   // What a cloud image prints on standard output for a login as root.
   const [sentence, user] = /^.*log ?in as the user "?([^\s"]+)"? rather than.*$/im.exec(`${stdout}\n${stderr}`) ?? [];
   if (sentence !== undefined) return `${sentence.trim()} (set user: ${user})`;

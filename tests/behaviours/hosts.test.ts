@@ -37,6 +37,16 @@ real("a command that hangs is given up, with its last words", async (t) => {
   t.regex(wordsOf(ended), /^no word for 6 s; something hangs there/);
 });
 
+real("a command that prints without end is given up, and is told of in plain text", async (t) => {
+  const ended = await withSession(door(), (session) =>
+    session.exchange(command("yes"), { most: 100_000 }, (channel) => void channel.end()),
+  );
+  t.deepEqual([ended.code, ended.flood], [undefined, true]);
+  t.true(ended.stdout.length < 1_000_000);
+  t.regex(wordsOf(ended), /printed more than any command/);
+  t.is(wordsOf({ code: 1, stdout: "", stderr: "\u001b[2Jgone" }), "\ufffd[2Jgone");
+});
+
 real("a command that speaks now and then may take its time", async (t) => {
   const ended = await withSession(door(), (session) =>
     session.exchange(

@@ -1,9 +1,11 @@
 // A real lab that is lied to, and searched for its secrets. It does not prove what other programs on the user's machine can see.
 import { spawn, spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { invoke } from "../../nodes/script.ts";
 import { contract } from "./contract.ts";
-import { container, inMachine, logins, openStack, run, trace } from "./lab.ts";
+import { container, inMachine, logins, openStack, root, run, trace } from "./lab.ts";
 
 const stackName = "live-trust";
 const [master, worker] = ["k8s-master", "k8s-worker1"] as const;
@@ -53,13 +55,14 @@ async function outputs() {
 }
 
 /** Lines that a secret is known by wherever it turns up. */
-async function secrets(): Promise<Readonly<Record<"login" | "encoded" | "client", readonly string[]>>> {
+async function secrets(): Promise<Readonly<Record<"login" | "encoded" | "client" | "passphrase", readonly string[]>>> {
   const { access, kubeconfig } = await outputs();
   const key = access.privateKey.split("\n").slice(1, -2);
   const clientKey = /client-key-data: (\S+)/.exec(kubeconfig)?.[1] ?? "";
   const pem = Buffer.from(clientKey, "base64").toString().split("\n").slice(1, -2);
   const long = (lines: readonly string[]): string[] => lines.filter((line) => line.length >= 32);
-  return { login: long(key), encoded: long([clientKey]), client: long(pem) };
+  const passphrase = readFileSync(process.env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "", "utf8").trim();
+  return { login: long(key), encoded: long([clientKey]), client: long(pem), passphrase: long([passphrase]) };
 }
 
 /** A bootstrap token; what ends in sixteen hex digits is the name of an event. */
@@ -113,8 +116,14 @@ test.serial("a Service that nobody stands behind refuses, and the trace says why
   t.regex(result.refused?.why ?? "", /no pod of service has the labels of its selector, app=nobody/);
 });
 
+/** What `./lab` prints. */
+const lab = (...words: readonly string[]): string =>
+  run(process.execPath, "--disable-warning=ExperimentalWarning", join(root, "cli/main.ts"), ...words, "-s", stackName);
+const report = join(root, `.lab/report-${stackName}.html`);
+test.after.always(() => rmSync(report, { force: true }));
+
 test.serial(
-  "no key, kubeconfig or token stands in the console, the state, a node's logs or a process list",
+  "no key, kubeconfig, passphrase or token stands in the console, the state, outputs, the report, a node's logs or a process list",
   async (t) => {
     const bySource = await secrets();
     for (const [source, lines] of Object.entries(bySource)) t.true(lines.length > 0, `${source} has lines to look for`);
@@ -127,6 +136,8 @@ test.serial(
       state: run("pulumi", "stack", "export", "--stack", stackName),
       processes: [...processes].join(""),
       logs: logs.join(""),
+      outputs: lab("outputs"),
+      report: lab("report", "--output", report) && readFileSync(report, "utf8"),
     };
     t.true(places.processes.includes("kubeadm join"), "the join was seen to run");
     for (const [place, text] of Object.entries(places)) {

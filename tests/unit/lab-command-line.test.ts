@@ -87,6 +87,11 @@ test("ssh checks the host key against the stack's, and uses none of the user's o
   t.true(words.includes("IdentitiesOnly=yes"));
 });
 
+test("an address in the state that ssh would take for an option is refused", (t) => {
+  for (const ssh of ["ssh://-oProxyCommand=id@127.0.0.1:32211", "ssh://%2doProxyCommand=id@127.0.0.1:32211"])
+    t.throws(() => sshArguments({ ...node, ssh }, "/key", "/known"), { message: /which is no address/ });
+});
+
 test("a mistyped node or tier is answered with the one that was meant", (t) => {
   t.is(pick([node], "k8s-worker1"), node);
   t.throws(() => pick([node], "k8s-worker2"), { message: 'no node "k8s-worker2"; did you mean k8s-worker1?' });

@@ -1,6 +1,7 @@
 // Proves that doctor knows a row for each thing for which a stranger's ./lab is refused, walking over the rows of the tier `strangers`; that tier asks
 // doctor itself in the same places. Also how much room is asked for before anything is made.
-import { readFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import test from "ava";
@@ -89,6 +90,20 @@ test("docker is asked for as much room by ./lab, by doctor and by the program it
     [there, absent].map((mebibytes) => Number(mebibytes) * 2 ** 20),
     [roomInDocker(true), roomInDocker(false)],
   );
+});
+
+test("a cache that everybody may write to is refused: what is in it would be run", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "podnet-cache-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o775);
+  t.is(whyNoCache(folder), undefined, "a group may share one");
+  chmodSync(folder, 0o1777);
+  t.throws(() => refuseNoCache(folder), { message: /^everybody may write to .*, where the lab keeps/ });
+  // A link to such a folder is no way around it.
+  const link = `${folder}-link`;
+  symlinkSync(folder, link);
+  t.teardown(() => rmSync(link));
+  t.regex(whyNoCache(link) ?? "", /^everybody may write/);
 });
 
 test("room is measured, and writing is asked, where the folder will be, and nothing is made for it", (t) => {

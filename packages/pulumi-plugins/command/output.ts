@@ -1,6 +1,7 @@
 // Collects a command's two streams, apart and together, and passes complete lines on to the log as they come.
 import { StringDecoder } from "node:string_decoder";
 import type { Readable } from "node:stream";
+import { visible } from "./redact.ts";
 import type { Task } from "./task.ts";
 
 export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
@@ -41,7 +42,7 @@ export class Output {
   }
 
   #write(line: string): void {
-    this.#task.log.write("info", this.#task.redact(line.replace(/\r$/, "")));
+    this.#task.log.write("info", this.#task.redact(visible(line.replace(/\r$/, ""))));
   }
 
   /** Both streams in the order they came, for a failure. */

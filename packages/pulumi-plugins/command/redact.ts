@@ -31,6 +31,13 @@ export function abridged(text: string): string {
   return `${bytes.subarray(0, headBytes).toString()}\n[... ${leftOut} bytes left out ...]\n${bytes.subarray(-tailBytes).toString()}`;
 }
 
+/** What a terminal would obey instead of show, made visible: a command on another machine prints what it likes. */
+export const visible = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- control characters are what this is about
+  text
+    .replaceAll("\r\n", "\n")
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
 /** A string as Go's %q writes it, which is how failures have always quoted the command. */
 export function quoted(text: string): string {
   const escapes: Record<string, string> = {
@@ -57,5 +64,5 @@ export function failure(
   command: { readonly text: string; readonly secret: boolean },
   output: string,
 ): string {
-  return abridged(`${why}: running ${command.secret ? "[secret]" : quoted(command.text)}:\n${output}`);
+  return abridged(`${why}: running ${command.secret ? "[secret]" : quoted(command.text)}:\n${visible(output)}`);
 }

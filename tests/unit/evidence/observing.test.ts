@@ -54,6 +54,15 @@ test("what a command that succeeds says on standard error is left out: some tool
   t.is(observations[0]?.output, "{}\n");
 });
 
+test("a command that prints without end is ended at a mebibyte, says so, and is no success", async (t) => {
+  const { observations } = await report("observe endless 'yes'; observe other 'echo well'");
+  const [endless, other] = observations;
+  t.not(endless?.exit, 0);
+  t.true(endless!.output.length <= 1_048_576 + 100, String(endless!.output.length));
+  t.regex(endless!.output, /\(more than 1 MiB; ended here\)\n$/);
+  t.deepEqual([other?.output, other?.exit], ["well\n", 0]);
+});
+
 test("a report carries the time in UTC, and may be empty", async (t) => {
   const { at, observations } = await report(":");
   t.true(Math.abs(Date.parse(at) - Date.now()) < 60_000);

@@ -24,6 +24,13 @@ test("a secret command is not quoted", (t) => {
   t.is(failure("exit status 1", { text: "echo x", secret: true }, "out\n"), "exit status 1: running [secret]:\nout\n");
 });
 
+test("what a terminal would obey is shown, not sent: a machine prints what it likes", (t) => {
+  t.is(
+    failure("exit status 1", { text: "echo", secret: false }, "\u001b]0;title\u0007\u009b2J\tred\r\n"),
+    'exit status 1: running "echo":\n\ufffd]0;title\ufffd\ufffd2J\tred\n',
+  );
+});
+
 test("a command is quoted as Go does", (t) => {
   t.is(quoted('a "b" \\ \n\t\x01 é'), '"a \\"b\\" \\\\ \\n\\t\\x01 é"');
 });

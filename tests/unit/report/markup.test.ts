@@ -20,6 +20,7 @@ test("a string is never taken for markup, whatever it looks like", (t) => {
   t.is(html`${String(new Markup("<i>"))}`.toString(), "&lt;i&gt;");
 });
 
-test("characters that HTML forbids become visible", (t) => {
+test("characters that HTML forbids, and those that turn the direction of text, become visible", (t) => {
   t.is(escape("\u0000\u001b[31mred\tand\n"), "\ufffd\ufffd[31mred\tand\n");
+  t.is(escape("\u009b31m\u202e"), "\ufffd31m\ufffd");
 });
