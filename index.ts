@@ -10,10 +10,18 @@ import type { Exported, Outputs } from "./components/outputs.ts";
 import { readSettings } from "./components/settings/read.ts";
 
 const settings = readSettings();
-const { platform, podCidr, serviceCidr, dnsAddress, proxyMode, verify, faults: declared } = settings;
+const { platform, podCidr, serviceCidr, dnsAddress, proxyMode, verify, renewed, faults: declared } = settings;
 const { kubernetes } = settings.artifacts;
 const machines = await createMachines("machines", settings);
-const cluster = new Cluster("cluster", { machines, podCidr, serviceCidr, dnsAddress, kubernetes, proxyMode });
+const cluster = new Cluster("cluster", {
+  machines,
+  podCidr,
+  serviceCidr,
+  dnsAddress,
+  kubernetes,
+  proxyMode,
+  renewed,
+});
 const virtual = platform.kind === "vm";
 const lessons = new Lessons("scenarios", {
   machines,

@@ -131,6 +131,18 @@ export const scripts = {
       emulated: z.boolean(),
     }),
   },
+  "cluster/renew": { libraries: node, params: [], result: z.object({ until: z.iso.datetime() }) },
+  "cluster/kubelet-key": { libraries: [], params: [], result: z.object({ publicKey: z.string() }) },
+  "cluster/kubelet-sign": {
+    libraries: [],
+    params: ["NODE_NAME", "PUBLIC_KEY"],
+    result: z.object({ certificate: z.string() }),
+  },
+  "cluster/kubelet-take": {
+    libraries: ["say"],
+    params: ["CERTIFICATE"],
+    result: z.object({ until: z.iso.datetime() }),
+  },
   "cluster/addons": { libraries: node, params: ["PROXY_MODE"] },
   "cluster/members": { libraries: node, params: ["MACHINES"], result: z.record(z.string(), z.string()) },
   "cluster/token": { libraries: node, params: ["WORKER"] },

@@ -28,6 +28,6 @@ export function judgeCertificate(end: Date | undefined, now: Date, lab: string):
   const date = end.toISOString().slice(0, 10);
   const found = days < 0 ? `expired since ${date}` : `valid until ${date}, ${days} days more`;
   if (days >= 30) return [{ what: "certificates", verdict: "ok", found }];
-  const remedy = `a cluster's certificates last a year; a new lab has new ones: ./lab destroy${lab}, then ./lab up${lab}`;
+  const remedy = `a cluster's certificates last a year; ./lab renew${lab} makes new ones, also of expired ones`;
   return [{ what: "certificates", verdict: days < 0 ? "you" : "note", found, remedy }];
 }

@@ -15,6 +15,8 @@ export interface LabState {
   readonly hosts: readonly string[];
   /** Its instances on EC2. */
   readonly instances: readonly Instance[];
+  /** URNs of the machines that it makes on this machine. */
+  readonly machines: readonly string[];
   /** Whether it ever made or took a machine: an update that was refused before leaves a state as well. */
   readonly made: boolean;
   readonly resources: number;
@@ -45,7 +47,7 @@ const nodeList = z.array(z.looseObject({ name: z.string() })).catch([]);
 export function labOf({ resources = [] }: z.infer<typeof deployment>): LabState {
   const commands = resources
     .filter(({ type }) => type === "command:local:Command")
-    .map(({ urn, inputs, outputs }) => ({ name: urn.split("::").at(-1) ?? "", inputs, outputs }));
+    .map(({ urn, inputs, outputs }) => ({ urn, name: urn.split("::").at(-1) ?? "", inputs, outputs }));
   const id = commands.find(({ name }) => /^machines(-hosts)?-lab$/.test(name))?.outputs?.["stdout"];
   const instances = resources
     .filter(({ type }) => type === "aws:ec2/instance:Instance")
@@ -61,6 +63,9 @@ export function labOf({ resources = [] }: z.infer<typeof deployment>): LabState 
       .filter(({ inputs }) => inputs?.["delete"] === "node platforms/hosts/host.ts reset")
       .map(({ name }) => name.replace(/^machines-(hosts-)?/, "")),
     instances,
+    machines: commands
+      .filter(({ inputs }) => String(inputs?.["delete"]).endsWith("/machine.sh delete"))
+      .map(({ urn }) => urn),
     made:
       instances.length > 0 ||
       commands.some(({ inputs }) => /(machine\.sh delete|host\.ts reset)$/.test(String(inputs?.["delete"]))),

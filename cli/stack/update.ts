@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readOrNothing } from "../../bundle/tools.ts";
 import { prepareParts } from "../parts/parts.ts";
-import { labDir, project } from "../paths.ts";
+import { labDir, logsDir, project } from "../paths.ts";
 import { paint, say } from "../view/say.ts";
 import { platformOf, refuseWrongConfig } from "./config.ts";
 import { stateElsewhere } from "./environment.ts";
 import { refuseOther } from "./passphrase.ts";
-import { ensureStack, runPulumi } from "./pulumi.ts";
+import { readLabState } from "./lab-state.ts";
+import { ensureStack, type Pulumi, runPulumi } from "./pulumi.ts";
 import { resume } from "./resume.ts";
 import { refuseGone } from "./standing.ts";
 import { wake } from "./wake.ts";
@@ -24,20 +25,53 @@ export async function update(stack: string, title: string, output?: number): Pro
   say(paint("bold", `[${steps + 1}/${steps + 1}] ${title}`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
-  const moment = readOrNothing(momentFile(stack))?.trim();
-  const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  return await runPulumi(pulumi, stack, args, {
-    // Every later update must say the same moment again, or all checks would run once more.
-    ...(moment !== undefined && { config: { [`${project}:verify`]: moment } }),
-    ...(output !== undefined && { output }),
-  });
+  return await runUp(pulumi, stack, [], output);
+}
+
+/**
+ * Starts the machines that are down, and does no more than that. The program judges the claims all the same, by what was observed before the machines
+ * went down, so whether pulumi succeeds says nothing. @returns where what it printed stands
+ */
+export async function startMachines(stack: string): Promise<string> {
+  const { pulumi } = await prepareParts(0, stack);
+  await resume(pulumi, stack);
+  mkdirSync(logsDir, { recursive: true });
+  const log = join(logsDir, `machines-${stack}.log`);
+  const file = openSync(log, "w");
+  const targets = (readLabState(stack)?.machines ?? []).flatMap((urn) => ["--target", urn]);
+  await runUp(pulumi, stack, targets, file).finally(() => closeSync(file));
+  return log;
+}
+
+async function runUp(pulumi: Pulumi, stack: string, more: readonly string[], output?: number): Promise<number> {
+  const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, ...more];
+  // Every later update must say the same moments again, or all checks would run once more.
+  const config = Object.fromEntries(
+    moments.flatMap((key) => {
+      const moment = readOrNothing(momentFile(key, stack))?.trim();
+      return moment === undefined ? [] : [[`${project}:${key}`, moment]];
+    }),
+  );
+  return await runPulumi(pulumi, stack, args, { config, ...(output !== undefined && { output }) });
 }
 
 /** From the next update on the config says another moment, which makes every check on the nodes run again. */
 export function askAnew(stack: string): void {
-  mkdirSync(dirname(momentFile(stack)), { recursive: true });
-  writeFileSync(momentFile(stack), `${new Date().toISOString()}\n`);
+  noteMoment("verify", stack);
+}
+
+/** From the next update on the config says another moment, which makes it read the admin's kubeconfig anew. */
+export function noteRenewed(stack: string): void {
+  noteMoment("renewed", stack);
+}
+
+/** Config keys whose value is a moment. */
+const moments = ["verify", "renewed"] as const;
+
+function noteMoment(key: (typeof moments)[number], stack: string): void {
+  mkdirSync(dirname(momentFile(key, stack)), { recursive: true });
+  writeFileSync(momentFile(key, stack), `${new Date().toISOString()}\n`);
 }
 
 /** Kept beside the state: in Pulumi.STACK.yaml it would be a change to a tracked file. */
-const momentFile = (stack: string): string => join(labDir, "verify", stack);
+const momentFile = (key: (typeof moments)[number], stack: string): string => join(labDir, key, stack);

@@ -59,6 +59,11 @@ export const verbs: readonly Verb[] = [
     about: "let the machines of a paused lab go on",
     run: async ({ stack }) => (await import("./pause.ts")).resumeLab(stack),
   }),
+  verb({
+    name: "renew",
+    about: "new certificates for the cluster, also where the old ones have expired",
+    run: async ({ stack }) => (await import("./renew.ts")).renew(stack),
+  }),
   verb<{ remove?: boolean }, [name?: string]>({
     name: "checkpoint",
     about: "keep the whole cluster as it is now; without a name: what is kept",

@@ -21,6 +21,8 @@ export interface ClusterArgs {
   readonly kubernetes: string;
   /** What kube-proxy writes its rules into. @default iptables */
   readonly proxyMode?: ProxyMode;
+  /** When it changes, the admin's kubeconfig is read anew from the control plane: its certificates are others. @default it never changed */
+  readonly renewed?: string;
 }
 
 /** A kubeadm cluster with flannel on machines that answer SSH. */
@@ -79,6 +81,8 @@ export class Cluster extends pulumi.ComponentResource {
           ETCD_TAG: versions.etcdTag,
           COREDNS_TAG: `v${versions.coredns}`,
         },
+        // It makes a cluster once, and says of a cluster that is there what it would say of a new one.
+        again: args.renewed === undefined ? [] : [args.renewed],
         secretOutput: true,
       },
       { ...child, dependsOn: prepare(controlPlane) },

@@ -73,6 +73,7 @@ const schema = z.strictObject({
   lessons: z.preprocess(json, z.array(z.string())),
   faults: z.preprocess(json, z.array(fault)),
   verify: text,
+  renewed: text,
 });
 export type Config = z.output<typeof schema>;
 

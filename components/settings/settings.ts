@@ -36,6 +36,8 @@ export interface Settings {
   readonly faults: readonly FaultSettings[];
   /** When it changes, every check on the nodes runs again. */
   readonly verify: string;
+  /** When it changes, the admin's kubeconfig is read anew. @default it never changed */
+  readonly renewed?: string;
 }
 
 /** One kind for each value of the config key `platform`. */
@@ -79,6 +81,7 @@ export function checkSettings(
       lessons,
       faults,
       verify: config.verify,
+      ...(config.renewed !== "never" && { renewed: config.renewed }),
     },
   };
 }

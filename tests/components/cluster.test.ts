@@ -50,6 +50,24 @@ const inputs = (name: string) => {
   return resource.inputs;
 };
 
+test("once the certificates were renewed, the control plane is asked for its kubeconfig anew, in place", async (t) => {
+  const renewed = new Cluster(
+    "renewed",
+    {
+      machines: machines.slice(0, 1).map((machine) => ({ ...machine, name: "lone" })),
+      podCidr: "10.200.0.0/16",
+      serviceCidr: "10.100.0.0/16",
+      kubernetes: "1.37.2",
+      dnsAddress: "10.100.0.10",
+      renewed: "2026-11-28T12:00:00Z",
+    },
+    {},
+  );
+  await valueOf(renewed.ready.stdout);
+  t.regex(inputs("lone-init").stdin, /# as of/);
+  t.deepEqual(inputs("lone-init").triggers, inputs("boss-init").triggers);
+});
+
 test("every machine is prepared and gets the course's packages", (t) => {
   for (const { name } of machines) {
     t.regex(inputs(`${name}-prepare`).stdin, /POD_CIDR='10\.200\.0\.0\/16'/);
@@ -68,6 +86,8 @@ test("only the first machine is initialised, with the address and names its cert
   );
   t.regex(inputs("boss-init").stdin, /NODE_ADDRESS='10\.9\.0\.10'/);
   t.regex(inputs("boss-init").stdin, /API_PORT='4009'/);
+  // Another text would run it once more in every lab that is up.
+  t.notRegex(inputs("boss-init").stdin, /# as of/);
 });
 
 test("a worker receives the join token as a secret, on standard input, and the CA's hash", async (t) => {

@@ -1,98 +1,30 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-  closeSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, run } from "../live/lab.ts";
+import { run } from "../live/lab.ts";
+import { Checkout, heldOf, listed, type Running } from "./checkout.ts";
 
 export const stack = "lifetest";
-/** A checkout of its own: its state is kept in its .lab, as a user's is, so `./lab` settles locks and interrupted operations there as it would for him. */
-export const clone = join(root, ".lab/test-state/life");
-const log = join(clone, "life.log");
-const temporary = join(clone, ".lab/tmp");
+const checkout = new Checkout("life");
+export const clone = checkout.folder;
+const { temporary } = checkout;
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"] as const;
 export const container = (node: string): string => `podnet-${stack}-${node}`;
 
-/** What a run of the tier that was killed has left in the engine: its state is gone, so no verb knows of it. */
-export function sweepClone(): void {
-  const filter = `--filter=label=pod-networking-lab.checkout=${clone}`;
-  for (const [list, remove] of [
-    [
-      ["ps", "--all"],
-      ["rm", "--force", "--volumes"],
-    ],
-    [
-      ["volume", "ls"],
-      ["volume", "rm"],
-    ],
-    [
-      ["network", "ls"],
-      ["network", "rm"],
-    ],
-  ] as const) {
-    const found = listed(...list, "--quiet", filter);
-    if (found.length > 0) run("docker", ...remove, ...found);
-  }
-}
+/** What a run of the tier that was killed has left goes first. */
+export const sweepClone = (): void => checkout.sweep();
 
 export function makeClone(): void {
-  rmSync(clone, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
-  const tracked = run("git", "-C", root, "ls-files", "-z");
-  execFileSync("xargs", ["-0", "cp", "--parents", "-t", clone], { cwd: root, input: tracked });
-  symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
-  writeFileSync(
-    join(clone, `Pulumi.${stack}.yaml`),
-    Object.entries({ machineCidr: "172.28.74.0/24", portBase: 27410, podCidr: "10.174.0.0/16" }).reduce(
-      (text, [key, value]) => `${text}  pod-networking-lab:${key}: ${value}\n`,
-      "config:\n",
-    ),
-  );
-}
-
-/** The tier's own Pulumi settings are not the clone's. */
-const environment = (): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_"))),
-  TMPDIR: temporary,
-});
-
-export interface Running {
-  readonly pid: number;
-  /** Its exit code; null where it was killed. */
-  readonly ended: Promise<number | null>;
+  checkout.sweep();
+  checkout.fill();
+  checkout.configure(stack, { machineCidr: "172.28.74.0/24", portBase: 27410, podCidr: "10.174.0.0/16" });
 }
 
 /** `./lab VERB...` in the clone. */
-export function start(...words: readonly string[]): Running {
-  const output = openSync(log, "a");
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", "cli/main.ts", ...words, "-s", stack],
-    {
-      cwd: clone,
-      env: environment(),
-      detached: true,
-      stdio: ["ignore", output, output],
-    },
-  );
-  closeSync(output);
-  const ended = once(child, "exit").then(([code]) => code as number | null);
-  return { pid: child.pid ?? Number.NaN, ended };
-}
+export const start = (...words: readonly string[]): Running => checkout.start(stack, ...words);
 
-export const lab = async (...words: readonly string[]): Promise<number | null> => await start(...words).ended;
+export const lab = async (...words: readonly string[]): Promise<number | null> => await checkout.lab(stack, ...words);
 
-export const lastWords = (): string => readFileSync(log, "utf8").split("\n").slice(-25).join("\n");
+export const lastWords = (): string => checkout.lastWords(stack);
 
 interface State {
   readonly checkpoint: {
@@ -123,19 +55,8 @@ export function underWay(): string {
   }
 }
 
-const listed = (...args: readonly string[]): string[] =>
-  run("docker", ...args)
-    .split("\n")
-    .filter(Boolean)
-    .toSorted();
-const ofStack = `--filter=label=pod-networking-lab.stack=${stack}`;
-
 /** What the engine holds of the stack: names. */
-export const held = (): string[] => [
-  ...listed("ps", "--all", ofStack, "--format={{.Names}}"),
-  ...listed("volume", "ls", ofStack, "--format={{.Name}}"),
-  ...listed("network", "ls", ofStack, "--format={{.Name}}"),
-];
+export const held = (): string[] => heldOf(stack);
 
 export const whole: readonly string[] = [
   ...nodes.map(container).toSorted(),

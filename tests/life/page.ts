@@ -42,6 +42,13 @@ const chinese: Readonly<Record<string, string>> = {
     "所有机器断电，再启动，控制平面节点最先",
   "the control plane restarts": "控制平面节点重启",
   "a worker restarts": "一个工作节点重启",
+  "the workers restart first, then the control plane": "工作节点先重启，然后控制平面节点",
+  "all three machines restart at the same moment": "三台机器同时重启",
+  "the certificates have expired, and all machines are down": "证书已过期，所有机器已停机",
+  "a lab of an older commit is taken over": "接管由较早提交搭建的实验环境",
+  "three labs come up at the same time": "同时搭建三个实验环境",
+  "three labs are checked at the same time": "同时检查三个实验环境",
+  "one lab is destroyed while another comes up": "销毁一个实验环境，同时搭建另一个",
 };
 
 /** One row for each verb and piece. Pure. */
@@ -71,9 +78,10 @@ export function killedTable(all: readonly Seen[], language: Language): string {
 
 /** One row for each restart and each component that crashed or hung. Pure. */
 export function afterTable(all: readonly Seen[], language: Language): string {
+  const order: readonly Seen["kind"][] = ["restart", "component", "other"];
   const rows = all
-    .filter(({ kind }) => kind === "restart" || kind === "component")
-    .toSorted((a, b) => Number(a.kind === "component") - Number(b.kind === "component"))
+    .filter(({ kind }) => kind === "restart" || kind === "component" || kind === "other")
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
     .map(({ kind, what, by, seconds, lost, problems }) => [
       language === "zh" ? translate(what) : what,
       by ?? words.itself[language],

@@ -54,6 +54,18 @@ const restarts: Readonly<Record<string, () => void>> = {
     run("docker", "kill", ...[master, worker1, worker2].map(container));
     run("docker", "start", ...[master, worker1, worker2].map(container));
   },
+  "the workers restart first, then the control plane": () => {
+    run("docker", "restart", container(worker2));
+    run("docker", "restart", container(worker1));
+    run("docker", "restart", container(master));
+  },
+  // What a restart of the engine does to them: it ends them with itself, and starts them in no order.
+  "all three machines restart at the same moment": () =>
+    void run(
+      "bash",
+      "-c",
+      `${[worker1, master, worker2].map((node) => `docker restart ${container(node)} & `).join("")}wait`,
+    ),
   "the control plane restarts": () => void run("docker", "restart", container(master)),
   "a worker restarts": () => void run("docker", "restart", container(worker1)),
 };

@@ -4,8 +4,8 @@ import { z } from "zod";
 
 /** What the tier has seen, kept for docs/reliability.md. */
 const seen = z.object({
-  /** up, verify, destroy: which verb was cut off; restart or component: what else was done. */
-  kind: z.enum(["up", "verify", "destroy", "restart", "component"]),
+  /** up, verify, destroy: which verb was cut off; restart, component or other: what else was done. */
+  kind: z.enum(["up", "verify", "destroy", "restart", "component", "other"]),
   /** Which piece was killed, or what was done. */
   what: z.string(),
   /** Part of the verb's usual time, percent; absent for what is no verb. */

@@ -26,6 +26,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   nodes: ["k8s-master"],
   hosts: [],
   instances: [],
+  machines: [],
   made: true,
   resources: 80,
   ...more,
@@ -160,6 +161,7 @@ test("the lab's id, nodes and hosts are read from the state", (t) => {
         outputs: { nodes: [{ name: "boss" }] },
       },
       command("machines-lab", { outputs: { stdout: "dev-01" } }),
+      command("machines-k8s-worker1", { inputs: { delete: "platforms/local/machine.sh delete" } }),
       command("machines-k8s-worker2", { inputs: { delete: "node platforms/hosts/host.ts reset" } }),
     ],
   });
@@ -168,8 +170,9 @@ test("the lab's id, nodes and hosts are read from the state", (t) => {
     nodes: ["boss"],
     hosts: ["k8s-worker2"],
     instances: [],
+    machines: ["urn:pulumi:dev::p::podnet:machines:HostMachines$command:local:Command::machines-k8s-worker1"],
     made: true,
-    resources: 3,
+    resources: 4,
   });
   const { instances, made } = labOf({
     resources: [

@@ -142,6 +142,7 @@ test("of a stack that is forgotten nothing is kept, and of its namesakes all", (
     `state/.pulumi/backups/pod-networking-lab/${stack}/${stack}.1.json`,
     `state/.pulumi/history/pod-networking-lab/${stack}/${stack}-1.history.json`,
     `verify/${stack}`,
+    `renewed/${stack}`,
     `passphrase-from/${stack}`,
   ];
   for (const file of [...files("dev"), ...files("dev2")]) {

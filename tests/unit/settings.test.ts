@@ -39,6 +39,7 @@ const good = {
   lessons: '["pod-network"]',
   faults: "[]",
   verify: "first",
+  renewed: "never",
 };
 
 test("the defaults give the course's three nodes, the control plane first", (t) => {
@@ -257,6 +258,32 @@ for (const value of hostile) {
     t.is(checkSettings({ ...good, workers: value }, "dev").settings, undefined);
   });
 }
+
+/** Forms that a stack file of somebody else's might hold. */
+const odd: readonly unknown[] = [
+  ...hostile,
+  ...[
+    "1e999",
+    "-1",
+    "NaN",
+    "9".repeat(400),
+    "[[[]]]",
+    "[null]",
+    '{"__proto__":{"kind":"vm"}}',
+    "\u001b[2J\u009b",
+    "x".repeat(1 << 18),
+  ],
+  ...[null, true, -1, [], {}, { a: { b: [] } }, Number.MAX_SAFE_INTEGER],
+];
+
+test("no key throws at any value: whatever the stack file holds is taken or refused by name", (t) => {
+  for (const key of Object.keys(good))
+    for (const value of odd)
+      for (const platform of ["local", "vm", "hosts", "aws"]) {
+        const { settings, problems } = checkSettings({ ...good, platform, [key]: value }, "dev");
+        t.true(settings !== undefined || problems.length > 0, `${key} ${String(value).slice(0, 40)}`);
+      }
+});
 
 test("all problems are named at once", (t) => {
   const { problems } = checkSettings({ ...good, platform: "moon", workers: "0", portBase: "1", podCidr: "x" }, "dev");
