@@ -55,7 +55,7 @@ export class Checkout {
     const output = openSync(this.#log(stack), "a");
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", "cli/main.ts", ...words, "-s", stack],
+      ["--disable-warning=ExperimentalWarning", "cli/main.ts", "-s", stack, ...words],
       { cwd: this.folder, env: this.#environment(), detached: true, stdio: ["ignore", output, output] },
     );
     closeSync(output);
