@@ -10,7 +10,7 @@ import type { Exported, Outputs } from "./components/outputs.ts";
 import { readSettings } from "./components/settings/read.ts";
 
 const settings = readSettings();
-const { platform, podCidr, serviceCidr, dnsAddress, proxyMode, verify, renewed, faults: declared } = settings;
+const { platform, podCidr, serviceCidr, dnsAddress, backend, proxyMode, verify, renewed, faults: declared } = settings;
 const { kubernetes } = settings.artifacts;
 const machines = await createMachines("machines", settings);
 const cluster = new Cluster("cluster", {
@@ -18,6 +18,7 @@ const cluster = new Cluster("cluster", {
   podCidr,
   serviceCidr,
   dnsAddress,
+  backend,
   kubernetes,
   proxyMode,
   renewed,
@@ -29,6 +30,7 @@ const lessons = new Lessons("scenarios", {
   podCidr,
   serviceCidr,
   dnsAddress,
+  backend,
   lessons: settings.lessons,
   proxyMode,
   verify,
@@ -44,6 +46,8 @@ export const nodes = machines.map(({ name, role, address, shell }) => ({
   ssh: pulumi.interpolate`ssh://${shell.user}@${shell.host}:${shell.port}`,
   packages: cluster.packages[name]!,
 })) satisfies Exported<Outputs["nodes"]>;
+/** How flannel carries packets between nodes. */
+export const network = { backend } satisfies Exported<Outputs["network"]>;
 /** Pod addresses by namespace and pod name. */
 export const podIPs = lessons.podIPs satisfies Exported<Outputs["podIPs"]>;
 /** By namespace: { pods, claims }. */

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { z } from "zod";
+import { backendNames } from "../evidence/backends.ts";
 import { claim, proved, subject } from "../evidence/claim.ts";
 import { faultIn } from "../evidence/fault-in.ts";
 import { hop } from "../evidence/journey/journey.ts";
@@ -59,6 +60,10 @@ const hidden = z.literal("[secret]");
 /** The stack's outputs: what the program exports, and what everybody else reads. */
 export const outputs = z.object({
   nodes: z.array(node).describe("The control plane first."),
+  network: z
+    .object({ backend: z.enum(backendNames).describe("How flannel carries packets from node to node.") })
+    .optional()
+    .describe("Absent in what an older version of the lab wrote: vxlan."),
   podIPs: z.record(z.string(), z.record(z.string(), z.string())).describe("Pod addresses by namespace and pod name."),
   scenarios: z.record(z.string(), scenario).describe("What was proved, by namespace."),
   captures: z

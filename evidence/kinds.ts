@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backendNames } from "./backends.ts";
 
 /** Names of pods in `pod`, `pods`, `from` and `to`; of nodes in `node` and `peer`. Other lessons' pods may have the same names. */
 const name = z.string();
@@ -26,10 +27,13 @@ const dnsRecord = z.enum([
   "reverse",
   "absent",
 ]);
+/** How packets are carried between nodes, where that is not VXLAN: the sentence is another one then. */
+const backend = z.enum(backendNames).optional();
 const leg = z.strictObject({
   from: name,
   to: name,
   node: name,
+  backend,
   /** What of the way this node has: all of it, from the pod to the wire, or from the wire to the pod. */
   part: z.enum(["whole", "sending", "receiving"]),
 });
@@ -83,25 +87,28 @@ export const kinds = {
 
   "different-nodes": kind(pods, "lesson", "setting"),
   "different-pod-cidrs": kind(none, "lesson", "cause"),
-  route: kind(nodeAndPeer, "lesson", "cause"),
+  route: kind(nodeAndPeer.extend({ backend }), "lesson", "cause"),
   "route-decision": kind(pair.extend({ node: name }), "lesson", "cause"),
   "address-unique": kind(none, "lesson", "cause"),
   vtep: kind(node, "vteps", "cause"),
   "vtep-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "vtep-forwarding": kind(nodeAndPeer, "vteps", "cause"),
   "overlay-port": kind(nodeAndPeer, "vteps", "cause"),
+  "wire-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "mtu-passes": kind(pair, "lesson", "symptom"),
   "mtu-exceeded": kind(pair, "lesson", "cause"),
   "own-kernel": kind(node, "lesson", "setting"),
-  "private-interface": kind(node, "lesson", "cause"),
+  "private-interface": kind(node.extend({ backend }), "lesson", "cause"),
 
   "journey/answered": kind(pair.extend({ mark: name }), "lesson", "symptom"),
   "journey/request": kind(leg, "lesson", "symptom"),
   "journey/reply": kind(leg, "lesson", "symptom"),
-  "journey/not-on-overlay": kind(pair, "lesson", "symptom"),
+  "journey/not-on-overlay": kind(pair.extend({ backend }), "lesson", "symptom"),
   "journey/encapsulation": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
+  "journey/bare": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
 
-  "link-up": kind(node, "nodes", "cause"),
+  backend: kind(node.extend({ backend }), "nodes", "cause"),
+  "link-up": kind(node.extend({ backend }), "nodes", "cause"),
   gateway: kind(node, "nodes", "cause"),
   "forwarding-enabled": kind(node, "nodes", "cause"),
   "rp-filter": kind(node, "nodes", "cause"),

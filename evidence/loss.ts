@@ -1,3 +1,4 @@
+import { type Backend, backendOf } from "./backends.ts";
 import type { Claim } from "./claim.ts";
 import type { ClaimKind } from "./kinds.ts";
 import { type Hop, type Place, placeOf } from "./journey/journey.ts";
@@ -12,10 +13,14 @@ export interface Loss {
   readonly claims: readonly ClaimKind[];
 }
 
-type Spot = `${Place} ${Hop["direction"]}`;
+type Spot = `${Place} ${Hop["direction"]}` | "nowhere";
+interface Between {
+  readonly between: Text;
+  readonly kinds: readonly ClaimKind[];
+}
 
 /** What is between a place and the next one, and the kinds of claims that speak of it, the likeliest first. */
-const losses: Readonly<Record<Spot | "nowhere", { readonly between: Text; readonly kinds: readonly ClaimKind[] }>> = {
+const losses: Readonly<Record<Spot, Between>> = {
   nowhere: {
     between: { en: "the pod's own route and its eth0", zh: "Pod 自己的路由和它的 eth0" },
     kinds: ["pod-address", "pod-route", "pod-prefix", "veth-peer", "bridge-port", "link-up"],
@@ -86,12 +91,37 @@ const losses: Readonly<Record<Spot | "nowhere", { readonly between: Text; readon
   },
 };
 
+/** Where the nodes' own interfaces carry packets as they are, for the other machine's MAC and by the pods' own addresses. */
+const bare: Readonly<Partial<Record<Spot, Between>>> = {
+  "bridge in": {
+    between: {
+      en: "the node's routes, its FORWARD chain, and the MAC of the other node",
+      zh: "节点的路由、它的 FORWARD 链，以及对方节点的 MAC",
+    },
+    kinds: ["route", "forwarding-enabled", "rp-filter", "route-decision", "wire-neighbour", "link-up", "backend"],
+  },
+  "wire out": {
+    between: {
+      en: "the network between the machines, which must let pass what carries pods' addresses, and the MAC it was sent to",
+      zh: "节点之间的网络（它必须放行带 Pod 地址的包），以及帧的目的 MAC",
+    },
+    kinds: ["wire-neighbour", "qdisc", "backend"],
+  },
+  "wire in": {
+    between: {
+      en: "the node's routes and its FORWARD chain, for what comes in by its own interface",
+      zh: "对于从节点自己的接口进来的包：节点的路由和它的 FORWARD 链",
+    },
+    kinds: ["forwarding-enabled", "rp-filter", "route-decision", "gateway", "link-up", "veth-peer"],
+  },
+};
+
 /** For a journey that ended before the answer was back in the pod that asked. Pure. */
-export function locateLoss(hops: readonly Hop[], language: Language = "en"): Loss {
+export function locateLoss(hops: readonly Hop[], language: Language = "en", { tunnel }: Backend = backendOf()): Loss {
   // What turned it away sent an error back; the packet itself got no further than it was seen.
   const last = hops.findLast(({ leg, kind }) => leg === "request" || isAnswer(kind));
-  const spot: Spot | "nowhere" = last === undefined ? "nowhere" : `${placeOf(last)} ${last.direction}`;
-  const { between, kinds } = losses[spot];
+  const spot: Spot = last === undefined ? "nowhere" : `${placeOf(last)} ${last.direction}`;
+  const { between, kinds } = (tunnel === undefined ? bare[spot] : undefined) ?? losses[spot];
   return { ...(last && { last }), between: between[language], claims: kinds };
 }
 

@@ -81,6 +81,7 @@ export const observed = {
     "vtep",
     "vtep-neighbours",
     "vtep-fdb",
+    "wire-neighbours",
   ],
   reach: [
     "sandboxes",

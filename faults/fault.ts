@@ -1,3 +1,4 @@
+import type { BackendName } from "../evidence/backends.ts";
 import type { About, ClaimKind } from "../evidence/kinds.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import type { Protocol } from "../evidence/journey/marked.ts";
@@ -18,6 +19,8 @@ export interface LabFacts {
   readonly nodes: readonly LabNode[];
   /** The lessons' pods. */
   readonly pods: readonly PodFacts[];
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** Names of the nodes on which the cluster's DNS runs. @default not known: what rests on it may fail or hold */
   readonly dns?: readonly string[];
 }

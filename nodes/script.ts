@@ -105,7 +105,7 @@ export const scripts = {
   "host/reset": { libraries: ["say", "footprint"], params: ["LAB"] },
   "cluster/prepare": {
     libraries: [...node, "footprint", "ranges"],
-    params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR"],
+    params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR", "POD_PACKETS"],
   },
   "cluster/packages": {
     libraries: [...node, "apt"],
@@ -156,7 +156,11 @@ export const scripts = {
   "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: observationsJson },
   "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: observationsJson },
   "observe/bridge": { libraries: podObserver, params: ["PODS"], result: observationsJson },
-  "observe/overlay": { libraries: [...podObserver, "health"], params: ["PODS", "NODES"], result: observationsJson },
+  "observe/overlay": {
+    libraries: [...podObserver, "health"],
+    params: ["PODS", "NODES", "TUNNEL", "VTEP"],
+    result: observationsJson,
+  },
   "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS", "NODES"], result: observationsJson },
   "observe/endpoints": {
     libraries: observer,

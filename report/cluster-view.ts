@@ -1,8 +1,9 @@
 import { contains, networkOf } from "../evidence/cidr.ts";
-import type { Hop } from "../evidence/journey/journey.ts";
+import { type Backend, backendOf } from "../evidence/backends.ts";
+import { type Hop, placeOf } from "../evidence/journey/journey.ts";
 import { parseForwarding } from "../evidence/parse/bridge.ts";
 import { type ClusterNode, parseNodes, parseSubnet } from "../evidence/parse/flannel.ts";
-import { type Link, linkNamed, parseLinks } from "../evidence/parse/ip.ts";
+import { type Link, linkNamed, linkWith, parseLinks } from "../evidence/parse/ip.ts";
 import { parseNeighbours, parseRoutes } from "../evidence/parse/routes.ts";
 import type { NodeOutput, PodOutput } from "../components/outputs.ts";
 import { Proofs, type ReportOutputs, scenarioNames } from "./proofs.ts";
@@ -39,13 +40,16 @@ export interface NodeView extends Pick<NodeOutput, "name" | "role" | "address"> 
   readonly podDevice?: string;
   readonly cni0: { readonly address?: string; readonly mac?: string; readonly others: readonly string[] };
   readonly vtep?: { readonly mac?: string; readonly vni: number; readonly port: number; readonly device: string };
-  /** MAC of the interface that the tunnel leaves by. */
+  /** The interface that packets leave the machine by, bare or wrapped. */
+  readonly uplink?: string;
   readonly uplinkMac?: string;
   readonly ways: readonly WayThere[];
   readonly pods: readonly PodView[];
 }
 
 export interface ClusterView {
+  /** How packets are carried between nodes. */
+  readonly backend: Backend;
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
   /** All pods' addresses, CIDR. */
@@ -54,11 +58,10 @@ export interface ClusterView {
   readonly machineNetwork?: string;
 }
 
-const device = "flannel.1";
-
 /** The cluster as its nodes described it: every name, address and number is read from the raw output of a command. */
 export function viewCluster(outputs: ReportOutputs): ClusterView {
   const proofs = new Proofs(outputs);
+  const backend = backendOf(outputs.network?.backend);
   const known =
     proofs.read(
       proofs.claims.filter(({ kind }) => kind === "different-pod-cidrs"),
@@ -70,8 +73,9 @@ export function viewCluster(outputs: ReportOutputs): ClusterView {
     ),
   );
   const hops = Object.values(outputs.scenarios).flatMap(({ journey = [] }) => journey);
-  const nodes = outputs.nodes.map((node) => viewNode(proofs, node, outputs.nodes, known, pods, hops));
+  const nodes = outputs.nodes.map((node) => viewNode({ proofs, backend, known }, node, outputs.nodes, pods, hops));
   return {
+    backend,
     nodes,
     pods,
     podNetwork: proofs.read(
@@ -101,11 +105,17 @@ function viewPod(proofs: Proofs, scenario: string, pod: PodOutput, index: number
   };
 }
 
+interface Known {
+  readonly proofs: Proofs;
+  readonly backend: Backend;
+  /** What the API server said of the nodes. */
+  readonly known: readonly ClusterNode[];
+}
+
 function viewNode(
-  proofs: Proofs,
+  { proofs, backend, known }: Known,
   node: NodeOutput,
   all: readonly NodeOutput[],
-  known: readonly ClusterNode[],
   pods: readonly PodView[],
   hops: readonly Hop[],
 ): NodeView {
@@ -114,7 +124,12 @@ function viewNode(
     return cidr && networkOf(cidr);
   };
   const mine = pods.filter((pod) => pod.node === node.name);
-  const vtep = proofs.read(proofs.on(node.name, "vtep"), (output) => linkNamed(parseLinks(output), device));
+  const { vtep: device } = backend;
+  const vtep =
+    device === undefined
+      ? undefined
+      : proofs.read(proofs.on(node.name, "vtep"), (output) => linkNamed(parseLinks(output), device));
+  const wire = proofs.read(proofs.on(node.name, "link-up"), (output) => linkWith(parseLinks(output), node));
   const ports =
     proofs.read(proofs.on(node.name, "veth-peer", "bridge-port"), (output) =>
       parseLinks(output).filter(({ master }) => master === "cni0"),
@@ -142,19 +157,36 @@ function viewNode(
       others: ports.map(({ name }) => name).filter((name) => !mine.some((pod) => pod.veth?.name === name)),
     },
     vtep: vtep?.vxlan && { mac: vtep.mac, ...vtep.vxlan },
-    uplinkMac: sentFrom((hop) => hop.outer !== undefined),
+    ...(vtep?.vxlan === undefined && wire !== undefined && { uplink: wire.name }),
+    ...(vtep?.vxlan !== undefined && { uplink: vtep.vxlan.device }),
+    uplinkMac: sentFrom((hop) => placeOf(hop) === "wire") ?? (backend.tunnel === undefined ? wire?.mac : undefined),
     ways: all
       .filter((other) => other !== node)
-      .map((other) => wayThere(proofs, node.name, other.name, cidrOf(other.name))),
+      .map((other) => wayThere(proofs, backend, node.name, other, cidrOf(other.name))),
     pods: mine,
   };
 }
 
-function wayThere(proofs: Proofs, from: string, to: string, podCidr?: string): WayThere {
+function wayThere(
+  proofs: Proofs,
+  { tunnel }: Backend,
+  from: string,
+  { name: to, address }: NodeOutput,
+  podCidr?: string,
+): WayThere {
   const via = proofs.read(
     proofs.on(from, "route"),
-    (output) => parseRoutes(output).find((route) => route.destination === podCidr && route.device === device)?.via,
+    (output) =>
+      parseRoutes(output).find(
+        (route) => route.destination === podCidr && (tunnel === undefined || route.device === tunnel.device),
+      )?.via,
   );
+  if (tunnel === undefined) {
+    const there = proofs.read(proofs.on(from, "wire-neighbour"), (output) =>
+      parseNeighbours(output).find((entry) => entry.address === (via ?? address)),
+    );
+    return { node: to, podCidr, via, neighbour: there?.address, mac: there?.mac };
+  }
   // Where no route was looked at, the entry is that of the CIDR's own address, as flannel writes it.
   const gateway = via ?? podCidr?.split("/")[0];
   const neighbour = proofs.read(proofs.on(from, "vtep-neighbour"), (output) =>
@@ -163,7 +195,7 @@ function wayThere(proofs: Proofs, from: string, to: string, podCidr?: string): W
   const mac = neighbour?.mac;
   const machine = proofs.read(
     proofs.on(from, "vtep-forwarding"),
-    (output) => parseForwarding(output, device).find((entry) => entry.mac === mac)?.destination,
+    (output) => parseForwarding(output, tunnel.device).find((entry) => entry.mac === mac)?.destination,
   );
   return { node: to, podCidr, via, neighbour: neighbour?.address, mac, machine };
 }

@@ -1,5 +1,6 @@
 import type { Claim } from "../evidence/claim.ts";
-import type { Hop } from "../evidence/journey/journey.ts";
+import type { Backend } from "../evidence/backends.ts";
+import { type Hop, placeOf as placeOfHop } from "../evidence/journey/journey.ts";
 import type { ClusterView, PodView } from "./cluster-view.ts";
 import { type HopFacts, hopWords, type Place } from "./hop-words.ts";
 import { inEach, type Text } from "./language.ts";
@@ -48,20 +49,15 @@ export type Layer = "veth" | "bridge" | "vtep" | "wire";
 
 const bridge = "cni0";
 
-export const layerOf = (hop: Hop): Layer =>
-  hop.outer !== undefined
-    ? "wire"
-    : hop.interface.startsWith("flannel.")
-      ? "vtep"
-      : hop.interface === bridge
-        ? "bridge"
-        : "veth";
+const layers = { pod: "veth", bridge: "bridge", vtep: "vtep", wire: "wire", device: "veth" } as const;
+
+export const layerOf = (hop: Hop): Layer => layers[placeOfHop(hop)];
 
 /** Why the packet is where it is. */
 export function explain(hop: Hop, scenario: string, view: ClusterView, proofs: Proofs): Explained {
   const pod = (ip: string): PodView | undefined => view.pods.find((one) => one.ip === ip);
   const [from, to] = [pod(hop.source), pod(hop.destination)];
-  const place = from === undefined || to === undefined ? "unexpected" : placeOf(hop, from, to);
+  const place = from === undefined || to === undefined ? "unexpected" : placeOf(hop, from, to, view.backend);
   const node = (name?: string) => view.nodes.find((one) => one.name === name);
   const way = node(from?.node)?.ways.find((one) => one.node === to?.node);
   const facts = {
@@ -91,9 +87,15 @@ export function explain(hop: Hop, scenario: string, view: ClusterView, proofs: P
   };
 }
 
-function placeOf(hop: Hop, from: PodView, to: PodView): Place {
+function placeOf(hop: Hop, from: PodView, to: PodView, { tunnel }: Backend): Place {
   const layer = layerOf(hop);
-  if (from.node !== to.node) return `${hop.machine === from.node ? "leaving" : "arriving"}: ${layer}`;
+  const leaves = hop.machine === from.node;
+  if (from.node !== to.node && tunnel === undefined) {
+    if (layer === "wire") return leaves ? "bare: leaving" : "bare: arriving";
+    if (layer === "bridge" && leaves) return "bare: routed";
+    if (layer === "vtep") return "unexpected";
+  }
+  if (from.node !== to.node) return `${leaves ? "leaving" : "arriving"}: ${layer}`;
   if (layer === "bridge") return "bridged: bridge";
   if (layer !== "veth") return "unexpected";
   return hop.direction === "in" ? "bridged: from the pod" : "bridged: to the pod";
@@ -104,6 +106,8 @@ const lookedUp: Readonly<Partial<Record<Place, (typeof tables)[number]>>> = {
   "leaving: bridge": "route",
   "leaving: vtep": "neighbour",
   "leaving: wire": "fdb",
+  "bare: routed": "route",
+  "bare: leaving": "neighbour",
   "arriving: bridge": "route",
 };
 
@@ -202,6 +206,26 @@ const evidence: Readonly<Record<Place, (leg: Leg) => Evidence>> = {
       leg.proofs.get(leg.scenario, "veth-peer", { pod: leg.to.name }),
       leg.proofs.get(leg.scenario, "ping", { from: leg.to.name, to: leg.from.name }),
       legClaim(leg),
+    ],
+  }),
+  "bare: routed": (leg) => ({
+    claims: [
+      leg.proofs.get(leg.scenario, "route", { node: leg.from.node }),
+      leg.proofs.get(leg.scenario, "different-pod-cidrs", {}),
+    ],
+    quote: quoted(legClaim(leg), "tcpdump", (line) => /^\S+ cni0\s+In\s/.test(line) && ofPacket(leg.facts.hop, line)),
+  }),
+  "bare: leaving": ({ proofs, scenario, from, to, facts: { hop } }) => ({
+    claims: [
+      proofs.get(scenario, "wire-neighbour", { node: from.node, peer: to.node }),
+      proofs.get(scenario, "journey/bare", { leg: hop.leg }),
+      proofs.get(scenario, "mtu-passes", { from: from.name, to: to.name }),
+    ],
+  }),
+  "bare: arriving": (leg) => ({
+    claims: [
+      legClaim(leg),
+      leg.proofs.get(leg.scenario, "route-decision", { node: leg.to.node, from: leg.from.name, to: leg.to.name }),
     ],
   }),
   unexpected: () => ({ claims: [] }),

@@ -15,6 +15,9 @@ export type Place =
   | "arriving: vtep"
   | "arriving: bridge"
   | "arriving: veth"
+  | "bare: routed"
+  | "bare: leaving"
+  | "bare: arriving"
   | "unexpected";
 
 /** What is known of a hop and of its node. */
@@ -146,6 +149,33 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
         `The bridge sends the frame out of the port behind which the pod's MAC is. \`${hop.interface}\` is one end of a cable; the other end is ${receiver}'s \`eth0\`. The packet arrives with TTL ${hop.ttl}, two less than it was sent with: two routers, the two nodes.`,
       zh: ({ hop, receiver }) =>
         `网桥把帧从 Pod 的 MAC 所在的端口送出去。\`${hop.interface}\` 是一对 veth 的一端，对端就是 ${receiver} 的 \`eth0\`。包到达时 TTL 为 ${hop.ttl}，比发出时少 2：两个路由器，就是这两个节点。`,
+    },
+  },
+  "bare: routed": {
+    title: { en: "To the gateway: the node takes it up", zh: "到达网关：上送节点协议栈" },
+    why: {
+      en: ({ hop, toNode, via, quoted }) =>
+        `The router is the node itself. The bridge \`cni0\` has an address, the pods' gateway, and a frame for \`cni0\`'s own MAC is not forwarded to a port but taken up by the node.${quoted ? " tcpdump marks it `In`: addressed to `cni0` itself; what the bridge only passes on it marks `P`." : ""} The node looks ${hop.destination} up in its routes: ${toNode}'s pods are reached via ${via ?? "the next hop that the route names"}, which is ${toNode}'s own address, in the network that both machines are directly connected to.`,
+      zh: ({ hop, toNode, via = "路由里写的那个地址", quoted }) =>
+        `路由器就是节点自己。网桥 \`cni0\` 有一个地址，它就是 Pod 的网关；目的 MAC 是 \`cni0\` 自己的帧，不再转发到别的端口，而是上送节点协议栈。${quoted ? "tcpdump 把它标为 `In`，只经网桥转发的帧标为 `P`。" : ""}节点查路由表：去往 ${toNode} 上的 ${hop.destination}，下一跳是 ${via}，也就是 ${toNode} 自己的地址，在两台机器都直连的那个网络里。`,
+    },
+  },
+  "bare: leaving": {
+    title: { en: "Out of the node, as it is", zh: "原样离开节点" },
+    why: {
+      en: ({ hop, toNode, mac, mtu }) =>
+        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`${hop.interface}\`'s own MAC ${hop.sourceMac} to ${mac ?? "the next hop's"}, which ARP found for ${toNode}'s address. Its IP header still carries the pods' addresses, and nothing is put around it: so the pods' \`eth0\` has ${mtu === undefined ? "the MTU of the wire itself" : `MTU ${mtu}, that of the wire itself`}. What is between the machines sees those addresses, and must let them pass.`,
+      zh: ({ hop, toNode, mac, mtu }) =>
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`${hop.interface}\` 自己的 MAC ${hop.sourceMac} 到 ${mac ?? "下一跳的 MAC"}，它是用 ARP 问 ${toNode} 的地址得到的。IP 头里仍是 Pod 的地址，外面什么也不加：所以 Pod 的 \`eth0\` 的 MTU 就是节点间链路的 MTU${mtu === undefined ? "" : `，${mtu}`}。节点之间的网络看得见这些地址，并且必须放行。`,
+    },
+  },
+  "bare: arriving": {
+    title: { en: "Into the other node, and routed again", zh: "进入对方节点，再次路由" },
+    why: {
+      en: ({ hop, toNode }) =>
+        `The frame is for ${toNode}'s own MAC, the packet in it for one of its pods: so ${toNode} takes the frame up and routes the packet, as it forwards for anybody. TTL ${hop.ttl}, as it left: there was no router between the machines.`,
+      zh: ({ hop, toNode }) =>
+        `帧的目的 MAC 是 ${toNode} 自己的，里面的包却是给它的一个 Pod 的：所以 ${toNode} 收下这个帧，再为包查路由，和转发任何包一样。TTL 仍是 ${hop.ttl}：两台机器之间没有路由器。`,
     },
   },
   unexpected: {

@@ -1,3 +1,4 @@
+import type { Backend } from "../evidence/backends.ts";
 import type { ClusterView, NodeView, PodView } from "./cluster-view.ts";
 
 export interface Point {
@@ -26,7 +27,8 @@ export interface NodePlace {
   readonly cni0: Box;
   /** Not an interface: where the node looks an address up in its routes. */
   readonly routing: Box;
-  readonly vtep: Box;
+  /** What wraps packets for other nodes. @default nothing does: eth0 has the table of next hops instead */
+  readonly vtep?: Box;
   readonly eth0: Box;
   /** Cables run along this side of the cards, so that the text has the other. */
   readonly side: "left" | "right";
@@ -84,10 +86,13 @@ function order({ pods, role }: NodeView): number {
 }
 
 /** A fixed design: nodes with pods side by side, their parts one below the other as a packet passes them; the others under the wire. */
-export function layOut({ nodes }: ClusterView): Layout {
+export function layOut({ nodes, backend }: ClusterView): Layout {
   const large = nodes.filter(({ pods }) => pods.length > 0).toSorted((one, other) => order(one) - order(other));
   const small = nodes.filter(({ pods }) => pods.length === 0);
-  const widths = evenOut(large.map(leastWidth), pageWidth - gap * (large.length - 1));
+  const widths = evenOut(
+    large.map((node) => leastWidth(node, backend)),
+    pageWidth - gap * (large.length - 1),
+  );
   const width = sum(widths) + gap * Math.max(0, large.length - 1);
 
   const lastCrossing = large.findLastIndex(({ pods }) => pods.some(crosses));
@@ -96,7 +101,7 @@ export function layOut({ nodes }: ClusterView): Layout {
     const own = widths[at] ?? 0;
     // The packets' columns face each other: the way between the machines stays short.
     const side = node.pods.some(crosses) && at !== lastCrossing ? "right" : "left";
-    const place = placeNode(node, x, own, side);
+    const place = placeNode(node, x, own, side, backend);
     x += own + gap;
     return place;
   });
@@ -125,13 +130,13 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) 
 const widthOf = (values: readonly (string | undefined)[]): number =>
   Math.max(...values.map((value) => value?.length ?? 0)) * character;
 
-/** How wide each column of what `flannel.1` looks up is: the other node, its next hop, that one's MAC, and the machine. */
-export function tableWidths({ ways }: NodeView): number[] {
+/** How wide each column of what is looked up is: the other node, its next hop, that one's MAC, and, where that is a device's, the machine. */
+export function tableWidths({ ways }: NodeView, { tunnel }: Backend): number[] {
   return [
     widthOf(ways.map(({ node }) => node)),
     widthOf(ways.map(({ neighbour }) => neighbour)),
     widthOf(["ip neigh", ...ways.map(({ mac }) => mac)]),
-    widthOf(["bridge fdb", ...ways.map(({ machine }) => machine)]),
+    ...(tunnel === undefined ? [] : [widthOf(["bridge fdb", ...ways.map(({ machine }) => machine)])]),
   ];
 }
 
@@ -156,9 +161,9 @@ export function routeRows({ name, podCidr, podDevice, ways }: NodeView): RouteRo
 export const routeWidth = (node: NodeView): number =>
   widthOf(["", ...routeRows(node).map(({ text }) => text)]) + arrowGap;
 
-function leastWidth(node: NodeView): number {
+function leastWidth(node: NodeView, backend: Backend): number {
   const cards = node.pods.length * (card.width + card.gap) - card.gap;
-  const tables = Math.max(sum(tableWidths(node)) + 3 * arrowGap, routeColumns * routeWidth(node));
+  const tables = Math.max(sum(tableWidths(node, backend)) + 3 * arrowGap, routeColumns * routeWidth(node));
   return 2 * padding + Math.max(cards, column + 12 + tables);
 }
 
@@ -178,7 +183,7 @@ function evenOut(least: readonly number[], available: number): number[] {
 
 export const isControlPlane = ({ role }: Pick<NodeView, "role">): boolean => role === "control-plane";
 
-function placeNode(node: NodeView, x: number, width: number, side: "left" | "right"): NodePlace {
+function placeNode(node: NodeView, x: number, width: number, side: "left" | "right", { tunnel }: Backend): NodePlace {
   const inner = { x: x + padding, width: width - 2 * padding };
   const pitch = card.width + card.gap;
   const pods = [...node.pods].sort(
@@ -203,6 +208,7 @@ function placeNode(node: NodeView, x: number, width: number, side: "left" | "rig
     y += height + heights.between;
     return box;
   };
+  const table = tops.vtep + node.ways.length * rowHeight + heights.tableEnd;
   const rows = Math.max(1, Math.ceil(routeRows(node).length / routeColumns));
   return {
     node,
@@ -210,8 +216,8 @@ function placeNode(node: NodeView, x: number, width: number, side: "left" | "rig
     pods: places,
     cni0: below(heights.cni0),
     routing: below(tops.routing + rows * rowHeight + heights.tableEnd),
-    vtep: below(tops.vtep + node.ways.length * rowHeight + heights.tableEnd),
-    eth0: below(heights.eth0),
+    ...(tunnel !== undefined && { vtep: below(table) }),
+    eth0: below(tunnel === undefined ? table : heights.eth0),
     box: { x, y: 0, width, height: y - heights.between + padding },
     x: side === "right" ? inner.x + inner.width - inset : inner.x + inset,
   };

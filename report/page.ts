@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Claim } from "../evidence/claim.ts";
+import { backendWords } from "./backend-words.ts";
 import { type ClaimContext, mark, renderClaims } from "./claim-list.ts";
 import { type ClusterView, viewCluster } from "./cluster-view.ts";
 import { citationsOf, type Journey, renderControls, renderJourneys, tellJourney } from "./journey-section.ts";
@@ -75,7 +76,7 @@ ${renderHeadline(outputs, view, proofs)}
 ${failing.length > 0 && renderFailing(failing, options.why)}
 <section class="picture" aria-labelledby="picture-title" data-picture>
 <h2 id="picture-title">${say(words.pictureTitle)}</h2>
-<dl class="terms">${terms.map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
+<dl class="terms">${[...terms, backendWords[view.backend.name].term].map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
 ${renderLegend(view)}
 ${journeys.length > 0 ? renderControls(journeys) : html`<p class="remark">${say(words.noJourney)}</p>`}
 <div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>${picture.svg}</div>
@@ -114,9 +115,10 @@ function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { cl
       .filter(Boolean)
       .join("，"),
   };
+  const { named } = backendWords[view.backend.name];
   const cluster: Text = {
-    en: `A real cluster of one control plane and ${workers} ${workers === 1 ? "worker" : "workers"} with kubeadm, containerd and flannel (VXLAN): ${networks.en}.`,
-    zh: `一个真实的集群：1 个控制平面节点、${workers} 个工作节点，用 kubeadm 搭建，容器运行时是 containerd，网络插件是 flannel（VXLAN）。${networks.zh}。`,
+    en: `A real cluster of one control plane and ${workers} ${workers === 1 ? "worker" : "workers"} with kubeadm, containerd and flannel (${named.en}): ${networks.en}.`,
+    zh: `一个真实的集群：1 个控制平面节点、${workers} 个工作节点，用 kubeadm 搭建，容器运行时是 containerd，网络插件是 flannel（${named.zh}）。${networks.zh}。`,
   };
   const proved: Text = {
     en: "Each claim is a statement about this cluster, checked by a command on a node; the raw outputs are in this page.",
@@ -134,14 +136,15 @@ const colon = (text: Text): Text => ({ en: `${text.en}: `, zh: `${text.zh}：` }
 const readable = (at: string): string => at.replace(/^(\S+)T([\d:]+)(?:\.\d+)?Z$/, "$1 $2 UTC");
 
 /** How to read the picture. */
-function renderLegend({ pods }: ClusterView): Markup {
+function renderLegend({ pods, backend }: ClusterView): Markup {
+  const { caption, lookups, lines } = backendWords[backend.name];
   const end = pods.find((pod) => pod.end === "from" && pod.eth0?.peer !== undefined)?.eth0;
   const names: Text = {
     en: `\`net:[…]\` is the number of a pod's network namespace.${end === undefined ? "" : ` \`${end.index}: eth0@if${end.peer}\` is interface ${end.index} of the pod; its cable's other end is interface ${end.peer} of the node.`}`,
     zh: `\`net:[…]\` 是 Pod 的 network namespace 的编号。${end === undefined ? "" : `\`${end.index}: eth0@if${end.peer}\` 是 Pod 里的 ${end.index} 号接口；veth 的另一端是节点上的 ${end.peer} 号接口。`}`,
   };
-  return html`<div class="legend"><p id="picture-caption">${say(joined(words.pictureLead, words.caption))}</p>
-<ul>${[words.lookups, words.lines, words.scenarios, names].map((line) => html`<li>${say(line)}</li>`)}<li class="keys" data-keys hidden>${say(words.keys)}</li></ul></div>`;
+  return html`<div class="legend"><p id="picture-caption">${say(joined(words.pictureLead, caption))}</p>
+<ul>${[lookups, lines, words.scenarios, names].map((line) => html`<li>${say(line)}</li>`)}<li class="keys" data-keys hidden>${say(words.keys)}</li></ul></div>`;
 }
 
 function renderFailing(claims: readonly Claim[], why: Text | undefined): Markup {
@@ -159,9 +162,9 @@ function renderScenario(scenario: string, view: ClusterView, proofs: Proofs, con
   const known = lessons[scenario];
   const number = course.indexOf(scenario as (typeof course)[number]) + 1;
   return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
-${known && html`<p class="lead">${say(known.lesson)}</p>`}
+${known && html`<p class="lead">${say(known.lesson ?? backendWords[view.backend.name].lesson)}</p>`}
 ${renderClaims(own, context)}
-${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(words.vtepsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
+${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(backendWords[view.backend.name].knowsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
 ${nodes.length > 0 && html`<h3>${say(words.nodes)}</h3><p class="lead">${say(words.nodesLead)}</p>${renderNodes(scenario, view, proofs)}${behind(nodes, context)}`}
 </section>`;
 }

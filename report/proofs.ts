@@ -3,8 +3,8 @@ import type { About, ClaimKind } from "../evidence/kinds.ts";
 import { type Outputs, outputs } from "../components/outputs.ts";
 
 /** The stack's outputs as far as the report shows them; secrets are not among them. */
-export const reportOutputs = outputs.pick({ nodes: true, scenarios: true, verification: true });
-export type ReportOutputs = Pick<Outputs, "nodes" | "scenarios" | "verification">;
+export const reportOutputs = outputs.pick({ nodes: true, network: true, scenarios: true, verification: true });
+export type ReportOutputs = Pick<Outputs, "nodes" | "network" | "scenarios" | "verification">;
 
 /** The lessons in the order of the course; what another program adds comes after them. */
 export const course = [

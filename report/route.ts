@@ -1,4 +1,4 @@
-import type { Hop } from "../evidence/journey/journey.ts";
+import { type Hop, placeOf } from "../evidence/journey/journey.ts";
 import type { Layout, NodePlace, Point, PodPlace } from "./layout.ts";
 
 /** An interface in the picture. */
@@ -91,8 +91,9 @@ export function routeOf(layout: Layout, hops: readonly Hop[]): Route | undefined
 
 function stopOf({ node, index }: Standing, hop: Hop, podAt: (ip: string) => PodPlace | undefined): Stop | undefined {
   const { x, cni0, vtep, eth0 } = node;
-  if (hop.outer !== undefined) return { id: stopIds.wire(index), at: { x, y: eth0.y + eth0.height / 2 } };
-  if (hop.interface.startsWith("flannel.")) return { id: stopIds.vtep(index), at: { x, y: vtep.y + 13 } };
+  const place = placeOf(hop);
+  if (place === "wire") return { id: stopIds.wire(index), at: { x, y: eth0.y + eth0.height / 2 } };
+  if (place === "vtep") return vtep && { id: stopIds.vtep(index), at: { x, y: vtep.y + 13 } };
   if (hop.interface === "cni0") {
     // Below the cable that the frame comes from, or goes to.
     const pod = podAt(hop.direction === "in" ? hop.source : hop.destination);

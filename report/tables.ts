@@ -23,7 +23,8 @@ function cell(claim: Claim | undefined, name: string | Markup, ok = claim?.ok): 
 const breakable = (mac: string): Markup => html`${mac.slice(0, 9)}<wbr>${mac.slice(9)}`;
 
 /** For every pair of nodes: what the one knows of the other's end of the tunnel. */
-export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Proofs): Markup {
+export function renderVteps(scenario: string, { nodes, backend }: ClusterView, proofs: Proofs): Markup {
+  if (backend.tunnel === undefined) return renderNeighbours(scenario, nodes, proofs);
   return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix stacked"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
 <tbody>${nodes.map(
     (node) =>
@@ -31,6 +32,19 @@ export function renderVteps(scenario: string, { nodes }: ClusterView, proofs: Pr
         other === node
           ? html`<td class="own">${cell(proofs.get(scenario, "vtep", { node: node.name }), node.vtep?.mac === undefined ? "flannel.1" : breakable(node.vtep.mac))}</td>`
           : html`<td>${cell(proofs.get(scenario, "vtep-neighbour", { node: node.name, peer: other.name }), "neigh")}${cell(proofs.get(scenario, "vtep-forwarding", { node: node.name, peer: other.name }), "FDB")}${cell(portBetween(scenario, node.name, other.name, proofs), "UDP")}</td>`,
+      )}</tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** Where packets leave bare: whether each machine knows the others' MACs. */
+function renderNeighbours(scenario: string, nodes: ClusterView["nodes"], proofs: Proofs): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
+<tbody>${nodes.map(
+    (node) =>
+      html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
+        other === node
+          ? html`<td class="own"><code>${node.uplinkMac ?? "–"}</code></td>`
+          : html`<td>${cell(proofs.get(scenario, "wire-neighbour", { node: node.name, peer: other.name }), "neigh")}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;
 }

@@ -1,3 +1,4 @@
+import type { Backend } from "../evidence/backends.ts";
 import type { Hop } from "../evidence/journey/journey.ts";
 import type { ClusterView, NodeView } from "./cluster-view.ts";
 import { label, rectangle, worded } from "./drawing.ts";
@@ -47,7 +48,7 @@ export function drawTopology(view: ClusterView, journeys: Readonly<Record<string
   const svg = html`<svg class="topology" viewBox="-1 -1 ${round(width + 2)} ${round(height + 2)}" width="${round(width)}" height="${round(height)}" role="img" aria-labelledby="picture-caption">
 ${drawWire(layout, view.machineNetwork)}
 ${layout.small.map((place) => drawSmall(place, layout))}
-${layout.nodes.map((place, at) => drawNode(place, at, layout))}
+${layout.nodes.map((place, at) => drawNode(place, at, layout, view.backend))}
 ${Object.values(journeys).map((hops) => drawTube(layout, hops))}
 ${drawn.map(drawRoute)}
 </svg>`;
@@ -65,8 +66,8 @@ function drawWire({ wire }: Layout, network?: string): Markup {
 ${label(wire.to, wire.y - 7, "mono small", network, "end")}${worded(wire.to - (network === undefined ? 0 : network.length * letter + 10), wire.y - 7, "small", words.wire, "end")}`;
 }
 
-/** The interface that the tunnel leaves by. */
-const deviceOf = ({ vtep }: NodeView): string => vtep?.device ?? "eth0";
+/** The interface that packets leave the machine by. */
+const deviceOf = ({ uplink }: NodeView): string => uplink ?? "eth0";
 
 function drawSmall({ node, box, flat }: SmallPlace, { wire }: Layout): Markup {
   const x = box.x + 12;
@@ -90,13 +91,13 @@ ${label(x, box.y + 50, "mono small", vtep && (box.width > 206 ? `flannel.1 ${vte
 }</g>`;
 }
 
-function drawNode(place: NodePlace, index: number, { wire }: Layout): Markup {
+function drawNode(place: NodePlace, index: number, { wire }: Layout, backend: Backend): Markup {
   const { node, box, pods, x, eth0, cni0, routing, vtep } = place;
   const left = box.x + padding;
   const role = isControlPlane(node) ? words.controlPlane : words.worker;
   const right = box.x + box.width - padding;
   const beforeRole = node.podCidr === undefined ? right : right - node.podCidr.length * letter - 10;
-  const down = [cni0, routing, vtep, eth0]
+  const down = [cni0, routing, ...(vtep === undefined ? [] : [vtep]), eth0]
     .map((part) => `V${round(part.y)}M${round(x)} ${round(part.y + part.height)}`)
     .slice(1)
     .join("");
@@ -107,8 +108,8 @@ ${worded(beforeRole, 22, "small", role, "end")}${label(right, 22, "mono small", 
 ${pods.map((pod, at) => drawPod(pod, stopIds.veth(index, at), place))}
 ${drawBridge(place, stopIds.bridge(index))}
 ${drawRouting(place)}
-${drawVtep(place, stopIds.vtep(index))}
-${drawUplink(place, stopIds.wire(index))}</g>`;
+${vtep !== undefined && drawVtep(place, vtep, stopIds.vtep(index), backend)}
+${drawUplink(place, stopIds.wire(index), backend)}</g>`;
 }
 
 function drawPod({ pod, card, eth0, veth }: PodPlace, id: string, { cni0, side }: NodePlace): Markup {
@@ -174,33 +175,41 @@ ${rows.map(({ node: other, text }, at) => {
 ${rows.length === 0 && label(start, routing.y + tops.routing + rowHeight - 4, "mono tiny", "–")}`;
 }
 
-function drawVtep({ vtep, side, node }: NodePlace, id: string): Markup {
+function drawVtep({ side, node }: NodePlace, vtep: Box, id: string, backend: Backend): Markup {
   const start = textStart(vtep, side);
   const { y } = vtep;
-  const widths = tableWidths(node);
-  const room = vtep.width - column - 10 - widths.reduce((one, other) => one + other, 0);
-  const gap = Math.min(40, room / (widths.length - 1));
-  const columns = widths.map((_, at) => start + widths.slice(0, at).reduce((one, other) => one + other + gap, 0));
-  const [to = start, via = start, mac = start, machine = start] = columns;
-  const head = y + tops.vtep - 7;
   const facts = node.vtep && `VNI ${node.vtep.vni}  ${node.vtep.mac ?? ""}`;
   return html`<g class="stop" id="${id}">${rectangle(vtep, "box", 6)}
-<text class="mono small" x="${round(start)}" y="${round(y + 17)}"><tspan class="strong">flannel.1</tspan>  ${facts}</text>
-${worded(to, head, "tiny dim", words.toNode)}${worded(via, head, "tiny dim", words.nextHop)}${label(mac, head, "mono tiny dim", "ip neigh")}${label(machine, head, "mono tiny dim", "bridge fdb")}
-<path class="rule" d="M${round(start)} ${round(head + 4)}H${round(machine + widths.at(-1)!)}"/>
+<text class="mono small" x="${round(start)}" y="${round(y + 17)}"><tspan class="strong">${backend.tunnel?.device ?? "flannel.1"}</tspan>  ${facts}</text>
+${drawWays(node, vtep, start, backend)}</g>`;
+}
+
+/** What is looked up for each other node, from the next hop on, below a box's first line. */
+function drawWays(node: NodeView, box: Box, start: number, backend: Backend): Markup {
+  const { y } = box;
+  const widths = tableWidths(node, backend);
+  const room = box.width - column - 10 - widths.reduce((one, other) => one + other, 0);
+  const gap = Math.min(40, room / (widths.length - 1));
+  const columns = widths.map((_, at) => start + widths.slice(0, at).reduce((one, other) => one + other + gap, 0));
+  const [to = start, via = start, mac = start, machine] = columns;
+  const head = y + tops.vtep - 7;
+  return html`${worded(to, head, "tiny dim", words.toNode)}${worded(via, head, "tiny dim", words.nextHop)}${label(mac, head, "mono tiny dim", "ip neigh")}${machine !== undefined && label(machine, head, "mono tiny dim", "bridge fdb")}
+<path class="rule" d="M${round(start)} ${round(head + 4)}H${round((columns.at(-1) ?? start) + widths.at(-1)!)}"/>
 ${node.ways.map((way, row) => {
   const line = y + tops.vtep + (row + 1) * rowHeight - 3;
   return html`${label(to, line, "mono tiny", way.node)}${label(via, line, "mono tiny", way.neighbour ?? "–")}
 <text class="mono tiny" id="${entryId(node.name, way.node, "neighbour")}" x="${round(mac)}" y="${round(line)}">${way.mac ?? "–"}</text>
-<text class="mono tiny" id="${entryId(node.name, way.node, "fdb")}" x="${round(machine)}" y="${round(line)}">${way.machine ?? "–"}</text>
-${[mac, machine].map((column) => html`<path class="arrow" d="M${round(column - gap / 2 - 5)} ${round(line - 4)}h10m-3 -3l3 3l-3 3"/>`)}`;
-})}</g>`;
+${machine !== undefined && html`<text class="mono tiny" id="${entryId(node.name, way.node, "fdb")}" x="${round(machine)}" y="${round(line)}">${way.machine ?? "–"}</text>`}
+${columns.slice(2).map((column) => html`<path class="arrow" d="M${round(column - gap / 2 - 5)} ${round(line - 4)}h10m-3 -3l3 3l-3 3"/>`)}`;
+})}`;
 }
 
-function drawUplink({ eth0, side, node }: NodePlace, id: string): Markup {
+function drawUplink({ eth0, side, node }: NodePlace, id: string, backend: Backend): Markup {
   const details = [node.address, node.uplinkMac].filter(Boolean).join("  ");
+  const start = textStart(eth0, side);
   return html`<g class="stop" id="${id}">${rectangle(eth0, "box", 6)}
-<text class="mono small" x="${round(textStart(eth0, side))}" y="${round(eth0.y + 17)}"><tspan class="strong">${deviceOf(node)}</tspan>  ${details}</text></g>`;
+<text class="mono small" x="${round(start)}" y="${round(eth0.y + 17)}"><tspan class="strong">${deviceOf(node)}</tspan>  ${details}</text>
+${backend.tunnel === undefined && drawWays(node, eth0, start, backend)}</g>`;
 }
 
 function drawRoute({ scenario, route }: Drawn): Markup {

@@ -18,7 +18,7 @@ export function drawTube({ nodes, wire }: Layout, hops: readonly Hop[]): Content
   const [first, second] = ends;
   if (first === undefined) return false;
   const down = (place: NodePlace): Point[] => [
-    { x: place.x, y: place.vtep.y + mouth },
+    { x: place.x, y: (place.vtep ?? place.eth0).y + mouth },
     { x: place.x, y: wire.y },
   ];
   const way = [...down(first), ...(second === undefined ? [] : down(second).toReversed())];

@@ -46,13 +46,6 @@ export const terms: readonly (readonly [Text, Text])[] = [
       zh: "每个节点上的一个守护进程。Pod 网络按节点分段，每个节点的 Pod 只用自己的那一段；flannel 在每个节点的路由表、邻居表和 FDB 里，写好去往其他各段的表项。",
     },
   ],
-  [
-    { en: "VXLAN", zh: "VXLAN" },
-    {
-      en: "An Ethernet segment carried in UDP. `flannel.1` is the node's port on it, its VTEP (VXLAN tunnel end point), and its forwarding database (FDB) says behind which machine a MAC is.",
-      zh: "用 UDP 承载的以太网网段。`flannel.1` 是节点接入这个网段的接口，即 VTEP（VXLAN 隧道端点）；它的转发表（FDB）记录每个 MAC 在哪台机器上。",
-    },
-  ],
 ];
 
 /** Headings, controls and remarks. */
@@ -66,18 +59,6 @@ export const page = {
   pictureLead: {
     en: "Every name, address and number in the picture was read from the output of a command on one of the nodes; the outputs are below.",
     zh: "图中的每个名字、地址和数字，都是从某个节点上某条命令的输出中读出来的；输出全文在下面。",
-  },
-  caption: {
-    en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, `flannel.1`, and the node's own interface.",
-    zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、`flannel.1`、节点自己的接口。",
-  },
-  lookups: {
-    en: "Three tables, each leading to the next: `ip route` gives a pod's address a next hop, `ip neigh` gives the next hop a MAC, `bridge fdb` gives that MAC a machine.",
-    zh: "三张表，一张引向下一张：`ip route` 给 Pod 的地址找到下一跳，`ip neigh` 给出下一跳的 MAC，`bridge fdb` 给出这个 MAC 所在的机器。",
-  },
-  lines: {
-    en: "Coloured lines are the ways of the packets that were followed; where such a line is in a tube, the packet is inside UDP. The dotted line in `cni0` is the bridge itself, from port to port.",
-    zh: "彩色的线是被跟踪的数据包走过的路；线穿过管道的那一段，数据包封装在 UDP 中。`cni0` 里的虚线表示网桥内部端口之间的转发。",
   },
   scenarios: {
     en: "①, ②, ③ are the three scenarios below. In ① two containers talk inside one pod: there is nothing to follow on the node.",
@@ -142,10 +123,6 @@ export const page = {
   none: { en: "none ran", zh: "没有命令运行" },
   empty: { en: "(no output)", zh: "（没有输出）" },
   vteps: { en: "What each node knows of every other", zh: "每个节点掌握的对端信息" },
-  vtepsLead: {
-    en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's `flannel.1`, the FDB entry that puts that MAC behind the other's address, and whether UDP 8472 passes between the two. On the diagonal its own `flannel.1`.",
-    zh: "每行一个节点，每列是对端节点：对端 `flannel.1` 的邻居表项，把该 MAC 指向对端节点地址的 FDB 表项，以及两者之间的 UDP 8472 通不通。对角线上是它自己的 `flannel.1`。",
-  },
   nodes: { en: "What each node does for its pods", zh: "每个节点为它的 Pod 做的事" },
   nodesLead: {
     en: "A row for each thing that a node must have or do, a column for each node. Its links, its settings, what it knows, its way out, and the programs that keep all this.",
@@ -167,6 +144,7 @@ export const page = {
 
 /** What the table of nodes calls each of its rows; a test asks for all of them. */
 export const nodeRows = {
+  backend: { en: "carries packets as the config says", zh: "按配置的后端传输" },
   "link-up": { en: "links are up", zh: "链路都是 up" },
   gateway: { en: "cni0 is the gateway", zh: "cni0 是网关" },
   "forwarding-enabled": { en: "forwards packets", zh: "转发数据包" },
@@ -183,8 +161,8 @@ export const nodeRows = {
 
 export interface LessonWords {
   readonly title: Text;
-  /** Two sentences. */
-  readonly lesson: Text;
+  /** Two sentences. @default how packets are carried between nodes: report/backend-words.ts has it */
+  readonly lesson?: Text;
 }
 
 /** By namespace. */
@@ -219,9 +197,5 @@ export const lessons: Readonly<Record<string, LessonWords>> = {
   },
   "pod-to-pod-multi-node": {
     title: { en: "Pod to pod, across nodes", zh: "跨节点 Pod 间通信" },
-    lesson: {
-      en: "The node is a router: it sends packets for another node's pods into `flannel.1`, a VXLAN device, which puts the whole Ethernet frame into a UDP datagram to the machine that it must reach. There the frame comes out of `flannel.1` as if it had come over a cable, and is routed once more, to the pod.",
-      zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 `flannel.1`。它是一个 VXLAN 设备，把整个以太网帧封装进一个 UDP 数据报，发往目标节点。到了对端，帧从 `flannel.1` 出来，和从网线上收到的没有两样，再经过一次路由，到达 Pod。",
-    },
   },
 };

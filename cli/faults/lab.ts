@@ -6,12 +6,16 @@ import type { Run } from "../trace/door.ts";
 import { Problem } from "../view/problem.ts";
 
 /** What the outputs tell of the lab that faults are put into. @throws Problem when the lab has no pods yet */
-export function labFacts(stack: string, { nodes = [], scenarios = {} }: Results): LabFacts {
+export function labFacts(stack: string, { nodes = [], scenarios = {}, network }: Results): LabFacts {
   const pods = Object.entries(scenarios).flatMap(([namespace, { pods: all }]) =>
     all.map((pod): PodFacts => ({ ...pod, namespace })),
   );
   if (pods.length === 0) throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
-  return { nodes: nodes.map(({ name, address, role }): LabNode => ({ name, address, role })), pods };
+  return {
+    nodes: nodes.map(({ name, address, role }): LabNode => ({ name, address, role })),
+    pods,
+    ...(network && { backend: network.backend }),
+  };
 }
 
 /** The node of that name in the outputs. */

@@ -14,7 +14,7 @@ export interface Diagnosis {
 }
 
 /** Gathers anew what the claims about two pods rest on, and judges it: what does not hold explains why a packet was lost. */
-export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }: Flow): Promise<Diagnosis> {
+export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes, backend }: Flow): Promise<Diagnosis> {
   const pods = [from, to] as const;
   const given = { params: { PODS: words(pods) } };
   if (nodes.length === 1)
@@ -22,9 +22,13 @@ export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes }
   const NODES = nodes.map(({ name, address }) => `${name}=${address}`).join(" ");
   const [cluster, ...overlay] = await Promise.all([
     observe(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
-    ...nodes.map((node) => observe(run, node, "observe/overlay", { params: { ...given.params, NODES } })),
+    ...nodes.map((node) =>
+      observe(run, node, "observe/overlay", {
+        params: { ...given.params, NODES, TUNNEL: backend.tunnel?.device ?? "", VTEP: backend.vtep ?? "" },
+      }),
+    ),
   ]);
-  return { claims: explaining(judgeOverlay({ pods, nodes, cluster, overlay })), cluster };
+  return { claims: explaining(judgeOverlay({ pods, nodes, cluster, overlay, backend: backend.name })), cluster };
 }
 
 /** Pings, whatever their size, fail as the packet did: that explains nothing. */

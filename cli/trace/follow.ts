@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { type Backend, hopsOnEnd } from "../../evidence/backends.ts";
 import { markFilter } from "../../evidence/journey/follow-filters.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { type Captured, followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
+import { type Captured, type Captures, followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
 import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
 import { type Observations, type Observation } from "../../evidence/observation.ts";
 import type { Given, ScriptsWith } from "../../nodes/script.ts";
@@ -19,6 +20,7 @@ export interface Flow {
   readonly port?: number | undefined;
   /** The sender's node and, where that is another, the receiver's. */
   readonly nodes: readonly [Node] | readonly [Node, Node];
+  readonly backend: Backend;
 }
 
 export interface Journey {
@@ -45,7 +47,7 @@ export const echoPort = 7;
 const attempts = 3;
 
 /** Hops that a packet and its answer have on each node of the way. */
-const frames = ({ nodes }: Flow): number => (nodes.length === 1 ? 6 : 8);
+const frames = ({ nodes, backend }: Flow): number => (nodes.length === 1 ? 6 : hopsOnEnd(backend));
 
 /** Sends one packet and follows it; again where it was answered while a busy machine's capture lost a part of the way. */
 export async function follow(run: Run, flow: Flow): Promise<Journey> {
@@ -67,11 +69,11 @@ export async function follow(run: Run, flow: Flow): Promise<Journey> {
 }
 
 async function sendOne(run: Run, flow: Flow): Promise<Journey> {
-  const { protocol, from, to, nodes, port = echoPort } = flow;
+  const { protocol, from, to, nodes, port = echoPort, backend } = flow;
   const { marked, followed, params, lines } = mark(protocol, from.ip, port);
   const JOURNEY = `trace-${randomBytes(4).toString("hex")}`;
   await Promise.all(
-    nodes.map((node) => run(node, "observe/capture", { params: { JOURNEY, FILTER: markFilter(followed) } })),
+    nodes.map((node) => run(node, "observe/capture", { params: { JOURNEY, FILTER: markFilter(followed, backend) } })),
   );
   const sent = await observe(run, nodes[0], "observe/probe", {
     params: { PODS: words([from, to]), FROM: from.name, TO: to.name, PROTOCOL: protocol, ...params },
@@ -90,7 +92,7 @@ async function sendOne(run: Run, flow: Flow): Promise<Journey> {
   }
   const [sender, receiver] = captures as [Observations, Observations?];
   return {
-    steps: stepsOf(marked, sender, receiver),
+    steps: stepsOf(marked, { sender, receiver, carriage: { backend, nodes } }),
     captured: markedFrames(marked, sender, receiver),
     probe,
     answered: probe.exit === 0,
@@ -108,9 +110,9 @@ function vethsOf({ node, observations }: Observations): readonly Veth[] {
   });
 }
 
-function stepsOf(marked: Marked, sender: Observations, receiver: Observations | undefined): readonly Step[] {
+function stepsOf(marked: Marked, captures: Captures): readonly Step[] {
   try {
-    return followSteps(marked, sender, receiver);
+    return followSteps(marked, captures);
   } catch {
     // The captures were read: that no interface saw the packet is a result.
     return [];

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Backend } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { lengthFilter, markExpressions, markFilter } from "../../evidence/journey/follow-filters.ts";
 import { followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
@@ -10,7 +11,8 @@ import { Problem } from "../view/problem.ts";
 import type { Run } from "./door.ts";
 import { type Flow, type Journey, observe, words } from "./follow.ts";
 import { mark } from "./mark.ts";
-import type { Backend } from "./target.ts";
+import type { Backend as Answering } from "./target.ts";
+import { outward } from "./watch.ts";
 
 /** A packet for an address that is no pod's own. */
 export interface Call {
@@ -21,17 +23,18 @@ export interface Call {
   readonly address: string;
   readonly port?: number;
   /** The pods that may answer in its place. */
-  readonly backends: readonly Backend[];
+  readonly backends: readonly Answering[];
   /** The sender's node first, then every other one that the packet may come to. */
   readonly nodes: readonly [Node, ...Node[]];
   /** The node whose address is called: the packet comes there first. */
   readonly called?: Node;
+  readonly backend: Backend;
 }
 
 export interface Passage {
   readonly journey: Journey;
   /** The pod that the packet was sent on to, where one was seen. */
-  readonly chosen?: Backend;
+  readonly chosen?: Answering;
   /** What the nodes on the way saw of this packet, by rule and by the kernel's own events. */
   readonly reports: readonly Observations[];
   /** The nodes of the way, as far as is known. */
@@ -44,16 +47,20 @@ export interface Passage {
  */
 export async function passThrough(
   run: Run,
-  { protocol, from, byNode = false, address, port = 0, backends, nodes, called }: Call,
+  { protocol, from, byNode = false, address, port = 0, backends, nodes, called, backend }: Call,
 ): Promise<Passage> {
   const { marked: asSent, followed, params, lines, length } = mark(protocol, from.ip, port);
   const id = randomBytes(6).toString("hex");
   const [JOURNEY, WATCH] = [`trace-${id.slice(0, 8)}`, id];
   const [sender] = nodes;
-  const watching = { WATCH, MATCHES: markExpressions(followed).join("\n"), EVENTS: lengthFilter(length) };
+  const watching = {
+    WATCH,
+    MATCHES: markExpressions(followed, backend).join("\n"),
+    EVENTS: lengthFilter(length, backend),
+  };
   await Promise.all(
     nodes.flatMap((node) => [
-      run(node, "observe/capture", { params: { JOURNEY, FILTER: markFilter(followed) } }),
+      run(node, "observe/capture", { params: { JOURNEY, FILTER: markFilter(followed, backend) } }),
       run(node, "observe/watch", { params: watching }),
     ]),
   );
@@ -73,7 +80,10 @@ export async function passThrough(
   // Two of a connection are the least that is seen where it is answered; what comes late is waited for on the other node.
   const here = await captured(sender, byNode ? 4 : 6);
   const others = await Promise.all(nodes.slice(1).map((node) => captured(node, backends.length > 1 ? 0 : 2)));
-  const seen = [here, ...others].flatMap((report) => stepsOf(() => followSteps(marked, here, report)));
+  const carriage = { backend, nodes };
+  const seen = [here, ...others].flatMap((report) =>
+    stepsOf(() => followSteps(marked, { sender: here, receiver: report, carriage })),
+  );
   const chosen = backends.find(({ pod }) =>
     seen.some(({ hop }) => (hop.leg === "request" ? hop.destination : hop.source) === pod.ip),
   );
@@ -92,8 +102,8 @@ export async function passThrough(
           PODS: words([...(byNode ? [] : [from]), ...(known === undefined ? [] : [known])]),
           FROM: from.ip,
           TO: known?.ip ?? address,
-          REQUEST_IN: node === sender ? "cni0" : "flannel.1",
-          REPLY_IN: node === sender && there !== undefined ? "flannel.1" : "cni0",
+          REQUEST_IN: node === sender ? "cni0" : outward(backend, node),
+          REPLY_IN: node === sender && there !== undefined ? outward(backend, node) : "cni0",
         },
       }),
     ),
@@ -106,7 +116,7 @@ export async function passThrough(
     );
   return {
     journey: {
-      steps: stepsOf(() => followSteps(marked, here, there, passed)),
+      steps: stepsOf(() => followSteps(marked, { sender: here, receiver: there, between: passed, carriage })),
       captured: markedFrames(marked, here, there),
       probe,
       answered: probe.exit === 0,

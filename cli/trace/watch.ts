@@ -1,10 +1,12 @@
 import { randomBytes, randomInt } from "node:crypto";
+import type { Backend } from "../../evidence/backends.ts";
 import { lengthFilter, markExpressions } from "../../evidence/journey/follow-filters.ts";
 import { actionOf, findTranslations, type FoundRule } from "../../evidence/cause/rules.ts";
 import type { Protocol } from "../../evidence/journey/marked.ts";
 import type { Translation } from "../../evidence/journey/translation.ts";
 import type { Observations } from "../../evidence/observation.ts";
 import { parsePing } from "../../evidence/parse/ping.ts";
+import type { Node } from "../stack/results.ts";
 import type { Run } from "./door.ts";
 import { echoPort, type Flow, observe, words } from "./follow.ts";
 import { mark } from "./mark.ts";
@@ -22,10 +24,14 @@ export interface Watched {
 const count = 10;
 
 /** Sends the packet again, marked anew and of a length that few others have, and asks the nodes what became of it. */
-export async function watch(run: Run, { protocol, from, to, nodes, port = echoPort }: Flow): Promise<Watched> {
+export async function watch(run: Run, { protocol, from, to, nodes, port = echoPort, backend }: Flow): Promise<Watched> {
   const WATCH = randomBytes(6).toString("hex");
   const { followed, params, length } = mark(protocol, from.ip, port, 2 * randomInt(100, 350));
-  const given = { WATCH, MATCHES: markExpressions(followed).join("\n"), EVENTS: lengthFilter(length) };
+  const given = {
+    WATCH,
+    MATCHES: markExpressions(followed, backend).join("\n"),
+    EVENTS: lengthFilter(length, backend),
+  };
   await Promise.all(nodes.map((node) => run(node, "observe/watch", { params: given })));
   const pods = words([from, to]);
   const sent = await observe(run, nodes[0], "observe/probe", {
@@ -40,14 +46,17 @@ export async function watch(run: Run, { protocol, from, to, nodes, port = echoPo
           FROM: from.ip,
           TO: to.ip,
           // Where both pods are on one node, the bridge hands the packet over, and no route is asked.
-          REQUEST_IN: node === nodes[0] ? "cni0" : "flannel.1",
-          REPLY_IN: node === nodes[0] && nodes.length > 1 ? "flannel.1" : "cni0",
+          REQUEST_IN: node === nodes[0] ? "cni0" : outward(backend, node),
+          REPLY_IN: node === nodes[0] && nodes.length > 1 ? outward(backend, node) : "cni0",
         },
       }),
     ),
   );
   return { reports, ...answers(protocol, sent) };
 }
+
+/** For nodes/observe/watched.sh: the interface to other nodes' pods, or the address that the interface has which is it. */
+export const outward = ({ tunnel }: Backend, { address }: Pick<Node, "address">): string => tunnel?.device ?? address;
 
 /** Of a datagram's answers only the first is waited for, and a connection begins once. */
 function answers(protocol: Protocol, { observations }: Observations): Pick<Watched, "sent" | "answered"> {

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { type Backend, backendOf, carriedByVxlan } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { findCauses } from "../../evidence/cause/find.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
@@ -35,7 +36,8 @@ export async function trace(first: string, second: string, options: TraceOptions
   const { stack, proto, port, pcap, json } = options;
   if (proto === "icmp" && port !== undefined)
     throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
-  return await withNodes(stack, async (run, { nodes = [] }) => {
+  return await withNodes(stack, async (run, { nodes = [], network }) => {
+    const backend = backendOf(network?.backend);
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
@@ -63,8 +65,8 @@ export async function trace(first: string, second: string, options: TraceOptions
     const target = wanted.kind === "name" ? targetAt(lookup?.address ?? "", known, asked) : wanted;
     const { flow, journey, result } =
       target.kind === "pod" && !isNode(from)
-        ? await toPod(run, controlPlane, nodes, from, target.pod, proto ?? "icmp", port)
-        : await toAddress(run, nodes, from, target, asked);
+        ? await toPod(run, backend, controlPlane, nodes, from, target.pod, proto ?? "icmp", port)
+        : await toAddress(run, backend, nodes, from, target, asked);
     if (pcap !== undefined) save(pcap, flow, journey, nodes);
     const whole = { ...result, ...(lookup && { lookup }) };
     process.stdout.write(json ? `${plainJson(whole)}\n` : `\n${renderTrace(whole).join("\n")}\n`);
@@ -80,6 +82,7 @@ interface Traced {
 
 async function toPod(
   run: Run,
+  backend: Backend,
   controlPlane: Node,
   nodes: readonly Node[],
   from: PodFacts,
@@ -89,7 +92,7 @@ async function toPod(
 ): Promise<Traced> {
   if (from.uid === to.uid)
     throw new Problem(`a packet from ${from.name} to itself passes no interface of the node; name two pods`, 2);
-  const flow: Flow = { protocol, from, to, port, nodes: between(nodes, from, to) };
+  const flow: Flow = { protocol, from, to, port, nodes: between(nodes, from, to), backend };
   say(`Capturing on ${flow.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
   const journey = await follow(run, flow);
   return { flow, journey, result: await find(run, controlPlane, flow, journey) };
@@ -98,6 +101,7 @@ async function toPod(
 /** To a Service, which sends the packet on to a pod, or to an address that is no pod's. */
 async function toAddress(
   run: Run,
+  backend: Backend,
   nodes: readonly Node[],
   from: PodFacts,
   target: Reached,
@@ -123,6 +127,7 @@ async function toAddress(
     ...(port !== undefined && { port }),
     backends,
     byNode: isNode(from),
+    backend,
     nodes: [sender, ...others],
     ...(onNode && { called: onNode }),
   });
@@ -135,7 +140,7 @@ async function toAddress(
     ip: address,
     containers: [],
   };
-  const flow: Flow = { protocol, from, to, port, nodes: passage.nodes };
+  const flow: Flow = { protocol, from, to, port, nodes: passage.nodes, backend };
   return { flow, journey, result: findThrough(flow, passage, address, called) };
 }
 
@@ -152,7 +157,7 @@ const protocolOf = (name: string): Protocol => (name === "UDP" ? "udp" : "tcp");
 
 /** What became of a packet that was not for a pod's own address. Pure. */
 export function findThrough(
-  { protocol, from, to, port, nodes }: Flow,
+  { protocol, from, to, port, nodes, backend }: Flow,
   { journey, chosen, reports }: Passage,
   address: string,
   called: Called | undefined,
@@ -184,8 +189,8 @@ export function findThrough(
   const refused = called !== undefined && (called.backends.length === 0 || back?.kind.startsWith("TCP RST"));
   if (back !== undefined && (refused || back.source === address))
     return { ...common, verdict: "refused", ...(called && { refused: whyRefused(called) }) };
-  const loss = locateLoss(hops);
-  const scene = { protocol, from, to, nodes, reports, ...(loss.last && { last: loss.last }) };
+  const loss = locateLoss(hops, "en", backend);
+  const scene = { protocol, from, to, nodes, backend, reports, ...(loss.last && { last: loss.last }) };
   return {
     ...common,
     verdict: "lost",
@@ -199,7 +204,7 @@ function between(nodes: readonly Node[], from: PodFacts, to: PodFacts): Flow["no
 }
 
 async function find(run: Run, controlPlane: Node, flow: Flow, journey: Journey): Promise<TraceResult> {
-  const { from, to, protocol, nodes } = flow;
+  const { from, to, protocol, nodes, backend } = flow;
   const hops = journey.steps.map(({ hop }) => hop);
   const { command, output, exit } = journey.probe;
   const changes = translations(hops);
@@ -216,7 +221,7 @@ async function find(run: Run, controlPlane: Node, flow: Flow, journey: Journey):
   // The pod itself refused; an error that a router sends says where the packet was lost.
   if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip) return { ...common, verdict: "refused" };
   say("It was lost; asking the nodes why, and checking the claims about the way");
-  const loss = locateLoss(hops);
+  const loss = locateLoss(hops, "en", backend);
   // Side by side: what is sent again is marked anew, and no check of a claim can be taken for it.
   const [{ claims, cluster }, { reports, sent, answered }] = await Promise.all([
     diagnose(run, controlPlane, flow),
@@ -227,6 +232,7 @@ async function find(run: Run, controlPlane: Node, flow: Flow, journey: Journey):
     from,
     to,
     nodes,
+    backend,
     reports,
     ...(loss.last && { last: loss.last }),
     ...(cluster && { cluster }),
@@ -239,9 +245,15 @@ async function find(run: Run, controlPlane: Node, flow: Flow, journey: Journey):
   };
 }
 
-function save(file: string, { from, to, protocol }: Flow, { captured, steps }: Journey, nodes: readonly Node[]): void {
+function save(
+  file: string,
+  { from, to, protocol, backend }: Flow,
+  { captured, steps }: Journey,
+  nodes: readonly Node[],
+): void {
   const title = `One packet (${protocol}) from ${from.name} on ${from.node} to ${to.name} on ${to.node}`;
   const names = [...[from, to].map(({ ip, name }) => ({ address: ip, name })), ...nodes];
   writeFileSync(file, writePcapng(title, captured, steps, names));
-  say(`Wrote ${captured.length} frames to ${file}; in Wireshark, decode UDP port 8472 as VXLAN`);
+  const hint = carriedByVxlan(backend) ? "; in Wireshark, decode UDP port 8472 as VXLAN" : "";
+  say(`Wrote ${captured.length} frames to ${file}${hint}`);
 }

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { installedLater } from "../../bundle/recipes/packages.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
+import { type BackendName, backendOf, usualBackend } from "../../evidence/backends.ts";
 import type { ProxyMode } from "../../evidence/parse/service.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -17,6 +18,8 @@ export interface ClusterArgs {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
   readonly dnsAddress: string;
+  /** How flannel carries packets between nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** Version of Kubernetes that the machines have, such as 1.37.2. */
   readonly kubernetes: string;
   /** What kube-proxy writes its rules into. @default iptables */
@@ -39,7 +42,7 @@ export class Cluster extends pulumi.ComponentResource {
   readonly ready: Script;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { podCidr, serviceCidr, kubernetes, proxyMode = "iptables" } = args;
+    const { podCidr, serviceCidr, kubernetes, backend = usualBackend, proxyMode = "iptables" } = args;
     super("podnet:cluster:Cluster", name, { podCidr, serviceCidr, kubernetes, proxyMode }, opts);
     const child = { parent: this };
     const [controlPlane, ...workers] = args.machines;
@@ -58,6 +61,7 @@ export class Cluster extends pulumi.ComponentResource {
               NODE_ADDRESS: machine.address,
               POD_CIDR: podCidr,
               SERVICE_CIDR: serviceCidr,
+              POD_PACKETS: backendOf(backend).tunnel === undefined ? "bare" : "wrapped",
             },
           },
           child,
@@ -127,6 +131,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${name}-flannel`,
       {
         podCidr,
+        ...(args.backend && { backend: args.backend }),
         apiAddress: controlPlane.address,
         image: imageRefs.flannel,
         patient: pulumi.unsecret(result.emulated),

@@ -1,9 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type BackendName, backendOf, usualBackend } from "../../evidence/backends.ts";
 
 export interface FlannelArgs {
   /** Pod address range of the cluster, IPv4 CIDR. */
   readonly podCidr: string;
+  /** How packets are carried between the nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** Address of the API server in the machines' network. */
   readonly apiAddress: pulumi.Input<string>;
   /** Image of flanneld, with /opt/bin/flanneld, /opt/bin/install-conf and a shell. */
@@ -13,14 +16,19 @@ export interface FlannelArgs {
 }
 
 /**
- * flannel with its vxlan backend, as upstream's kube-flannel.yml has it, but for four things: the interface is the one that
+ * flannel with the backend that the lab asks for, as upstream's kube-flannel.yml has it, but for four things: the interface is the one that
  * carries the node's address (on machines with two, flannel's own guess is the one with the default route), the CNI plugin's
  * binary is not copied from an image, since the machines have it, flanneld asks the API server at its own address, and the CNI
  * configuration comes last, so that a node that is Ready can start pods.
  */
 export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podnet:cluster:Flannel", name, { podCidr: args.podCidr, image: args.image }, opts);
+    super(
+      "podnet:cluster:Flannel",
+      name,
+      { podCidr: args.podCidr, ...(args.backend && { backend: args.backend }), image: args.image },
+      opts,
+    );
     const child = { parent: this };
     const labels = { "k8s-app": "flannel" };
     const namespace = new k8s.core.v1.Namespace(
@@ -62,7 +70,7 @@ export class Flannel extends pulumi.ComponentResource {
         data: {
           "cni-conf.json": JSON.stringify(cniConf, null, 2),
           "net-conf.json": JSON.stringify(
-            { Network: args.podCidr, EnableNFTables: false, Backend: { Type: "vxlan", VNI: 1 } },
+            { Network: args.podCidr, EnableNFTables: false, Backend: backendOf(args.backend).config },
             null,
             2,
           ),
@@ -81,7 +89,10 @@ export class Flannel extends pulumi.ComponentResource {
         },
         spec: {
           selector: { matchLabels: { app: "flannel" } },
-          template: { metadata: { labels: { app: "flannel" } }, spec: podSpec(args, account, config) },
+          template: {
+            metadata: { labels: { app: "flannel" }, ...restartedFor(args.backend) },
+            spec: podSpec(args, account, config),
+          },
         },
       },
       { ...child, dependsOn: [binding] },
@@ -89,6 +100,12 @@ export class Flannel extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
+
+/** flanneld reads its configuration once: another backend takes other pods. */
+const restartedFor = (
+  backend: BackendName = usualBackend,
+): { readonly annotations?: Readonly<Record<string, string>> } =>
+  backend === usualBackend ? {} : { annotations: { "pod-networking-lab/backend": backend } };
 
 // 0.4.0 is the newest version that every flannel plugin speaks, and newer plugins speak it too.
 const cniConf = {

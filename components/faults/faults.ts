@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
+import type { BackendName } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { faultNamed } from "../../faults/catalogue.ts";
@@ -18,6 +19,8 @@ export interface FaultsArgs {
   readonly declared: readonly FaultSettings[];
   /** The pods of all lessons. */
   readonly pods: pulumi.Output<PodFacts[]>;
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** When it changes, the nodes are asked again. */
   readonly verify: pulumi.Input<string>;
   /** Done when every node is Ready and DNS answers: only a whole lab is broken. */
@@ -35,7 +38,7 @@ export class Faults extends pulumi.ComponentResource {
     super("podnet:faults:Faults", name, {}, opts);
     const child = { parent: this };
     const { machines, declared } = args;
-    this.lab = labOf(machines, args.pods);
+    this.lab = labOf(machines, args.pods, args.backend);
     const keep = declared.map((one) => idOf(one));
     // What the config no longer has goes here, before the checks: the engine itself deletes at the end of an update.
     const settled = machines.map(
@@ -81,9 +84,15 @@ export class Faults extends pulumi.ComponentResource {
   }
 }
 
-function labOf(machines: readonly Machine[], pods: pulumi.Output<PodFacts[]>): pulumi.Output<LabFacts> {
+function labOf(
+  machines: readonly Machine[],
+  pods: pulumi.Output<PodFacts[]>,
+  backend: BackendName | undefined,
+): pulumi.Output<LabFacts> {
   const nodes = pulumi.all(machines.map(({ name, role, address }) => pulumi.output({ name, role, address })));
-  return pulumi.all([nodes, pods]).apply(([all, running]) => ({ nodes: all, pods: running }));
+  return pulumi
+    .all([nodes, pods])
+    .apply(([all, running]) => ({ nodes: all, pods: running, ...(backend && { backend }) }));
 }
 
 const recordOf = (fault: Fault, at: Parameters<typeof paramsOf>[0]): string =>

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { type BackendName, backendOf } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { pingFilter } from "../../evidence/journey/capture-filter.ts";
 import type { Observations } from "../../evidence/observation.ts";
@@ -21,6 +22,8 @@ export interface JourneyArgs {
   readonly machines: readonly [End] | readonly [End, End];
   /** Bytes of ICMP payload, a length of the journey's own. */
   readonly payload: number;
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName | undefined;
   /** How many frames the whole journey leaves on each machine. */
   readonly frames: number;
   /** When it changes, another packet is sent. */
@@ -66,7 +69,7 @@ export class Journey extends pulumi.ComponentResource {
       step(`capture-${end}`, args.ready, {
         machine,
         script: "observe/capture",
-        params: { JOURNEY: name, FILTER: pingFilter(args.payload) },
+        params: { JOURNEY: name, FILTER: pingFilter(args.payload, backendOf(args.backend)) },
       }),
     );
     const probe = step("probe", [...capturing, ...args.probeAfter], {

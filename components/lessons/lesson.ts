@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { BackendName } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import type { Followed } from "../../evidence/judge/journey.ts";
@@ -18,6 +19,8 @@ export interface LessonArgs {
   readonly broken: pulumi.Input<pulumi.Resource>;
   /** The checks run after these, and again when they change; the nodes' packages. @default none */
   readonly after?: readonly pulumi.Input<unknown>[];
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** The machines are virtual: claims that are true of such alone are made. @default false */
   readonly virtual?: boolean;
 }

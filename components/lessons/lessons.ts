@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
+import type { BackendName } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
@@ -30,6 +31,8 @@ export interface LessonsArgs {
   readonly dnsAddress: string;
   /** Pod address range, IPv4 CIDR. */
   readonly podCidr: string;
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** Pages of the course beside the first. */
   readonly lessons: readonly LessonName[];
   /** What kube-proxy writes its rules into. @default iptables */
@@ -58,11 +61,20 @@ export class Lessons extends pulumi.ComponentResource {
   readonly verification: pulumi.Output<Verification>;
 
   constructor(name: string, args: LessonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    const { verify, podCidr, serviceCidr, dnsAddress, virtual = false, faults = [], proxyMode = "iptables" } = args;
+    const {
+      verify,
+      podCidr,
+      serviceCidr,
+      dnsAddress,
+      backend,
+      virtual = false,
+      faults = [],
+      proxyMode = "iptables",
+    } = args;
     super(
       "podnet:scenarios:Scenarios",
       name,
-      { verify, serviceCidr, dnsAddress, virtual, proxyMode },
+      { verify, serviceCidr, dnsAddress, virtual, proxyMode, ...(backend && { backend }) },
       pulumi.mergeOptions(opts, { providers: [args.cluster.provider] }),
     );
     const child = { parent: this };
@@ -83,6 +95,7 @@ export class Lessons extends pulumi.ComponentResource {
       broken: broken.promise,
       ready: args.cluster.ready,
       virtual,
+      ...(backend && { backend }),
       lostPods: args.cluster.lostPods,
     };
     const podNetwork: Readonly<Record<string, Lesson>> = {
@@ -95,7 +108,14 @@ export class Lessons extends pulumi.ComponentResource {
       .apply((all): PodFacts[] => all.flat());
     const faulty = new Faults(
       "faults",
-      { machines: common.machines, declared: faults, pods, verify: common.verify, ready: args.cluster.ready },
+      {
+        machines: common.machines,
+        declared: faults,
+        pods,
+        ...(backend && { backend }),
+        verify: common.verify,
+        ready: args.cluster.ready,
+      },
       child,
     );
     broken.resolve(faulty);
@@ -105,6 +125,7 @@ export class Lessons extends pulumi.ComponentResource {
         machines: args.machines,
         pods,
         between: "pod-to-pod-multi-node",
+        ...(backend && { backend }),
         dnsAddress,
         apiAddress,
         verify: common.verify,

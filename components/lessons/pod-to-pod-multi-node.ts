@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { backendOf, hopsOnEnd } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "../../evidence/judge/journey.ts";
@@ -22,6 +23,8 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     super("podnet:scenarios:PodToPodMultiNode", name, {}, opts);
     const child = { parent: this };
     const [controlPlane] = args.machines;
+    const backend = backendOf(args.backend);
+    const { tunnel, vtep } = backend;
 
     const namespace = new LessonNamespace(
       name,
@@ -57,7 +60,12 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
           {
             machine,
             script: "observe/overlay",
-            params: { PODS: podList([first, second]), NODES: nodeList(args.machines) },
+            params: {
+              PODS: podList([first, second]),
+              NODES: nodeList(args.machines),
+              TUNNEL: tunnel?.device ?? "",
+              VTEP: vtep ?? "",
+            },
             again,
           },
           afterReady,
@@ -73,7 +81,8 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
           { machine: machineNamed(args.machines, second.node), name: second.node },
         ],
         payload: 79,
-        frames: 8,
+        frames: hopsOnEnd(backend),
+        backend: args.backend,
         verify: args.verify,
         again: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
         ready: [args.ready, args.broken],
@@ -95,16 +104,21 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
           probe,
           captures: [captures[0]!, captures[1]!],
           reports: [of(one), of(other)],
+          backend: backend.name,
         };
       });
     this.journey = pulumi.all([evidence, nodes]).apply(([one, all]) => followed(one, all));
-    this.claims = pulumi
-      .all([nodes, cluster, overlay, evidence])
-      .apply(([all, clusterReport, reports, one]) => [
-        ...judgeOverlay({ pods: one.pods, nodes: all, cluster: clusterReport, overlay: reports }),
-        ...(args.virtual ? judgeMachines(name, all, reports) : []),
-        ...judgeCrossNodeJourney(one, all),
-      ]);
+    this.claims = pulumi.all([nodes, cluster, overlay, evidence]).apply(([all, clusterReport, reports, one]) => [
+      ...judgeOverlay({
+        pods: one.pods,
+        nodes: all,
+        cluster: clusterReport,
+        overlay: reports,
+        backend: backend.name,
+      }),
+      ...(args.virtual ? judgeMachines(name, all, reports, backend.name) : []),
+      ...judgeCrossNodeJourney(one, all),
+    ]);
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims), journey: this.journey });
   }
 }

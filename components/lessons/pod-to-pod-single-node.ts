@@ -48,6 +48,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         machines: [{ machine, name: first.node }],
         payload: 77,
         frames: 6,
+        backend: args.backend,
         verify: args.verify,
         again: args.after ?? [],
         ready: [args.ready, args.broken],
@@ -66,6 +67,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         probe,
         captures: [captures[0]!],
         reports: [seen, seen],
+        ...(args.backend && { backend: args.backend }),
       }));
     this.journey = pulumi.all([evidence, nodeFacts(args.machines)]).apply(([one, nodes]) => followed(one, nodes));
     this.claims = pulumi

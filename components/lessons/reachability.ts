@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type BackendName, backendOf, carriedByVxlan } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { fullName, judgeOverlayPort, judgeReach, judgeTranslation } from "../../evidence/judge/reach.ts";
@@ -14,6 +15,8 @@ export interface ReachabilityArgs {
   readonly pods: pulumi.Output<PodFacts[]>;
   /** The lesson about what is between the nodes, by its namespace. */
   readonly between: string;
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
   readonly apiAddress: string;
   /** Address of the cluster's DNS. */
@@ -36,7 +39,9 @@ export class Reachability extends pulumi.ComponentResource {
     super("podnet:scenarios:Reachability", name, {}, opts);
     const child = { parent: this };
     const UNIT = "podnet-echo";
-    const NODES = nodeList(args.machines);
+    // The port that VXLAN needs is asked for where VXLAN is what carries packets.
+    const asksPort = carriedByVxlan(backendOf(args.backend));
+    const NODES = asksPort ? nodeList(args.machines) : "";
     const params = { PODS: podList(args.pods, fullName) };
     const again = [
       // All steps or none: the servers are stopped when the calls are done.
@@ -86,7 +91,7 @@ export class Reachability extends pulumi.ComponentResource {
       .apply(([pods, nodes, all]) => [
         ...judgeReach(pods, args.apiAddress, all),
         ...judgeTranslation(pods, all),
-        ...judgeOverlayPort(args.between, nodes, all),
+        ...(asksPort ? judgeOverlayPort(args.between, nodes, all) : []),
       ]);
     this.registerOutputs({ claims: registered(this.claims) });
   }

@@ -44,6 +44,7 @@ const schema = z.strictObject({
   machineCidr: text,
   podCidr: text,
   serviceCidr: text,
+  backend: text,
   portBase: number,
   kubernetesVersion: text,
   proxyMode: text,

@@ -1,5 +1,7 @@
 import type { Choice } from "../../bundle/choice.ts";
 import { readArtifacts } from "./artifacts.ts";
+import { readBackend } from "./backend.ts";
+import type { BackendName } from "../../evidence/backends.ts";
 import { type AwsSettings, readAws } from "./aws.ts";
 import { type FaultSettings, readFaults } from "./faults.ts";
 import { type HostsSettings, type Outside, readFile, readHosts } from "./hosts.ts";
@@ -26,6 +28,8 @@ export interface Settings {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS: the tenth of serviceCidr, as kubeadm has it. */
   readonly dnsAddress: string;
+  /** How flannel carries packets from node to node. */
+  readonly backend: BackendName;
   /** What kube-proxy writes its rules into. */
   readonly proxyMode: ProxyMode;
   /** Where programs and images come from. */
@@ -59,6 +63,7 @@ export function checkSettings(
     problems.push(`platform "${config.platform}" is not known; write one of: ${platforms.join(", ")}`);
   }
   const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems, world);
+  const backend = readBackend(config, kind ?? "local", problems);
   const artifacts = readArtifacts(config, problems);
   const lessons = readLessons(config, problems);
   const proxyMode = proxyModes.find((known) => known === config.proxyMode) ?? proxyModes[0];
@@ -76,6 +81,7 @@ export function checkSettings(
       podCidr: config.podCidr,
       serviceCidr: config.serviceCidr,
       dnsAddress: hostAddress(config.serviceCidr, 10),
+      backend,
       proxyMode,
       artifacts,
       lessons,

@@ -32,7 +32,7 @@ export function findCauses(scene: Scene): Why {
     ...findRules(scene, report),
     ...findRoutes(scene, report),
     ...findDevices(scene, report, drops.length === 0),
-    ...findQdiscs(report, drops.length === 0 || reasons.some((reason) => reason.startsWith("QDISC"))),
+    ...findQdiscs(scene, report, drops.length === 0 || reasons.some((reason) => reason.startsWith("QDISC"))),
     ...findEntries(scene, report),
     ...findSettings(scene, report, reasons.includes("IP_RPFILTER")),
   ]);

@@ -1,7 +1,9 @@
+import { type Backend, backendOf } from "../backends.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import type { Hop } from "../journey/journey.ts";
 import type { Protocol } from "../journey/marked.ts";
 import type { Observations } from "../observation.ts";
+import { linkWith, parseLinks } from "../parse/ip.ts";
 
 /** All that is known about a packet that was lost. */
 export interface Scene {
@@ -14,6 +16,8 @@ export interface Scene {
   readonly last?: Hop;
   /** Reports of nodes/observe/watched.sh, in the order of the nodes. */
   readonly reports: readonly Observations[];
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: Backend | undefined;
   /** Report of nodes/observe/cluster.sh: what each node's flanneld announced. @default nobody knows */
   readonly cluster?: Observations;
 }
@@ -22,6 +26,18 @@ export interface Scene {
 export function seenAs(report: Observations, id: string): string {
   const found = report.observations.find((one) => one.id === id);
   return found === undefined || found.exit !== 0 ? "" : found.output;
+}
+
+/** Name of the interface by which a node sends to other nodes' pods, and gets what comes from them. */
+export function outwardOf({ backend = backendOf(), nodes }: Scene, report: Observations): string {
+  if (backend.tunnel !== undefined) return backend.tunnel.device;
+  const node = nodes.find(({ name }) => name === report.node);
+  try {
+    return linkWith(parseLinks(seenAs(report, "addresses")), node ?? { name: report.node, address: "" }).name;
+  } catch {
+    // What the node did not tell is nobody's cause.
+    return "eth0";
+  }
 }
 
 /** The node on which the packet was seen last: what has lost it is there. */

@@ -1,3 +1,4 @@
+import { backendOf } from "../backends.ts";
 import { clusterNode } from "../judge/vteps.ts";
 import type { PodFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
@@ -6,9 +7,10 @@ import { parseDrops, parseQdiscs } from "../parse/counters.ts";
 import { type Link, parseLinks } from "../parse/ip.ts";
 import { parseNeighbours } from "../parse/routes.ts";
 import type { DeviceCause, EntryCause, QdiscCause } from "./cause.ts";
-import { podsOn, type Scene, seenAs } from "./scene.ts";
+import { outwardOf, podsOn, type Scene, seenAs } from "./scene.ts";
 
-const overlay = "flannel.1";
+/** The VXLAN device, where packets go through it. */
+const overlayOf = ({ backend = backendOf() }: Scene): string | undefined => backend.tunnel?.device;
 const bridge = "cni0";
 
 /** Empty where nothing can be read: a command that failed says nothing of what is there. */
@@ -41,7 +43,8 @@ export function findDevices(scene: Scene, report: Observations, counters: boolea
   const links = linksOf(report, "interfaces");
   if (links.length === 0) return [];
   const common = { kind: "device", node: report.node } as const;
-  const ofNode = (scene.nodes.length > 1 ? [bridge, overlay] : [bridge]).flatMap((device): DeviceCause[] => {
+  const overlay = scene.nodes.length > 1 ? overlayOf(scene) : undefined;
+  const ofNode = [bridge, ...(overlay === undefined ? [] : [overlay])].flatMap((device): DeviceCause[] => {
     const link = links.find(({ name }) => name === device);
     const see = `ip -details link show ${device}`;
     if (link === undefined) return [{ ...common, device, what: "absent", seen: "no such interface", see: "ip link" }];
@@ -70,9 +73,10 @@ export function findDevices(scene: Scene, report: Observations, counters: boolea
 
 /** flannel.1 is not what flanneld told the other nodes of it. */
 function changed(scene: Scene, report: Observations, links: readonly Link[]): readonly DeviceCause[] {
+  const overlay = overlayOf(scene);
   const link = links.find(({ name }) => name === overlay);
   const vtep = announced(scene, report.node)?.vtep;
-  if (scene.nodes.length < 2 || link === undefined || vtep === undefined) return [];
+  if (scene.nodes.length < 2 || overlay === undefined || link === undefined || vtep === undefined) return [];
   const [is, said] = [
     `MAC ${link.mac ?? "none"}, VNI ${link.vxlan?.vni ?? "none"}`,
     `MAC ${vtep.mac}, VNI ${vtep.vni}`,
@@ -104,7 +108,8 @@ function announced({ cluster }: Scene, node: string): ReturnType<typeof clusterN
 function dropping(scene: Scene, report: Observations): readonly DeviceCause[] {
   const [before, after] = ["before", "after"].map((when) => parseDrops(seenAs(report, `links/${when}`)));
   const veths = podsOn(scene, report.node).flatMap((pod) => cableOf(report, pod).veth?.name ?? []);
-  return [...veths, bridge, ...(scene.nodes.length > 1 ? [overlay] : [])].flatMap((device): DeviceCause[] => {
+  const overlay = scene.nodes.length > 1 ? overlayOf(scene) : undefined;
+  return [...veths, bridge, ...(overlay === undefined ? [] : [overlay])].flatMap((device): DeviceCause[] => {
     const [old, now] = [before?.get(device), after?.get(device)];
     const risen = (key: "received" | "sent"): number => (now?.[key] ?? 0) - (old?.[key] ?? now?.[key] ?? 0);
     const [received, sent] = [risen("received"), risen("sent")];
@@ -120,10 +125,10 @@ function dropping(scene: Scene, report: Observations): readonly DeviceCause[] {
 }
 
 /** Queueing disciplines on the way that have dropped meanwhile. The uplink carries much else: it counts only where the kernel says that a queue dropped it. */
-export function findQdiscs(report: Observations, queued: boolean): readonly QdiscCause[] {
+export function findQdiscs(scene: Scene, report: Observations, queued: boolean): readonly QdiscCause[] {
   const [before, after] = ["before", "after"].map((when) => parseQdiscs(seenAs(report, `qdiscs/${when}`)));
   return (after ?? []).flatMap(({ device, text, dropped }): QdiscCause[] => {
-    const own = device === bridge || device === overlay || device.startsWith("veth");
+    const own = device === bridge || device === overlayOf(scene) || device.startsWith("veth");
     const drops = dropped - (before?.find((one) => one.device === device && one.text === text)?.dropped ?? 0);
     if (drops <= 0 || !(own || queued)) return [];
     const see = `tc -statistics qdisc show dev ${device}`;
@@ -135,14 +140,15 @@ export function findQdiscs(report: Observations, queued: boolean): readonly Qdis
 
 /** Entries of one node and its pods that are missing, or lead elsewhere. */
 export function findEntries(scene: Scene, report: Observations): readonly EntryCause[] {
-  return [...vtepEntries(scene, report), ...podEntries(scene, report)];
+  return [...vtepEntries(scene, report), ...wireEntries(scene, report), ...podEntries(scene, report)];
 }
 
 /** The other node's VTEP, as this node knows it. */
 function vtepEntries(scene: Scene, report: Observations): readonly EntryCause[] {
+  const overlay = overlayOf(scene);
   const other = scene.nodes.find(({ name }) => name !== report.node);
   const known = other && announced(scene, other.name);
-  if (other === undefined || known?.vtep === undefined) return [];
+  if (other === undefined || overlay === undefined || known?.vtep === undefined) return [];
   const { mac } = known.vtep;
   const gateway = known.podCidr.split("/")[0]!;
   const common = { kind: "entry", node: report.node, device: overlay } as const;
@@ -175,6 +181,36 @@ function vtepEntries(scene: Scene, report: Observations): readonly EntryCause[] 
       mend: `bridge fdb replace ${mac} dev ${overlay} dst ${other.address} self permanent`,
     });
   return wrong;
+}
+
+/** Where packets leave bare: the other machine, as this one's kernel knows it. Its MAC is known from what it reported itself. */
+function wireEntries(scene: Scene, report: Observations): readonly EntryCause[] {
+  const other = scene.nodes.find(({ name }) => name !== report.node);
+  const there = scene.reports.find(({ node }) => node === other?.name);
+  if (other === undefined || there === undefined || overlayOf(scene) !== undefined) return [];
+  const device = outwardOf(scene, report);
+  const own = linksOf(there, "addresses").find(({ addresses }) =>
+    addresses.some((one) => one.address === other.address),
+  );
+  const { mac } = linksOf(there, "interfaces").find(({ name }) => name === own?.name) ?? {};
+  const known = parseNeighbours(seenAs(report, "neighbours")).find(
+    (entry) => entry.address === other.address && entry.device === device,
+  );
+  // An entry that is not there is asked for when it is needed.
+  if (mac === undefined || known === undefined || known.mac === mac) return [];
+  return [
+    {
+      kind: "entry",
+      node: report.node,
+      device,
+      what: "neighbour",
+      address: other.address,
+      seen: known.mac ?? known.state,
+      expected: mac,
+      see: `ip neigh show dev ${device}`,
+      mend: `ip neigh del ${other.address} dev ${device}`,
+    },
+  ];
 }
 
 /** The pods of this node, as the node and each other know them. */

@@ -2,7 +2,7 @@ import type { PodFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
 import { decide, parsePolicy, parseTables } from "../parse/policy.ts";
 import type { RouteCause, SettingCause } from "./cause.ts";
-import { podsOn, type Scene, seenAs } from "./scene.ts";
+import { outwardOf, podsOn, type Scene, seenAs } from "./scene.ts";
 
 /** What a node decides about a packet that comes in by one interface. */
 interface Way {
@@ -14,11 +14,13 @@ interface Way {
   readonly device: string;
 }
 
-function waysOf({ from, to, nodes }: Scene, report: Observations): readonly Way[] {
+function waysOf(scene: Scene, report: Observations): readonly Way[] {
+  const { from, to, nodes } = scene;
   // Between pods of one node the bridge hands it over.
   if (nodes.length < 2) return [];
-  const [out, back] = report.node === from.node ? ["flannel.1", "cni0"] : ["cni0", "flannel.1"];
-  const [request, reply] = report.node === from.node ? ["cni0", "flannel.1"] : ["flannel.1", "cni0"];
+  const outward = outwardOf(scene, report);
+  const [out, back] = report.node === from.node ? [outward, "cni0"] : ["cni0", outward];
+  const [request, reply] = report.node === from.node ? ["cni0", outward] : [outward, "cni0"];
   return [
     { id: "route/request", source: from.ip, destination: to.ip, iif: request, device: out },
     { id: "route/reply", source: to.ip, destination: from.ip, iif: reply, device: back },
@@ -96,7 +98,8 @@ export function findSettings(scene: Scene, report: Observations, strict: boolean
     const common = { kind: "setting", node: report.node, setting, value, needed } as const;
     return [{ ...common, see: `sysctl ${setting}`, mend: `sysctl -w ${setting}=${needed}` }];
   };
-  const devices = ["cni0", "flannel/1"];
+  // sysctl writes a dot in a name as a slash.
+  const devices = ["cni0", outwardOf(scene, report).replaceAll(".", "/")];
   const forwarding = needs("net.ipv4.ip_forward", "1");
   // The one switch sets all of those of the interfaces.
   const ofDevices = devices.flatMap((device) => needs(`net.ipv4.conf.${device}.forwarding`, "1"));

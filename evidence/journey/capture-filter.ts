@@ -1,8 +1,8 @@
-/** Outer IP 20, UDP 8, VXLAN 8 and inner Ethernet 14 bytes stand before a packet that travels in the overlay. */
-const overhead = 50;
+import { type Backend, backendOf } from "../backends.ts";
 
-/** What libpcap is asked for: pings and answers with so many bytes of payload, bare or inside the overlay. */
-export function pingFilter(payload: number): string {
+/** What libpcap is asked for: pings and answers with so many bytes of payload, bare or inside the packet that carries them between nodes. */
+export function pingFilter(payload: number, { tunnel }: Backend = backendOf()): string {
   const length = payload + 28;
-  return `(icmp and ip[2:2] = ${length}) or (udp port 8472 and ip[2:2] = ${length + overhead})`;
+  const bare = `(icmp and ip[2:2] = ${length})`;
+  return tunnel === undefined ? bare : `${bare} or (udp port ${tunnel.port} and ip[2:2] = ${length + tunnel.overhead})`;
 }

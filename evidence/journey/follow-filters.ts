@@ -1,8 +1,11 @@
+import { type Backend, backendOf, type Tunnel } from "../backends.ts";
+
 /**
  * How one packet is known wherever it is met, by its mark and never by its addresses: a translation changes those. Offsets are in bytes from
- * the header of its own protocol on, and in a VXLAN datagram from the outer UDP header on: that has 8 bytes, VXLAN's 8, Ethernet's 14, IP's 20.
+ * the header of its own protocol on, and in a datagram that carries it between nodes from the outer UDP header on: in VXLAN that has 8 bytes,
+ * VXLAN's 8, Ethernet's 14, IP's 20.
  */
-const inside = 8 + 8 + 14 + 20;
+const insideOf = ({ inside }: { readonly inside: number }): number => inside + 20;
 /** An ICMP error quotes, after its own 8 bytes, the IP header and what comes behind it. */
 const quoted = 8 + 20;
 /** Where the mark begins: ping writes the time into the first 16 bytes of its payload. */
@@ -29,14 +32,12 @@ function bytesOf({ protocol, mark }: Exclude<Followed, { protocol: "tcp" }>): st
 }
 
 /** For libpcap: the packet, its answer, and an ICMP error about it, bare or inside the overlay. Of TCP, every packet that opens or refuses a connection: a translation may change its port too. */
-export function markFilter(followed: Followed): string {
+export function markFilter(followed: Followed, { tunnel }: Backend = backendOf()): string {
   if (followed.protocol === "tcp") {
-    const opens = (at: string): string => `${at} & 6 != 0`;
     return [
       `(tcp and ${opens(`tcp[${flagsAt}]`)})`,
       "(icmp and (icmp[0] = 3 or icmp[0] = 11))",
-      `(udp port 8472 and udp[${inside - 11}] = 6 and ${opens(`udp[${inside + flagsAt}]`)})`,
-      `(udp port 8472 and udp[${inside - 11}] = 1 and (udp[${inside}] = 3 or udp[${inside}] = 11))`,
+      ...(tunnel === undefined ? [] : tcpInside(tunnel)),
     ].join(" or ");
   }
   const bytes = bytesOf(followed);
@@ -46,35 +47,50 @@ export function markFilter(followed: Followed): string {
   return [
     `(${followed.protocol} and ${has(followed.protocol, at)})`,
     `(icmp and ${has("icmp", quoted + at)})`,
-    `(udp port 8472 and (${has("udp", inside + at)} or ${has("udp", inside + quoted + at)}))`,
+    ...(tunnel === undefined
+      ? []
+      : [
+          `(udp port ${tunnel.port} and (${has("udp", insideOf(tunnel) + at)} or ${has("udp", insideOf(tunnel) + quoted + at)}))`,
+        ]),
   ].join(" or ");
 }
 
+const opens = (at: string): string => `${at} & 6 != 0`;
+
+function tcpInside(tunnel: Tunnel): readonly string[] {
+  const inside = insideOf(tunnel);
+  return [
+    `(udp port ${tunnel.port} and udp[${inside - 11}] = 6 and ${opens(`udp[${inside + flagsAt}]`)})`,
+    `(udp port ${tunnel.port} and udp[${inside - 11}] = 1 and (udp[${inside}] = 3 or udp[${inside}] = 11))`,
+  ];
+}
+
 /** For nftables, one expression a line: the same, but for errors. */
-export function markExpressions(followed: Followed): readonly string[] {
+export function markExpressions(followed: Followed, { tunnel }: Backend = backendOf()): readonly string[] {
   if (followed.protocol === "tcp") {
     const port = followed.sourcePort;
     return [
       `tcp sport ${port}`,
       `tcp dport ${port}`,
-      `udp dport 8472 @th,${inside * 8},16 ${port}`,
-      `udp dport 8472 @th,${inside * 8 + 16},16 ${port}`,
+      ...(tunnel === undefined
+        ? []
+        : [0, 16].map((at) => `udp dport ${tunnel.port} @th,${insideOf(tunnel) * 8 + at},16 ${port}`)),
     ];
   }
   const bytes = bytesOf(followed);
   const at = markAt[followed.protocol] * 8;
   return [
     `ip protocol ${followed.protocol} @th,${at},64 0x${bytes}`,
-    `udp dport 8472 @th,${inside * 8 + at},64 0x${bytes}`,
+    ...(tunnel === undefined ? [] : [`udp dport ${tunnel.port} @th,${insideOf(tunnel) * 8 + at},64 0x${bytes}`]),
   ];
 }
 
-/** Bytes of an Ethernet header, and of all that the overlay puts before a packet but the outer Ethernet header. */
+/** Bytes of an Ethernet header. */
 const ethernet = 14;
-const overlay = 50;
 
 /** For the kernel's own tracing, over its events of devices: packets of that length, their IP header included, bare or inside the overlay; an event of sending counts the Ethernet header. */
-export function lengthFilter(length: number): string {
-  const lengths = [length, length + ethernet, length + overlay, length + overlay + ethernet];
+export function lengthFilter(length: number, { tunnel }: Backend = backendOf()): string {
+  const overheads = tunnel === undefined ? [0] : [0, tunnel.overhead];
+  const lengths = overheads.flatMap((overhead) => [length + overhead, length + overhead + ethernet]);
   return `name != "lo" && (${lengths.map((bytes) => `len == ${bytes}`).join(" || ")})`;
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { type Marked, match, sequenceOf } from "./marked.ts";
 import { type Observations, outputOf } from "../observation.ts";
-import { parseLinks } from "../parse/ip.ts";
+import { type Backend, backendOf } from "../backends.ts";
+import type { NodeFacts } from "../facts.ts";
+import { linkWith, parseLinks } from "../parse/ip.ts";
 import { type Ipv4, readIpv4, readVxlan } from "../parse/packet.ts";
 import { type Frame, parsePcap } from "../parse/pcap.ts";
 
@@ -31,6 +33,10 @@ export const hop = z.object({
     })
     .optional()
     .describe("The datagram that carries it, between the machines."),
+  bare: z
+    .literal(true)
+    .optional()
+    .describe("On the wire as it is: the machines' network carries it by the pods' own addresses."),
   micros: z.number().describe("Microseconds since the first hop."),
   aligned: z
     .boolean()
@@ -38,6 +44,15 @@ export const hop = z.object({
     .describe("The machine's clock was shifted to fit between the other's sending and receiving."),
 });
 export type Hop = Readonly<z.infer<typeof hop>>;
+
+/** How packets are carried between which machines. */
+export interface Carriage {
+  readonly backend: Backend;
+  readonly nodes: readonly NodeFacts[];
+}
+
+/** By the backend that is usual: whatever is on the wire is inside another packet. */
+export const wrapped: Carriage = { backend: backendOf(), nodes: [] };
 
 /** Which ends of the journey a machine has. */
 type End = "sender" | "receiver" | "both";
@@ -54,20 +69,31 @@ export interface Step {
  * One marked packet and the answer to it as captured on the sender's machine and, where that is another, the receiver's, hop by hop.
  * @throws Error when a report cannot be read, or nothing marked is in the sender's
  */
-export function joinJourney(marked: Marked, sender: Observations, receiver?: Observations): Hop[] {
-  return followSteps(marked, sender, receiver).map(({ hop }) => hop);
-}
-
-/** The same with the frames. @throws Error as joinJourney */
-export function followSteps(
+export function joinJourney(
   marked: Marked,
   sender: Observations,
   receiver?: Observations,
-  /** What the machine saw that is between them, where there is one. */
-  between?: Observations,
-): Step[] {
+  carriage: Carriage = wrapped,
+): Hop[] {
+  return followSteps(marked, { sender, receiver, carriage }).map(({ hop }) => hop);
+}
+
+/** What was captured of one packet. */
+export interface Captures {
+  readonly sender: Observations;
+  /** @default the packet stays on the sender's machine */
+  readonly receiver?: Observations | undefined;
+  /** What the machine saw that is between them. @default none is */
+  readonly between?: Observations | undefined;
+  /** @default inside VXLAN */
+  readonly carriage?: Carriage | undefined;
+}
+
+/** The same with the frames. @throws Error as joinJourney */
+export function followSteps(marked: Marked, { sender, receiver, between, carriage = wrapped }: Captures): Step[] {
   const known = asSent(marked, sender);
-  const seen = sightings(known, sender, receiver === undefined && between === undefined ? "both" : "sender");
+  const of = (report: Observations, end: End): Sighting[] => sightings(known, report, end, wireOf(carriage, report));
+  const seen = of(sender, receiver === undefined && between === undefined ? "both" : "sender");
   const latest = seen.reduce<Sighting | undefined>(
     (one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one),
     undefined,
@@ -77,8 +103,8 @@ export function followSteps(
   const here = seen.filter(last).filter(firstTime);
   const first = here[0];
   if (first === undefined) throw new Error(`the marked packet was not seen on ${sender.node}`);
-  const there = receiver === undefined ? [] : sightings(known, receiver, "receiver").filter(last).filter(firstTime);
-  const passed = between === undefined ? [] : sightings(known, between, "receiver").filter(last).filter(firstTime);
+  const there = receiver === undefined ? [] : of(receiver, "receiver").filter(last).filter(firstTime);
+  const passed = between === undefined ? [] : of(between, "receiver").filter(last).filter(firstTime);
   const shift = clockShift(here, there);
   return inOrder(here, passed, there).map(({ frame, attempt: _, ...hop }) => {
     const aligned = shift !== 0 && hop.machine !== sender.node;
@@ -89,11 +115,19 @@ export function followSteps(
   });
 }
 
+/** Name of the interface that sends packets of pods as they are; none where they are inside another packet there. */
+function wireOf({ backend, nodes }: Carriage, report: Observations): string | undefined {
+  const node = nodes.find(({ name }) => name === report.node);
+  return backend.tunnel === undefined && node !== undefined
+    ? linkWith(parseLinks(outputOf(report, "links")), node).name
+    : undefined;
+}
+
 /**
  * The way there and back over the sender's machine, one that is called first, and the receiver's. Where the receiver is on the sender's machine
  * after all, the packet comes back to it from the wire. Pure.
  */
-export function inOrder<Seen extends Pick<Hop, "leg" | "direction" | "interface" | "outer">>(
+export function inOrder<Seen extends Pick<Hop, "leg" | "direction" | "interface" | "outer" | "bare">>(
   here: readonly Seen[],
   passed: readonly Seen[],
   there: readonly Seen[],
@@ -162,7 +196,7 @@ export function markedFrames(marked: Marked, sender: Observations, receiver?: Ob
 }
 
 /** What was seen of the marked packet on one machine, in order. */
-function sightings(marked: Marked, report: Observations, end: End): Sighting[] {
+function sightings(marked: Marked, report: Observations, end: End, wire: string | undefined): Sighting[] {
   return capturedFrames(report)
     .flatMap(({ machine, interface: device, frame }): Sighting[] => {
       const packet = readIpv4(frame.packet);
@@ -184,6 +218,7 @@ function sightings(marked: Marked, report: Observations, end: End): Sighting[] {
           length,
           sourceMac: frame.sourceMac,
           ...(vxlan && { outer: outerOf(packet, vxlan) }),
+          ...(vxlan === undefined && device === wire && { bare: true as const }),
           frame,
           attempt: found.attempt,
         },
@@ -207,9 +242,9 @@ function outerOf(packet: Ipv4, vxlan: NonNullable<ReturnType<typeof readVxlan>>)
 export type Place = "pod" | "bridge" | "vtep" | "device" | "wire";
 
 /** A device is one that is no part of the pod network: somebody's policy or route sends the packet there. */
-export function placeOf({ outer, interface: name }: Pick<Hop, "outer" | "interface">): Place {
-  if (outer !== undefined) return "wire";
-  if (name.startsWith("flannel.")) return "vtep";
+export function placeOf({ outer, bare, interface: name }: Pick<Hop, "outer" | "bare" | "interface">): Place {
+  if (outer !== undefined || bare === true) return "wire";
+  if (name.startsWith("flannel")) return "vtep";
   if (name === "cni0") return "bridge";
   // As the bridge plugin names its ports.
   return name.startsWith("veth") ? "pod" : "device";
@@ -232,7 +267,7 @@ function depth(hop: Sighting, end: End): number {
 /** Between two machines without a common clock: how far the other's is ahead, if what it says cannot be true. */
 function clockShift(here: readonly Sighting[], there: readonly Sighting[]): number {
   const at = (all: readonly Sighting[], leg: Hop["leg"], direction: Frame["direction"]): number | undefined =>
-    all.find((hop) => hop.outer !== undefined && hop.leg === leg && hop.direction === direction)?.frame.at;
+    all.find((hop) => placeOf(hop) === "wire" && hop.leg === leg && hop.direction === direction)?.frame.at;
   const sent = at(here, "request", "out");
   const received = at(there, "request", "in");
   const answered = at(there, "reply", "out");

@@ -1,9 +1,10 @@
+import { aboutBackend, type BackendName, backendOf } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
-import { capturedFrames, followSteps, type Hop, joinJourney } from "../journey/journey.ts";
+import { type Carriage, capturedFrames, followSteps, type Hop, joinJourney, wrapped } from "../journey/journey.ts";
 import type { Marked } from "../journey/marked.ts";
 import { type Observations, outputOf, unseen } from "../observation.ts";
-import { linkNamed, parseLinks } from "../parse/ip.ts";
+import { linkNamed, linkWith, parseLinks } from "../parse/ip.ts";
 import { writePcapng } from "../journey/pcapng.ts";
 import { prove } from "../prove.ts";
 
@@ -18,6 +19,8 @@ export interface JourneyEvidence {
   readonly captures: readonly [Observations] | readonly [Observations, Observations];
   /** Reports of the pods' nodes, which show their veths; in the order of the pods. */
   readonly reports: readonly [Observations, Observations];
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
 }
 
 export const ping = (mark: string): Marked => ({ protocol: "icmp", mark });
@@ -34,10 +37,10 @@ export interface Followed {
   readonly pcapng: string;
 }
 
-export function followed({ mark, captures, pods }: JourneyEvidence, nodes: readonly NodeFacts[]): Followed {
+export function followed({ mark, captures, pods, backend }: JourneyEvidence, nodes: readonly NodeFacts[]): Followed {
   const [sender, receiver] = captures;
   try {
-    const steps = followSteps(ping(mark), sender, receiver);
+    const steps = followSteps(ping(mark), { sender, receiver, carriage: { backend: backendOf(backend), nodes } });
     const [from, to] = pods;
     const title = `One ping from ${from.name} on ${from.node} to ${to.name} on ${to.node} (${from.namespace}), marked ${mark}`;
     const names = [...pods.map(({ ip, name }) => ({ address: ip, name })), ...nodes];
@@ -91,7 +94,7 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
     prove(capture, {
       scenario,
       kind: "journey/not-on-overlay",
-      about: { from: pods[0].name, to: pods[1].name },
+      about: { from: pods[0].name, to: pods[1].name, ...aboutBackend(backendOf(evidence.backend)) },
       expected: "no sighting but on the two veths and cni0",
       from: ["capture"],
       read: () => {
@@ -107,9 +110,12 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
   ];
 }
 
-/** Between pods of different nodes it is routed into flannel.1, carried inside UDP, and routed again. */
+/** Between pods of different nodes it is routed into the encapsulating device, carried inside another packet, and routed again; or routed bare. */
 export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly NodeFacts[]): Claim[] {
   const { pods, reports, mark } = evidence;
+  const backend = backendOf(evidence.backend);
+  const { tunnel } = backend;
+  const carriage: Carriage = { backend, nodes };
   const [sender, receiver] = evidence.captures;
   const scenario = pods[0].namespace;
   const ends = (kind: Hop["leg"]): { from: string; to: string } => {
@@ -117,28 +123,40 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
     return { from: from.name, to: to.name };
   };
   const end = receiver ?? unseen(pods[1].node, sender.at);
+  const seenOf = (kind: Hop["leg"], capture: Observations): Hop[] =>
+    joinJourney(ping(mark), sender, end, carriage).filter((hop) => hop.leg === kind && hop.machine === capture.node);
+  const factsOf = (node: string): NodeFacts =>
+    nodes.find(({ name }) => name === node) ?? { name: node, address: "unknown" };
   const uplink = (report: Observations): string => {
-    const { vxlan } = linkNamed(parseLinks(outputOf(report, "vtep")), "flannel.1");
-    if (vxlan === undefined) throw new Error(`flannel.1 on ${report.node} is not a VXLAN device`);
+    if (backend.vtep === undefined || tunnel === undefined)
+      return linkWith(parseLinks(outputOf(report, "interfaces")), factsOf(report.node)).name;
+    const { vxlan } = linkNamed(parseLinks(outputOf(report, "vtep")), backend.vtep);
+    if (vxlan === undefined) throw new Error(`${backend.vtep} on ${report.node} is not a VXLAN device`);
     return vxlan.device;
   };
+  const between = tunnel === undefined ? [] : [tunnel.device];
+  const way = (leaves: boolean, veth: string, wire: string): string[] =>
+    leaves
+      ? [`${veth} in`, "cni0 in", ...[...between, wire].map((device) => `${device} out`)]
+      : [...[wire, ...between].map((device) => `${device} in`), "cni0 out", `${veth} out`];
   /** One leg on one machine: from the pod to the wire, or from the wire to the pod. */
   const half = (kind: Hop["leg"], capture: Observations, which: 0 | 1): Claim => {
     const leaves = (kind === "request") === (which === 0);
     return prove(capture, {
       scenario,
       kind: `journey/${kind}`,
-      about: { ...ends(kind), node: capture.node, part: leaves ? "sending" : "receiving" },
+      about: {
+        ...ends(kind),
+        node: capture.node,
+        part: leaves ? "sending" : "receiving",
+        ...aboutBackend(backend),
+      },
       who: [pods[which].node],
-      expected: leaves ? "veth in, cni0 in, flannel.1 out, uplink out" : "uplink in, flannel.1 in, cni0 out, veth out",
+      expected: way(leaves, "veth", "uplink").join(", "),
       from: ["capture"],
       read: () => {
-        const veth = vethOf(reports[which], pods[which]);
-        const wire = uplink(reports[which]);
-        const path = leaves
-          ? [`${veth} in`, "cni0 in", "flannel.1 out", `${wire} out`]
-          : [`${wire} in`, "flannel.1 in", "cni0 out", `${veth} out`];
-        const seen = stepsOn(joinJourney(ping(mark), sender, end), kind, capture.node);
+        const path = way(leaves, vethOf(reports[which], pods[which]), uplink(reports[which]));
+        const seen = seenOf(kind, capture).map(step);
         return {
           expected: path.join(arrow),
           ok: path.join() === seen.join(),
@@ -156,31 +174,57 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
       expected: `outer ${from} → ${to}, UDP port 8472, the VNI of flannel.1, 50 bytes more`,
       from: ["capture"],
       read: () => {
-        const address = (node: string): string => nodes.find(({ name }) => name === node)?.address ?? "unknown";
         const { vxlan } = linkNamed(parseLinks(outputOf(reports[0], "vtep")), "flannel.1");
-        const hop = joinJourney(ping(mark), sender, end).find(
-          (one) => one.leg === kind && one.machine === capture.node && one.outer,
-        );
-        const expected = `${address(from)} → ${address(to)}, UDP port 8472, VNI ${vxlan?.vni ?? "none"}, 50 bytes more`;
-        if (hop?.outer === undefined)
+        const { outer, length } = seenOf(kind, capture).find((one) => one.outer) ?? {};
+        const expected = `${factsOf(from).address} → ${factsOf(to).address}, UDP port 8472, VNI ${vxlan?.vni ?? "none"}, 50 bytes more`;
+        if (outer === undefined || length === undefined)
           return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
-        const { outer } = hop;
-        const observed = `${outer.source} → ${outer.destination}, UDP port ${outer.destinationPort}, VNI ${outer.vni}, ${outer.length - hop.length} bytes more`;
+        const observed = `${outer.source} → ${outer.destination}, UDP port ${outer.destinationPort}, VNI ${outer.vni}, ${outer.length - length} bytes more`;
         return { ok: observed === expected, expected, observed };
       },
     });
+  /** Nothing is around it on the wire: it has the length, and the addresses, that it had when the pod sent it. */
+  const bare = (kind: Hop["leg"], capture: Observations): Claim =>
+    prove(capture, {
+      scenario,
+      kind: "journey/bare",
+      about: { ...ends(kind), leg: kind },
+      who: [kind],
+      expected: "on the wire the pods' addresses in the one IP header, not a byte more, from the node's own MAC",
+      from: ["capture"],
+      read: () => {
+        const seen = seenOf(kind, capture);
+        const [from, to] = kind === "request" ? pods : [pods[1], pods[0]];
+        const { mac = "no MAC" } = linkWith(
+          parseLinks(outputOf(reports[kind === "request" ? 0 : 1], "interfaces")),
+          factsOf(capture.node),
+        );
+        const sent = seen[0]?.length ?? 0;
+        const expected = `${from.ip} → ${to.ip}, ${sent} bytes as sent, from ${mac}`;
+        const wire = seen.find((hop) => hop.bare === true && hop.direction === "out");
+        if (wire === undefined) return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
+        const observed = `${wire.source} → ${wire.destination}, ${wire.length} bytes as sent, from ${wire.sourceMac}`;
+        return {
+          ok: observed === expected,
+          expected,
+          observed: wire.length === sent ? observed : observed.replace("as sent", `instead of ${sent}`),
+        };
+      },
+    });
+  const [one, other] = [pods[0].node, pods[1].node];
   return [
-    proveProbe(evidence),
+    proveProbe(evidence, carriage),
     half("request", sender, 0),
     half("request", end, 1),
     half("reply", end, 1),
     half("reply", sender, 0),
-    encapsulation("request", sender, pods[0].node, pods[1].node),
-    encapsulation("reply", end, pods[1].node, pods[0].node),
+    ...(tunnel === undefined
+      ? [bare("request", sender), bare("reply", end)]
+      : [encapsulation("request", sender, one, other), encapsulation("reply", end, other, one)]),
   ];
 }
 
-function proveProbe({ probe, pods, mark, captures }: JourneyEvidence): Claim {
+function proveProbe({ probe, pods, mark, captures }: JourneyEvidence, carriage: Carriage = wrapped): Claim {
   return prove(probe, {
     scenario: pods[0].namespace,
     kind: "journey/answered",
@@ -190,7 +234,7 @@ function proveProbe({ probe, pods, mark, captures }: JourneyEvidence): Claim {
     answers: [1],
     read: (output) => {
       if (/ 1 received/.test(output)) return { ok: true, observed: "1 of 1 answered" };
-      const last = joinJourney(ping(mark), captures[0], captures[1]).at(-1);
+      const last = joinJourney(ping(mark), captures[0], captures[1], carriage).at(-1);
       return {
         ok: false,
         observed: `no answer; last seen: the ${last?.leg ?? "request"} on ${last?.machine ?? "no machine"}, ${last ? step(last) : "nowhere"}`,

@@ -1,3 +1,4 @@
+import { aboutBackend, type Backend, type BackendName, backendOf } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Observations, outputOf, unseen } from "../observation.ts";
@@ -14,12 +15,14 @@ export function judgeMachines(
   scenario: string,
   nodes: readonly NodeFacts[],
   reports: readonly Observations[],
+  name?: BackendName,
 ): Claim[] {
+  const backend = backendOf(name);
   const reportOf = (node: string): Observations =>
     reports.find((report) => report.node === node) ?? unseen(node, reports[0]?.at ?? "");
   return nodes.flatMap((node) => [
     proveOwnKernel(scenario, reportOf(node.name), reports),
-    provePrivateInterface(scenario, reportOf(node.name), node),
+    provePrivateInterface(scenario, reportOf(node.name), node, backend),
   ]);
 }
 
@@ -45,26 +48,28 @@ function proveOwnKernel(scenario: string, report: Observations, all: readonly Ob
   });
 }
 
-function provePrivateInterface(scenario: string, report: Observations, node: NodeFacts): Claim {
+function provePrivateInterface(scenario: string, report: Observations, node: NodeFacts, backend: Backend): Claim {
+  const { vtep = "" } = backend;
+  const withVtep = vtep === "" ? "" : ` and ${vtep}`;
   return prove(report, {
     scenario,
     kind: "private-interface",
-    about: { node: node.name },
+    about: { node: node.name, ...aboutBackend(backend) },
     who: [node.name],
-    expected: `${node.address} and flannel.1 on one interface, the default route on another`,
-    from: ["routes", "vtep"],
-    read: (routes, vtep) => {
+    expected: `${node.address}${withVtep} on one interface, the default route on another`,
+    from: vtep === "" ? ["routes"] : ["routes", "vtep"],
+    read: (routes, shown) => {
       const devices = (all: ReturnType<typeof parseRoutes>): string[] => [
         ...new Set(all.map(({ device }) => device ?? "none")),
       ];
       const table = parseRoutes(routes);
       const outside = devices(table.filter(({ destination }) => destination === "default"));
       const inside = devices(table.filter(({ source, via }) => source === node.address && via === undefined));
-      const wire = linkNamed(parseLinks(vtep), "flannel.1").vxlan?.device;
+      const wire = shown === undefined ? inside[0] : linkNamed(parseLinks(shown), vtep).vxlan?.device;
       return {
         ok: wire !== undefined && inside.join() === wire && outside.length > 0 && !outside.includes(wire),
         observed:
-          `${node.address} on ${inside.join(", ") || "no interface"}, flannel.1 on ${wire ?? "none"}, ` +
+          `${node.address} on ${inside.join(", ") || "no interface"}, ${vtep === "" ? "" : `${vtep} on ${wire ?? "none"}, `}` +
           `the default route on ${outside.join(", ") || "none"}`,
       };
     },

@@ -1,9 +1,10 @@
+import { aboutBackend, type Backend } from "../backends.ts";
 import { hostAddress } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
 import { parseForwarding } from "../parse/bridge.ts";
-import { type Link, linkNamed, parseLinks } from "../parse/ip.ts";
+import { linkNamed, linkWith, parseLinks } from "../parse/ip.ts";
 import { parseQueues, type Queue } from "../parse/queues.ts";
 import { parseNeighbours } from "../parse/routes.ts";
 import { parseSections, parseSettings } from "../parse/sections.ts";
@@ -14,21 +15,25 @@ import { clusterNode } from "./vteps.ts";
 const podsInside = (output: string): string[] => [...parseSections(output).named.keys()];
 const noPodYet = "no pod has an address here, and no bridge was made";
 
-/** The interface that has the node's own address: the wire. @throws Error when none has */
-export function wireOf(links: readonly Link[], { name, address }: NodeFacts): Link {
-  const wire = links.find(({ addresses }) => addresses.some((one) => one.address === address));
-  if (wire === undefined) throw new Error(`no interface of ${name} has the address ${address}`);
-  return wire;
-}
-
 /** What a node does for the packets of every pod on it, from the report of nodes/observe/overlay.sh. */
-export function judgeNode(scenario: string, node: NodeFacts, cluster: Observations, report: Observations): Claim[] {
+export function judgeNode(
+  scenario: string,
+  node: NodeFacts,
+  cluster: Observations,
+  report: Observations,
+  backend: Backend,
+): Claim[] {
   const common = { scenario, about: { node: node.name }, who: [node.name] };
+  const { tunnel } = backend;
+  /** Of what the node's own packets for other nodes' pods pass, beside the wire. */
+  const between = tunnel === undefined ? [] : [tunnel.device];
+  const theWire = ["the wire", ...between].join(", ");
   return [
     prove(report, {
       ...common,
       kind: "link-up",
-      expected: "up, and the other end too: the wire, flannel.1, cni0 and each of its ports",
+      about: { node: node.name, ...aboutBackend(backend) },
+      expected: `up, and the other end too: ${theWire}, cni0 and each of its ports`,
       from: ["interfaces", "pods-inside"],
       read: (shown, inside) => {
         const links = parseLinks(shown);
@@ -36,8 +41,8 @@ export function judgeNode(scenario: string, node: NodeFacts, cluster: Observatio
         const bridge = links.find(({ name }) => name === "cni0");
         if (bridge === undefined && podsInside(inside).length > 0) throw new Error("there is no cni0");
         const way = [
-          wireOf(links, node),
-          linkNamed(links, "flannel.1"),
+          linkWith(links, node),
+          ...between.map((device) => linkNamed(links, device)),
           // A bridge without a port has no other end.
           ...(bridge === undefined ? [] : [{ ...bridge, carrier: bridge.carrier || ports.length === 0 }]),
           ...ports,
@@ -72,14 +77,14 @@ export function judgeNode(scenario: string, node: NodeFacts, cluster: Observatio
     prove(report, {
       ...common,
       kind: "forwarding-enabled",
-      expected: "1: net.ipv4.ip_forward, and forwarding of the wire, flannel.1 and cni0",
+      expected: `1: net.ipv4.ip_forward, and forwarding of ${theWire} and cni0`,
       from: ["forwarding", "interfaces"],
       read: (settings, shown) => {
         const values = parseSettings(settings);
-        const wire = wireOf(parseLinks(shown), node).name;
+        const wire = linkWith(parseLinks(shown), node).name;
         const seen = [
           ["net.ipv4.ip_forward", values.get("/proc/sys/net/ipv4/ip_forward")] as const,
-          ...[wire, "flannel.1", "cni0"].flatMap((device): (readonly [string, string])[] => {
+          ...[wire, ...between, "cni0"].flatMap((device): (readonly [string, string])[] => {
             const value = values.get(`/proc/sys/net/ipv4/conf/${device}/forwarding`);
             return value === undefined ? [] : [[`forwarding of ${device === wire ? "the wire" : device}`, value]];
           }),
@@ -149,11 +154,14 @@ export function judgeNode(scenario: string, node: NodeFacts, cluster: Observatio
       expected: "the kernel's own disciplines, and nothing dropped while packets passed",
       from: ["queues-before", "queues", "interfaces"],
       read: (earlier, later, shown) => {
-        const wire = wireOf(parseLinks(shown), node).name;
+        const wire = linkWith(parseLinks(shown), node).name;
         const keyOf = ({ namespace, device, kind, handle }: Queue): string => [namespace, device, kind, handle].join();
         const before = new Map(parseQueues(earlier).map((queue) => [keyOf(queue), queue.dropped]));
         const wrong = parseQueues(later)
-          .filter(({ namespace, device }) => namespace !== "" || onTheWay(device, wire))
+          .filter(
+            ({ namespace, device }) =>
+              namespace !== "" || [wire, ...between, "cni0"].includes(device) || device.startsWith("veth"),
+          )
           .flatMap((queue) => {
             const dropped = queue.dropped - (before.get(keyOf(queue)) ?? 0);
             const where = `${queue.kind} on ${queue.device}${queue.namespace && ` in ${queue.namespace}`}`;
@@ -167,9 +175,6 @@ export function judgeNode(scenario: string, node: NodeFacts, cluster: Observatio
     }),
   ];
 }
-
-const onTheWay = (device: string, wire: string): boolean =>
-  [wire, "flannel.1", "cni0"].includes(device) || device.startsWith("veth");
 
 /** Those that a kernel or a distribution puts on devices by itself: they queue what comes too fast, and neither delay nor shape anything. */
 const plain: ReadonlySet<string> = new Set(

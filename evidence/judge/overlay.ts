@@ -1,4 +1,4 @@
-import { networkOf } from "../cidr.ts";
+import { aboutBackend, type Backend, type BackendName, backendOf } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
@@ -6,9 +6,11 @@ import { judgeMtu } from "./mtu.ts";
 import { judgeNode } from "./nodes.ts";
 import { judgePodWay, proveLoss } from "./pod-way.ts";
 import { judgePrograms } from "./programs.ts";
+import { proveBackend, proveWireNeighbour } from "./backend.ts";
 import { judgeDecisions } from "./decisions.ts";
 import { proveUnique } from "./unique.ts";
-import { clusterNode, judgeVteps } from "./vteps.ts";
+import { type NextHop, nextHop, type Way } from "./next-hop.ts";
+import { judgeVteps } from "./vteps.ts";
 import { type Observations, unseen } from "../observation.ts";
 import { parseNodes } from "../parse/flannel.ts";
 import { parseRoutes } from "../parse/routes.ts";
@@ -22,27 +24,38 @@ export interface OverlayEvidence {
   readonly cluster: Observations;
   /** Reports of nodes/observe/overlay.sh, one a node. */
   readonly overlay: readonly Observations[];
+  /** How packets are carried between the nodes. @default vxlan */
+  readonly backend?: BackendName;
 }
 
 /** Two pods of different nodes and what is between them. */
-export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence): Claim[] {
+export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: OverlayEvidence): Claim[] {
+  const backend = backendOf(name);
   const [first, second] = pods;
   const scenario = first.namespace;
   const reportOf = (node: string): Observations =>
     overlay.find((report) => report.node === node) ?? unseen(node, cluster.at);
+  const factsOf = (node: string): NodeFacts => nodes.find((one) => one.name === node) ?? { name: node, address: "" };
+  const wayFrom = (node: string, peer: string): Way => ({
+    backend,
+    node: factsOf(node),
+    peer: factsOf(peer),
+    cluster,
+    report: reportOf(node),
+  });
   return [
     proveDifferentNodes(scenario, cluster, pods),
     proveDifferentCidrs(scenario, cluster, pods),
     ...pods.map((pod) => proveAddress(reportOf(pod.node), oneOf(pod), `network-namespace/${pod.name}`)),
     ...pods.map((pod) => proveInSubnet(reportOf(pod.node), oneOf(pod))),
     ...pods.map((pod) => provePeer(reportOf(pod.node), oneOf(pod))),
-    proveRoute(scenario, reportOf(first.node), cluster, second.node),
-    proveRoute(scenario, reportOf(second.node), cluster, first.node),
-    ...judgeDecisions(pods, cluster, reportOf),
+    proveRoute(scenario, wayFrom(first.node, second.node)),
+    proveRoute(scenario, wayFrom(second.node, first.node)),
+    ...judgeDecisions(pods, wayFrom),
     ...judgePodWay(reportOf(first.node), first, [second]),
     ...judgePodWay(reportOf(second.node), second, [first]),
-    proveUnique(scenario, nodes, reportOf),
-    ...judgeVteps(scenario, nodes, cluster, reportOf),
+    proveUnique(scenario, nodes, reportOf, backend),
+    ...judgeBetween(scenario, backend, nodes, cluster, reportOf),
     provePing(reportOf(first.node), first, second, 2),
     provePing(reportOf(second.node), second, first, 2),
     proveLoss(reportOf(first.node), first, second),
@@ -50,9 +63,30 @@ export function judgeOverlay({ pods, nodes, cluster, overlay }: OverlayEvidence)
     ...judgeMtu(reportOf(first.node), first, second),
     ...judgeMtu(reportOf(second.node), second, first),
     ...nodes.flatMap((node) => [
-      ...judgeNode(scenario, node, cluster, reportOf(node.name)),
+      proveBackend(scenario, backend, node, cluster, reportOf(node.name)),
+      ...judgeNode(scenario, node, cluster, reportOf(node.name), backend),
       ...judgePrograms(scenario, node, cluster, reportOf(node.name)),
     ]),
+  ];
+}
+
+/** What each node must know of every other one: of its VTEP, or of the machine itself. */
+function judgeBetween(
+  scenario: string,
+  { tunnel, vtep }: Backend,
+  nodes: readonly NodeFacts[],
+  cluster: Observations,
+  reportOf: (node: string) => Observations,
+): Claim[] {
+  return [
+    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, tunnel !== undefined)),
+    ...(tunnel === undefined
+      ? nodes.flatMap((node) =>
+          nodes
+            .filter((peer) => peer !== node)
+            .map((peer) => proveWireNeighbour(scenario, node, peer, reportOf(node.name), reportOf(peer.name))),
+        )
+      : []),
   ];
 }
 
@@ -99,26 +133,29 @@ function proveDifferentCidrs(scenario: string, cluster: Observations, pods: read
   });
 }
 
-function proveRoute(scenario: string, report: Observations, cluster: Observations, peer: string): Claim {
+function proveRoute(scenario: string, way: Way): Claim {
+  const { backend, peer, report } = way;
   return prove(report, {
     scenario,
     kind: "route",
-    about: { node: report.node, peer },
+    about: { node: report.node, peer: peer.name, ...aboutBackend(backend) },
     who: [report.node],
-    expected: `${peer}'s pod CIDR via its first address, dev flannel.1, onlink`,
+    expected: `${peer.name}'s pod CIDR via ${backend.tunnel === undefined ? "its own address, dev the wire" : `its first address, dev ${backend.tunnel.device}, onlink`}`,
     from: ["routes"],
     read: (output) => {
-      const cidr = networkOf(clusterNode(cluster, peer).podCidr);
-      const via = cidr.split("/")[0]!;
-      const routes = parseRoutes(output).filter(({ destination }) => destination === cidr);
-      const seen = routes.map(
-        (route) => `via ${route.via ?? "nothing"} dev ${route.device ?? "none"}${route.onlink ? " onlink" : ""}`,
+      const wanted = nextHop(way);
+      const routes = parseRoutes(output).filter(({ destination }) => destination === wanted.destination);
+      const seen = routes.map((route) =>
+        say({ ...route, via: route.via ?? "nothing", device: route.device ?? "none" }),
       );
       return {
-        expected: `${cidr} via ${via} dev flannel.1 onlink`,
-        ok: routes.length === 1 && routes[0]!.via === via && routes[0]!.device === "flannel.1" && routes[0]!.onlink,
-        observed: seen.length > 0 ? `${cidr} ${seen.join(" and ")}` : `no route to ${cidr}`,
+        expected: `${wanted.destination} ${say(wanted)}`,
+        ok: routes.length === 1 && seen[0] === say(wanted),
+        observed: seen.length > 0 ? `${wanted.destination} ${seen.join(" and ")}` : `no route to ${wanted.destination}`,
       };
     },
   });
 }
+
+const say = ({ via, device, onlink }: Omit<NextHop, "destination">): string =>
+  `via ${via} dev ${device}${onlink ? " onlink" : ""}`;

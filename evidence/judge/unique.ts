@@ -1,10 +1,10 @@
+import type { Backend } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Observations, outputOf } from "../observation.ts";
-import { parseLinks } from "../parse/ip.ts";
+import { linkWith, parseLinks } from "../parse/ip.ts";
 import { parseSections } from "../parse/sections.ts";
 import { prove } from "../prove.ts";
-import { wireOf } from "./nodes.ts";
 
 /** An address or a MAC, and where it is. */
 type Place = readonly [value: string, where: string];
@@ -14,21 +14,22 @@ export function proveUnique(
   scenario: string,
   nodes: readonly NodeFacts[],
   reportOf: (node: string) => Observations,
+  { vtep }: Backend,
 ): Claim {
   const reports = nodes.map((node) => ({ node, report: reportOf(node.name) }));
   return prove(together(reports.map(({ report }) => report)), {
     scenario,
     kind: "address-unique",
     about: {},
-    expected: "each address and each MAC once: of pods, bridges, VTEPs and machines",
+    expected: `each address and each MAC once: of pods, bridges${vtep === undefined ? "" : ", VTEPs"} and machines`,
     from: ["pods-inside"],
     read: () => {
       const places: Place[] = [];
       const extra: string[] = [];
       for (const { node, report } of reports) {
         const links = parseLinks(outputOf(report, "interfaces"));
-        const own = links.filter(({ name }) => name === "cni0" || name === "flannel.1");
-        for (const { name, mac, addresses } of [...own, wireOf(links, node)]) {
+        const own = links.filter(({ name }) => name === "cni0" || name === vtep);
+        for (const { name, mac, addresses } of [...own, linkWith(links, node)]) {
           if (mac !== undefined) places.push([mac, `${name} of ${node.name}`]);
           for (const { address } of addresses) places.push([address, `${name} of ${node.name}`]);
         }

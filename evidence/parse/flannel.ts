@@ -24,6 +24,7 @@ const nodes = z.array(
     name: z.string(),
     podCIDR: z.string().nullable(),
     vtep: z.string().nullable(),
+    backend: z.string().nullish(),
   }),
 );
 const vtep = z.object({ VNI: z.number(), VtepMAC: z.string() });
@@ -33,16 +34,20 @@ export interface ClusterNode {
   /** Pod addresses that the control plane gave it, CIDR. */
   readonly podCidr?: string;
   /** What its flanneld announced to the others. */
+  readonly backend?: string;
   readonly vtep?: { readonly vni: number; readonly mac: string };
 }
 
 /** The nodes as nodes/observe/cluster.sh asks for them. */
 export function parseNodes(text: string): ClusterNode[] {
   return nodes.parse(JSON.parse(text)).map((node) => {
-    const announced = node.vtep === null ? undefined : vtep.parse(JSON.parse(node.vtep));
+    // Only VXLAN has something to say of its device; the others announce null.
+    const data: unknown = node.vtep === null ? null : JSON.parse(node.vtep);
+    const announced = data === null ? undefined : vtep.parse(data);
     return {
       name: node.name,
       podCidr: node.podCIDR ?? undefined,
+      ...(typeof node.backend === "string" && { backend: node.backend }),
       vtep: announced && { vni: announced.VNI, mac: announced.VtepMAC },
     };
   });

@@ -1,3 +1,5 @@
+import type { NodeFacts } from "../facts.ts";
+
 export interface Link {
   readonly index: number;
   readonly name: string;
@@ -27,6 +29,13 @@ export function linkNamed(links: readonly Link[], name: string): Link {
   const link = links.find((one) => one.name === name);
   if (link === undefined) throw new Error(`no interface ${name} among ${links.map((one) => one.name).join(", ")}`);
   return link;
+}
+
+/** The interface that has an address: of a node's own it is the wire. @throws Error when none has it */
+export function linkWith(links: readonly Link[], { name, address }: NodeFacts): Link {
+  const wire = links.find(({ addresses }) => addresses.some((one) => one.address === address));
+  if (wire === undefined) throw new Error(`no interface of ${name} has the address ${address}`);
+  return wire;
 }
 
 function parseLink(block: string): Link {

@@ -1,10 +1,28 @@
+import { type BackendName, backendOf, usualBackend } from "../backends.ts";
 import type { SomeWords } from "./words.ts";
+
+const tunnels = (backend: BackendName | undefined): readonly string[] => {
+  const { tunnel } = backendOf(backend);
+  return tunnel === undefined ? [] : [tunnel.device];
+};
 
 /** What is said of what a node must have. */
 export const nodeWords = {
+  backend: {
+    en: ({ node, backend = usualBackend }) =>
+      `flannel on ${node} carries packets by its backend ${backend}: what belongs to that is there, what belongs to another is not, and the pods' MTU follows from it`,
+    zh: ({ node, backend = usualBackend }) =>
+      `${node} 上的 flannel 用 ${backend} 后端传输：属于它的设备都在，属于别的后端的都不在，Pod 的 MTU 也由它而来`,
+    look: {
+      en: "kubectl --namespace kube-flannel get configmap kube-flannel-cfg --output yaml: somebody may have switched the backend by hand; ip link; ./lab up puts back what the config says",
+      zh: "kubectl --namespace kube-flannel get configmap kube-flannel-cfg --output yaml：可能有人手工切换了后端；再看 ip link；./lab up 会恢复成配置所说的",
+    },
+  },
   "link-up": {
-    en: ({ node }) => `on ${node} every link is up, from the pods' cables over cni0 and flannel.1 to the wire`,
-    zh: ({ node }) => `${node} 上的链路都是 up：各个 Pod 的 veth、cni0、flannel.1，直到节点自己的接口`,
+    en: ({ node, backend }) =>
+      `on ${node} every link is up, from the pods' cables over ${["cni0", ...tunnels(backend)].join(" and ")} to the wire`,
+    zh: ({ node, backend }) =>
+      `${node} 上的链路都是 up：各个 Pod 的 veth、${["cni0", ...tunnels(backend)].join("、")}，直到节点自己的接口`,
     look: {
       en: "ip link on the node: DOWN was set by somebody, NO-CARRIER says that the other end is down",
       zh: "节点上的 ip link：DOWN 是本端被人关掉了，NO-CARRIER 说明对端是关的",

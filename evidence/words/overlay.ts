@@ -1,3 +1,4 @@
+import { type BackendName, backendOf } from "../backends.ts";
 import type { Text } from "../language.ts";
 import { both, type SomeWords } from "./words.ts";
 
@@ -5,6 +6,8 @@ const flanneldWrites: Text = {
   en: "the log of flanneld on the node; restarting its pod writes the entry again",
   zh: "该节点上 flanneld 的日志；重启它的 Pod，它会重新写入表项",
 };
+
+const bare = (backend: BackendName | undefined): boolean => backendOf(backend).tunnel === undefined;
 
 /** What is said of what lies between nodes. */
 export const overlayWords = {
@@ -22,9 +25,14 @@ export const overlayWords = {
     },
   },
   route: {
-    en: ({ node, peer }) =>
-      `${node} routes ${peer}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
-    zh: ({ node, peer }) => `${node} 把 ${peer} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
+    en: ({ node, peer, backend }) =>
+      bare(backend)
+        ? `${node} routes ${peer}'s pod CIDR out of its own interface, to ${peer}'s own address`
+        : `${node} routes ${peer}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
+    zh: ({ node, peer, backend }) =>
+      bare(backend)
+        ? `${node} 把 ${peer} 的 Pod 网段从自己的接口路由出去，下一跳是 ${peer} 自己的地址`
+        : `${node} 把 ${peer} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
     look: {
       en: "the log of flanneld on the node (kubectl --namespace kube-flannel logs), and ip route",
       zh: "该节点上 flanneld 的日志（kubectl --namespace kube-flannel logs），以及 ip route",
@@ -75,13 +83,21 @@ export const overlayWords = {
       zh: "两个节点上的 iptables-save 和 nft list ruleset（INPUT 链、OUTPUT 链和 raw 表）；再看节点之间的网络",
     },
   },
+  "wire-neighbour": {
+    en: ({ node, peer }) => `${node} knows the MAC of ${peer}'s own interface: ARP asked for it, and nobody wrote it`,
+    zh: ({ node, peer }) => `${node} 知道 ${peer} 自己的接口的 MAC：是 ARP 问来的，不是谁写进去的`,
+    look: {
+      en: "ip neigh on the node, beside ip link on the other; FAILED says that the other machine does not answer in this network, PERMANENT that somebody wrote the entry",
+      zh: "节点上的 ip neigh，与对方节点的 ip link 对照；FAILED 说明对方机器在这个网络里没有应答，PERMANENT 说明有人写入了表项",
+    },
+  },
   "mtu-passes": {
     en: ({ from, to }) =>
       `a packet as large as the pods' MTU, not to be fragmented, goes from ${from} to ${to} and is answered`,
     zh: ({ from, to }) => `与 Pod 的 MTU 一样大、不许分片的包从 ${from} 到达 ${to}，并得到应答`,
     look: {
-      en: "ip link on both nodes: the MTU of eth0 and flannel.1, and what is between the machines",
-      zh: "两个节点上的 ip link：eth0 和 flannel.1 的 MTU，以及节点之间的网络",
+      en: "ip link on both nodes: the MTU of each interface on the way, such as eth0 and flannel.1, and what is between the machines",
+      zh: "两个节点上的 ip link：途经的每个接口（如 eth0 和 flannel.1）的 MTU，以及节点之间的网络",
     },
   },
   "mtu-exceeded": {
@@ -99,9 +115,12 @@ export const overlayWords = {
     },
   },
   "private-interface": {
-    en: ({ node }) =>
-      `on ${node} the node's address and the VTEP are on the private interface, not on the one with the default route`,
-    zh: ({ node }) => `在 ${node} 上，节点的地址和 VTEP 在私有接口上，不在默认路由所在的接口上`,
+    en: ({ node, backend }) =>
+      backendOf(backend).vtep === undefined
+        ? `on ${node} the node's address is on the private interface, not on the one with the default route`
+        : `on ${node} the node's address and the VTEP are on the private interface, not on the one with the default route`,
+    zh: ({ node, backend }) =>
+      `在 ${node} 上，节点的地址${backendOf(backend).vtep === undefined ? "" : "和 VTEP "}在私有接口上，不在默认路由所在的接口上`,
     look: {
       en: "the kubelet's --node-ip in /var/lib/kubelet/kubeadm-flags.env, flanneld's --iface, and ip route",
       zh: "/var/lib/kubelet/kubeadm-flags.env 里 kubelet 的 --node-ip、flanneld 的 --iface，以及 ip route",

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
-# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR.
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are).
 
 same_ranges /etc
 
@@ -24,15 +24,16 @@ SETTINGS
 sysctl --quiet --load=/etc/sysctl.d/90-podnet.conf
 
 # Until kube-proxy's and flannel's rules stand, a packet for a pod or a Service would follow the default route out of the lab,
-# where somebody may even answer it. The guard's rules come after DNAT and after encapsulation, so every packet that meets them went astray.
+# where somebody may even answer it. The guard's rules come after DNAT and after encapsulation, so every packet that meets them went astray. Where
+# pods' packets leave bare, good ones meet them too: there a route takes what flannel's routes to the nodes do not.
 say "guard on the uplinks"
 install -d -m 0755 /etc/podnet
 printf '%s\n' "$NODE_NAME" >/etc/podnet/node-name
 cat >/usr/local/sbin/podnet-guard <<'GUARD'
 #!/bin/bash
-# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR.
+# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR POD_PACKETS.
 set -euo pipefail
-address=$1 pods=$2 services=$3
+address=$1 pods=$2 services=$3 packets=$4
 
 # chain TABLE HOOK...: an empty chain of ours in the table, first in each of the hooks.
 chain() {
@@ -48,12 +49,22 @@ uplinks=$({
   ip -o -4 addr show to "$address" | awk '{ print $2 }'
   ip -o -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'
 } | sort -u)
+# Any other route to these addresses is tried first: a longer one since it is longer, one as long since it costs less.
+last=(unreachable "$pods" metric 4278198272)
+if [[ $packets == bare ]]; then
+  ip route replace "${last[@]}"
+elif ip route | grep --quiet "^${last[*]}"; then
+  ip route del "${last[@]}"
+fi
 chain filter OUTPUT FORWARD
 chain mangle POSTROUTING
 for uplink in $uplinks; do
   # Refused at once, so that the program that asked tries again at once. In OUTPUT a translated packet still shows the interface of
   # its first route, so it passes here; after the last routing decision nothing for a pod passes any more.
   iptables -w -A PODNET-GUARD -o "$uplink" -d "$services" -j REJECT --reject-with icmp-net-prohibited
+  if [[ $packets == bare ]]; then
+    continue
+  fi
   iptables -w -A PODNET-GUARD -o "$uplink" -d "$pods" -m conntrack ! --ctstate DNAT -j REJECT --reject-with icmp-net-prohibited
   iptables -w -t mangle -A PODNET-GUARD -o "$uplink" -d "$pods" -j DROP
 done
@@ -69,7 +80,7 @@ Before=kubelet.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS $POD_CIDR $SERVICE_CIDR
+ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS $POD_CIDR $SERVICE_CIDR $POD_PACKETS
 
 [Install]
 WantedBy=multi-user.target

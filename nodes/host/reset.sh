@@ -75,6 +75,14 @@ for link in cni0 flannel.1; do
   fi
 done
 
+# Routes to other nodes' pods by those nodes' addresses go with no device, and neither does the guard's.
+pods=$(sed -n 's/^ExecStart=[^ ]*podnet-guard [^ ]* \([^ ]*\) .*/\1/p' /etc/systemd/system/podnet-guard.service 2>/dev/null) || pods=''
+if [[ -n $pods ]]; then
+  ip route show root "$pods" | while read -ra route; do
+    ip route del "${route[@]}"
+  done
+fi
+
 # unchain PROGRAM: takes our chains and the jumps to them out of every table, at once and without touching any other rule.
 unchain() {
   "$1-save" | awk '

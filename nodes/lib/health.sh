@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What a node does for every pod on it, whichever pods a lesson has: its links, settings, tables and queues, its firewall's way out, and the
 # programs that keep all this. Each look is an observation of its own, so that a file that is gone fails one claim and not all of them.
-# Parameters: NODES (NAME=ADDRESS of each node, separated by blanks).
+# Parameters: NODES (NAME=ADDRESS of each node, separated by blanks), TUNNEL (the device that leads to other nodes' pods; empty: the node's own interface).
 
 # ask_health PORT: what is typed to ask a program of this node whether it is well. Not every machine has curl. A program that was stopped takes the
 # connection and never answers; one that a busy machine does not let run for some seconds is well all the same. On a node that has just joined
@@ -23,14 +23,21 @@ look_at_queues() {
   echo "tc -s qdisc; $(in_pods 'tc -n $ns -s qdisc')"
 }
 
-observe_health() {
-  local own='' wire='' name address node each peers='' remote='' near=''
+# find_wire: fills `own` with this node's address, `peers` with those of the others, and `wire` with the interface that has this node's.
+find_wire() {
+  local name address node each
+  own='' peers=''
   node=$(node_name)
   for each in $NODES; do
     IFS='=' read -r name address <<<"$each"
     if [[ $name == "$node" ]]; then own=$address; else peers+=" $address"; fi
   done
   wire=$(ip -oneline -4 addr show to "${own:-0.0.0.0}" | awk '{ print $2; exit }') || wire=''
+}
+
+observe_health() {
+  local name remote='' near=''
+  find_wire
   # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
   for name in "${!address_of[@]}"; do
     if [[ -n ${pid_of[$name]:-} ]]; then near+=" ${address_of[$name]}"; else remote+=" ${address_of[$name]}"; fi
@@ -38,11 +45,11 @@ observe_health() {
 
   observe interfaces "ip addr"
   observe forwarding "grep . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/forwarding"
-  # The way back is what the filter looks up: whether it lets in what comes from other nodes by the wire, from their pods by flannel.1, and from
-  # the pods here by cni0. The kernel is asked with an address of the node's own, so that no route onward matters.
+  # The way back is what the filter looks up: whether it lets in what comes from other nodes by the wire, from their pods by what leads to them, and
+  # from the pods here by cni0. The kernel is asked with an address of the node's own, so that no route onward matters.
   observe rp-filters "grep . /proc/sys/net/ipv4/conf/*/rp_filter"
   observe ways-back "back() { for from in \$2; do echo \"\$from on \$1: \$(ip -oneline route get $own from \$from iif \$1 2>&1)\"; done; }; \
-back ${wire:-none} '${peers# }'; back flannel.1 '${remote# }'; back cni0 '${near# }'"
+back ${wire:-none} '${peers# }'; back ${TUNNEL:-${wire:-none}} '${remote# }'; back cni0 '${near# }'"
   observe bridge-netfilter "cat /proc/sys/net/bridge/bridge-nf-call-iptables"
   observe fdb "bridge fdb show br cni0"
   # shellcheck disable=SC2016 # the dollars are for the shell there

@@ -12,7 +12,7 @@ same_ranges() {
     return 0
   fi
   # prepare.sh wrote them there.
-  read -r pods services <<<"$(sed -n 's/^ExecStart=[^ ]*podnet-guard [^ ]* //p' "$unit")"
+  read -r pods services _ <<<"$(sed -n 's/^ExecStart=[^ ]*podnet-guard [^ ]* //p' "$unit")"
   same_range podCidr "$POD_CIDR" "$pods" || wrong=1
   same_range serviceCidr "$SERVICE_CIDR" "$services" || wrong=1
   return "$wrong"

@@ -24,7 +24,7 @@ done
 
 # What nobody came to read: a trace is given a name of its own.
 find /run/podnet -name '*.pcap' -mmin +1440 -delete
-observe links "ip link"
+observe links "ip addr"
 # Which interface the CNI plugin made for which pod.
 observe veths "jq --raw-output '(.cniArgs | map({(.[0]): .[1]}) | add) as \$pod | .result.interfaces[]? | select(.sandbox == null and (.name | startswith(\"veth\")))
   | \"\(\$pod.K8S_POD_UID) \(\$pod.K8S_POD_NAMESPACE)/\(\$pod.K8S_POD_NAME) \(.name)\"' /var/lib/cni/results/*-eth0"

@@ -4,7 +4,7 @@
 
 no_proxies
 kubectl="kubectl --kubeconfig=/etc/kubernetes/admin.conf"
-observe nodes "$kubectl get nodes --output=json | jq '.items | map({name: .metadata.name, podCIDR: .spec.podCIDR, addresses: .status.addresses, vtep: .metadata.annotations[\"flannel.alpha.coreos.com/backend-data\"]})'"
+observe nodes "$kubectl get nodes --output=json | jq '.items | map({name: .metadata.name, podCIDR: .spec.podCIDR, addresses: .status.addresses, vtep: .metadata.annotations[\"flannel.alpha.coreos.com/backend-data\"], backend: .metadata.annotations[\"flannel.alpha.coreos.com/backend-type\"]})'"
 observe pods "$kubectl get pods --namespace=$POD_NAMESPACE --output=wide"
 # A kubelet renews its node's lease every ten seconds; one that has joined just now has written its status, and no lease yet.
 observe conditions "$kubectl get nodes,leases --namespace=kube-node-lease --output=json | jq --compact-output '.items as \$all | \$all[] | select(.kind == \"Node\") | .metadata.name as \$name | {name: \$name, ready: (.status.conditions[] | select(.type == \"Ready\") | {status, reason, message, lastHeartbeatTime}), lease: (first(\$all[] | select(.kind == \"Lease\" and .metadata.name == \$name) | .spec | {renewTime, leaseDurationSeconds}) // null), now: (now | todate)}'"

@@ -1,16 +1,19 @@
 # shellcheck shell=bash
 # One node's end of the overlay: its subnet, routes, VTEP and what it knows of the others, pings from the pods that run here, and what the node does
 # for every pod on it.
-# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged), NODES (NAME=ADDRESS of each node).
+# Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged), NODES (NAME=ADDRESS of each node), TUNNEL (the device that
+#   leads to other nodes' pods; empty: the node's own interface), VTEP (the VXLAN device, whether or not it leads there; empty: there is none).
 
 find_pods
+find_wire
 observe queues-before "$(look_at_queues)"
 observe subnet "cat /run/flannel/subnet.env"
 wait
 mtu=$(output_of subnet | sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p')
 # Without flannel's file the claims about it fail; the device itself still tells what fits through it.
-if [[ -z $mtu && -r /sys/class/net/flannel.1/mtu ]]; then
-  mtu=$(</sys/class/net/flannel.1/mtu)
+device=${VTEP:-${TUNNEL:-$wire}}
+if [[ -z $mtu && -r /sys/class/net/$device/mtu ]]; then
+  mtu=$(<"/sys/class/net/$device/mtu")
 fi
 # IP and ICMP headers take 28 bytes of it.
 largest=$((${mtu:-0} - 28))
@@ -46,7 +49,7 @@ for name in "${!pid_of[@]}"; do
   for other in "${!address_of[@]}"; do
     if [[ $other != "$name" && -z ${pid_of[$other]:-} ]]; then
       observe "decision/$name/$other" "ip route get ${address_of[$other]} from ${address_of[$name]} iif cni0"
-      observe "decision/$other/$name" "ip route get ${address_of[$name]} from ${address_of[$other]} iif flannel.1"
+      observe "decision/$other/$name" "ip route get ${address_of[$name]} from ${address_of[$other]} iif ${TUNNEL:-$wire}"
     fi
   done
 done
@@ -55,9 +58,16 @@ observe_health
 observe ports "ip link show master cni0"
 observe routes "ip route"
 observe kernel "cat /proc/sys/kernel/random/boot_id"
-observe vtep "ip -details link show flannel.1"
-observe vtep-neighbours "ip neigh show dev flannel.1"
-observe vtep-fdb "bridge fdb show dev flannel.1"
+if [[ -n $VTEP ]]; then
+  observe vtep "ip -details link show $VTEP"
+  observe vtep-neighbours "ip neigh show dev $VTEP"
+  observe vtep-fdb "bridge fdb show dev $VTEP"
+fi
+if [[ -z $TUNNEL ]]; then
+  # shellcheck disable=SC2154 # health.sh fills peers
+  # The kernel asks for a MAC only when it has something to send there, and forgets what nobody needs.
+  observe wire-neighbours "for to in $peers; do ping -n -c 1 -W $(soon 1) \$to >&2; done; ip neigh show dev $wire"
+fi
 wait
 observe queues "$(look_at_queues)"
 print_observations

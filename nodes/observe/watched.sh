@@ -4,6 +4,15 @@
 # Parameters: WATCH (a name that no other watch has, of small letters and digits), PODS (NAME=UID=ADDRESS, separated by blanks), FROM and TO
 #   (addresses), REQUEST_IN and REPLY_IN (the interfaces by which the packet and its answer come to be routed here).
 
+# device_of WORD: an interface by its name, or by the address that it has.
+device_of() {
+  if [[ -e /sys/class/net/$1 ]]; then
+    echo "$1"
+  else
+    ip -oneline -4 addr show to "$1" 2>/dev/null | awk '{ print $2; found = 1; exit } END { if (!found) print given }' given="$1"
+  fi
+}
+
 find_pods
 if systemctl --quiet is-active "podnet-watch-$WATCH"; then
   systemctl stop "podnet-watch-$WATCH"
@@ -41,8 +50,8 @@ for when in before after; do
   observe "qdiscs/$when" "cat $directory/qdiscs.$when"
 done
 
-observe route/request "ip route get $TO from $FROM iif $REQUEST_IN"
-observe route/reply "ip route get $FROM from $TO iif $REPLY_IN"
+observe route/request "ip route get $TO from $FROM iif $(device_of "$REQUEST_IN")"
+observe route/reply "ip route get $FROM from $TO iif $(device_of "$REPLY_IN")"
 observe policy "ip rule"
 observe tables "ip -4 route show table all"
 observe settings "sysctl --all --pattern '^net\\.(ipv4\\.(ip_forward|conf\\.[^.]*\\.(rp_filter|forwarding))|bridge\\.bridge-nf-call-iptables)$'"

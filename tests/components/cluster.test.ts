@@ -156,6 +156,19 @@ test("flannel is patient where the control plane says that its processor is emul
   t.deepEqual(container("fast-daemon"), { ...container("cluster-flannel-daemon"), image: "flannel:1" });
 });
 
+test("flannel gets the backend that the config names, and other pods for another one", async (t) => {
+  const common = { podCidr: "10.200.0.0/16", apiAddress: "10.9.0.10", image: "flannel:1", patient: false };
+  new Flannel("direct", { ...common, backend: "host-gw" }, {});
+  await registered("direct-daemon");
+  const netConf = (name: string): unknown =>
+    (JSON.parse(inputs(`${name}-config`).data["net-conf.json"]!) as { Backend: unknown }).Backend;
+  t.deepEqual(netConf("direct"), { Type: "host-gw" });
+  t.deepEqual(netConf("cluster-flannel"), { Type: "vxlan", VNI: 1 });
+  const annotations = (name: string) => inputs(`${name}-daemon`).spec.template.metadata.annotations;
+  t.deepEqual(annotations("direct"), { "pod-networking-lab/backend": "host-gw" });
+  t.is(annotations("cluster-flannel"), undefined);
+});
+
 test("the join comes after the preparation, ready after the joins", (t) => {
   const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
   t.true(at("left-prepare") < at("left-join"));

@@ -37,6 +37,7 @@ const settings: Settings = {
   platform: { kind: "hosts", hosts: names.map(host) },
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
   podCidr: "10.200.0.0/16",
+  backend: "vxlan",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source", mirrors: { registries: { "ghcr.io": "https://m.example" } } },

@@ -30,7 +30,12 @@ await useMocks(
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { Cluster } = await import("../../components/cluster/cluster.ts");
 
-const ranges = { podCidr: "10.200.0.0/16", serviceCidr: "10.100.0.0/16", dnsAddress: "10.100.0.10" };
+const ranges = {
+  backend: "vxlan" as const,
+  podCidr: "10.200.0.0/16",
+  serviceCidr: "10.100.0.0/16",
+  dnsAddress: "10.100.0.10",
+};
 const machines = await createMachines("machines", {
   stack: "mock",
   platform: { kind: "local", machineCidr: "10.9.0.0/24", portBase: 4000 },

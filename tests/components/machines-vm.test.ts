@@ -34,6 +34,7 @@ const machines = await createMachines("machines", {
     { name: "left", role: "worker" },
   ],
   podCidr: "10.200.0.0/16",
+  backend: "vxlan",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },

@@ -29,6 +29,7 @@ const machines = await createMachines("machines", {
   platform: { kind: "local", machineCidr: "10.9.0.0/24", portBase: 4000 },
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
   podCidr: "10.200.0.0/16",
+  backend: "vxlan",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },

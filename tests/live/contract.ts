@@ -1,5 +1,6 @@
 import { z } from "zod";
 import * as promised from "../../components/outputs.ts";
+import { backendNames } from "../../evidence/backends.ts";
 import { claim as evidence, type Claim, proved } from "../../evidence/claim.ts";
 import { faultIn } from "../../evidence/fault-in.ts";
 import { hop as seen } from "../../evidence/journey/journey.ts";
@@ -83,6 +84,7 @@ const node = promised.node
 export const contract = promised.outputs
   .extend({
     nodes: z.array(node).min(2),
+    network: z.strictObject({ backend: z.enum(backendNames) }),
     podIPs: byLesson(z.record(z.string(), ip)),
     scenarios: byLesson(scenario),
     captures: z.record(z.enum(["pod-to-pod-single-node", "pod-to-pod-multi-node"]), z.base64().min(1)),

@@ -1,5 +1,6 @@
 // Proves what a trace takes for its target, how it reads a lookup, and what it says of a Service that refuses. Packets and nodes are tests/live's.
 import test from "ava";
+import { backendOf } from "../../evidence/backends.ts";
 import { readLookup } from "../../cli/trace/lookup.ts";
 import {
   chooseTarget,
@@ -207,7 +208,14 @@ const passage = (hops: readonly Hop[], exit: number, chosen?: Called["backends"]
   reports: [],
   nodes: [known.nodes[0]!] as const,
 });
-const flow = { protocol: "tcp", from: client, to: client, port: 80, nodes: [known.nodes[0]!] } as const;
+const flow = {
+  protocol: "tcp",
+  from: client,
+  to: client,
+  port: 80,
+  nodes: [known.nodes[0]!],
+  backend: backendOf(),
+} as const;
 
 test("a Service's choice and the change of the address are shown, before the verdict", (t) => {
   const to = called();

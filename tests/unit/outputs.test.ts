@@ -20,6 +20,7 @@ const transcript = (): Raw => JSON.parse(read("tests/transcripts/report/outputs.
 /** With what the transcript does not have. */
 const whole = (): Raw => ({
   ...transcript(),
+  network: { backend: "vxlan" },
   faults: [],
   kubeconfig: "apiVersion: v1\n",
   access: { privateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\n", knownHosts: "" },

@@ -6,7 +6,9 @@ import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
 
 const library = join(import.meta.dirname, "..", "..", "nodes", "lib", "ranges.sh");
-const unit = "[Service]\nExecStart=/usr/local/sbin/podnet-guard 10.9.0.10 10.244.0.0/16 10.96.0.0/16\n";
+const unit = "[Service]\nExecStart=/usr/local/sbin/podnet-guard 10.9.0.10 10.244.0.0/16 10.96.0.0/16 wrapped\n";
+// As it was written before packets could leave bare.
+const olderUnit = unit.replace(" wrapped", "");
 const guard = "systemd/system/podnet-guard.service";
 
 /** Asks on a machine that has these files in /etc. */
@@ -29,7 +31,7 @@ const node = { [guard]: unit, "kubernetes/kubelet.conf": "" };
 const initialised = { ...node, "kubernetes/manifests/kube-apiserver.yaml": "", "kubernetes/podnet-initialised": "" };
 
 test("a node keeps the ranges that its cluster was made with", async (t) => {
-  for (const files of [node, initialised])
+  for (const files of [node, initialised, { ...node, [guard]: olderUnit }])
     t.deepEqual(await asked(t, files, "10.244.0.0/16", "10.96.0.0/16"), { wentOn: true, stderr: "" });
 });
 

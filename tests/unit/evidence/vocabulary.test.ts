@@ -9,6 +9,7 @@ import { judgeMachines } from "../../../evidence/judge/machines.ts";
 import { judgeService } from "../../../evidence/judge/service.ts";
 import { type ClaimKind, claimKinds } from "../../../evidence/kinds.ts";
 import { nextLook, sentence } from "../../../evidence/vocabulary.ts";
+import { judgeCarried, readCarried } from "./backends.ts";
 import { judge, readLab } from "./lab.ts";
 import { soundDns } from "./dns-lab.ts";
 import { soundServices } from "./service-lab.ts";
@@ -26,7 +27,12 @@ const podNetwork: readonly Claim[] = [
     lab.facts.nodes.map(({ name }) => lab.reports[`overlay-${name}`]!),
   ),
 ];
-const claims: readonly Claim[] = [...podNetwork, ...judgeService(soundServices), ...judgeDns(soundDns)];
+const claims: readonly Claim[] = [
+  ...podNetwork,
+  ...judgeService(soundServices),
+  ...judgeDns(soundDns),
+  ...judgeCarried(readCarried("host-gw")).values(),
+];
 
 test("ids, sentences, expectations and observations are, word for word, those that were agreed on", (t) => {
   const said = podNetwork.map(({ id, node, claim, expected, observed, ok }) => ({

@@ -103,8 +103,9 @@ test("without flannel's file that observation fails and all others are gathered"
   });
   root.write("etc/podnet/node-name", "k8s-worker1\n");
   const PODS = "mypod1=uid-1=10.244.1.2 mypod2=uid-2=10.244.2.2";
+  const params = { PODS, NODES: "", TUNNEL: "flannel.1", VTEP: "flannel.1" };
   const look = async () =>
-    observationsJson.parse(JSON.parse((await root.run(readScript("observe/overlay"), { PODS, NODES: "" })).stdout));
+    observationsJson.parse(JSON.parse((await root.run(readScript("observe/overlay"), params)).stdout));
   const without = await look();
   t.not(without.observations.find(({ id }) => id === "subnet")?.exit, 0);
   for (const id of ["routes", "vtep", "addresses/mypod1", "ping/mypod1/mypod2"])
@@ -114,6 +115,31 @@ test("without flannel's file that observation fails and all others are gathered"
   t.regex((await look()).observations.find(({ id }) => id === "largest/mypod1/mypod2")?.command ?? "", /-s 1422 /);
   root.write("run/flannel/subnet.env", "FLANNEL_MTU=1400\n");
   t.regex((await look()).observations.find(({ id }) => id === "largest/mypod1/mypod2")?.command ?? "", /-s 1372 /);
+});
+
+test("without a tunnel the node's own interface is what is asked about, and no VTEP", async (t) => {
+  const root = newRoot(t, {
+    ...observers,
+    ip: 'case "$*" in *"addr show to 10.0.0.11") echo "2: wire0 inet 10.0.0.11/24" ;; *) echo "ip $*" ;; esac',
+    timeout: 'case "$*" in *healthz*) exit 124 ;; esac; exec /usr/bin/timeout "$@"',
+    jq: 'if [[ $1 == --raw-output ]]; then cat; else exec /usr/bin/jq "$@"; fi',
+    ping: "exit 0",
+  });
+  root.write("etc/podnet/node-name", "k8s-worker1\n");
+  root.write("run/flannel/subnet.env", "FLANNEL_MTU=1500\n");
+  const params = {
+    PODS: "mypod1=uid-1=10.244.1.2 mypod2=uid-2=10.244.2.2",
+    NODES: "k8s-worker1=10.0.0.11 k8s-worker2=10.0.0.12",
+    TUNNEL: "",
+    VTEP: "",
+  };
+  const { stdout } = await root.run(readScript("observe/overlay"), params);
+  const { observations } = observationsJson.parse(JSON.parse(stdout));
+  const command = (id: string): string => observations.find((one) => one.id === id)?.command ?? "";
+  t.regex(command("decision/mypod2/mypod1"), /iif wire0$/);
+  t.regex(command("ways-back"), /back wire0 '10\.244\.2\.2'/);
+  t.regex(command("wire-neighbours"), /for to in +10\.0\.0\.12; .*ip neigh show dev wire0$/);
+  t.false(observations.some(({ id }) => id.startsWith("vtep")));
 });
 
 test("a capture whose folder a restart has taken is reported as missing, and the observer lives", async (t) => {

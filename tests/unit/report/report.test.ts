@@ -2,6 +2,8 @@
 // that a browser shows it well: tests/report does.
 import { createHash } from "node:crypto";
 import test from "ava";
+import { followedIn, judgeCarried, readCarried } from "../evidence/backends.ts";
+import { backendWords } from "../../../report/backend-words.ts";
 import { claimKinds, kinds } from "../../../evidence/kinds.ts";
 import { viewCluster } from "../../../report/cluster-view.ts";
 import { explain } from "../../../report/explain.ts";
@@ -232,7 +234,8 @@ test("every word, lesson, explanation and claim is there in English and in Chine
     ...complete(picture),
     ...terms.slice(0, 1).flat(),
     ...terms.map(([, meaning]) => meaning),
-    ...Object.values(lessons).flatMap(({ title, lesson }) => [title, lesson]),
+    ...Object.values(lessons).flatMap(({ title, lesson }) => [title, ...(lesson === undefined ? [] : [lesson])]),
+    ...Object.values(backendWords).flatMap(({ named: _, term, ...texts }) => [term[1], ...complete(texts)]),
   ];
   for (const { en, zh } of words) t.true(en.length > 0 && !han.test(en) && han.test(zh), en);
   for (const claim of claims) t.regex(sentenceOf(claim).zh, han, claim.id);
@@ -372,4 +375,29 @@ test("what explains a broken lab stands above the claims that fail, in both lang
   t.true(page.includes("One cause: &lt;veth&gt;."));
   t.true(page.includes("一个原因：&lt;veth&gt;。"));
   t.false(render(outputs, { why }).includes("One cause"));
+});
+
+test("with host-gw the page shows no tunnel: the packet leaves by the node's own interface, to the MAC that ARP found", (t) => {
+  const lab = readCarried("host-gw");
+  const { nodes, pods } = lab.facts;
+  const direct = {
+    nodes: nodes.map((node, index) => ({
+      ...node,
+      role: index === 0 ? ("control-plane" as const) : ("worker" as const),
+      ssh: "ssh://root@127.0.0.1:1",
+      packages: {},
+    })),
+    network: { backend: "host-gw" as const },
+    scenarios: {
+      [multi]: { pods: [...pods], claims: [...judgeCarried(lab).values()], journey: followedIn(lab).hops },
+    },
+    verification: outputs.verification,
+  };
+  const text = render(direct);
+  t.notRegex(text.replaceAll(/<details[\s\S]*?<\/details>/g, ""), /flannel\.1|VXLAN|VTEP|data-wrapped/);
+  // Every hop has its place in the picture, and its next hop's entry.
+  t.is(found(/data-stop="([^"]*)"/g, text).length, 12);
+  const [first, second] = pods;
+  t.regex(text, new RegExp(`id="entry-neighbour-${first.node}-${second.node}"[^>]*>([0-9a-f]{2}:){5}`));
+  t.is(found(/href="#(claim-[^"]*wire-neighbour[^"]*)"/g, text).length > 6, true);
 });

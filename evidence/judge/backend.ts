@@ -1,0 +1,86 @@
+import { aboutBackend, type Backend, flannelDevices } from "../backends.ts";
+import type { Claim } from "../claim.ts";
+import type { NodeFacts } from "../facts.ts";
+import { find, type Observations, outputOf } from "../observation.ts";
+import { parseNodes, parseSubnet } from "../parse/flannel.ts";
+import { linkWith, parseLinks } from "../parse/ip.ts";
+import { parseNeighbours } from "../parse/routes.ts";
+import { prove } from "../prove.ts";
+
+/**
+ * A node carries packets by the backend that the lab asks for, and by no other: what flanneld announced, which of flannel's devices are there, and
+ * the pods' MTU. Somebody may have switched it by hand, and what the one before left behind would go on catching packets.
+ */
+export function proveBackend(
+  scenario: string,
+  backend: Backend,
+  node: NodeFacts,
+  cluster: Observations,
+  report: Observations,
+): Claim {
+  const { devices, reserved, config } = backend;
+  const made =
+    devices.length === 0 ? "no device of flannel's" : `${devices.join(", ")} and no other device of flannel's`;
+  return prove(report, {
+    scenario,
+    kind: "backend",
+    about: { node: node.name, ...aboutBackend(backend) },
+    who: [node.name],
+    expected: `${config.Type} announced, ${made}, and ${reserved === 0 ? "the wire's MTU" : `${reserved} bytes less than the wire's MTU`} for pods`,
+    from: ["interfaces"],
+    read: (shown) => {
+      const links = parseLinks(shown);
+      const there = flannelDevices.filter((device) => links.some(({ name }) => name === device));
+      const announced = parseNodes(outputOf(cluster, "nodes")).find(({ name }) => name === node.name)?.backend;
+      const largest = linkWith(links, node).mtu - reserved;
+      // Whether flanneld wrote the file is another claim's question.
+      const written = find(report, "subnet");
+      const mtu = written.exit === 0 ? parseSubnet(written.output).mtu : undefined;
+      const ok =
+        (announced === undefined || announced === config.Type) &&
+        there.join() === devices.join() &&
+        (mtu === undefined || mtu === largest);
+      return {
+        ok,
+        expected: `${config.Type} announced, ${made}, MTU ${largest} for pods`,
+        observed: [
+          announced === undefined ? "" : `${announced} announced`,
+          there.join(", ") || "no device of flannel's",
+          mtu === undefined ? "no MTU for pods" : `MTU ${mtu} for pods`,
+        ]
+          .filter(Boolean)
+          .join(", "),
+      };
+    },
+  });
+}
+
+/** Where the node's own interface is the way to the other node's pods, the kernel must know the other's MAC: ARP asks for it, as between any two machines. */
+export function proveWireNeighbour(
+  scenario: string,
+  node: NodeFacts,
+  peer: NodeFacts,
+  report: Observations,
+  other: Observations,
+): Claim {
+  return prove(report, {
+    scenario,
+    kind: "wire-neighbour",
+    about: { node: node.name, peer: peer.name },
+    who: [node.name, peer.name],
+    expected: `${peer.address} at the MAC of ${peer.name}'s own interface, learned`,
+    from: ["wire-neighbours"],
+    read: (output) => {
+      const { mac } = linkWith(parseLinks(outputOf(other, "interfaces")), peer);
+      const entry = parseNeighbours(output).find(({ address }) => address === peer.address);
+      return {
+        expected: `${peer.address} at ${mac ?? "no MAC"}, learned`,
+        ok: entry?.mac !== undefined && entry.mac === mac && entry.state !== "PERMANENT",
+        observed:
+          entry === undefined
+            ? `no entry for ${peer.address}`
+            : `${peer.address} at ${entry.mac ?? "no MAC"}, ${entry.state === "PERMANENT" || entry.mac === undefined ? entry.state : "learned"}`,
+      };
+    },
+  });
+}

@@ -1,0 +1,42 @@
+import type { Backend } from "../backends.ts";
+import { networkOf } from "../cidr.ts";
+import type { NodeFacts } from "../facts.ts";
+import { type Observations, outputOf } from "../observation.ts";
+import { linkWith, parseLinks } from "../parse/ip.ts";
+import { clusterNode } from "./vteps.ts";
+
+/** Between whom a packet travels, and how. */
+export interface Way {
+  readonly backend: Backend;
+  readonly node: NodeFacts;
+  readonly peer: NodeFacts;
+  /** Report of nodes/observe/cluster.sh. */
+  readonly cluster: Observations;
+  /** Report of nodes/observe/overlay.sh on the node. */
+  readonly report: Observations;
+}
+
+/** A route to the pods of another node, as `ip route` has it. */
+export interface NextHop {
+  readonly destination: string;
+  readonly via: string;
+  readonly device: string;
+  /** The kernel has to be told that the next hop is there: it is in no subnet of the node's. */
+  readonly onlink: boolean;
+}
+
+/** What the route must say. @throws Error when the nodes' addresses or pod CIDRs are not known */
+export function nextHop({ backend: { tunnel }, node, peer, cluster, report }: Way): NextHop {
+  const destination = networkOf(clusterNode(cluster, peer.name).podCidr);
+  if (tunnel !== undefined)
+    return { destination, via: destination.split("/")[0]!, device: tunnel.device, onlink: true };
+  const wire = linkWith(parseLinks(outputOf(report, "interfaces")), node);
+  return { destination, via: peer.address, device: wire.name, onlink: false };
+}
+
+/** The same before anything was looked at. */
+export function nextHopInWords({ tunnel }: Backend, peer: string): { readonly via: string; readonly device: string } {
+  return tunnel === undefined
+    ? { via: `${peer}'s own address`, device: "the wire" }
+    : { via: `the first address of ${peer}'s pod CIDR`, device: tunnel.device };
+}

@@ -1,0 +1,80 @@
+import type { BackendName } from "../evidence/backends.ts";
+import type { Text } from "./language.ts";
+
+/** What the page says of the way between nodes, which each backend has another of. */
+export interface BackendWords {
+  /** Behind flannel's name. */
+  readonly named: Text;
+  /** What must be known before the picture: the word, and what it is. */
+  readonly term: readonly [Text, Text];
+  readonly caption: Text;
+  readonly lookups: Text;
+  readonly lines: Text;
+  /** Above the table of what nodes know of each other. */
+  readonly knowsLead: Text;
+  /** What the lesson about pods on different nodes teaches. */
+  readonly lesson: Text;
+}
+
+export const backendWords: Readonly<Record<BackendName, BackendWords>> = {
+  vxlan: {
+    named: { en: "VXLAN", zh: "VXLAN" },
+    term: [
+      { en: "VXLAN", zh: "VXLAN" },
+      {
+        en: "An Ethernet segment carried in UDP. `flannel.1` is the node's port on it, its VTEP (VXLAN tunnel end point), and its forwarding database (FDB) says behind which machine a MAC is.",
+        zh: "用 UDP 承载的以太网网段。`flannel.1` 是节点接入这个网段的接口，即 VTEP（VXLAN 隧道端点）；它的转发表（FDB）记录每个 MAC 在哪台机器上。",
+      },
+    ],
+    caption: {
+      en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, `flannel.1`, and the node's own interface.",
+      zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、`flannel.1`、节点自己的接口。",
+    },
+    lookups: {
+      en: "Three tables, each leading to the next: `ip route` gives a pod's address a next hop, `ip neigh` gives the next hop a MAC, `bridge fdb` gives that MAC a machine.",
+      zh: "三张表，一张引向下一张：`ip route` 给 Pod 的地址找到下一跳，`ip neigh` 给出下一跳的 MAC，`bridge fdb` 给出这个 MAC 所在的机器。",
+    },
+    lines: {
+      en: "Coloured lines are the ways of the packets that were followed; where such a line is in a tube, the packet is inside UDP. The dotted line in `cni0` is the bridge itself, from port to port.",
+      zh: "彩色的线是被跟踪的数据包走过的路；线穿过管道的那一段，数据包封装在 UDP 中。`cni0` 里的虚线表示网桥内部端口之间的转发。",
+    },
+    knowsLead: {
+      en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's `flannel.1`, the FDB entry that puts that MAC behind the other's address, and whether UDP 8472 passes between the two. On the diagonal its own `flannel.1`.",
+      zh: "每行一个节点，每列是对端节点：对端 `flannel.1` 的邻居表项，把该 MAC 指向对端节点地址的 FDB 表项，以及两者之间的 UDP 8472 通不通。对角线上是它自己的 `flannel.1`。",
+    },
+    lesson: {
+      en: "The node is a router: it sends packets for another node's pods into `flannel.1`, a VXLAN device, which puts the whole Ethernet frame into a UDP datagram to the machine that it must reach. There the frame comes out of `flannel.1` as if it had come over a cable, and is routed once more, to the pod.",
+      zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 `flannel.1`。它是一个 VXLAN 设备，把整个以太网帧封装进一个 UDP 数据报，发往目标节点。到了对端，帧从 `flannel.1` 出来，和从网线上收到的没有两样，再经过一次路由，到达 Pod。",
+    },
+  },
+  "host-gw": {
+    named: { en: "host-gw", zh: "host-gw" },
+    term: [
+      { en: "host-gw", zh: "host-gw" },
+      {
+        en: "flannel's way without a tunnel: each node is the gateway to its own pods, and all nodes are in one Ethernet segment, where one reaches another without a router between them.",
+        zh: "flannel 不用隧道的方式：每个节点就是去往自己的 Pod 的网关；所有节点在同一个以太网网段里，彼此之间没有路由器。",
+      },
+    ],
+    caption: {
+      en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, and the node's own interface.",
+      zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、节点自己的接口。",
+    },
+    lookups: {
+      en: "Two tables, one leading to the other: `ip route` gives a pod's address a next hop, which is the other node's own address, and `ip neigh` gives that one a MAC.",
+      zh: "两张表，一张引向另一张：`ip route` 给 Pod 的地址找到下一跳，也就是对方节点自己的地址；`ip neigh` 给出它的 MAC。",
+    },
+    lines: {
+      en: "Coloured lines are the ways of the packets that were followed; between the machines the packet is as it was, with nothing around it. The dotted line in `cni0` is the bridge itself, from port to port.",
+      zh: "彩色的线是被跟踪的数据包走过的路；在节点之间，数据包原样传输，没有封装。`cni0` 里的虚线表示网桥内部端口之间的转发。",
+    },
+    knowsLead: {
+      en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's own address. On the diagonal the MAC of its own interface.",
+      zh: "每行一个节点，每列是对端节点：对端自己地址的邻居表项。对角线上是它自己的接口的 MAC。",
+    },
+    lesson: {
+      en: "The node is a router: it sends packets for another node's pods out of its own interface, in a frame to the other node's MAC, as any router does with a next hop. There the packet is routed once more, to the pod. Nothing is wrapped, so the machines' network must let pass what carries pods' addresses.",
+      zh: "节点就是路由器：发给另一个节点上 Pod 的包，从节点自己的接口发出，帧的目的 MAC 就是对方节点的，和任何路由器发往下一跳一样。到了对端再经过一次路由，到达 Pod。没有任何封装，所以节点之间的网络必须放行带 Pod 地址的包。",
+    },
+  },
+};

@@ -1,0 +1,147 @@
+// Proves that the judges believe transcripts of labs with flannel's other backends, claim nothing that is not there, and can say no: one output is
+// changed at a time, and exactly the claims that rest on it fail. It does not prove that another network lets such packets pass.
+import test from "ava";
+import { backendOf, hopsOnEnd } from "../../../evidence/backends.ts";
+import { pingFilter } from "../../../evidence/journey/capture-filter.ts";
+import { lengthFilter, markExpressions, markFilter } from "../../../evidence/journey/follow-filters.ts";
+import { placeOf } from "../../../evidence/journey/journey.ts";
+import { locateLoss } from "../../../evidence/loss.ts";
+import { type Carried, followedIn, judgeCarried, readCarried } from "./backends.ts";
+import { withOutput } from "./lab.ts";
+
+const bare = readCarried("host-gw");
+const [first, second] = bare.facts.pods;
+const failing = (lab: Carried): string[] =>
+  [...judgeCarried(lab)]
+    .filter(([, { ok }]) => !ok)
+    .map(([id]) => id)
+    .sort();
+const changed = (lab: Carried, name: string, id: string, change: (output: string) => string): Carried => ({
+  ...lab,
+  reports: withOutput({ ...lab, facts: {} as never }, name, id, change).reports,
+});
+const kindsOf = (lab: Carried): Set<string> => new Set([...judgeCarried(lab).values()].map(({ kind }) => kind));
+
+test("every claim holds in a sound lab with host-gw", (t) => {
+  t.deepEqual(failing(bare), []);
+});
+
+test("host-gw has no VTEP, no tunnel, and no claim about either", (t) => {
+  const kinds = kindsOf(bare);
+  for (const kind of ["vtep", "vtep-neighbour", "vtep-forwarding", "overlay-port", "journey/encapsulation"])
+    t.false(kinds.has(kind), kind);
+  for (const kind of ["wire-neighbour", "journey/bare", "backend"]) t.true(kinds.has(kind), kind);
+  for (const claim of judgeCarried(bare).values())
+    t.notRegex([claim.claim, claim.expected, claim.observed].join(), /flannel\.1|VTEP|VXLAN|8472/, claim.id);
+});
+
+const [near, far] = [first.node, second.node];
+const peer = bare.facts.nodes.find(({ name }) => name === far)!;
+/** What is changed, and the claims that must fail then, all of them and no other. */
+const cases: readonly [title: string, lab: Carried, ids: readonly string[]][] = [
+  [
+    "a route by way of another machine",
+    changed(bare, `overlay-${near}`, "routes", (text) =>
+      text.replace(`via ${peer.address} dev`, "via 172.28.81.99 dev"),
+    ),
+    [`route/${near}`],
+  ],
+  [
+    "a route that says onlink",
+    changed(bare, `overlay-${near}`, "routes", (text) =>
+      text.replace(`via ${peer.address} dev eth0`, `via ${peer.address} dev eth0 onlink`),
+    ),
+    [`route/${near}`],
+  ],
+  [
+    "a decision for another interface",
+    changed(bare, `overlay-${near}`, `decision/${first.name}/${second.name}`, (text) =>
+      text.replace("dev eth0", "dev eth1"),
+    ),
+    [`route-decision/${near}/${first.name}/${second.name}`],
+  ],
+  [
+    "another MAC for the other node",
+    changed(bare, `overlay-${near}`, "wire-neighbours", (text) =>
+      text.replace(new RegExp(`^(${peer.address.replaceAll(".", "\\.")} lladdr) \\S+`, "m"), "$1 02:00:00:00:00:99"),
+    ),
+    [`wire-neighbour/${near}/${far}`],
+  ],
+  [
+    "an entry that somebody wrote",
+    changed(bare, `overlay-${near}`, "wire-neighbours", (text) =>
+      text.replace(new RegExp(`^(${peer.address.replaceAll(".", "\\.")} .*) \\S+\\s*$`, "m"), "$1 PERMANENT"),
+    ),
+    [`wire-neighbour/${near}/${far}`],
+  ],
+  [
+    "a node that does not answer ARP",
+    changed(bare, `overlay-${near}`, "wire-neighbours", (text) =>
+      text.replace(new RegExp(`^${peer.address.replaceAll(".", "\\.")} .*$`, "m"), `${peer.address} FAILED`),
+    ),
+    [`wire-neighbour/${near}/${far}`],
+  ],
+  [
+    "another backend announced",
+    changed(bare, "cluster", "nodes", (text) => text.replace('"backend": "host-gw"', '"backend": "vxlan"')),
+    ["backend/k8s-master"],
+  ],
+  [
+    "a device that another backend left behind",
+    changed(
+      bare,
+      `overlay-${near}`,
+      "interfaces",
+      (text) => `${text}99: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN\n`,
+    ),
+    [`backend/${near}`],
+  ],
+  [
+    "pods' MTU of another backend",
+    changed(bare, `overlay-${near}`, "subnet", (text) => text.replace("FLANNEL_MTU=1500", "FLANNEL_MTU=1450")),
+    [`backend/${near}`, `mtu-exceeded/${first.name}/${second.name}`, `mtu-passes/${first.name}/${second.name}`],
+  ],
+];
+for (const [title, lab, ids] of cases) {
+  test(`${title} fails what rests on it, and nothing else`, (t) => {
+    t.deepEqual(failing(lab), [...ids].sort());
+  });
+}
+
+test("a packet of host-gw is bare on the wire, with three hops at each end and the same length on all of them", (t) => {
+  const { hops } = followedIn(bare);
+  t.is(hops.length, 2 * hopsOnEnd(backendOf("host-gw")));
+  t.deepEqual(hops.slice(0, 6).map(placeOf), ["pod", "bridge", "wire", "wire", "bridge", "pod"]);
+  t.deepEqual(
+    hops.slice(0, 6).map(({ ttl }) => ttl),
+    [64, 64, 63, 63, 62, 62],
+  );
+  t.is(new Set(hops.map(({ length }) => length)).size, 1);
+  t.true(hops.every(({ outer }) => outer === undefined));
+});
+
+test("where such a packet was lost leads to what is there, and not to a tunnel", (t) => {
+  const { hops } = followedIn(bare);
+  const kinds = [0, 1, 2, 3, 4].map((seen) => locateLoss(hops.slice(0, seen), "en", backendOf("host-gw")));
+  t.is(kinds[2]?.claims[0], "route");
+  t.is(kinds[3]?.claims[0], "wire-neighbour");
+  t.is(kinds[4]?.claims[0], "forwarding-enabled");
+  for (const { claims, between } of kinds) {
+    t.false(claims.some((kind) => kind.startsWith("vtep") || kind === "overlay-port"));
+    t.notRegex(between, /flannel\.1|8472/);
+  }
+});
+
+test("filters look for a bare packet alone", (t) => {
+  const backend = backendOf("host-gw");
+  const followed = { protocol: "icmp", mark: "0123456789abcdef" } as const;
+  const all = [
+    pingFilter(79, backend),
+    markFilter(followed, backend),
+    markFilter({ protocol: "tcp", sourcePort: 20_000 }, backend),
+    lengthFilter(107, backend),
+    ...markExpressions(followed, backend),
+  ].join("\n");
+  t.notRegex(all, /8472|157/);
+  t.regex(all, /ip\[2:2\] = 107/);
+});

@@ -1,0 +1,72 @@
+// Transcripts of real labs with another backend than VXLAN: what the scripts printed for the lesson across nodes.
+import { readFileSync } from "node:fs";
+import type { BackendName } from "../../../evidence/backends.ts";
+import type { Claim } from "../../../evidence/claim.ts";
+import type { NodeFacts, PodFacts } from "../../../evidence/facts.ts";
+import {
+  followed,
+  type Followed,
+  judgeCrossNodeJourney,
+  type JourneyEvidence,
+} from "../../../evidence/judge/journey.ts";
+import { judgeOverlay } from "../../../evidence/judge/overlay.ts";
+import { type Observations, observationsJson } from "../../../evidence/observation.ts";
+
+export interface Carried {
+  readonly backend: BackendName;
+  readonly facts: {
+    readonly nodes: readonly NodeFacts[];
+    readonly pods: readonly [PodFacts, PodFacts];
+    readonly mark: string;
+  };
+  /** By name of the transcript. */
+  readonly reports: Readonly<Record<string, Observations>>;
+}
+
+export function readCarried(backend: BackendName): Carried {
+  const folder = new URL(`../../transcripts/backends/${backend}/`, import.meta.url);
+  const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
+  const facts = read("facts") as Carried["facts"];
+  const names = [
+    ...["cluster", "probe", "captured-sender", "captured-receiver"],
+    ...facts.nodes.map(({ name }) => `overlay-${name}`),
+  ];
+  return {
+    backend,
+    facts,
+    reports: Object.fromEntries(names.map((name) => [name, observationsJson.parse(read(name))])),
+  };
+}
+
+const get = ({ reports }: Carried, name: string): Observations => {
+  const found = reports[name];
+  if (found === undefined) throw new Error(`no transcript ${name}`);
+  return found;
+};
+
+function journeyOf(lab: Carried): JourneyEvidence {
+  const { facts, backend } = lab;
+  const [first, second] = facts.pods;
+  return {
+    pods: facts.pods,
+    mark: facts.mark,
+    probe: get(lab, "probe"),
+    captures: [get(lab, "captured-sender"), get(lab, "captured-receiver")],
+    reports: [get(lab, `overlay-${first.node}`), get(lab, `overlay-${second.node}`)],
+    backend,
+  };
+}
+
+export const followedIn = (lab: Carried): Followed => followed(journeyOf(lab), lab.facts.nodes);
+
+/** Every claim about the way between the nodes, by id without its lesson. */
+export function judgeCarried(lab: Carried): ReadonlyMap<string, Claim> {
+  const { facts, backend } = lab;
+  const { nodes, pods } = facts;
+  const overlay = nodes.map(({ name }) => get(lab, `overlay-${name}`));
+  const claims = [
+    ...judgeOverlay({ pods, nodes, cluster: get(lab, "cluster"), overlay, backend }),
+    ...judgeCrossNodeJourney(journeyOf(lab), nodes),
+  ];
+  return new Map(claims.map((claim) => [claim.id.replace(/^[^/]*\//, ""), claim]));
+}

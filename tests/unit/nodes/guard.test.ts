@@ -1,0 +1,50 @@
+// Proves what the guard on a machine's uplinks refuses, by the calls that it makes of iptables and ip, which are stand-ins here. That a kernel refuses so is tests/live's.
+import test, { type ExecutionContext } from "ava";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { newRoot } from "./root.ts";
+
+const prepare = readFileSync(join(import.meta.dirname, "../../../nodes/cluster/prepare.sh"), "utf8");
+const guard = /<<'GUARD'\n#!\/bin\/bash\n([\s\S]*?)\nGUARD\n/.exec(prepare)![1]!;
+const last = "unreachable 10.244.0.0/16 metric 4278198272";
+
+/** The calls that change something. */
+async function calls(t: ExecutionContext, packets: string, routes = ""): Promise<string[]> {
+  const root = newRoot(t, {
+    iptables: 'echo "iptables $*" >>"$CALLS"; [[ $* != *" -C "* ]]',
+    ip: `case "$*" in
+  "-o -4 addr show to 10.0.0.11") echo "2: eth1 inet 10.0.0.11/24" ;;
+  "-o -4 route show default") echo "default via 192.0.2.1 dev eth0" ;;
+  "route") echo "${routes}" ;;
+  *) echo "ip $*" >>"$CALLS" ;;
+esac`,
+  });
+  const file = root.path("calls");
+  const words = `set -- 10.0.0.11 10.244.0.0/16 10.96.0.0/16 ${packets}`;
+  const { code, stderr } = await root.run(`${words}\n${guard}`, {}, { env: { CALLS: file } });
+  t.is(code, 0, stderr);
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => / -A | route /.test(line));
+}
+
+test("where packets are wrapped, nothing for a pod or a Service leaves by an uplink", async (t) => {
+  const made = await calls(t, "wrapped");
+  for (const uplink of ["eth0", "eth1"]) {
+    const rules = made.filter((line) => line.includes(`-o ${uplink} `));
+    t.is(rules.filter((line) => line.includes("-d 10.244.0.0/16")).length, 2, uplink);
+    t.is(rules.filter((line) => line.includes("-d 10.96.0.0/16")).length, 1, uplink);
+  }
+  t.false(made.some((line) => line.includes("route")));
+});
+
+test("where they leave bare, the last route to them leads nowhere, and the rules are about Services alone", async (t) => {
+  const made = await calls(t, "bare");
+  t.true(made.includes(`ip route replace ${last}`));
+  t.false(made.some((line) => line.includes("-d 10.244.0.0/16")));
+  t.is(made.filter((line) => line.includes("-d 10.96.0.0/16")).length, 2);
+});
+
+test("wrapped again, that route is gone", async (t) => {
+  t.true((await calls(t, "wrapped", `${last} `)).includes(`ip route del ${last}`));
+});
