@@ -9,6 +9,7 @@ import { isControlPlane } from "./layout.ts";
 import { html, Markup } from "./markup.ts";
 import { sentenceOf } from "./pod-names.ts";
 import { anchorOf, course, Proofs, type ReportOutputs, scenarioNames } from "./proofs.ts";
+import { renderStories, type Story } from "./stories.ts";
 import { inTable, renderNodes, renderReach, renderVteps } from "./tables.ts";
 import { drawTopology } from "./topology.ts";
 import { colourOf } from "./topology.ts";
@@ -21,6 +22,8 @@ export interface ReportOptions {
   readonly language?: Language;
   /** What explains the claims that fail, and where a packet dies of it. @default nobody can tell, or nothing fails */
   readonly why?: Text | undefined;
+  /** What would be seen if something were broken. @default nothing is told, as where something is broken already */
+  readonly stories?: readonly Story[];
   /** Text of the style sheet and of the script; the page asks nobody for anything. */
   readonly style: string;
   readonly script: string;
@@ -84,6 +87,7 @@ ${renderJourneys(journeys, proofs)}
 </section>
 ${scenarioNames(outputs).map((scenario) => renderScenario(scenario, view, proofs, context))}
 ${renderAcross(view, proofs, context)}
+${renderStories(options.stories ?? [], stack)}
 </main>
 <footer>${renderColophon(outputs, stack)}</footer>
 <script>${new Markup(script)}</script>

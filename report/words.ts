@@ -199,3 +199,24 @@ export const lessons: Readonly<Record<string, LessonWords>> = {
     title: { en: "Pod to pod, across nodes", zh: "跨节点 Pod 间通信" },
   },
 };
+
+/** What would be seen if something were broken. */
+export const stories = {
+  title: { en: "If something were broken", zh: "如果哪里坏了" },
+  lead: {
+    en: "Each of these can be broken on purpose on this lab, and is mended exactly by the last command. The picture is what must be seen then: the packet's way, and a cross behind the place where it would be seen last.",
+    zh: "下面每一项都可以在这个实验环境里故意破坏，再用最后一条命令精确恢复。图里是那时必然看到的：数据包的路，以及它最后出现的位置之后的叉。",
+  },
+  levels: [
+    { en: "The first look at the right place shows it", zh: "看对了地方，一眼就能发现" },
+    { en: "Two tables must be compared", zh: "要对照两张表" },
+    { en: "Everything looks right", zh: "看上去一切正常" },
+  ],
+  passes: {
+    en: "No packet between pods is lost for certain; the claims below notice it.",
+    zh: "Pod 之间没有必然丢失的包；由下面的结论察觉。",
+  },
+  request: { en: "the question", zh: "请求" },
+  reply: { en: "the answer", zh: "应答" },
+  uplink: { en: "uplink", zh: "出口网卡" },
+} as const;

@@ -8,6 +8,8 @@ import { type ReportOutputs, reportOutputs } from "../../report/proofs.ts";
 import { checkout } from "../paths.ts";
 import { chooseLanguage } from "../view/language.ts";
 import { diagnose } from "../../faults/diagnose.ts";
+import { type Story, tellStories } from "../../faults/story.ts";
+import { fitting } from "./break.ts";
 import { whyOf } from "../faults/diagnosis.ts";
 import { labFacts } from "../faults/lab.ts";
 import { Problem } from "../view/problem.ts";
@@ -29,7 +31,13 @@ export async function report({ stack, lang, output }: ReportArgs): Promise<void>
   const found = usable(stack, json);
   const results = parseResults(json);
   await tellCaveats(stack, results);
-  const page = renderReport(found, { stack, language, why: why(stack, found, results), ...assets() });
+  const page = renderReport(found, {
+    stack,
+    language,
+    why: why(stack, found, results),
+    stories: stories(stack, found, results),
+    ...assets(),
+  });
   const file = resolve(output ?? `report-${stack}.html`);
   try {
     writeFileSync(file, page);
@@ -47,6 +55,13 @@ function why(stack: string, { scenarios }: ReportOutputs, results: Results): Rep
   if (claims.every(({ ok }) => ok) || results.faults?.some(({ hidden }) => hidden)) return undefined;
   const lab = labFacts(stack, results);
   return whyOf(diagnose(claims, lab), lab);
+}
+
+/** What each fault would do to this lab; of one that is broken there is enough to tell. */
+function stories(stack: string, { scenarios }: ReportOutputs, results: Results): readonly Story[] {
+  const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+  if (claims.some(({ ok }) => !ok)) return [];
+  return tellStories(fitting(stack), claims, labFacts(stack, results));
 }
 
 /** @throws Problem when the lab is not up, or came up with another version */
