@@ -99,17 +99,18 @@ export const overlay: readonly Fault[] = [
     name: "vtep-mac-changed",
     title: { en: "flannel.1 got another MAC", zh: "flannel.1 换了 MAC" },
     story: {
-      en: "A service for network devices gave flannel.1 a MAC of its own choice. The others still send to the announced one, and what arrives is for nobody.",
-      zh: "管理网络设备的服务给 flannel.1 换了 MAC。其他节点仍发往公布过的那个，到达的帧不属于任何人。",
+      en: "A service for network devices gave flannel.1 a MAC of its own choice. The others still send to the announced one, and what arrives is for nobody. The kernel has thrown away all neighbour entries of the device with the old MAC, so nothing leaves either.",
+      zh: "管理网络设备的服务给 flannel.1 换了 MAC。其他节点仍发往公布过的那个，到达的帧不属于任何人。换 MAC 时内核丢弃了这个设备的全部邻居表项，所以什么也发不出去。",
     },
     level: 3,
     touches: "overlay",
     on: "node",
     lasts: { en: "until flanneld restarts", zh: "直到 flanneld 重启" },
     steps: () => [["link", "node", "flannel.1", "address", "02:00:00:00:00:98"]],
-    loses: (packet, target) => (enters(packet, target) ? "vtep in" : undefined),
+    loses: (packet, target) => (leaves(packet, target) ? "bridge in" : enters(packet, target) ? "vtep in" : undefined),
     breaks: ({ node }) => [
       { kind: "vtep", about: { node: node.name } },
+      { kind: "vtep-neighbour", about: { node: node.name } },
       { kind: "vtep-neighbour", about: { peer: node.name } },
       { kind: "vtep-forwarding", about: { peer: node.name } },
     ],
@@ -117,8 +118,8 @@ export const overlay: readonly Fault[] = [
     cause: "entry",
     hints: [
       {
-        en: "Packets of this node arrive elsewhere; what comes back ends in its flannel.1.",
-        zh: "这个节点发出的包能到别处，回来的却停在它的 flannel.1。",
+        en: "Nothing of this node gets into its flannel.1 any more, and what others send ends in it.",
+        zh: "这个节点的包进不了它的 flannel.1，别处发来的包停在它的 flannel.1。",
       },
       {
         en: "ip link show flannel.1, beside the annotation flannel.alpha.coreos.com/backend-data of the node",
@@ -126,8 +127,8 @@ export const overlay: readonly Fault[] = [
       },
     ],
     mend: {
-      en: "ip link set flannel.1 address MAC, with the announced one; or restart flanneld's pod on the node",
-      zh: "ip link set flannel.1 address MAC，用公布的那个；或者重启该节点上 flanneld 的 Pod",
+      en: "restart flanneld's pod on the node; or ip link set flannel.1 address MAC, with the announced one, and each neighbour entry by ip neigh replace",
+      zh: "重启该节点上 flanneld 的 Pod；或者 ip link set flannel.1 address MAC，用公布的那个，再用 ip neigh replace 写回每条邻居表项",
     },
   },
   {
