@@ -107,3 +107,32 @@ for (const [what, items, uid, expected] of [
       t.regex(stderr, expected);
     } else t.deepEqual(JSON.parse(stdout), expected, stderr);
   });
+
+test("a node that is cut off from the API server tells a pod's facts as containerd has them, once all its containers run", async (t) => {
+  const crictl = (state: string) => `case "$*" in
+    "pods "*) echo s1 ;;
+    inspectp*) echo '{"status":{"metadata":{"name":"mypod1","namespace":"demo","uid":"uid-1"},"network":{"ip":"10.244.1.2"}}}' ;;
+    "ps --all"*) echo '{"containers":[{"createdAt":"20","state":"CONTAINER_RUNNING","metadata":{"name":"second"}},
+      {"createdAt":"10","state":"${state}","metadata":{"name":"first"}}]}' ;;
+  esac`;
+  const ask = async (state: string) => {
+    const root = newRoot(t, { kubectl: "echo i/o timeout >&2; exit 1", crictl: crictl(state) });
+    root.write("etc/podnet/node-name", "k8s-worker1\n");
+    const script = readScript("observe/pod-facts").replace(" 180 ", " 3 ").replace("begun >= $(patient 30)", "begun >= 1");
+    return await root.run(script, { POD_NAMESPACE: "demo", POD_NAME: "mypod1", POD_UID: "uid-1" });
+  };
+  const { stdout, stderr } = await ask("CONTAINER_RUNNING");
+  t.deepEqual(
+    JSON.parse(stdout),
+    {
+      name: "mypod1",
+      namespace: "demo",
+      uid: "uid-1",
+      node: "k8s-worker1",
+      ip: "10.244.1.2",
+      containers: ["first", "second"],
+    },
+    stderr,
+  );
+  t.not((await ask("CONTAINER_EXITED")).code, 0);
+});
