@@ -118,7 +118,9 @@ test("a node that is cut off from the API server tells a pod's facts as containe
   const ask = async (state: string) => {
     const root = newRoot(t, { kubectl: "echo i/o timeout >&2; exit 1", crictl: crictl(state) });
     root.write("etc/podnet/node-name", "k8s-worker1\n");
-    const script = readScript("observe/pod-facts").replace(" 180 ", " 3 ").replace("begun >= $(patient 30)", "begun >= 1");
+    const script = readScript("observe/pod-facts")
+      .replace(" 180 ", " 3 ")
+      .replace("begun >= $(patient 30)", "begun >= 1");
     return await root.run(script, { POD_NAMESPACE: "demo", POD_NAME: "mypod1", POD_UID: "uid-1" });
   };
   const { stdout, stderr } = await ask("CONTAINER_RUNNING");
