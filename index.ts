@@ -33,6 +33,7 @@ const lessons = new Lessons("scenarios", {
   backend,
   lessons: settings.lessons,
   proxyMode,
+  artifacts: settings.artifacts,
   verify,
   virtual,
   faults: declared,

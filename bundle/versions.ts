@@ -26,6 +26,12 @@ export const versions = {
   helloApp: "1.0",
 } as const;
 
+/** What a lesson brings that no lab without it has; beside `versions`, which name every lab's content. */
+export const lessonVersions = {
+  /** The last that the Go module proxy serves; k3s pairs flannel with the same part of it. */
+  kubeRouter: "2.1.0",
+} as const;
+
 /** What upstream's own builds are of another version, or come from elsewhere, than what is built here. */
 export const releaseVersions = {
   /** What the image with that tag holds. */
@@ -62,10 +68,17 @@ export type Arch = "amd64" | "arm64";
 /** Images that are Kubernetes' own, and of its version. */
 type KubernetesImage = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy";
 
-export type ImageName = KubernetesImage | "etcd" | "coredns" | "pause" | "flannel" | "net-box" | "hello-app";
+/** Images that every machine of a lab is born with, or is given. */
+export type BundleImage = KubernetesImage | "etcd" | "coredns" | "pause" | "flannel" | "net-box" | "hello-app";
+
+/** Images that come with a lesson. */
+export const lessonImages = ["kube-router"] as const;
+export type LessonImage = (typeof lessonImages)[number];
+
+export type ImageName = BundleImage | LessonImage;
 
 /** The names the machines' container store knows the images by: the ones kubeadm, flannel and the course ask for. */
-export function imageRefsFor(kubernetes: string): Readonly<Record<ImageName, string>> {
+export function imageRefsFor(kubernetes: string): Readonly<Record<BundleImage, string>> {
   return {
     "kube-apiserver": `registry.k8s.io/kube-apiserver:v${kubernetes}`,
     "kube-controller-manager": `registry.k8s.io/kube-controller-manager:v${kubernetes}`,
@@ -76,13 +89,18 @@ export function imageRefsFor(kubernetes: string): Readonly<Record<ImageName, str
 }
 
 /** Those that are the same for every Kubernetes. */
-export const imageRefs: Readonly<Record<Exclude<ImageName, KubernetesImage>, string>> = {
+export const imageRefs: Readonly<Record<Exclude<BundleImage, KubernetesImage>, string>> = {
   etcd: `registry.k8s.io/etcd:${versions.etcdTag}`,
   coredns: `registry.k8s.io/coredns/coredns:v${versions.coredns}`,
   pause: `registry.k8s.io/pause:${versions.pause}`,
   flannel: `ghcr.io/flannel-io/flannel:v${versions.flannel}`,
   "net-box": `docker.io/xiaopeng163/net-box:${versions.netBox}`,
   "hello-app": `docker.io/xiaopeng163/hello-app:${versions.helloApp}`,
+};
+
+/** Those that come with a lesson. */
+export const lessonImageRefs: Readonly<Record<LessonImage, string>> = {
+  "kube-router": `docker.io/cloudnativelabs/kube-router:v${lessonVersions.kubeRouter}`,
 };
 
 export function hostArch(): Arch {

@@ -150,6 +150,10 @@ export const kinds = {
   "dns-replica": kind(z.strictObject({ from: name, replica: name }), "lesson", "setting"),
   "dns-from-node": kind(node, "lesson", "setting"),
 
+  "policy-ignored": kind(pod, "lesson", "setting"),
+  "policy-matrix": kind(pod, "lesson", "setting"),
+  "policy-rule": kind(podOnNode, "lesson", "setting"),
+
   reach: kind(pod.extend({ scenario: name, protocol: z.enum(["icmp", "tcp", "udp"]) }), "reach", "symptom"),
   dns: kind(pod.extend({ scenario: name }), "reach", "symptom"),
   "outside-name": kind(pod.extend({ scenario: name, host: z.string() }), "reach", "symptom"),

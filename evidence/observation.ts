@@ -135,6 +135,7 @@ export const observed = {
     "replica/*",
     "from-node/*",
   ],
+  policy: ["sandboxes", "tasks", "enforcer", "tried/*", "rule/*"],
   lookup: ["sandboxes", "tasks", "resolv-conf", "lookup"],
   probe: ["sandboxes", "tasks", "probe", "translated"],
   captured: ["links", "veths", "capture", "pcap"],

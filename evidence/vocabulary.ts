@@ -6,6 +6,7 @@ import { podWords } from "./words/pods.ts";
 import { overlayWords } from "./words/overlay.ts";
 import { journeyWords } from "./words/journey.ts";
 import { nodeWords } from "./words/nodes.ts";
+import { policyWords } from "./words/policy.ts";
 import { serviceWords } from "./words/services.ts";
 import { dnsWords } from "./words/dns.ts";
 import { reachWords } from "./words/reach.ts";
@@ -38,6 +39,7 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
   ...overlayWords,
   ...journeyWords,
   ...nodeWords,
+  ...policyWords,
   ...serviceWords,
   ...dnsWords,
   ...reachWords,

@@ -148,6 +148,9 @@ export const scripts = {
   "cluster/token": { libraries: node, params: ["WORKER"] },
   "cluster/join": { libraries: kubeadm, params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"], stdin: true },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
+  "cluster/import": { libraries: node, params: ["FILE", "IMAGE"] },
+  "cluster/enforce": { libraries: ["say"], params: [] },
+  "cluster/unenforce": { libraries: node, params: ["IMAGE"] },
   "cluster/settled": { libraries: node, params: ["NODES"], result: z.object({ ready: z.int() }) },
   "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },
   "observe/list-services": { libraries: node, params: [], result: z.array(listedService) },
@@ -181,6 +184,11 @@ export const scripts = {
       "EMPTY_IP",
       "ECHO_IP",
     ],
+    result: observationsJson,
+  },
+  "observe/policy": {
+    libraries: podObserver,
+    params: ["PODS", "TARGETS", "GUARDED", "ENFORCED"],
     result: observationsJson,
   },
   "observe/dns-server": { libraries: observer, params: ["POD_NAMESPACE", "REPLICAS"], result: observationsJson },
@@ -305,6 +313,12 @@ export function withoutComments(script: string): string {
       return true;
     })
     .join("\n");
+}
+
+/** The same as one line of arguments for bash, for where nothing can be handed over by standard input: to take back what another script did. Pure. */
+export function asCommand<Name extends ScriptFile>(script: Name, params: Readonly<Record<string, string>>): string {
+  const assignments = Object.entries(params).map(([name, value]) => `${name}=${quote(value)}`);
+  return ["set -euo pipefail", ...assignments, withoutComments(readScript(script))].join("\n");
 }
 
 function readShell(name: string): string {

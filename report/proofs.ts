@@ -13,6 +13,7 @@ export const course = [
   "pod-to-pod-multi-node",
   "service",
   "cluster-dns",
+  "network-policy",
 ] as const;
 
 export function scenarioNames({ scenarios }: Pick<ReportOutputs, "scenarios">): string[] {

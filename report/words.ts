@@ -195,6 +195,13 @@ export const lessons: Readonly<Record<string, LessonWords>> = {
       zh: "kubelet 写好 Pod 的 `/etc/resolv.conf`：集群 DNS 的地址、三个搜索域，以及 `ndots:5`。点数少于 5 的名字，会先接上各个搜索域去查，最后才按原样查；名字末尾加一个点就不会这样。CoreDNS 按 API server 所列的内容作答：Service 的 ClusterIP、headless Service 的各个 Pod、端口的 SRV 记录、Pod 的地址；其余的名字，它去问节点自己的域名服务器。",
     },
   },
+  "network-policy": {
+    title: { en: "Policies: who may call whom", zh: "网络策略：谁可以访问谁" },
+    lesson: {
+      en: "A NetworkPolicy says which pods may be called, by whom, and what a pod may call. flannel carries packets and reads no policies: all of them passed while it was alone. kube-router, beside it, writes a chain of rules for each pod on the pod's node; what no policy lets through is turned away by the last rule of that chain, which names the pod in its comment.",
+      zh: "NetworkPolicy 规定哪些 Pod 可以被谁访问，以及一个 Pod 可以访问谁。flannel 只运送包，不看策略：只有它时，所有的包都通过了。旁边加上 kube-router 后，它在每个 Pod 所在的节点上为这个 Pod 写一条链；没有策略放行的包，由这条链的最后一条规则拒绝，规则的注释里写着这个 Pod 的名字。",
+    },
+  },
   "pod-to-pod-multi-node": {
     title: { en: "Pod to pod, across nodes", zh: "跨节点 Pod 间通信" },
   },

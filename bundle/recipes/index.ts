@@ -1,5 +1,5 @@
 import type { Artifact } from "../artifact.ts";
-import { type Arch, imageRefsFor, versions } from "../versions.ts";
+import { type Arch, type BundleImage, imageRefsFor, versions } from "../versions.ts";
 import { flannel } from "./flannel.ts";
 import { netBoxTools, networkTools } from "./image-tools.ts";
 import { type ImageRecipe, image } from "./images.ts";
@@ -16,7 +16,7 @@ export interface BundleFile {
 }
 
 export type ImageFile = BundleFile & Pick<ImageRecipe, "name" | "ref" | "roles">;
-type Image = Omit<ImageRecipe, "ref">;
+type Image = Omit<ImageRecipe, "ref" | "name"> & { readonly name: BundleImage };
 
 export interface BundleRecipe {
   readonly arch: Arch;

@@ -1,7 +1,7 @@
 import { digest } from "../artifact.ts";
 import { downloadUrl, imageSource, type Mirrors } from "../mirrors.ts";
 import type { Origin } from "../choice.ts";
-import { type Arch, flannelCniRef, type ImageName, imageRefsFor, releaseVersions, versions } from "../versions.ts";
+import { type Arch, flannelCniRef, type BundleImage, imageRefsFor, releaseVersions, versions } from "../versions.ts";
 
 /** A file that its maker publishes together with its sum. */
 export interface Download {
@@ -93,7 +93,7 @@ export function cranePackage(arch: Arch, mirrors: Mirrors): Package {
 }
 
 /** Which machines need an image. */
-export const imageRoles: Readonly<Record<ImageName, "all" | "control-plane">> = {
+export const imageRoles: Readonly<Record<BundleImage, "all" | "control-plane">> = {
   "kube-apiserver": "control-plane",
   "kube-controller-manager": "control-plane",
   "kube-scheduler": "control-plane",
@@ -127,7 +127,7 @@ export function pullParams(
   role: "control-plane" | "worker",
   { mirrors: { registries = {} }, kubernetes }: Origin,
 ): { readonly IMAGES: string; readonly PLUGIN: string; readonly MIRRORS: string } {
-  const refs = Object.entries(imageRefsFor(kubernetes)) as [ImageName, string][];
+  const refs = Object.entries(imageRefsFor(kubernetes)) as [BundleImage, string][];
   return {
     IMAGES: refs
       .flatMap(([name, ref]) => (role === "control-plane" || imageRoles[name] === "all" ? [ref] : []))

@@ -6,7 +6,7 @@ import {
   debianRef,
   flannelCniRef,
   hostArch,
-  type ImageName,
+  type BundleImage,
   imageRefsFor,
   releaseVersions,
   versions,
@@ -17,7 +17,7 @@ import { releaseMachine } from "./machine.ts";
 import { cranePackage, imageRoles, programPackages, pull } from "./plan.ts";
 
 /** Megabytes to pull, about. */
-const sizes: Readonly<Record<ImageName, number>> = {
+const sizes: Readonly<Record<BundleImage, number>> = {
   "kube-apiserver": 30,
   "kube-controller-manager": 25,
   "kube-scheduler": 20,
@@ -48,7 +48,7 @@ export function releaseRecipe(arch: Arch, origin: Origin): BundleRecipe {
     way: "release",
     versions: { ...versions, kubernetes, etcd: releaseVersions.etcd, flannelCni: releaseVersions.flannelCni },
     programs: [...programs, { path: "cni/flannel", artifact: flannelPlugin, file: "flannel" }],
-    images: (Object.entries(imageRefsFor(kubernetes)) as [ImageName, string][]).map(([name, ref]) => ({
+    images: (Object.entries(imageRefsFor(kubernetes)) as [BundleImage, string][]).map(([name, ref]) => ({
       name,
       ref,
       roles: imageRoles[name],

@@ -7,8 +7,10 @@ import { bundleKey, recipeFor } from "../../bundle/bundle.ts";
 import { type Choice, type Decided, defaultOrigin, type Origin, settled, type Way, ways } from "../../bundle/choice.ts";
 import { goToolchain } from "../../bundle/go-toolchain.ts";
 import { canBeBuilt, kubernetesGraphs } from "../../bundle/kubernetes.ts";
+import { lessonImage } from "../../bundle/lesson-image.ts";
 import { artifactsOf, forHosts } from "../../bundle/recipes/index.ts";
 import { cacheRoot } from "../../bundle/store.ts";
+import { lessonImages } from "../../bundle/versions.ts";
 import { imageKey } from "../../platforms/local/image.ts";
 import { vmDisk } from "../../platforms/vm/disk.ts";
 import { pulumiArtifacts } from "../parts/binaries.ts";
@@ -22,6 +24,8 @@ function needsOf(decided: Decided): string[] {
   for (const arch of ["amd64", "arm64"] as const) {
     const recipe = recipeFor(decided.way, arch, decided);
     artifacts.push(...artifactsOf(recipe));
+    // A lab has them as soon as its lessons do.
+    artifacts.push(...lessonImages.map((name) => lessonImage(name, decided.way, arch, decided)));
     bundles.push(bundleKey(recipe), bundleKey(forHosts(recipe)));
   }
   return [

@@ -187,7 +187,8 @@ export function findThrough(
   const back = hops.findLast(({ leg, kind }) => leg === "reply" && !isAnswer(kind));
   // Nobody stands behind it, or the pod itself turned the connection away: not a loss.
   const refused = called !== undefined && (called.backends.length === 0 || back?.kind.startsWith("TCP RST"));
-  if (back !== undefined && (refused || back.source === address))
+  // Of a Service an error comes back by its address, whoever sent it: a filter that turned the packet away is a loss, and has a cause.
+  if (back !== undefined && (refused || (called === undefined && back.source === address)))
     return { ...common, verdict: "refused", ...(called && { refused: whyRefused(called) }) };
   const loss = locateLoss(hops, "en", backend);
   const scene = { protocol, from, to, nodes, backend, reports, ...(loss.last && { last: loss.last }) };

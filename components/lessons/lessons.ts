@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Choice, defaultChoice } from "../../bundle/choice.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
 import type { BackendName } from "../../evidence/backends.ts";
@@ -16,6 +17,7 @@ import { Faults } from "../faults/faults.ts";
 import type { FaultSettings } from "../settings/faults.ts";
 import { type Broken, insist } from "./insist.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
+import { NetworkPolicy } from "./network-policy.ts";
 import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
 import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
 import { Reachability } from "./reachability.ts";
@@ -35,6 +37,8 @@ export interface LessonsArgs {
   readonly backend?: BackendName;
   /** Pages of the course beside the first. */
   readonly lessons: readonly LessonName[];
+  /** Where a lesson's own images come from. @default whichever way they can be had */
+  readonly artifacts?: Choice;
   /** What kube-proxy writes its rules into. @default iptables */
   readonly proxyMode?: ProxyMode;
   /** When it changes, every check runs again. */
@@ -139,6 +143,13 @@ export class Lessons extends pulumi.ComponentResource {
       ...podNetwork,
       ...(args.lessons.includes("service") && {
         service: new Service("service", { ...common, podCidr, proxyMode }, child),
+      }),
+      ...(args.lessons.includes("network-policy") && {
+        "network-policy": new NetworkPolicy(
+          "network-policy",
+          { ...common, podCidr, serviceCidr, dnsAddress, artifacts: args.artifacts ?? defaultChoice },
+          child,
+        ),
       }),
       ...(args.lessons.includes("cluster-dns") && {
         "cluster-dns": new ClusterDns("cluster-dns", { ...common, dnsAddress, apiAddress }, child),

@@ -41,7 +41,7 @@ export class LessonNamespace extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** A pod of the course: net-box containers that write the date into a file, for ever. */
+  /** A pod of the course: net-box containers that write the date into a file, for ever, unless they are told to do something else. */
   pod(name: string, containers: readonly string[], placement: Placement): k8s.core.v1.Pod {
     const { namespace, lostPods } = this.args;
     const annotations = pulumi.output(lostPods).apply((lost): Record<string, string> => {
@@ -63,6 +63,7 @@ export class LessonNamespace extends pulumi.ComponentResource {
             image: imageRefs["net-box"],
             imagePullPolicy: "IfNotPresent",
             command: ["sh", "-c", "while true; do echo $(date) >> /tmp/index.html; sleep 60; done"],
+            ...placement.container,
           })),
           serviceAccountName: this.account.metadata.name,
           // No token: it would be mounted from a ConfigMap that another controller makes some time later.
@@ -85,9 +86,11 @@ export class LessonNamespace extends pulumi.ComponentResource {
   }
 }
 
-/** Where a pod may run. */
+/** Where a pod may run, and what it runs. */
 export interface Placement {
   readonly labels?: Readonly<Record<string, string>>;
+  /** What its containers are instead of net-boxes that write the date. @default such */
+  readonly container?: Omit<k8s.types.input.core.v1.Container, "name">;
   /** Properties that a pod which is there already may keep as they are. @default none */
   readonly keep?: readonly string[];
   readonly spec: Pick<

@@ -189,6 +189,7 @@ export class HostMachines extends pulumi.ComponentResource {
       role: host.role,
       address: host.privateAddress,
       shell,
+      arch: about.arch,
       ...(host.role === "control-plane" && { api: { host: address, port: 6443 } }),
       // Known once the host is a machine like any other.
       identity: pulumi.all([about.id, install.stdout]).apply(([id]) => id),

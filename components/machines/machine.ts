@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Arch } from "../../bundle/versions.ts";
 import type { Role } from "../../nodes/role.ts";
 import type { Shell } from "../script.ts";
 
@@ -16,6 +17,8 @@ export interface Machine {
   /** IPv4 address in the lab's own network: the kubelet's --node-ip and the VTEP's outer address. */
   readonly address: pulumi.Input<string>;
   readonly shell: Shell;
+  /** What its programs are compiled for. @default as this machine's */
+  readonly arch?: pulumi.Input<Arch>;
   /** Set on the control plane. */
   readonly api?: ApiEndpoint;
   /** Another value means another machine: what was done on the old one is done again on the new one. */

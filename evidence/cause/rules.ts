@@ -20,6 +20,14 @@ const tables = (report: Observations, tool: keyof typeof saves, when: "before" |
 /** How iptables is called for that kind of tables. */
 const program = (tool: Tool): string => (tool === "iptables-legacy" ? "iptables-legacy" : "iptables");
 
+/** What shows the network policies that a rule of kube-router's was made of. */
+function policyOf(comment: string | undefined): string | undefined {
+  const namespace = /^rule to (?:REJECT traffic destined for|log dropped traffic) POD name:\S+ namespace: (\S+)$/.exec(
+    comment ?? "",
+  )?.[1];
+  return namespace && `kubectl describe networkpolicy --namespace ${namespace}`;
+}
+
 function ofIptables(tool: keyof typeof saves, { table, chain, rule, comment }: IptablesRule): FoundRule {
   return {
     tool,
@@ -28,11 +36,12 @@ function ofIptables(tool: keyof typeof saves, { table, chain, rule, comment }: I
     chain,
     rule,
     ...(comment !== undefined && { comment }),
-    see: `${program(tool)}-save --table ${table} | grep -e ${word(`-A ${chain}`)}`,
-    // The lab's own guard does what it is there for.
-    ...(chain !== "PODNET-GUARD" && {
-      mend: `${program(tool)} --wait --table ${table} ${rule.replace(/^-A/, "--delete")}`,
-    }),
+    see: policyOf(comment) ?? `${program(tool)}-save --table ${table} | grep -e ${word(`-A ${chain}`)}`,
+    // The lab's own guard does what it is there for, and so does a rule that was made of a network policy.
+    ...(chain !== "PODNET-GUARD" &&
+      policyOf(comment) === undefined && {
+        mend: `${program(tool)} --wait --table ${table} ${rule.replace(/^-A/, "--delete")}`,
+      }),
   };
 }
 
@@ -88,7 +97,7 @@ export function findRules(scene: Scene, report: Observations): readonly RuleCaus
   const traced = unique(
     parseTrace(seenAs(report, "rules")).flatMap((step): RuleCause[] => {
       if (step.what === "policy" && step.text.startsWith("drop"))
-        return [{ ...common, ...policyOf(report, step), verdict: "drop", by: "trace" }];
+        return [{ ...common, ...chainPolicyOf(report, step), verdict: "drop", by: "trace" }];
       if (step.what !== "rule") return [];
       const found = (verdict: RuleCause["verdict"]): RuleCause[] => [
         { ...common, ...ruleOf(report, step), verdict, by: "trace" },
@@ -106,7 +115,7 @@ export function findRules(scene: Scene, report: Observations): readonly RuleCaus
   return [...(traced.length > 0 ? traced : byCounters(scene, report)), ...translated];
 }
 
-function policyOf(report: Observations, { family, table, chain }: TraceStep): FoundRule {
+function chainPolicyOf(report: Observations, { family, table, chain }: TraceStep): FoundRule {
   const managed =
     family === "ip" &&
     tables(report, "iptables", "after").policies.some((one) => one.table === table && one.chain === chain);

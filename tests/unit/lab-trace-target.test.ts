@@ -261,6 +261,19 @@ test("a connection that its pod turns away names the targetPort", (t) => {
   t.regex(result.refused?.why ?? "", /nothing listens on the pod's port 8081/);
 });
 
+test("an error for a Service whose pods are ready is a loss with a cause: a filter on the way turned the packet away, no pod did", (t) => {
+  const to = called();
+  const back = hop({
+    leg: "reply",
+    kind: "ICMP destination unreachable (port)",
+    direction: "out",
+    source: "10.96.0.50",
+  });
+  const result = findThrough(flow, passage([hop({}), back], 1, to.backends[0]), to.address, to);
+  t.is(result.verdict, "lost");
+  t.is(result.refused, undefined);
+});
+
 test("silence is a loss, seen last where the packet was", (t) => {
   const result = findThrough(flow, passage([hop({})], 1), "10.96.0.50", called());
   t.is(result.verdict, "lost");

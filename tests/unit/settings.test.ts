@@ -68,6 +68,8 @@ test("all lessons are every page, in the course's order", (t) => {
     "service",
     "cluster-dns",
   ]);
+  const named = checkSettings({ ...good, lessons: '["network-policy","pod-network"]' }, "dev").settings;
+  t.deepEqual(named?.lessons, ["pod-network", "network-policy"], "what changes the others' pods is named");
   const turned = checkSettings({ ...good, lessons: '["service","pod-network"]' }, "dev");
   t.deepEqual(turned.settings?.lessons, ["pod-network", "service"]);
 });
@@ -193,7 +195,7 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   [
     "all beside names",
     { lessons: '["pod-network","all"]' },
-    /^lessons\[1\] "all" stands for every lesson; write lessons: \[all\]/,
+    /^lessons\[1\] "all" stands for every lesson but network-policy; write lessons: \[all\]/,
   ],
   ["no pod network", { lessons: '["service"]' }, /^lessons has no pod-network; add it/],
   ["lessons that are no list", { lessons: "service" }, /^lessons "service" is not a list/],

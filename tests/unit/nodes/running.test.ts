@@ -1,7 +1,7 @@
 // Proves what scripts of nodes/ do where a command fails, hangs or finds nothing, in a bash on this machine with stand-ins for a node's programs.
 import test from "ava";
 import { observationsJson } from "../../../evidence/observation.ts";
-import { parseResult, readLibraries, readScript } from "../../../nodes/script.ts";
+import { asCommand, parseResult, readLibraries, readScript } from "../../../nodes/script.ts";
 import { newRoot } from "./root.ts";
 
 const node = readLibraries(["say", "node"]);
@@ -238,4 +238,57 @@ test("kube-proxy is put in once, and again when its mode changes: then each node
   ]);
   t.deepEqual(await run("nftables"), [""]);
   t.is((await run("iptables"))[0]?.split(" with ")[1], "mode: iptables", "and back");
+});
+
+/** A node's table of filters in a file, and what is done to it. */
+const filters = {
+  pgrep: "exit 1",
+  "iptables-save": 'cat "$TABLE"',
+  ctr: 'echo "ctr ${*: -1}" >>"$CALLS"; if [[ $* == *"images list"* ]]; then echo kube-router:1; fi',
+  iptables: `echo "iptables $*" >>"$CALLS"
+case "$*" in
+  "--list FORWARD"*) printf 'Chain FORWARD\\nnum target\\n1 PODNET-GUARD all\\n2 KUBE-ROUTER-FORWARD all\\n' ;;
+  "--wait --flush "*) sed -i "/^-A \${*: -1} /d" "$TABLE" ;;
+  "--wait --delete-chain "*) if [[ -z \${STUCK:-} ]]; then sed -i "/^:\${*: -1} /d" "$TABLE"; fi ;;
+  "--wait --delete FORWARD 2") sed -i "/-j KUBE-ROUTER-FORWARD/d" "$TABLE" ;;
+esac`,
+};
+const enforced = `*filter
+:FORWARD ACCEPT [0:0]
+:KUBE-FORWARD - [0:0]
+:KUBE-NWPLCY-A - [0:0]
+:KUBE-POD-FW-B - [0:0]
+:KUBE-ROUTER-FORWARD - [0:0]
+-A FORWARD -j PODNET-GUARD
+-A FORWARD -m comment --comment "kube-router netpol - X" -j KUBE-ROUTER-FORWARD
+-A KUBE-POD-FW-B -j KUBE-NWPLCY-A
+-A KUBE-ROUTER-FORWARD -d 10.244.1.9/32 -j KUBE-POD-FW-B
+COMMIT
+`;
+
+test("what enforced policies leaves neither rule nor set behind, and others' rules stay", async (t) => {
+  const root = newRoot(t, filters);
+  root.write("table", enforced);
+  const env = { CALLS: root.path("calls"), TABLE: root.path("table") };
+  const { code, stderr } = await root.run(asCommand("cluster/unenforce", { IMAGE: "kube-router:1" }), {}, { env });
+  t.is(code, 0, stderr);
+  t.is(
+    root.read("table"),
+    "*filter\n:FORWARD ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]\n-A FORWARD -j PODNET-GUARD\nCOMMIT\n",
+  );
+  const calls = root.read("calls");
+  t.regex(calls, /ctr for set in \$\(ipset list -name .*ipset destroy/);
+  t.true(
+    calls.indexOf("--delete FORWARD 2") < calls.indexOf("--flush"),
+    "nobody is led into a chain that is half gone",
+  );
+});
+
+test("a rule of the enforcer's that cannot be taken away fails, and is not left behind in silence", async (t) => {
+  const root = newRoot(t, filters);
+  root.write("table", enforced);
+  const env = { CALLS: root.path("calls"), TABLE: root.path("table"), STUCK: "yes" };
+  const { code, stderr } = await root.run(asCommand("cluster/unenforce", { IMAGE: "kube-router:1" }), {}, { env });
+  t.is(code, 1);
+  t.regex(stderr, /3 rules of kube-router are still there/);
 });

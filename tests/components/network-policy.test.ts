@@ -1,0 +1,176 @@
+// Proves what the lesson about network policies makes, in which order, and that it goes as it came. It does not prove that anything enforces a policy.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import test from "ava";
+import { defaultChoice } from "../../bundle/choice.ts";
+import { lessonImageRefs } from "../../bundle/versions.ts";
+import type { Machine } from "../../components/machines/machine.ts";
+import { recorded, useMocks, valueOf } from "./mocks.ts";
+
+const report = JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] });
+const pods: { readonly namespace: string; readonly name: string; readonly node: string }[] = [];
+await useMocks(({ name, inputs, type }) => {
+  if (type === "kubernetes:core/v1:Pod") {
+    const { metadata, spec } = inputs as {
+      metadata: { name: string; namespace: string };
+      spec: { nodeSelector: object };
+    };
+    const node = Object.values(spec.nodeSelector)[0] as string;
+    pods.push({ namespace: metadata.namespace, name: metadata.name, node });
+    return { metadata: { ...metadata, uid: `uid-${name}` }, spec: { ...spec, nodeName: node }, status: {} };
+  }
+  if (type === "kubernetes:core/v1:Service") {
+    const { spec } = inputs as { spec: object };
+    return { spec: { ...spec, clusterIP: "10.96.7.7" } };
+  }
+  if (name === "network-policy-pods")
+    return {
+      stdout: JSON.stringify([
+        ...pods.map((pod, index) => ({
+          ...pod,
+          uid: `uid-${index}`,
+          ip: `10.244.1.${10 + index}`,
+          phase: "Running",
+          hostNetwork: false,
+          containers: ["box"],
+        })),
+        {
+          namespace: "network-policy",
+          name: "kube-router-x",
+          node: "k8s-worker1",
+          uid: "uid",
+          ip: "172.28.85.11",
+          phase: "Running",
+          hostNetwork: true,
+          containers: ["kube-router"],
+        },
+      ]),
+    };
+  if (name === "network-policy-image-made") return { stdout: "/cache/kube-router.tar" };
+  return { stdout: name.includes("-observe-") ? report : "" };
+});
+const { NetworkPolicy } = await import("../../components/lessons/network-policy.ts");
+
+class Stub extends pulumi.ComponentResource {}
+
+const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
+const machines = nodes.map((name, index): Machine => ({
+  name,
+  role: index === 0 ? "control-plane" : "worker",
+  address: `172.28.85.${10 + index}`,
+  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
+  identity: `${name}-1`,
+  resource: new Stub("test:Machine", name),
+}));
+const lesson = new NetworkPolicy(
+  "network-policy",
+  {
+    machines: machines as [Machine, Machine, ...Machine[]],
+    podCidr: "10.244.0.0/16",
+    serviceCidr: "10.96.0.0/16",
+    dnsAddress: "10.96.0.10",
+    artifacts: { ...defaultChoice, way: "source" },
+    verify: "again",
+    lostPods: {},
+    ready: new Stub("test:Ready", "ready"),
+    broken: new Stub("test:Faults", "faults"),
+  },
+  { providers: [new k8s.Provider("kubernetes", {})] },
+);
+await valueOf(lesson.claims);
+const inputs = <T>(name: string): T => {
+  const resource = recorded.get(name);
+  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
+  return resource.inputs as T;
+};
+const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
+const policy = (name: string) => inputs<k8s.types.output.networking.v1.NetworkPolicy>(`network-policy-policy-${name}`);
+
+test("each example is a policy over the pod of its name", (t) => {
+  for (const name of ["deny-all", "by-pod", "by-namespace", "by-address", "either", "both"]) {
+    t.deepEqual(policy(name).spec.podSelector, { matchLabels: { app: name } } as never);
+    t.deepEqual(policy(name).spec.policyTypes, ["Ingress"]);
+    t.true(
+      pods.some((pod) => pod.name === name && pod.namespace === "network-policy"),
+      name,
+    );
+  }
+  t.deepEqual(policy("deny-all").spec.ingress, []);
+  t.is(policy("either").spec.ingress[0]?.from.length, 2, "two items: the one or the other");
+  t.is(policy("both").spec.ingress[0]?.from.length, 1, "one item: both at once");
+  t.deepEqual(Object.keys(policy("both").spec.ingress[0]?.from[0] ?? {}).toSorted(), [
+    "namespaceSelector",
+    "podSelector",
+  ]);
+});
+
+test("what is let out is names alone, or all but the address of the metadata and one where somebody answers", (t) => {
+  t.deepEqual(
+    policy("asks-names").spec.egress[0]?.ports.map(({ protocol, port }) => [protocol, port]),
+    [
+      ["UDP", 53],
+      ["TCP", 53],
+    ],
+  );
+  t.deepEqual(policy("goes-out").spec.egress[0]?.to[0]?.ipBlock.except, ["169.254.169.254/32", "172.28.85.10/32"]);
+});
+
+test("that flannel ignores policies is looked at once they are there, and before anything enforces them", (t) => {
+  for (const node of nodes) {
+    const before = recorded.get(`network-policy-observe-before-${node}`)!;
+    const { stdin } = before.inputs as { stdin: string };
+    t.regex(stdin, /^ENFORCED='no'$/m);
+    t.true(at("network-policy-policy-deny-all") < before.index);
+    t.true(before.index < at("network-policy-enforcer-daemon"));
+    t.regex(inputs<{ stdin: string }>(`network-policy-observe-${node}`).stdin, /^ENFORCED='yes'$/m);
+    t.true(at("network-policy-enforcer-daemon") < at(`network-policy-observe-${node}`));
+  }
+});
+
+test("each caller is given each target, by its address or its Service's", (t) => {
+  const { stdin } = inputs<{ stdin: string }>("network-policy-observe-k8s-worker1");
+  const row = /^TARGETS='?(network-policy\/friend [^\n]*)/m.exec(stdin)?.[1] ?? "";
+  t.deepEqual(
+    row
+      .split(" ")
+      .slice(1)
+      .map((target) => target.split("=")[0])
+      .toSorted(),
+    ["backend", "both", "by-address", "by-namespace", "by-pod", "deny-all", "either", "open"],
+  );
+  t.regex(row, / backend=10\.96\.7\.7:80( |$)/);
+  t.regex(
+    stdin,
+    /^network-policy\/asks-names dns=10\.96\.0\.10:53 open=\S+:8080 control-plane=172\.28\.85\.10:6443 worker=172\.28\.85\.11:10250/m,
+  );
+  t.notRegex(stdin, /kube-router-x=/, "what has the node's own network is no pod of the lesson");
+});
+
+test("the image is made once, brought to every node, and imported there before the enforcer begins", (t) => {
+  t.is(inputs<{ create: string }>("network-policy-image-made").create, "node bundle/lesson-image.ts kube-router");
+  for (const node of nodes) {
+    const copy = inputs<{ remotePath: string }>(`network-policy-image-copy-${node}`);
+    t.is(copy.remotePath, "/tmp/podnet-kube-router.tar");
+    t.true(at(`network-policy-image-import-${node}`) < at("network-policy-enforcer-daemon"));
+  }
+});
+
+test("the enforcer keeps to policies alone, and what it leaves on a node is taken away after it", (t) => {
+  const { spec } = inputs<k8s.types.output.apps.v1.DaemonSet>("network-policy-enforcer-daemon");
+  const [container] = spec.template.spec.containers;
+  t.is(container?.image, lessonImageRefs["kube-router"]);
+  t.deepEqual(container?.args.slice(0, 4), [
+    "--run-router=false",
+    "--run-service-proxy=false",
+    "--run-firewall=true",
+    "--service-cluster-ip-range=10.96.0.0/16",
+  ]);
+  t.true(spec.template.spec.hostNetwork);
+  for (const node of nodes) {
+    // Deleted in the opposite order.
+    t.true(at(`network-policy-enforcer-rules-${node}`) < at("network-policy-enforcer-daemon"));
+    const { delete: undo } = inputs<{ delete: string }>(`network-policy-enforcer-rules-${node}`);
+    t.regex(undo, /ipset destroy/);
+    t.true(undo.includes(lessonImageRefs["kube-router"]));
+  }
+});
