@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { outputs } from "../../components/outputs.ts";
@@ -28,7 +29,7 @@ import { type Run, withNodes } from "../../cli/trace/door.ts";
 import { putIn } from "../../cli/verbs/break.ts";
 import type { DiagnosisJson } from "../../cli/verbs/diagnose.ts";
 import { takeAway } from "../../cli/verbs/heal.ts";
-import { inMachine, openStack, root, trace } from "../live/lab.ts";
+import { container, inMachine, openStack, root, trace } from "../live/lab.ts";
 
 const stackName = "live-catalogue";
 const stack = await openStack(stackName, {
@@ -361,6 +362,56 @@ for (let round = 1; round <= randomRounds; round++)
       await heal(t);
     }
   });
+
+test.serial("a fault with an end goes by itself at its time, and the node is as it was", async (t) => {
+  t.timeout(300_000);
+  const { run, results, lab, healthy } = bench;
+  const { fault, target } = usual(faultNamed("forwarding-off")!);
+  try {
+    const made = await putIn(run, results, { ...order({ fault, target }), for: 5 });
+    const left = Date.parse(made.until ?? "") - Date.now();
+    t.true(left > 0 && left <= 6_000, made.until ?? "no end");
+    t.is((await askFaults(run, results)).length, 1);
+    await pause(left + 3_000);
+    t.deepEqual(await askFaults(run, results), []);
+    t.deepEqual(changesBetween(healthy, await takeSnapshots(run, results, lab)), []);
+  } finally {
+    await healAll();
+  }
+});
+
+test.serial(
+  "a restart takes what was in the kernel with it, what was in files stays, and healing after it is exact",
+  async (t) => {
+    t.timeout(900_000);
+    const { run, results } = bench;
+    const placed = ["forwarding-off", "address-pool-full"].map((name) => usual(faultNamed(name)!));
+    const node = placed[0]!.target.node.name;
+    try {
+      for (const one of placed) await breakAt(one);
+      spawnSync("docker", ["restart", container(stackName, node)]);
+      for (let tries = 0; tries < 60 && !answers(node); tries++) await pause(1_000);
+      t.deepEqual(
+        (await askFaults(run, results)).map(({ name, seen: still }) => [name, still]),
+        [
+          ["address-pool-full", true],
+          ["forwarding-off", false],
+        ],
+      );
+    } finally {
+      await takeAway(run, results, await askFaults(run, results));
+    }
+    t.deepEqual(await askFaults(run, results), []);
+    t.is(inMachine(stackName, node, "sysctl --values net.ipv4.ip_forward").trim(), "1");
+    t.is(inMachine(stackName, node, "grep -rlF /var/lib/podnet/faults /var/lib/cni/networks | wc -l").trim(), "0");
+    // Its pods have other addresses now: an update looks at them anew, and every claim holds.
+    t.is(diagnose().verdict, "healthy");
+  },
+);
+
+/** Whether one can log in. */
+const answers = (node: string): boolean =>
+  spawnSync("docker", ["exec", container(stackName, node), "systemctl", "is-active", "--quiet", "ssh"]).status === 0;
 
 test.serial("every round was run", (t) => {
   keep({ complete: true });
