@@ -66,6 +66,7 @@ export const bridge: readonly Fault[] = [
       { kind: "route-decision" },
       { kind: "pod-neighbour", about: { node: node.name } },
       { kind: "neighbour" },
+      { kind: "journey/not-on-overlay" },
       { kind: "forwarding" },
       { kind: "rp-filter", about: { node: node.name } },
     ],
