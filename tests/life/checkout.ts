@@ -14,6 +14,8 @@ export interface Running {
 
 export class Checkout {
   readonly folder: string;
+  /** Names of the stack files that it was given. */
+  readonly #own = new Set<string>();
 
   constructor(name: string) {
     this.folder = join(root, ".lab/test-state", name);
@@ -28,7 +30,7 @@ export class Checkout {
   fill(commit?: string): void {
     mkdirSync(this.temporary, { recursive: true });
     for (const name of readdirSync(this.folder))
-      if (name !== ".lab" && !/^Pulumi\..+\.yaml$/.test(name) && !name.endsWith(".log"))
+      if (name !== ".lab" && !this.#own.has(name) && !name.endsWith(".log"))
         rmSync(join(this.folder, name), { recursive: true, force: true });
     if (commit === undefined) {
       const tracked = run("git", "-C", root, "ls-files", "-z");
@@ -41,8 +43,10 @@ export class Checkout {
   }
 
   configure(stack: string, config: Readonly<Record<string, string | number>>): void {
+    const name = `Pulumi.${stack}.yaml`;
+    this.#own.add(name);
     writeFileSync(
-      join(this.folder, `Pulumi.${stack}.yaml`),
+      join(this.folder, name),
       Object.entries(config).reduce(
         (text, [key, value]) => `${text}  pod-networking-lab:${key}: ${value}\n`,
         "config:\n",
