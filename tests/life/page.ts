@@ -51,6 +51,10 @@ const chinese: Readonly<Record<string, string>> = {
   "one lab is destroyed while another comes up": "销毁一个实验环境，同时搭建另一个",
 };
 
+/** What was not as it should be, as one cell: of what a program said only the beginning, which names it. */
+const cell = (problems: readonly string[]): string =>
+  problems.map((text) => text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|").slice(0, 300).trim()).join("; ");
+
 /** One row for each verb and piece. Pure. */
 export function killedTable(all: readonly Seen[], language: Language): string {
   const verbs = all.filter(({ kind }) => ["up", "verify", "destroy"].includes(kind));
@@ -70,7 +74,7 @@ export function killedTable(all: readonly Seen[], language: Language): string {
       words.at[language](group.length, parts.join(", ")),
       words.of[language](good, group.length),
       String(Math.round(longest)),
-      lost.length === 0 ? words.yes[language] : lost.join("; "),
+      lost.length === 0 ? words.yes[language] : cell(lost),
     ];
   });
   return [words.head[language], ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
@@ -87,11 +91,7 @@ export function afterTable(all: readonly Seen[], language: Language): string {
       by ?? words.itself[language],
       String(seconds),
       lost === undefined ? "-" : String(lost),
-      kind === "component"
-        ? words.notAsked[language]
-        : problems.length === 0
-          ? words.yes[language]
-          : problems.join("; "),
+      problems.length > 0 ? cell(problems) : kind === "component" ? words.notAsked[language] : words.yes[language],
     ]);
   if (rows.length === 0) return "";
   return [words.after[language], ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");

@@ -147,10 +147,15 @@ for (const [name, { node, process: command, by }] of Object.entries(components))
       act();
       const since = Date.now();
       if (what === "is killed") while (pid() === before || pid() === "") await pause(200);
-      const seconds = await untilSettled(since);
+      const problems: string[] = [];
+      const seconds = await untilSettled(since).catch((error: unknown) => {
+        problems.push(error instanceof Error ? error.message : String(error));
+        return 300;
+      });
       const lost = await pings.stop();
-      note({ kind: "component", what: `${name} ${what}`, seconds, lost, by, problems: [] });
+      note({ kind: "component", what: `${name} ${what}`, seconds, lost, by, problems });
       t.log(`${seconds} s, ${lost} pings lost`);
+      t.deepEqual(problems, []);
       t.not(pid(), "");
     });
 }

@@ -34,4 +34,22 @@ export function note(one: Seen): void {
   writeFileSync(resultsFile, `${JSON.stringify(sorted, null, 2)}\n`);
 }
 
+/** Notes how long something took, and what was wrong with it, which is thrown all the same. */
+export async function noted(
+  one: Pick<Seen, "kind" | "what" | "by">,
+  act: () => Promise<unknown>,
+  also: () => Partial<Seen> = () => ({}),
+): Promise<void> {
+  const begun = Date.now();
+  const problems: string[] = [];
+  try {
+    await act();
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    throw error;
+  } finally {
+    note({ ...one, seconds: Math.round((Date.now() - begun) / 100) / 10, problems, ...also() });
+  }
+}
+
 const keyOf = ({ kind, what, at = 0 }: Seen): string => `${kind} ${what} ${at}`;

@@ -4,7 +4,7 @@ import test from "ava";
 import { z } from "zod";
 import { run } from "../live/lab.ts";
 import { Checkout, heldOf } from "./checkout.ts";
-import { note } from "./results.ts";
+import { noted } from "./results.ts";
 
 /** The last commit of a day whose labs people have. */
 const from = process.env["PODNET_UPGRADE_FROM"] ?? "2fdeaac";
@@ -40,10 +40,10 @@ test.serial(`a lab of ${from} is taken over: nothing is lost, and what changes i
   t.timeout(20 * 60_000);
   const before = identities();
   checkout.fill();
-  const begun = Date.now();
   const length = checkout.said(stack).length;
-  t.is(await lab("up"), 0, checkout.lastWords(stack));
-  const seconds = Math.round((Date.now() - begun) / 100) / 10;
+  await noted({ kind: "other", by: "`./lab up`", what: "a lab of an older commit is taken over" }, async () => {
+    t.is(await lab("up"), 0, checkout.lastWords(stack));
+  });
   const said = checkout.said(stack).slice(length);
   t.log(/Resources:[\s\S]*?\n\n/.exec(said)?.[0] ?? "no resources");
   t.deepEqual(identities(), before);
@@ -56,7 +56,6 @@ test.serial(`a lab of ${from} is taken over: nothing is lost, and what changes i
     claims.filter(({ ok }) => !ok),
     [],
   );
-  note({ kind: "other", by: "`./lab up`", what: "a lab of an older commit is taken over", seconds, problems: [] });
 });
 
 test.serial("once it is taken over, an update has nothing to do, and every check can be made again", async (t) => {

@@ -1,6 +1,7 @@
 // A real lab that is broken, one thing at a time: exactly the claims that rest on it must fail, and hold again once it is mended.
 // Its networks, names and addresses are not the defaults, so that the claims are seen to hold on those too. It does not
 // prove that a learner finds the cause.
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { askFaults, labFacts } from "../../cli/faults/lab.ts";
@@ -18,7 +19,7 @@ import { place } from "../../faults/place.ts";
 import { lastSeen, type Placed } from "../../faults/predict.ts";
 import { podName, showing } from "../../faults/tell.ts";
 import { contract } from "./contract.ts";
-import { inMachine, openStack, trace } from "./lab.ts";
+import { inMachine, openStack, root, run, trace, traces } from "./lab.ts";
 
 const stackName = "live-faults";
 const stack = await openStack(stackName, {
@@ -327,12 +328,26 @@ test.serial("a port where nothing listens is told from a packet that gets lost",
   }
 });
 
-test.serial("mended, every claim holds again", async (t) => {
-  // A liveness probe may have restarted flanneld meanwhile.
-  await pause(2000);
+/** What `./lab` prints. */
+const lab = (...words: readonly string[]): string =>
+  run(process.execPath, "--disable-warning=ExperimentalWarning", join(root, "cli/main.ts"), ...words, "-s", stackName);
+
+test.serial("mended, frozen and let go on, every claim holds again", async (t) => {
+  lab("pause");
+  t.regex(
+    run("docker", "ps", "--filter=status=paused", "--format={{.Names}}"),
+    new RegExp(`podnet-${stackName}-teacher`),
+  );
+  lab("resume");
   t.is(await verify(), "");
   t.deepEqual(
     (await claims()).filter(({ ok }) => !ok),
     [],
   );
+});
+
+test.serial("a lab that is frozen is destroyed as it is, and leaves nothing", (t) => {
+  lab("pause");
+  lab("destroy");
+  t.deepEqual(traces(stackName), []);
 });
