@@ -107,6 +107,12 @@ test.serial("the report shows every claim and every hop", async (t) => {
   }
 });
 
+test.serial("./lab outputs prints what pulumi prints, secrets hidden alike", (t) => {
+  // It reads the state by itself, since that is faster.
+  const printed = run(process.execPath, join(root, "cli", "main.ts"), "outputs", "--stack", stackName);
+  t.deepEqual(JSON.parse(printed), JSON.parse(run("pulumi", "stack", "output", "--json", "--stack", stackName)));
+});
+
 test.serial("the kubeconfig works from here as it is, and is a secret", async (t) => {
   const { kubeconfig, access } = await stack.outputs();
   t.true(kubeconfig?.secret);
