@@ -11,6 +11,7 @@ import { decide, makeEitherWay, type Subject } from "./decide.ts";
 import { main } from "./program.ts";
 import { ensureAll } from "./progress.ts";
 import { kubeRouter } from "./recipes/kube-router.ts";
+import { redis } from "./recipes/redis.ts";
 import { downloaded } from "./release/fetch.ts";
 import { pulledImage } from "./release/images.ts";
 import { cranePackage, pull } from "./release/plan.ts";
@@ -20,6 +21,7 @@ import { type Arch, hostArch, type LessonImage, lessonImageRefs, lessonImages } 
 const recipes: Readonly<Record<LessonImage, { readonly build: (arch: Arch) => Artifact; readonly megabytes: number }>> =
   {
     "kube-router": { build: kubeRouter, megabytes: 60 },
+    redis: { build: redis, megabytes: 45 },
   };
 
 /** `NAME.tar`, built here or pulled. */

@@ -30,6 +30,8 @@ export const versions = {
 export const lessonVersions = {
   /** The last that the Go module proxy serves; k3s pairs flannel with the same part of it. */
   kubeRouter: "2.1.0",
+  /** Debian's; its makers publish an image of the same. */
+  redis: "7.0.15",
 } as const;
 
 /** What upstream's own builds are of another version, or come from elsewhere, than what is built here. */
@@ -72,7 +74,7 @@ type KubernetesImage = "kube-apiserver" | "kube-controller-manager" | "kube-sche
 export type BundleImage = KubernetesImage | "etcd" | "coredns" | "pause" | "flannel" | "net-box" | "hello-app";
 
 /** Images that come with a lesson. */
-export const lessonImages = ["kube-router"] as const;
+export const lessonImages = ["kube-router", "redis"] as const;
 export type LessonImage = (typeof lessonImages)[number];
 
 export type ImageName = BundleImage | LessonImage;
@@ -101,6 +103,7 @@ export const imageRefs: Readonly<Record<Exclude<BundleImage, KubernetesImage>, s
 /** Those that come with a lesson. */
 export const lessonImageRefs: Readonly<Record<LessonImage, string>> = {
   "kube-router": `docker.io/cloudnativelabs/kube-router:v${lessonVersions.kubeRouter}`,
+  redis: `docker.io/library/redis:${lessonVersions.redis}`,
 };
 
 export function hostArch(): Arch {

@@ -150,6 +150,10 @@ export const kinds = {
   "dns-replica": kind(z.strictObject({ from: name, replica: name }), "lesson", "setting"),
   "dns-from-node": kind(node, "lesson", "setting"),
 
+  "service-variables": kind(pod, "lesson", "setting"),
+  "database-by-name": kind(pair, "lesson", "setting"),
+  "name-outlives-address": kind(serviceFromPod, "lesson", "setting"),
+
   "policy-ignored": kind(pod, "lesson", "setting"),
   "policy-matrix": kind(pod, "lesson", "setting"),
   "policy-rule": kind(podOnNode, "lesson", "setting"),

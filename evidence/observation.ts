@@ -135,6 +135,7 @@ export const observed = {
     "replica/*",
     "from-node/*",
   ],
+  discovery: ["service", "started", "variables/*", "database/*", "first", "by-first", "second", "by-second", "by-old"],
   policy: ["sandboxes", "tasks", "enforcer", "tried/*", "rule/*"],
   lookup: ["sandboxes", "tasks", "resolv-conf", "lookup"],
   probe: ["sandboxes", "tasks", "probe", "translated"],

@@ -6,6 +6,7 @@ import { podWords } from "./words/pods.ts";
 import { overlayWords } from "./words/overlay.ts";
 import { journeyWords } from "./words/journey.ts";
 import { nodeWords } from "./words/nodes.ts";
+import { discoveryWords } from "./words/discovery.ts";
 import { policyWords } from "./words/policy.ts";
 import { serviceWords } from "./words/services.ts";
 import { dnsWords } from "./words/dns.ts";
@@ -39,6 +40,7 @@ const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
   ...overlayWords,
   ...journeyWords,
   ...nodeWords,
+  ...discoveryWords,
   ...policyWords,
   ...serviceWords,
   ...dnsWords,

@@ -186,6 +186,11 @@ export const scripts = {
     ],
     result: observationsJson,
   },
+  "observe/discovery": {
+    libraries: observer,
+    params: ["POD_NAMESPACE", "CLIENTS", "SELECTOR"],
+    result: observationsJson,
+  },
   "observe/policy": {
     libraries: podObserver,
     params: ["PODS", "TARGETS", "GUARDED", "ENFORCED"],

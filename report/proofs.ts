@@ -13,6 +13,7 @@ export const course = [
   "pod-to-pod-multi-node",
   "service",
   "cluster-dns",
+  "service-auto",
   "network-policy",
 ] as const;
 

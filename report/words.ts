@@ -195,6 +195,13 @@ export const lessons: Readonly<Record<string, LessonWords>> = {
       zh: "kubelet 写好 Pod 的 `/etc/resolv.conf`：集群 DNS 的地址、三个搜索域，以及 `ndots:5`。点数少于 5 的名字，会先接上各个搜索域去查，最后才按原样查；名字末尾加一个点就不会这样。CoreDNS 按 API server 所列的内容作答：Service 的 ClusterIP、headless Service 的各个 Pod、端口的 SRV 记录、Pod 的地址；其余的名字，它去问节点自己的域名服务器。",
     },
   },
+  "service-auto": {
+    title: { en: "Discovery: variables and names", zh: "服务发现：环境变量与名字" },
+    lesson: {
+      en: "A container is given variables with the addresses of its namespace's Services once, when it starts: what is made later it does not know. A name is asked for each time, and leads to wherever the Service is now.",
+      zh: "容器启动时，得到一次本命名空间各个 Service 地址的环境变量：后来建的它不知道。名字则每次都去查，查到的总是 Service 现在的地址。",
+    },
+  },
   "network-policy": {
     title: { en: "Policies: who may call whom", zh: "网络策略：谁可以访问谁" },
     lesson: {

@@ -8,7 +8,7 @@ import { Script } from "../script.ts";
 
 export interface LessonImageArgs {
   readonly image: LessonImage;
-  /** Every machine gets it. */
+  /** Those that get it. */
   readonly machines: readonly Machine[];
   /** Where it comes from. */
   readonly artifacts: Choice;

@@ -22,6 +22,7 @@ import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
 import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
 import { Reachability } from "./reachability.ts";
 import { Service } from "./service.ts";
+import { ServiceAuto } from "./service-auto.ts";
 
 export interface LessonsArgs {
   /** The machines, the control plane first; at least one worker. */
@@ -143,6 +144,13 @@ export class Lessons extends pulumi.ComponentResource {
       ...podNetwork,
       ...(args.lessons.includes("service") && {
         service: new Service("service", { ...common, podCidr, proxyMode }, child),
+      }),
+      ...(args.lessons.includes("service-auto") && {
+        "service-auto": new ServiceAuto(
+          "service-auto",
+          { ...common, artifacts: args.artifacts ?? defaultChoice },
+          child,
+        ),
       }),
       ...(args.lessons.includes("network-policy") && {
         "network-policy": new NetworkPolicy(

@@ -42,7 +42,12 @@ export class LessonNamespace extends pulumi.ComponentResource {
   }
 
   /** A pod of the course: net-box containers that write the date into a file, for ever, unless they are told to do something else. */
-  pod(name: string, containers: readonly string[], placement: Placement): k8s.core.v1.Pod {
+  pod(
+    name: string,
+    containers: readonly string[],
+    placement: Placement,
+    after: readonly pulumi.Resource[] = [],
+  ): k8s.core.v1.Pod {
     const { namespace, lostPods } = this.args;
     const annotations = pulumi.output(lostPods).apply((lost): Record<string, string> => {
       const uid = lost[`${namespace}/${name}`];
@@ -75,6 +80,7 @@ export class LessonNamespace extends pulumi.ComponentResource {
       },
       {
         ...this.options,
+        dependsOn: [...after],
         // Pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
         customTimeouts: { create: "30m" },
         // The API server refuses most changes of a pod, and the provider does not know which.

@@ -2,7 +2,7 @@ import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
 /** Pages of the course's chapter on networking, called as the course calls them. */
-export const lessonNames = ["pod-network", "service", "cluster-dns", "network-policy"] as const;
+export const lessonNames = ["pod-network", "service", "cluster-dns", "service-auto", "network-policy"] as const;
 export type LessonName = (typeof lessonNames)[number];
 /** Those that change what pods of other lessons may do: they are named, or they are not there. */
 const byNameOnly: readonly LessonName[] = ["network-policy"];

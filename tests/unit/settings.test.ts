@@ -67,6 +67,7 @@ test("all lessons are every page, in the course's order", (t) => {
     "pod-network",
     "service",
     "cluster-dns",
+    "service-auto",
   ]);
   const named = checkSettings({ ...good, lessons: '["network-policy","pod-network"]' }, "dev").settings;
   t.deepEqual(named?.lessons, ["pod-network", "network-policy"], "what changes the others' pods is named");

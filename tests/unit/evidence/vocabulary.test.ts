@@ -6,12 +6,14 @@ import test from "ava";
 import { claim as claimSchema, type Claim } from "../../../evidence/claim.ts";
 import { judgeDns } from "../../../evidence/judge/cluster-dns.ts";
 import { judgeMachines } from "../../../evidence/judge/machines.ts";
+import { judgeDiscovery } from "../../../evidence/judge/discovery.ts";
 import { judgePolicies } from "../../../evidence/judge/policy.ts";
 import { judgeService } from "../../../evidence/judge/service.ts";
 import { type ClaimKind, claimKinds } from "../../../evidence/kinds.ts";
 import { nextLook, sentence } from "../../../evidence/vocabulary.ts";
 import { judgeCarried, readCarried } from "./backends.ts";
 import { judge, readLab } from "./lab.ts";
+import { soundDiscovery } from "./discovery-lab.ts";
 import { soundDns } from "./dns-lab.ts";
 import { soundPolicies } from "./policy-lab.ts";
 import { soundServices } from "./service-lab.ts";
@@ -35,6 +37,7 @@ const claims: readonly Claim[] = [
   ...judgeDns(soundDns),
   ...judgeCarried(readCarried("host-gw")).values(),
   ...judgePolicies(soundPolicies),
+  ...judgeDiscovery(soundDiscovery),
 ];
 
 test("ids, sentences, expectations and observations are, word for word, those that were agreed on", (t) => {
