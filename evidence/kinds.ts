@@ -104,7 +104,7 @@ export const kinds = {
   "journey/request": kind(leg, "lesson", "symptom"),
   "journey/reply": kind(leg, "lesson", "symptom"),
   "journey/not-on-overlay": kind(pair.extend({ backend }), "lesson", "symptom"),
-  "journey/encapsulation": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
+  "journey/encapsulation": kind(pair.extend({ leg: z.enum(["request", "reply"]), backend }), "lesson", "symptom"),
   "journey/bare": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
 
   backend: kind(node.extend({ backend }), "nodes", "cause"),

@@ -1,4 +1,4 @@
-import { type Backend, backendOf } from "./backends.ts";
+import { type Backend, backendOf, type Manner } from "./backends.ts";
 import type { Claim } from "./claim.ts";
 import type { ClaimKind } from "./kinds.ts";
 import { type Hop, type Place, placeOf } from "./journey/journey.ts";
@@ -116,12 +116,47 @@ const bare: Readonly<Partial<Record<Spot, Between>>> = {
   },
 };
 
+/** Where flanneld itself reads each packet from a tun device, and sends it on. */
+const byProgram: Readonly<Partial<Record<Spot, Between>>> = {
+  "vtep out": {
+    between: {
+      en: "flanneld, which reads what the node sends into flannel0, and what it knows of the other node",
+      zh: "flanneld（它读取节点送进 flannel0 的包），以及它所知道的对方节点",
+    },
+    kinds: ["flannel-ready", "qdisc", "backend"],
+  },
+  "wire out": {
+    between: {
+      en: "the network between the machines: UDP 8285, and the address it was sent to",
+      zh: "节点之间的网络：UDP 8285，以及数据报的目的地址",
+    },
+    kinds: ["qdisc", "backend"],
+  },
+  "wire in": {
+    between: {
+      en: "the node's INPUT chain for UDP 8285, and flanneld, whose socket it is for",
+      zh: "节点上针对 UDP 8285 的 INPUT 链，以及 flanneld（套接字是它的）",
+    },
+    kinds: ["flannel-ready", "backend"],
+  },
+  "vtep in": {
+    between: { en: "the node's routes and its FORWARD chain", zh: "节点的路由和它的 FORWARD 链" },
+    kinds: ["forwarding-enabled", "rp-filter", "route-decision", "gateway", "link-up", "veth-peer"],
+  },
+};
+
+const others: Readonly<Record<Manner, Readonly<Partial<Record<Spot, Between>>>>> = {
+  frame: {},
+  packet: byProgram,
+  bare,
+};
+
 /** For a journey that ended before the answer was back in the pod that asked. Pure. */
-export function locateLoss(hops: readonly Hop[], language: Language = "en", { tunnel }: Backend = backendOf()): Loss {
+export function locateLoss(hops: readonly Hop[], language: Language = "en", { manner }: Backend = backendOf()): Loss {
   // What turned it away sent an error back; the packet itself got no further than it was seen.
   const last = hops.findLast(({ leg, kind }) => leg === "request" || isAnswer(kind));
   const spot: Spot = last === undefined ? "nowhere" : `${placeOf(last)} ${last.direction}`;
-  const { between, kinds } = (tunnel === undefined ? bare[spot] : undefined) ?? losses[spot];
+  const { between, kinds } = others[manner][spot] ?? losses[spot];
   return { ...(last && { last }), between: between[language], claims: kinds };
 }
 

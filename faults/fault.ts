@@ -1,4 +1,4 @@
-import type { BackendName } from "../evidence/backends.ts";
+import type { BackendName, Manner } from "../evidence/backends.ts";
 import type { About, ClaimKind } from "../evidence/kinds.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import type { Protocol } from "../evidence/journey/marked.ts";
@@ -94,6 +94,8 @@ export interface Fault {
   readonly on: "pod" | "node" | "path";
   /** Whose pods it is put in at where nobody chooses: those of the lesson across nodes, or those of the lesson on one node. @default across */
   readonly between?: "across" | "near";
+  /** Only where packets are carried so: it is about a device, an entry or a port of that. @default however they are carried */
+  readonly manners?: readonly Manner[];
   /** Only on this platform: another kernel is needed. @default every platform */
   readonly only?: "vm";
   /** It mends itself before anybody has looked around: no exercise. @default it stays */

@@ -1,5 +1,6 @@
+import { type BackendName, backendNames, backendOf, usualBackend } from "../evidence/backends.ts";
 import type { PodFacts } from "../evidence/facts.ts";
-import type { End, Packet, Place, Target } from "./fault.ts";
+import type { End, Fault, Packet, Place, Target } from "./fault.ts";
 
 /** Where packets go, in the words in which the catalogue says which of them are lost. Pure. */
 
@@ -36,3 +37,16 @@ export const noPassage = ({ node }: Target) =>
     { kind: "overlay-port", about: { node: node.name } },
     { kind: "overlay-port", about: { peer: node.name } },
   ] as const;
+
+/** Why a fault cannot be in a lab with this backend, as a sentence; undefined: it can. Pure. */
+export function absentWith({ name, manners }: Fault, backend: BackendName | undefined): string | undefined {
+  if (manners === undefined || manners.includes(backendOf(backend).manner)) return undefined;
+  const fitting = backendNames.filter((one) => manners.includes(backendOf(one).manner));
+  return `${name} is about what backend "${backend ?? usualBackend}" does not have, or mends by itself; it is for backend ${fitting.join(" or ")}`;
+}
+
+/** Where packets leave bare nothing is between the bridge and the wire: the place before such a one, or after it, is where a packet is seen last. Pure. */
+export function placeWith(place: Place, backend: BackendName | undefined): Place {
+  if (backendOf(backend).manner !== "bare") return place;
+  return place === "vtep out" ? "bridge in" : place === "vtep in" ? "wire in" : place;
+}

@@ -45,6 +45,7 @@ const words = {
   none: { en: "none", zh: "无" },
   maybe: { en: "perhaps", zh: "可能" },
   only: { en: "platform vm only", zh: "仅限平台 vm" },
+  frames: { en: "backend `vxlan` only", zh: "仅限后端 `vxlan`" },
   stories: { en: "Each fault", zh: "逐个说明" },
   lasts: { en: "It stays", zh: "持续时间" },
   mend: { en: "By hand", zh: "手工修复" },
@@ -170,7 +171,9 @@ function row(
   const cells = [
     `\`${fault.name}\``,
     String(fault.level),
-    say(fault.title) + (fault.only === undefined ? "" : ` (${say(words.only)})`),
+    say(fault.title) +
+      (fault.only === undefined ? "" : ` (${say(words.only)})`) +
+      (fault.manners === undefined ? "" : ` (${say(words.frames)})`),
     loss === undefined ? say(words.answered) : `\`${loss.place}\`${fault.lastHopVaries ? say(words.varies) : ""}`,
     [
       kinds.length > 0 ? tell(kinds) : say(words.none),

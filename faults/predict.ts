@@ -1,4 +1,5 @@
 import type { Claim, ClaimOf } from "../evidence/claim.ts";
+import type { BackendName } from "../evidence/backends.ts";
 import type { ClaimKind } from "../evidence/kinds.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import type { Protocol } from "../evidence/journey/marked.ts";
@@ -12,6 +13,7 @@ import {
   places,
   type Target,
 } from "./fault.ts";
+import { placeWith } from "./flows.ts";
 
 /** A fault at its place. */
 export interface Placed {
@@ -113,11 +115,12 @@ export function lastSeen(
   to: PodFacts,
   protocol: Protocol,
   faults: readonly Placed[],
+  backend?: BackendName,
 ): { readonly leg: "request" | "reply"; readonly place: Place } | undefined {
   const { request, reply } = exchange(end(from), end(to), faults, { protocol });
   if (isUndecided(request)) return undefined;
-  if (request !== undefined) return { leg: "request", place: request };
-  return reply === undefined || isUndecided(reply) ? undefined : { leg: "reply", place: reply };
+  if (request !== undefined) return { leg: "request", place: placeWith(request, backend) };
+  return reply === undefined || isUndecided(reply) ? undefined : { leg: "reply", place: placeWith(reply, backend) };
 }
 
 const end = (pod: PodFacts): End => ({ node: pod.node, pod });

@@ -105,7 +105,7 @@ export const scripts = {
   "host/reset": { libraries: ["say", "footprint"], params: ["LAB"] },
   "cluster/prepare": {
     libraries: [...node, "footprint", "ranges"],
-    params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR", "POD_PACKETS"],
+    params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR", "POD_PACKETS", "BACKEND"],
   },
   "cluster/packages": {
     libraries: [...node, "apt"],
@@ -147,6 +147,8 @@ export const scripts = {
   "cluster/members": { libraries: node, params: ["MACHINES"], result: z.record(z.string(), z.string()) },
   "cluster/token": { libraries: node, params: ["WORKER"] },
   "cluster/join": { libraries: kubeadm, params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"], stdin: true },
+  "cluster/backend": { libraries: node, params: ["BACKEND"], result: z.record(z.string(), z.string()) },
+  "cluster/carry": { libraries: node, params: ["DEVICES", "ENTRIES", "ROUTES", "POD_CIDR"] },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "cluster/import": { libraries: node, params: ["FILE", "IMAGE"] },
   "cluster/enforce": { libraries: ["say"], params: [] },

@@ -16,6 +16,30 @@ export interface BackendWords {
   readonly lesson: Text;
 }
 
+/** Where packets leave bare, whichever backend had them leave so. */
+const direct = {
+  caption: {
+    en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, and the node's own interface.",
+    zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、节点自己的接口。",
+  },
+  lookups: {
+    en: "Two tables, one leading to the other: `ip route` gives a pod's address a next hop, which is the other node's own address, and `ip neigh` gives that one a MAC.",
+    zh: "两张表，一张引向另一张：`ip route` 给 Pod 的地址找到下一跳，也就是对方节点自己的地址；`ip neigh` 给出它的 MAC。",
+  },
+  lines: {
+    en: "Coloured lines are the ways of the packets that were followed; between the machines the packet is as it was, with nothing around it. The dotted line in `cni0` is the bridge itself, from port to port.",
+    zh: "彩色的线是被跟踪的数据包走过的路；在节点之间，数据包原样传输，没有封装。`cni0` 里的虚线表示网桥内部端口之间的转发。",
+  },
+  knowsLead: {
+    en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's own address. On the diagonal the MAC of its own interface.",
+    zh: "每行一个节点，每列是对端节点：对端自己地址的邻居表项。对角线上是它自己的接口的 MAC。",
+  },
+  lesson: {
+    en: "The node is a router: it sends packets for another node's pods out of its own interface, in a frame to the other node's MAC, as any router does with a next hop. There the packet is routed once more, to the pod. Nothing is wrapped, so the machines' network must let pass what carries pods' addresses.",
+    zh: "节点就是路由器：发给另一个节点上 Pod 的包，从节点自己的接口发出，帧的目的 MAC 就是对方节点的，和任何路由器发往下一跳一样。到了对端再经过一次路由，到达 Pod。没有任何封装，所以节点之间的网络必须放行带 Pod 地址的包。",
+  },
+};
+
 export const backendWords: Readonly<Record<BackendName, BackendWords>> = {
   vxlan: {
     named: { en: "VXLAN", zh: "VXLAN" },
@@ -56,25 +80,47 @@ export const backendWords: Readonly<Record<BackendName, BackendWords>> = {
         zh: "flannel 不用隧道的方式：每个节点就是去往自己的 Pod 的网关；所有节点在同一个以太网网段里，彼此之间没有路由器。",
       },
     ],
+    ...direct,
+  },
+  "vxlan-direct": {
+    named: { en: "VXLAN with DirectRouting", zh: "VXLAN，DirectRouting" },
+    term: [
+      { en: "DirectRouting", zh: "DirectRouting" },
+      {
+        en: "flannel wraps into VXLAN only what goes to nodes behind a router. All nodes of this lab are in one Ethernet segment, so each is the gateway to its own pods, and `flannel.1` is there and carries nothing.",
+        zh: "flannel 只把发往路由器另一边的节点的包封装进 VXLAN。这里所有节点在同一个以太网网段里，所以每个节点就是去往自己的 Pod 的网关；`flannel.1` 在，但没有包经过它。",
+      },
+    ],
+    ...direct,
+  },
+  udp: {
+    named: { en: "udp", zh: "udp" },
+    term: [
+      { en: "tun", zh: "tun" },
+      {
+        en: "A device whose other end is a program. `flannel0` leads to flanneld, which sends what it reads there to the other node's flanneld inside UDP.",
+        zh: "另一端是一个程序的设备。`flannel0` 通到 flanneld，它把从那里读到的包封装在 UDP 里，发给对方节点的 flanneld。",
+      },
+    ],
     caption: {
-      en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, and the node's own interface.",
-      zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、节点自己的接口。",
+      en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, `flannel0`, and the node's own interface.",
+      zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、`flannel0`、节点自己的接口。",
     },
     lookups: {
-      en: "Two tables, one leading to the other: `ip route` gives a pod's address a next hop, which is the other node's own address, and `ip neigh` gives that one a MAC.",
-      zh: "两张表，一张引向另一张：`ip route` 给 Pod 的地址找到下一跳，也就是对方节点自己的地址；`ip neigh` 给出它的 MAC。",
+      en: "One table of the kernel's, `ip route`, leads the whole pod network into `flannel0`. Which machine has which part of it flanneld alone knows.",
+      zh: "内核只查一张表：`ip route` 把整个 Pod 网络引向 `flannel0`。哪一段在哪台机器上，只有 flanneld 知道。",
     },
     lines: {
-      en: "Coloured lines are the ways of the packets that were followed; between the machines the packet is as it was, with nothing around it. The dotted line in `cni0` is the bridge itself, from port to port.",
-      zh: "彩色的线是被跟踪的数据包走过的路；在节点之间，数据包原样传输，没有封装。`cni0` 里的虚线表示网桥内部端口之间的转发。",
+      en: "Coloured lines are the ways of the packets that were followed; where such a line is in a tube, the packet is inside UDP. The dotted line in `cni0` is the bridge itself, from port to port.",
+      zh: "彩色的线是被跟踪的数据包走过的路；线穿过管道的那一段，数据包封装在 UDP 中。`cni0` 里的虚线表示网桥内部端口之间的转发。",
     },
     knowsLead: {
-      en: "A row for each node, a column for the node that it knows: its neighbour entry for the other's own address. On the diagonal the MAC of its own interface.",
-      zh: "每行一个节点，每列是对端节点：对端自己地址的邻居表项。对角线上是它自己的接口的 MAC。",
+      en: "What the nodes know of each other stands in flanneld's own table.",
+      zh: "节点对彼此的了解，都在 flanneld 自己的表里。",
     },
     lesson: {
-      en: "The node is a router: it sends packets for another node's pods out of its own interface, in a frame to the other node's MAC, as any router does with a next hop. There the packet is routed once more, to the pod. Nothing is wrapped, so the machines' network must let pass what carries pods' addresses.",
-      zh: "节点就是路由器：发给另一个节点上 Pod 的包，从节点自己的接口发出，帧的目的 MAC 就是对方节点的，和任何路由器发往下一跳一样。到了对端再经过一次路由，到达 Pod。没有任何封装，所以节点之间的网络必须放行带 Pod 地址的包。",
+      en: "The node is a router: it sends packets for another node's pods into `flannel0`, a tun device. flanneld reads each packet there, sends it inside UDP to the other node's flanneld, and that one writes it into its own `flannel0`, from where it is routed once more, to the pod. Each flanneld takes one from the TTL as well.",
+      zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 tun 设备 `flannel0`。flanneld 从那里读出每个包，封装在 UDP 里发给对方节点的 flanneld；后者把它写进自己的 `flannel0`，再经过一次路由，到达 Pod。两个 flanneld 也各把 TTL 减 1。",
     },
   },
 };

@@ -169,7 +169,7 @@ function viewNode(
 
 function wayThere(
   proofs: Proofs,
-  { tunnel }: Backend,
+  { tunnel, manner }: Backend,
   from: string,
   { name: to, address }: NodeOutput,
   podCidr?: string,
@@ -181,6 +181,7 @@ function wayThere(
         (route) => route.destination === podCidr && (tunnel === undefined || route.device === tunnel.device),
       )?.via,
   );
+  if (manner === "packet") return { node: to, podCidr };
   if (tunnel === undefined) {
     const there = proofs.read(proofs.on(from, "wire-neighbour"), (output) =>
       parseNeighbours(output).find((entry) => entry.address === (via ?? address)),

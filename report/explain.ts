@@ -71,6 +71,7 @@ export function explain(hop: Hop, scenario: string, view: ClusterView, proofs: P
     neighbour: way?.neighbour,
     mac: way?.mac,
     mtu: from?.eth0?.mtu,
+    reserved: view.backend.reserved,
   };
   const { claims, quote } =
     from === undefined || to === undefined
@@ -87,9 +88,11 @@ export function explain(hop: Hop, scenario: string, view: ClusterView, proofs: P
   };
 }
 
-function placeOf(hop: Hop, from: PodView, to: PodView, { tunnel }: Backend): Place {
+function placeOf(hop: Hop, from: PodView, to: PodView, { tunnel, manner }: Backend): Place {
   const layer = layerOf(hop);
   const leaves = hop.machine === from.node;
+  if (from.node !== to.node && manner === "packet" && layer !== "veth" && !(layer === "bridge" && !leaves))
+    return `program: ${leaves ? "leaving" : "arriving"} ${layer}` as Place;
   if (from.node !== to.node && tunnel === undefined) {
     if (layer === "wire") return leaves ? "bare: leaving" : "bare: arriving";
     if (layer === "bridge" && leaves) return "bare: routed";
@@ -108,6 +111,7 @@ const lookedUp: Readonly<Partial<Record<Place, (typeof tables)[number]>>> = {
   "leaving: wire": "fdb",
   "bare: routed": "route",
   "bare: leaving": "neighbour",
+  "program: leaving bridge": "route",
   "arriving: bridge": "route",
 };
 
@@ -223,6 +227,37 @@ const evidence: Readonly<Record<Place, (leg: Leg) => Evidence>> = {
     ],
   }),
   "bare: arriving": (leg) => ({
+    claims: [
+      legClaim(leg),
+      leg.proofs.get(leg.scenario, "route-decision", { node: leg.to.node, from: leg.from.name, to: leg.to.name }),
+    ],
+  }),
+  "program: leaving bridge": (leg) => ({
+    claims: [
+      leg.proofs.get(leg.scenario, "route", { node: leg.from.node }),
+      leg.proofs.get(leg.scenario, "different-pod-cidrs", {}),
+    ],
+    quote: quoted(legClaim(leg), "tcpdump", (line) => /^\S+ cni0\s+In\s/.test(line) && ofPacket(leg.facts.hop, line)),
+  }),
+  "program: leaving vtep": ({ proofs, scenario, from }) => ({
+    claims: [
+      proofs.get(scenario, "backend", { node: from.node }),
+      proofs.get(scenario, "flannel-ready", { node: from.node }),
+    ],
+  }),
+  "program: leaving wire": ({ proofs, scenario, from, to, facts: { hop } }) => ({
+    claims: [
+      proofs.get(scenario, "journey/encapsulation", { leg: hop.leg }),
+      proofs.get(scenario, "mtu-passes", { from: from.name, to: to.name }),
+    ],
+  }),
+  "program: arriving wire": ({ proofs, scenario, to, facts: { hop } }) => ({
+    claims: [
+      proofs.get(scenario, "flannel-ready", { node: to.node }),
+      proofs.get(scenario, "journey/encapsulation", { leg: hop.leg }),
+    ],
+  }),
+  "program: arriving vtep": (leg) => ({
     claims: [
       legClaim(leg),
       leg.proofs.get(leg.scenario, "route-decision", { node: leg.to.node, from: leg.from.name, to: leg.to.name }),

@@ -18,6 +18,11 @@ export type Place =
   | "bare: routed"
   | "bare: leaving"
   | "bare: arriving"
+  | "program: leaving bridge"
+  | "program: leaving vtep"
+  | "program: leaving wire"
+  | "program: arriving wire"
+  | "program: arriving vtep"
   | "unexpected";
 
 /** What is known of a hop and of its node. */
@@ -37,6 +42,8 @@ export interface HopFacts {
   readonly mac?: string | undefined;
   /** Of the sending pod. */
   readonly mtu?: number | undefined;
+  /** By so many bytes that is smaller than the wire's. */
+  readonly reserved: number;
   /** A line of tcpdump's is quoted that shows how it marks the frame. */
   readonly quoted: boolean;
 }
@@ -163,10 +170,10 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
   "bare: leaving": {
     title: { en: "Out of the node, as it is", zh: "原样离开节点" },
     why: {
-      en: ({ hop, toNode, mac, mtu }) =>
-        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`${hop.interface}\`'s own MAC ${hop.sourceMac} to ${mac ?? "the next hop's"}, which ARP found for ${toNode}'s address. Its IP header still carries the pods' addresses, and nothing is put around it: so the pods' \`eth0\` has ${mtu === undefined ? "the MTU of the wire itself" : `MTU ${mtu}, that of the wire itself`}. What is between the machines sees those addresses, and must let them pass.`,
-      zh: ({ hop, toNode, mac, mtu }) =>
-        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`${hop.interface}\` 自己的 MAC ${hop.sourceMac} 到 ${mac ?? "下一跳的 MAC"}，它是用 ARP 问 ${toNode} 的地址得到的。IP 头里仍是 Pod 的地址，外面什么也不加：所以 Pod 的 \`eth0\` 的 MTU 就是节点间链路的 MTU${mtu === undefined ? "" : `，${mtu}`}。节点之间的网络看得见这些地址，并且必须放行。`,
+      en: ({ hop, toNode, mac, mtu, reserved }) =>
+        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`${hop.interface}\`'s own MAC ${hop.sourceMac} to ${mac ?? "the next hop's"}, which ARP found for ${toNode}'s address. Its IP header still carries the pods' addresses, and nothing is put around it: so the pods' \`eth0\` ${reserved > 0 ? `need not have ${reserved} bytes less than the wire; it has, for nodes that are behind a router` : mtu === undefined ? "has the MTU of the wire itself" : `has MTU ${mtu}, that of the wire itself`}. What is between the machines sees those addresses, and must let them pass.`,
+      zh: ({ hop, toNode, mac, mtu, reserved }) =>
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`${hop.interface}\` 自己的 MAC ${hop.sourceMac} 到 ${mac ?? "下一跳的 MAC"}，它是用 ARP 问 ${toNode} 的地址得到的。IP 头里仍是 Pod 的地址，外面什么也不加：${reserved > 0 ? `Pod 的 \`eth0\` 的 MTU 仍比链路少 ${reserved} 字节，那是为隔着路由器的节点留的` : `所以 Pod 的 \`eth0\` 的 MTU 就是节点间链路的 MTU${mtu === undefined ? "" : `，${mtu}`}`}。节点之间的网络看得见这些地址，并且必须放行。`,
     },
   },
   "bare: arriving": {
@@ -176,6 +183,51 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
         `The frame is for ${toNode}'s own MAC, the packet in it for one of its pods: so ${toNode} takes the frame up and routes the packet, as it forwards for anybody. TTL ${hop.ttl}, as it left: there was no router between the machines.`,
       zh: ({ hop, toNode }) =>
         `帧的目的 MAC 是 ${toNode} 自己的，里面的包却是给它的一个 Pod 的：所以 ${toNode} 收下这个帧，再为包查路由，和转发任何包一样。TTL 仍是 ${hop.ttl}：两台机器之间没有路由器。`,
+    },
+  },
+  "program: leaving bridge": {
+    title: { en: "To the gateway: the node takes it up", zh: "到达网关：上送节点协议栈" },
+    why: {
+      en: ({ hop, quoted }) =>
+        `The router is the node itself. The bridge \`cni0\` has an address, the pods' gateway, and a frame for \`cni0\`'s own MAC is not forwarded to a port but taken up by the node.${quoted ? " tcpdump marks it `In`: addressed to `cni0` itself; what the bridge only passes on it marks `P`." : ""} The node looks ${hop.destination} up in its routes: its own part of the pod network is on \`cni0\`, and all the rest leads into \`flannel0\`.`,
+      zh: ({ hop, quoted }) =>
+        `路由器就是节点自己。网桥 \`cni0\` 有一个地址，它就是 Pod 的网关；目的 MAC 是 \`cni0\` 自己的帧，不再转发到别的端口，而是上送节点协议栈。${quoted ? "tcpdump 把它标为 `In`，只经网桥转发的帧标为 `P`。" : ""}节点为 ${hop.destination} 查路由表：Pod 网络里自己的那一段在 \`cni0\` 上，其余的都进入 \`flannel0\`。`,
+    },
+  },
+  "program: leaving vtep": {
+    title: { en: "Out of the kernel, to a program", zh: "离开内核，交给程序" },
+    why: {
+      en: ({ hop }) =>
+        `Routing took one from the TTL: ${hop.ttl} now. \`flannel0\` is a tun device: what is sent into it comes out where a program reads it, as bare IP packets, without any Ethernet header. The program is flanneld.`,
+      zh: ({ hop }) =>
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。\`flannel0\` 是 tun 设备：送进去的包由一个程序读出来，是不带以太网头的 IP 包。这个程序就是 flanneld。`,
+    },
+  },
+  "program: leaving wire": {
+    title: { en: "Wrapped: a packet inside UDP", zh: "封装：数据包进入 UDP" },
+    why: {
+      en: ({ hop, mtu }) =>
+        `flanneld took one from the TTL as well, ${hop.ttl} now, looked ${hop.destination} up in a table of its own, and sent the packet as the payload of a UDP datagram to port ${hop.outer?.destinationPort} of ${hop.outer?.destination}. The packet grows: ${size.ipv4} IPv4 + ${size.udp} UDP = ${grown(hop)} bytes more.${mtu === undefined ? "" : ` That is why the pods' \`eth0\` has MTU ${mtu}.`} Twice a packet went between kernel and program, which is what makes this way slow.`,
+      zh: ({ hop, mtu }) =>
+        `flanneld 也把 TTL 减了 1，现在是 ${hop.ttl}；它在自己的表里查到 ${hop.destination}，把整个包作为 UDP 数据报的载荷，发往 ${hop.outer?.destination} 的 ${hop.outer?.destinationPort} 端口。长度多出 ${grown(hop)} 字节：${size.ipv4} IPv4 + ${size.udp} UDP。${mtu === undefined ? "" : `所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}。`}包在内核和程序之间走了两趟，所以这种方式慢。`,
+    },
+  },
+  "program: arriving wire": {
+    title: { en: "Across the wire, as an ordinary datagram", zh: "作为普通数据报经过节点间链路" },
+    why: {
+      en: ({ hop, toNode }) =>
+        `For the network between them this is one node sending UDP to another. On ${toNode} the socket on port ${hop.outer?.destinationPort} is flanneld's own.`,
+      zh: ({ hop, toNode }) =>
+        `对节点之间的网络来说，这只是一个节点向另一个节点发送 UDP。在 ${toNode} 上，${hop.outer?.destinationPort} 端口的套接字是 flanneld 自己的。`,
+    },
+  },
+  "program: arriving vtep": {
+    title: { en: "Back into the kernel", zh: "回到内核" },
+    why: {
+      en: ({ hop }) =>
+        `flanneld took the datagram's payload, and one from its TTL, ${hop.ttl} now, and wrote it into \`flannel0\`: there it arrives as if over a cable, and the node routes it.`,
+      zh: ({ hop }) =>
+        `flanneld 取出数据报的载荷，TTL 再减 1，现在是 ${hop.ttl}，写进 \`flannel0\`：包从那里进来，和从网线上收到一样，节点再为它查路由。`,
     },
   },
   unexpected: {

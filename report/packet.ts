@@ -58,12 +58,16 @@ export function headersOf(hop: Hop, mark?: string): Header[] {
       outer: true,
       facts: [[undefined, `${outer.sourcePort} ${arrow} ${outer.destinationPort}`]],
     },
-    { name: "VXLAN", bytes: size.vxlan, outer: true, facts: [[same("VNI"), outer.vni]] },
-    {
-      name: "Ethernet",
-      bytes: size.ethernet,
-      facts: [[undefined, `${outer.sourceMac} ${arrow} ${outer.destinationMac}`]],
-    },
+    ...(outer.vni === undefined
+      ? []
+      : [
+          { name: "VXLAN", bytes: size.vxlan, outer: true, facts: [[same("VNI"), outer.vni]] } satisfies Header,
+          {
+            name: "Ethernet",
+            bytes: size.ethernet,
+            facts: [[undefined, `${outer.sourceMac} ${arrow} ${outer.destinationMac}`]],
+          } satisfies Header,
+        ]),
     ...inner,
   ];
 }

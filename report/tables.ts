@@ -36,6 +36,12 @@ export function renderVteps(scenario: string, { nodes, backend }: ClusterView, p
   )}</tbody></table></div>`;
 }
 
+/** A VTEP that is there, and that no packet goes through. */
+function ownVtep(scenario: string, node: string, proofs: Proofs): Markup | false {
+  const claim = proofs.get(scenario, "vtep", { node });
+  return claim !== undefined && cell(claim, "flannel.1");
+}
+
 /** Where packets leave bare: whether each machine knows the others' MACs. */
 function renderNeighbours(scenario: string, nodes: ClusterView["nodes"], proofs: Proofs): Markup {
   return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
@@ -43,7 +49,7 @@ function renderNeighbours(scenario: string, nodes: ClusterView["nodes"], proofs:
     (node) =>
       html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
         other === node
-          ? html`<td class="own"><code>${node.uplinkMac ?? "–"}</code></td>`
+          ? html`<td class="own"><code>${node.uplinkMac ?? "–"}</code>${ownVtep(scenario, node.name, proofs)}</td>`
           : html`<td>${cell(proofs.get(scenario, "wire-neighbour", { node: node.name, peer: other.name }), "neigh")}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;

@@ -179,9 +179,10 @@ function drawVtep({ side, node }: NodePlace, vtep: Box, id: string, backend: Bac
   const start = textStart(vtep, side);
   const { y } = vtep;
   const facts = node.vtep && `VNI ${node.vtep.vni}  ${node.vtep.mac ?? ""}`;
+  const table = backend.manner === "packet" ? false : drawWays(node, vtep, start, backend);
   return html`<g class="stop" id="${id}">${rectangle(vtep, "box", 6)}
 <text class="mono small" x="${round(start)}" y="${round(y + 17)}"><tspan class="strong">${backend.tunnel?.device ?? "flannel.1"}</tspan>  ${facts}</text>
-${drawWays(node, vtep, start, backend)}</g>`;
+${table}</g>`;
 }
 
 /** What is looked up for each other node, from the next hop on, below a box's first line. */

@@ -94,7 +94,7 @@ export function renderDiagnosis(
 export function whyOf({ explanations: [best] }: Diagnosis, lab: LabFacts): Text | undefined {
   if (best === undefined) return undefined;
   const shows = showing(best.faults, lab);
-  const lost = shows && lastSeen(shows.from, shows.to, shows.protocol, best.faults);
+  const lost = shows && lastSeen(shows.from, shows.to, shows.protocol, best.faults, lab.backend);
   const sentences = (language: Language): string[] => {
     const say = words[language];
     const named = whatOf(best, language);

@@ -131,6 +131,16 @@ export const tiers: readonly Tier[] = [
     inTurn: true,
   },
   {
+    name: "backends",
+    kind: "ava",
+    onDemand: true,
+    proves: "every backend of flannel's that this kernel can carry, switched to on one lab, proved and traced",
+    prepare: prepareLive,
+    command: () => ava("backends", "--serial", "--concurrency=1", "--timeout=10m"),
+    limits: { minutes: 45, silence: 12 },
+    inTurn: true,
+  },
+  {
     name: "catalogue",
     kind: "ava",
     onDemand: true,

@@ -87,7 +87,7 @@ function hopLines({ hops, translations = [] }: TraceResult): string[] {
       direction,
       `${Math.round(micros)} µs`.padStart(8),
       `TTL ${ttl}`,
-      outer === undefined ? "" : `VXLAN ${outer.vni} to ${outer.destination}`,
+      outer === undefined ? "" : `${outer.vni === undefined ? "UDP" : `VXLAN ${outer.vni}`} to ${outer.destination}`,
     ]),
   );
   const lines = hops.flatMap(({ kind, leg, machine, interface: device, direction }, index) => {

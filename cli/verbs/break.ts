@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { type BackendName, backendNames } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import { catalogue, faultNamed } from "../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../faults/fault.ts";
+import { absentWith } from "../../faults/flows.ts";
 import { paramsOf, place } from "../../faults/place.ts";
 import { stepLines } from "../../faults/step.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { askFaults, labFacts, outputNode } from "../faults/lab.ts";
 import { noteFaults } from "../faults/note.ts";
-import { platformOf } from "../stack/config.ts";
+import { configValue, platformOf } from "../stack/config.ts";
 import { flag, type Results } from "../stack/results.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { Problem } from "../view/problem.ts";
@@ -58,6 +60,8 @@ function choose(name: string | undefined, { stack, random, level }: BreakOptions
   const fault = known(name);
   if (fault.only !== undefined && fault.only !== platformOf(stack))
     throw new Problem(`${name} needs another kernel than this lab's machines have; it is for platform ${fault.only}`);
+  const absent = absentWith(fault, backendIn(stack));
+  if (absent !== undefined) throw new Problem(absent);
   return fault;
 }
 
@@ -73,11 +77,17 @@ export function known(name: string): Fault {
   );
 }
 
+const backendIn = (stack: string): BackendName | undefined =>
+  backendNames.find((name) => name === configValue(stack, "backend"));
+
 /** The faults that this lab's machines can have. @throws Problem when none has the level */
 export function fitting(stack: string, level?: number): readonly Fault[] {
   const platform = platformOf(stack);
   const fit = catalogue.filter(
-    (fault) => (fault.only === undefined || fault.only === platform) && (level === undefined || fault.level === level),
+    (fault) =>
+      (fault.only === undefined || fault.only === platform) &&
+      absentWith(fault, backendIn(stack)) === undefined &&
+      (level === undefined || fault.level === level),
   );
   if (fit.length === 0) throw new Problem(`no fault has level ${String(level)}; the levels are 1, 2 and 3`, 2);
   return fit;

@@ -12,7 +12,9 @@ export function renderJourney(namespace: string, hops: readonly Hop[]): string[]
     direction,
     `${Math.round(micros)} µs`.padStart(8),
     `TTL ${ttl}`,
-    outer === undefined ? "" : `VXLAN ${outer.vni}, UDP to ${outer.destination}:${outer.destinationPort}`,
+    outer === undefined
+      ? ""
+      : `${outer.vni === undefined ? "" : `VXLAN ${outer.vni}, `}UDP to ${outer.destination}:${outer.destinationPort}`,
   ]);
   const aligned = hops.some((one) => one.aligned)
     ? ["  times of the second machine are shifted to fit: its clock is another"]

@@ -42,9 +42,10 @@ export class Cluster extends pulumi.ComponentResource {
   readonly ready: Script;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { podCidr, serviceCidr, kubernetes, backend = usualBackend, proxyMode = "iptables" } = args;
+    const { podCidr, serviceCidr, kubernetes, backend: wanted = usualBackend, proxyMode = "iptables" } = args;
     super("podnet:cluster:Cluster", name, { podCidr, serviceCidr, kubernetes, proxyMode }, opts);
     const child = { parent: this };
+    const backend = backendOf(wanted);
     const [controlPlane, ...workers] = args.machines;
     if (controlPlane?.api === undefined)
       throw new Error("the first machine must be a control plane with an API endpoint");
@@ -61,7 +62,8 @@ export class Cluster extends pulumi.ComponentResource {
               NODE_ADDRESS: machine.address,
               POD_CIDR: podCidr,
               SERVICE_CIDR: serviceCidr,
-              POD_PACKETS: backendOf(backend).tunnel === undefined ? "bare" : "wrapped",
+              POD_PACKETS: backend.manner === "bare" ? "bare" : "wrapped",
+              BACKEND: wanted,
             },
           },
           child,
@@ -126,7 +128,6 @@ export class Cluster extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [init] },
     );
-    this.lostPods = members.result();
     const flannel = new Flannel(
       `${name}-flannel`,
       {
@@ -137,6 +138,36 @@ export class Cluster extends pulumi.ComponentResource {
         patient: pulumi.unsecret(result.emulated),
       },
       { ...child, providers: [this.provider], deletedWith: controlPlane.resource },
+    );
+    // Before any pod is placed: one that is made anew must get the MTU of the backend that carries its packets.
+    const carrying = new Script(
+      `${name}-backend`,
+      {
+        machine: controlPlane,
+        script: "cluster/backend",
+        params: { BACKEND: wanted },
+        // It prints what that one has found, too.
+        again: [members.stdout],
+      },
+      { ...child, dependsOn: [members, flannel] },
+    );
+    this.lostPods = carrying.result();
+    const carried = args.machines.map(
+      (machine) =>
+        new Script(
+          `${machine.name}-carry`,
+          {
+            machine,
+            script: "cluster/carry",
+            params: {
+              DEVICES: backend.devices.join(" "),
+              ENTRIES: backend.manner === "frame" ? "written" : "none",
+              ROUTES: backend.manner === "packet" ? "one" : "each",
+              POD_CIDR: podCidr,
+            },
+          },
+          { ...child, dependsOn: [...prepare(machine), carrying] },
+        ),
     );
     const joining = workers.map(
       (machine) =>
@@ -172,8 +203,10 @@ export class Cluster extends pulumi.ComponentResource {
           // It revokes the tokens of all joins.
           ...joining.map(({ tokenId }) => tokenId),
         ],
+        // With another backend the cluster's DNS began anew.
+        ...(wanted !== usualBackend && { again: [wanted] }),
       },
-      { ...child, dependsOn: [addons, flannel, ...joining.map(({ joined }) => joined)] },
+      { ...child, dependsOn: [addons, flannel, ...carried, ...joining.map(({ joined }) => joined)] },
     );
     this.registerOutputs({ kubeconfig: this.kubeconfig, packages: this.packages, lostPods: this.lostPods });
   }

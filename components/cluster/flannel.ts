@@ -16,9 +16,9 @@ export interface FlannelArgs {
 }
 
 /**
- * flannel with the backend that the lab asks for, as upstream's kube-flannel.yml has it, but for four things: the interface is the one that
+ * flannel with the backend that the lab asks for, as upstream's kube-flannel.yml has it, but for five things: the interface is the one that
  * carries the node's address (on machines with two, flannel's own guess is the one with the default route), the CNI plugin's
- * binary is not copied from an image, since the machines have it, flanneld asks the API server at its own address, and the CNI
+ * binary is not copied from an image, since the machines have it, flanneld asks the API server at its own address, the CNI
  * configuration comes last, so that a node that is Ready can start pods.
  */
 export class Flannel extends pulumi.ComponentResource {
@@ -89,6 +89,8 @@ export class Flannel extends pulumi.ComponentResource {
         },
         spec: {
           selector: { matchLabels: { app: "flannel" } },
+          // Nodes of two backends ignore each other: one after the other would only be longer without a network.
+          updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } },
           template: {
             metadata: { labels: { app: "flannel" }, ...restartedFor(args.backend) },
             spec: podSpec(args, account, config),
@@ -119,8 +121,12 @@ const cniConf = {
 
 const flanneldArgs = ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)", "--healthz-port=8081"];
 
+/** By way of this device a program makes others, whose packets it reads and writes itself. */
+const tun = "/dev/net/tun";
+const needsTun = (backend: BackendName | undefined): boolean => backendOf(backend).manner === "packet";
+
 function podSpec(
-  { image, apiAddress, patient }: FlannelArgs,
+  { image, apiAddress, patient, backend }: FlannelArgs,
   account: k8s.core.v1.ServiceAccount,
   config: k8s.core.v1.ConfigMap,
 ) {
@@ -195,6 +201,7 @@ function podSpec(
           { name: "run", mountPath: "/run/flannel" },
           { name: "cni", mountPath: "/etc/cni/net.d" },
           configMount,
+          ...(needsTun(backend) ? [{ name: "tun", mountPath: tun }] : []),
           { name: "xtables-lock", mountPath: "/run/xtables.lock" },
         ],
       },
@@ -203,6 +210,7 @@ function podSpec(
       { name: "run", hostPath: { path: "/run/flannel" } },
       { name: "cni", hostPath: { path: "/etc/cni/net.d" } },
       { name: "config", configMap: { name: config.metadata.name } },
+      ...(needsTun(backend) ? [{ name: "tun", hostPath: { path: tun, type: "CharDevice" } }] : []),
       { name: "xtables-lock", hostPath: { path: "/run/xtables.lock", type: "FileOrCreate" } },
     ],
   };

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Choice, defaultChoice } from "../../bundle/choice.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
-import type { BackendName } from "../../evidence/backends.ts";
+import { type BackendName, usualBackend } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
@@ -90,7 +90,11 @@ export class Lessons extends pulumi.ComponentResource {
     const apiAddress = hostAddress(serviceCidr, 1);
     // The lessons' pods are what is broken, so they come first; their checks wait for it.
     const broken = Promise.withResolvers<pulumi.Resource>();
-    const changed = [...faults.map((one) => JSON.stringify(one)), ...(proxyMode === "iptables" ? [] : [proxyMode])];
+    const changed = [
+      ...faults.map((one) => JSON.stringify(one)),
+      ...(proxyMode === "iptables" ? [] : [proxyMode]),
+      ...(backend === undefined || backend === usualBackend ? [] : [backend]),
+    ];
     const common: LessonArgs = {
       machines: [controlPlane, worker, ...others],
       // What began anew with a machine is looked at again, and so is its neighbours' view of it.

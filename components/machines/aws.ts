@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type BackendName, backendOf } from "../../evidence/backends.ts";
 import type { Choice } from "../../bundle/choice.ts";
 import { Script } from "../script.ts";
 import { archOf, type AwsSettings } from "../settings/aws.ts";
@@ -22,6 +23,8 @@ export interface AwsMachinesArgs extends Omit<AwsSettings, "kind"> {
   /** Pod and Service address ranges, IPv4 CIDR. */
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
   /** Where what the machines are given comes from. */
   readonly artifacts: Choice;
 }
@@ -36,6 +39,7 @@ export class AwsMachines extends pulumi.ComponentResource {
     if (refused.length > 0) throw new pulumi.RunError(["EC2 would refuse this lab:", ...refused].join("\n  - "));
     super("podnet:machines:AwsMachines", name, {}, opts);
     const { stack, machineCidr, region, types } = args;
+    const backend = backendOf(args.backend);
     // First of all: without its plugin nothing is made, not even a key.
     const provider = new aws.Provider(`${name}-aws`, { region }, { parent: this });
     const child = { parent: this, provider };
@@ -56,7 +60,7 @@ export class AwsMachines extends pulumi.ComponentResource {
     );
     const firewall = new Firewall(
       `${name}-firewall`,
-      { whose, vpcId: network.vpcId, allowFrom: args.allowFrom },
+      { whose, vpcId: network.vpcId, allowFrom: args.allowFrom, pods: { backend, podCidr: args.podCidr } },
       { parent: this, providers: [provider] },
     );
     const login = new KeyPair(`${name}-login`, { STACK: stack, COMMENT: `podnet-${stack}` }, here);
@@ -83,6 +87,7 @@ export class AwsMachines extends pulumi.ComponentResource {
           subnetId: network.subnetId,
           address,
           securityGroupId: firewall.groups[node.role],
+          bare: backend.manner === "bare",
           login,
           hostKey,
         },

@@ -19,7 +19,7 @@ export async function createMachines(
   settings: Settings,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<readonly Machine[]> {
-  const { stack, nodes, platform, podCidr, serviceCidr, artifacts } = settings;
+  const { stack, nodes, platform, podCidr, serviceCidr, backend, artifacts } = settings;
   switch (platform.kind) {
     case "local": {
       const { machineCidr, portBase } = platform;
@@ -50,7 +50,8 @@ export async function createMachines(
     case "aws": {
       await assertPublished(artifacts);
       const { AwsMachines } = await loadAws();
-      return new AwsMachines(name, { ...platform, stack, nodes, podCidr, serviceCidr, artifacts }, opts).machines;
+      return new AwsMachines(name, { ...platform, stack, nodes, podCidr, serviceCidr, backend, artifacts }, opts)
+        .machines;
     }
     default: {
       const unknown: never = platform;

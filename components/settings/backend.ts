@@ -1,20 +1,23 @@
-import { type BackendName, backendNames, backendOf, usualBackend } from "../../evidence/backends.ts";
+import { type BackendName, backendNames, usualBackend } from "../../evidence/backends.ts";
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
-/** How packets are carried between nodes, as far as the platform lets them pass. */
-export function readBackend({ backend }: Pick<Config, "backend">, platform: string, problems: string[]): BackendName {
+/** flannel's own that the lab does not offer, and why. */
+const notOffered: Readonly<Record<string, string>> = {
+  ipip: "needs a kernel with IP-in-IP, and no claim about it could be tried yet",
+  wireguard: "needs a kernel with WireGuard, and no claim about it could be tried yet",
+};
+
+/** How packets are carried between nodes. Whether a machine's kernel can, the machine itself is asked. */
+export function readBackend({ backend }: Pick<Config, "backend">, problems: string[]): BackendName {
   const known = backendNames.find((name) => name === backend);
-  if (known === undefined) {
-    const meant = nearest(backend, backendNames);
-    problems.push(
-      `backend "${backend}" is not one of flannel's that the lab knows; ${meant === undefined ? `write one of: ${backendNames.join(", ")}` : `did you mean ${meant}?`}`,
-    );
-    return usualBackend;
-  }
-  if (platform === "aws" && backendOf(known).tunnel === undefined)
-    problems.push(
-      `backend "${known}" sends pods' packets bare, and an instance of EC2 may send none but its own; on platform aws write backend: ${usualBackend}`,
-    );
-  return known;
+  if (known !== undefined) return known;
+  const meant = nearest(backend, backendNames);
+  const choice = `write one of: ${backendNames.join(", ")}`;
+  problems.push(
+    notOffered[backend] !== undefined
+      ? `backend "${backend}" ${notOffered[backend]}; ${choice}`
+      : `backend "${backend}" is not one of flannel's that the lab knows; ${meant === undefined ? choice : `did you mean ${meant}?`}`,
+  );
+  return usualBackend;
 }

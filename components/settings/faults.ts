@@ -1,4 +1,6 @@
 import { catalogue, faultNamed } from "../../faults/catalogue.ts";
+import type { BackendName } from "../../evidence/backends.ts";
+import { absentWith } from "../../faults/flows.ts";
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 import type { NodeSettings } from "./nodes.ts";
@@ -17,6 +19,7 @@ export interface FaultSettings {
 export function readFaults(
   { faults }: Pick<Config, "faults">,
   platform: string,
+  backend: BackendName,
   nodes: readonly Pick<NodeSettings, "name">[],
   problems: string[],
 ): readonly FaultSettings[] {
@@ -30,6 +33,8 @@ export function readFaults(
       );
     } else if (fault.only !== undefined && fault.only !== platform) {
       problems.push(`faults[${index}] "${name}" needs another kernel; it is for platform ${fault.only}`);
+    } else if (absentWith(fault, backend) !== undefined) {
+      problems.push(`faults[${index}] ${absentWith(fault, backend)}`);
     } else if (fault.atMost !== undefined) {
       problems.push(
         `faults[${index}] "${name}" stays ${fault.atMost / 60} minutes at most, and what the config declares stays; ./lab break ${name} puts it in`,

@@ -63,14 +63,14 @@ export function checkSettings(
     problems.push(`platform "${config.platform}" is not known; write one of: ${platforms.join(", ")}`);
   }
   const { platform, nodes, ranges } = readPlatform(kind ?? "local", config, problems, world);
-  const backend = readBackend(config, kind ?? "local", problems);
+  const backend = readBackend(config, problems);
   const artifacts = readArtifacts(config, problems);
   const lessons = readLessons(config, problems);
   const proxyMode = proxyModes.find((known) => known === config.proxyMode) ?? proxyModes[0];
   if (proxyMode !== config.proxyMode)
     problems.push(`proxyMode "${config.proxyMode}" is not known; write one of: ${proxyModes.join(", ")}`);
   checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
-  const faults = readFaults(config, kind ?? "local", nodes, problems);
+  const faults = readFaults(config, kind ?? "local", backend, nodes, problems);
   if (problems.length > 0) return { problems };
   return {
     problems,

@@ -76,7 +76,14 @@ function changed(scene: Scene, report: Observations, links: readonly Link[]): re
   const overlay = overlayOf(scene);
   const link = links.find(({ name }) => name === overlay);
   const vtep = announced(scene, report.node)?.vtep;
-  if (scene.nodes.length < 2 || overlay === undefined || link === undefined || vtep === undefined) return [];
+  if (
+    scene.nodes.length < 2 ||
+    overlay === undefined ||
+    scene.backend?.manner === "packet" ||
+    link === undefined ||
+    vtep === undefined
+  )
+    return [];
   const [is, said] = [
     `MAC ${link.mac ?? "none"}, VNI ${link.vxlan?.vni ?? "none"}`,
     `MAC ${vtep.mac}, VNI ${vtep.vni}`,

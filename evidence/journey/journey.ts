@@ -4,7 +4,7 @@ import { type Observations, outputOf } from "../observation.ts";
 import { type Backend, backendOf } from "../backends.ts";
 import type { NodeFacts } from "../facts.ts";
 import { linkWith, parseLinks } from "../parse/ip.ts";
-import { type Ipv4, readIpv4, readVxlan } from "../parse/packet.ts";
+import { type Ipv4, readIpv4, readUdpTunnel, readVxlan } from "../parse/packet.ts";
 import { type Frame, parsePcap } from "../parse/pcap.ts";
 
 /** One packet seen on one interface. */
@@ -27,9 +27,9 @@ export const hop = z.object({
       length: z.number(),
       sourcePort: z.number(),
       destinationPort: z.number(),
-      vni: z.number(),
-      sourceMac: z.string().describe("The VTEPs' addresses, in the Ethernet header inside."),
-      destinationMac: z.string(),
+      vni: z.number().optional().describe("Of VXLAN, as the MACs are."),
+      sourceMac: z.string().optional().describe("The VTEPs' addresses, in the Ethernet header inside."),
+      destinationMac: z.string().optional(),
     })
     .optional()
     .describe("The datagram that carries it, between the machines."),
@@ -190,7 +190,7 @@ export function markedFrames(marked: Marked, sender: Observations, receiver?: Ob
   const known = asSent(marked, sender);
   return [sender, ...(receiver === undefined ? [] : [receiver])].flatMap(capturedFrames).filter(({ frame }) => {
     const packet = readIpv4(frame.packet);
-    const inner = packet && (readVxlan(packet)?.inner ?? packet);
+    const inner = packet && (wrappedIn(packet)?.inner ?? packet);
     return inner !== undefined && match(known, inner) !== undefined;
   });
 }
@@ -200,8 +200,8 @@ function sightings(marked: Marked, report: Observations, end: End, wire: string 
   return capturedFrames(report)
     .flatMap(({ machine, interface: device, frame }): Sighting[] => {
       const packet = readIpv4(frame.packet);
-      const vxlan = packet && readVxlan(packet);
-      const inner = vxlan?.inner ?? packet;
+      const around = packet && wrappedIn(packet);
+      const inner = around?.inner ?? packet;
       const found = inner && match(marked, inner);
       if (packet === undefined || inner === undefined || found === undefined) return [];
       const { source, destination, ttl, length } = inner;
@@ -217,8 +217,8 @@ function sightings(marked: Marked, report: Observations, end: End, wire: string 
           ttl,
           length,
           sourceMac: frame.sourceMac,
-          ...(vxlan && { outer: outerOf(packet, vxlan) }),
-          ...(vxlan === undefined && device === wire && { bare: true as const }),
+          ...(around && { outer: outerOf(packet, around) }),
+          ...(around === undefined && device === wire && { bare: true as const }),
           frame,
           attempt: found.attempt,
         },
@@ -232,10 +232,14 @@ function sightings(marked: Marked, report: Observations, end: End, wire: string 
     });
 }
 
-function outerOf(packet: Ipv4, vxlan: NonNullable<ReturnType<typeof readVxlan>>): NonNullable<Hop["outer"]> {
+/** What a packet carries between nodes, and what of headers is around that. */
+const wrappedIn = (packet: Ipv4): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> =>
+  readVxlan(packet) ?? readUdpTunnel(packet);
+
+function outerOf(packet: Ipv4, around: NonNullable<ReturnType<typeof wrappedIn>>): NonNullable<Hop["outer"]> {
   const { source, destination, ttl, length } = packet;
-  const { sourcePort, destinationPort, vni, sourceMac, destinationMac } = vxlan;
-  return { source, destination, ttl, length, sourcePort, destinationPort, vni, sourceMac, destinationMac };
+  const { inner: _, ...headers } = around;
+  return { source, destination, ttl, length, ...headers };
 }
 
 /** What an interface is to the pod network, whatever it is called. */

@@ -18,7 +18,8 @@ export function proveBackend(
   cluster: Observations,
   report: Observations,
 ): Claim {
-  const { devices, reserved, config } = backend;
+  const { devices, reserved, announced: type } = backend;
+  const told = type === "" ? "no type" : type;
   const made =
     devices.length === 0 ? "no device of flannel's" : `${devices.join(", ")} and no other device of flannel's`;
   return prove(report, {
@@ -26,7 +27,7 @@ export function proveBackend(
     kind: "backend",
     about: { node: node.name, ...aboutBackend(backend) },
     who: [node.name],
-    expected: `${config.Type} announced, ${made}, and ${reserved === 0 ? "the wire's MTU" : `${reserved} bytes less than the wire's MTU`} for pods`,
+    expected: `${told} announced, ${made}, and ${reserved === 0 ? "the wire's MTU" : `${reserved} bytes less than the wire's MTU`} for pods`,
     from: ["interfaces"],
     read: (shown) => {
       const links = parseLinks(shown);
@@ -37,14 +38,14 @@ export function proveBackend(
       const written = find(report, "subnet");
       const mtu = written.exit === 0 ? parseSubnet(written.output).mtu : undefined;
       const ok =
-        (announced === undefined || announced === config.Type) &&
+        (announced === undefined || announced === type) &&
         there.join() === devices.join() &&
         (mtu === undefined || mtu === largest);
       return {
         ok,
-        expected: `${config.Type} announced, ${made}, MTU ${largest} for pods`,
+        expected: `${told} announced, ${made}, MTU ${largest} for pods`,
         observed: [
-          announced === undefined ? "" : `${announced} announced`,
+          announced === undefined ? "" : `${announced || "no type"} announced`,
           there.join(", ") || "no device of flannel's",
           mtu === undefined ? "no MTU for pods" : `MTU ${mtu} for pods`,
         ]

@@ -24,17 +24,14 @@ export function judgeDecisions(
         kind: "route-decision",
         about: { node: report.node, from: from.name, to: to.name },
         who: [report.node, from.name, to.name],
-        expected: from === here ? `${words.device}, by way of ${words.via}` : "cni0, directly",
+        expected: from === here ? words : "cni0, directly",
         from: [`decision/${from.name}/${to.name}`, "rules"],
         answers: "any",
         read: (answer, rules) => {
           const wanted = nextHop(way);
-          const expected = from === here ? `via ${wanted.via} dev ${wanted.device}` : "directly, dev cni0";
+          const expected = from === here ? sayWay(wanted) : "directly, dev cni0";
           const route = parseDecision(answer);
-          const seen =
-            route === undefined
-              ? answer.trim() || "no answer"
-              : `${route.via === undefined ? "directly," : `via ${route.via}`} dev ${route.device ?? "none"}`;
+          const seen = route === undefined ? answer.trim() || "no answer" : sayWay(route);
           const others = rules.split("\n").filter((rule) => rule !== "" && !usual.test(rule));
           const ok = seen === expected;
           return {
@@ -47,3 +44,11 @@ export function judgeDecisions(
     );
   });
 }
+
+const sayWay = ({
+  via,
+  device = "none",
+}: {
+  readonly via?: string | undefined;
+  readonly device?: string | undefined;
+}): string => `${via === undefined ? "directly," : `via ${via}`} dev ${device}`;

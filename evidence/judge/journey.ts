@@ -1,4 +1,4 @@
-import { aboutBackend, type BackendName, backendOf } from "../backends.ts";
+import { aboutBackend, type BackendName, backendOf, carriedByVxlan } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { type Carriage, capturedFrames, followSteps, type Hop, joinJourney, wrapped } from "../journey/journey.ts";
@@ -169,17 +169,21 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
     prove(capture, {
       scenario,
       kind: "journey/encapsulation",
-      about: { ...ends(kind), leg: kind },
+      about: { ...ends(kind), leg: kind, ...aboutBackend(backend) },
       who: [kind],
-      expected: `outer ${from} → ${to}, UDP port 8472, the VNI of flannel.1, 50 bytes more`,
+      expected: `outer ${from} → ${to}, UDP port ${tunnel?.port}, ${carriedByVxlan(backend) ? `the VNI of ${tunnel?.device}, ` : ""}${tunnel?.overhead} bytes more`,
       from: ["capture"],
       read: () => {
-        const { vxlan } = linkNamed(parseLinks(outputOf(reports[0], "vtep")), "flannel.1");
+        const network = (vni: number | string | undefined): string =>
+          carriedByVxlan(backend) ? `VNI ${vni ?? "none"}, ` : "";
+        const own = carriedByVxlan(backend)
+          ? linkNamed(parseLinks(outputOf(reports[0], "vtep")), "flannel.1").vxlan?.vni
+          : undefined;
         const { outer, length } = seenOf(kind, capture).find((one) => one.outer) ?? {};
-        const expected = `${factsOf(from).address} → ${factsOf(to).address}, UDP port 8472, VNI ${vxlan?.vni ?? "none"}, 50 bytes more`;
+        const expected = `${factsOf(from).address} → ${factsOf(to).address}, UDP port ${tunnel?.port}, ${network(own)}${tunnel?.overhead} bytes more`;
         if (outer === undefined || length === undefined)
           return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
-        const observed = `${outer.source} → ${outer.destination}, UDP port ${outer.destinationPort}, VNI ${outer.vni}, ${outer.length - length} bytes more`;
+        const observed = `${outer.source} → ${outer.destination}, UDP port ${outer.destinationPort}, ${network(outer.vni)}${outer.length - length} bytes more`;
         return { ok: observed === expected, expected, observed };
       },
     });

@@ -1,7 +1,8 @@
-import type { Backend } from "../backends.ts";
+import type { Backend, Manner } from "../backends.ts";
 import { networkOf } from "../cidr.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Observations, outputOf } from "../observation.ts";
+import { parseSubnet } from "../parse/flannel.ts";
 import { linkWith, parseLinks } from "../parse/ip.ts";
 import { clusterNode } from "./vteps.ts";
 
@@ -19,14 +20,18 @@ export interface Way {
 /** A route to the pods of another node, as `ip route` has it. */
 export interface NextHop {
   readonly destination: string;
-  readonly via: string;
+  /** @default none: the device takes all of it */
+  readonly via?: string;
   readonly device: string;
   /** The kernel has to be told that the next hop is there: it is in no subnet of the node's. */
   readonly onlink: boolean;
 }
 
 /** What the route must say. @throws Error when the nodes' addresses or pod CIDRs are not known */
-export function nextHop({ backend: { tunnel }, node, peer, cluster, report }: Way): NextHop {
+export function nextHop({ backend: { tunnel, manner }, node, peer, cluster, report }: Way): NextHop {
+  // The whole pod network goes into the one device: the program behind it knows which part is whose.
+  if (manner === "packet" && tunnel !== undefined)
+    return { destination: parseSubnet(outputOf(report, "subnet")).network, device: tunnel.device, onlink: false };
   const destination = networkOf(clusterNode(cluster, peer.name).podCidr);
   if (tunnel !== undefined)
     return { destination, via: destination.split("/")[0]!, device: tunnel.device, onlink: true };
@@ -35,8 +40,12 @@ export function nextHop({ backend: { tunnel }, node, peer, cluster, report }: Wa
 }
 
 /** The same before anything was looked at. */
-export function nextHopInWords({ tunnel }: Backend, peer: string): { readonly via: string; readonly device: string } {
-  return tunnel === undefined
-    ? { via: `${peer}'s own address`, device: "the wire" }
-    : { via: `the first address of ${peer}'s pod CIDR`, device: tunnel.device };
+export function nextHopInWords({ manner, tunnel }: Backend, peer: string): string {
+  const device = tunnel?.device ?? "the wire";
+  const via: Readonly<Record<Manner, string>> = {
+    frame: `, by way of the first address of ${peer}'s pod CIDR`,
+    packet: ", directly",
+    bare: `, by way of ${peer}'s own address`,
+  };
+  return device + via[manner];
 }

@@ -1,4 +1,5 @@
-import { aboutBackend, type Backend, type BackendName, backendOf } from "../backends.ts";
+import { aboutBackend, type Backend, type BackendName, backendOf, type Manner } from "../backends.ts";
+import { networkOf } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
@@ -10,7 +11,7 @@ import { proveBackend, proveWireNeighbour } from "./backend.ts";
 import { judgeDecisions } from "./decisions.ts";
 import { proveUnique } from "./unique.ts";
 import { type NextHop, nextHop, type Way } from "./next-hop.ts";
-import { judgeVteps } from "./vteps.ts";
+import { clusterNode, judgeVteps } from "./vteps.ts";
 import { type Observations, unseen } from "../observation.ts";
 import { parseNodes } from "../parse/flannel.ts";
 import { parseRoutes } from "../parse/routes.ts";
@@ -56,8 +57,8 @@ export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: O
     ...judgePodWay(reportOf(second.node), second, [first]),
     proveUnique(scenario, nodes, reportOf, backend),
     ...judgeBetween(scenario, backend, nodes, cluster, reportOf),
-    provePing(reportOf(first.node), first, second, 2),
-    provePing(reportOf(second.node), second, first, 2),
+    provePing(reportOf(first.node), first, second, backend.routers),
+    provePing(reportOf(second.node), second, first, backend.routers),
     proveLoss(reportOf(first.node), first, second),
     proveLoss(reportOf(second.node), second, first),
     ...judgeMtu(reportOf(first.node), first, second),
@@ -73,14 +74,14 @@ export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: O
 /** What each node must know of every other one: of its VTEP, or of the machine itself. */
 function judgeBetween(
   scenario: string,
-  { tunnel, vtep }: Backend,
+  { manner, vtep }: Backend,
   nodes: readonly NodeFacts[],
   cluster: Observations,
   reportOf: (node: string) => Observations,
 ): Claim[] {
   return [
-    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, tunnel !== undefined)),
-    ...(tunnel === undefined
+    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, manner === "frame")),
+    ...(manner === "bare"
       ? nodes.flatMap((node) =>
           nodes
             .filter((peer) => peer !== node)
@@ -140,22 +141,35 @@ function proveRoute(scenario: string, way: Way): Claim {
     kind: "route",
     about: { node: report.node, peer: peer.name, ...aboutBackend(backend) },
     who: [report.node],
-    expected: `${peer.name}'s pod CIDR via ${backend.tunnel === undefined ? "its own address, dev the wire" : `its first address, dev ${backend.tunnel.device}, onlink`}`,
+    expected: expectedRoute(backend, peer.name),
     from: ["routes"],
     read: (output) => {
       const wanted = nextHop(way);
-      const routes = parseRoutes(output).filter(({ destination }) => destination === wanted.destination);
-      const seen = routes.map((route) =>
-        say({ ...route, via: route.via ?? "nothing", device: route.device ?? "none" }),
-      );
+      // A longer route than the wanted one would be taken first.
+      const cidr = networkOf(clusterNode(way.cluster, peer.name).podCidr);
+      const routes = parseRoutes(output).filter(({ destination }) => [wanted.destination, cidr].includes(destination));
+      const seen = routes.map((route) => say({ ...route, device: route.device ?? "none" }, wanted.via === undefined));
+      const right = say(wanted, wanted.via === undefined);
       return {
-        expected: `${wanted.destination} ${say(wanted)}`,
-        ok: routes.length === 1 && seen[0] === say(wanted),
-        observed: seen.length > 0 ? `${wanted.destination} ${seen.join(" and ")}` : `no route to ${wanted.destination}`,
+        expected: `${wanted.destination} ${right}`,
+        ok: routes.length === 1 && routes[0]!.destination === wanted.destination && seen[0] === right,
+        observed:
+          seen.length > 0 ? `${routes[0]!.destination} ${seen.join(" and ")}` : `no route to ${wanted.destination}`,
       };
     },
   });
 }
 
-const say = ({ via, device, onlink }: Omit<NextHop, "destination">): string =>
-  `via ${via} dev ${device}${onlink ? " onlink" : ""}`;
+function expectedRoute({ manner, tunnel }: Backend, peer: string): string {
+  const device = tunnel?.device ?? "the wire";
+  const expected: Readonly<Record<Manner, string>> = {
+    frame: `${peer}'s pod CIDR via its first address, dev ${device}, onlink`,
+    packet: `the whole pod network dev ${device}, and no route of its own for ${peer}'s pod CIDR`,
+    bare: `${peer}'s pod CIDR via its own address, dev ${device}`,
+  };
+  return expected[manner];
+}
+
+function say({ via, device, onlink }: Omit<NextHop, "destination">, direct: boolean): string {
+  return `${via === undefined && direct ? "" : `via ${via ?? "nothing"} `}dev ${device}${onlink ? " onlink" : ""}`;
+}

@@ -43,6 +43,7 @@ const udp = 17;
 const icmp = 1;
 /** The port that Linux had before there was a standard, and that flannel keeps. */
 const vxlanPort = 8472;
+const udpTunnelPort = 8285;
 
 /** undefined when it is something else. */
 export function readIpv4(packet: Buffer): Ipv4 | undefined {
@@ -107,4 +108,12 @@ export function readVxlan(ip: Ipv4): Vxlan | undefined {
     sourceMac: mac(payload.subarray(22, 28)),
     inner,
   };
+}
+
+/** A packet in a datagram of flanneld's own backend udp, which puts nothing between: IPv4 follows the UDP header. */
+export function readUdpTunnel(ip: Ipv4): Pick<Vxlan, "sourcePort" | "destinationPort" | "inner"> | undefined {
+  const { payload } = ip;
+  if (ip.protocol !== udp || payload.length < 28 || payload.readUInt16BE(2) !== udpTunnelPort) return undefined;
+  const inner = readIpv4(payload.subarray(8));
+  return inner && { sourcePort: payload.readUInt16BE(0), destinationPort: payload.readUInt16BE(2), inner };
 }

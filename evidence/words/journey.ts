@@ -6,31 +6,23 @@ import { trace, type SomeWords } from "./words.ts";
 type Leg = About<"journey/request">;
 const legs = { request: { en: "request", zh: "请求" }, reply: { en: "reply", zh: "应答" } } as const;
 
-const bare = (backend: BackendName | undefined): boolean => backendOf(backend).tunnel === undefined;
+const tunnel = (backend: BackendName | undefined): string | undefined => backendOf(backend).tunnel?.device;
 
 /** One leg on one node. */
 function travels(leg: Text): Readonly<Record<Language, (about: Leg) => string>> & { readonly look: Text } {
   const en: Readonly<Record<Leg["part"], (about: Leg) => string>> = {
     whole: ({ from, to }) => `the ${leg.en} from ${from} to ${to} goes in at one veth, over cni0, and out at the other`,
     sending: ({ node, backend }) =>
-      bare(backend)
-        ? `on ${node} the ${leg.en} goes from the pod's veth over cni0 straight out of the node's own interface`
-        : `on ${node} the ${leg.en} goes from the pod's veth over cni0 into flannel.1, and out inside UDP`,
+      `on ${node} the ${leg.en} goes from the pod's veth over cni0 ${tunnel(backend) === undefined ? "straight out of the node's own interface" : `into ${tunnel(backend)}, and out inside UDP`}`,
     receiving: ({ node, backend }) =>
-      bare(backend)
-        ? `on ${node} the ${leg.en} comes in by the node's own interface, and over cni0 into the pod's veth`
-        : `on ${node} the ${leg.en} comes in inside UDP, out of flannel.1, and over cni0 into the pod's veth`,
+      `on ${node} the ${leg.en} comes in ${tunnel(backend) === undefined ? "by the node's own interface" : `inside UDP, out of ${tunnel(backend)}`}, and over cni0 into the pod's veth`,
   };
   const zh: typeof en = {
     whole: ({ from, to }) => `从 ${from} 到 ${to} 的${leg.zh}从一个 veth 进来，经过 cni0，从另一个 veth 出去`,
     sending: ({ node, backend }) =>
-      bare(backend)
-        ? `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0，直接从节点自己的接口发出`
-        : `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0 进入 flannel.1，封装进 UDP 发出`,
+      `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0${tunnel(backend) === undefined ? "，直接从节点自己的接口发出" : ` 进入 ${tunnel(backend)}，封装进 UDP 发出`}`,
     receiving: ({ node, backend }) =>
-      bare(backend)
-        ? `在 ${node} 上，${leg.zh}从节点自己的接口进来，由 cni0 进入 Pod 的 veth`
-        : `在 ${node} 上，${leg.zh}以 UDP 数据报进来，经 flannel.1 解封装后，由 cni0 进入 Pod 的 veth`,
+      `在 ${node} 上，${leg.zh}${tunnel(backend) === undefined ? "从节点自己的接口进来，" : `以 UDP 数据报进来，经 ${tunnel(backend)} 解封装后，`}由 cni0 进入 Pod 的 veth`,
   };
   return { en: (about) => en[about.part](about), zh: (about) => zh[about.part](about), look: trace };
 }
@@ -46,8 +38,9 @@ export const journeyWords = {
   "journey/reply": travels(legs.reply),
   "journey/not-on-overlay": {
     en: ({ backend }) =>
-      `the packet never sees ${bare(backend) ? "" : "flannel.1 or "}the node's own interface: a bridge is enough`,
-    zh: ({ backend }) => `这个包从没经过${bare(backend) ? "" : " flannel.1 或"}节点自己的接口：有网桥就够了`,
+      `the packet never sees ${tunnel(backend) === undefined ? "" : `${tunnel(backend)} or `}the node's own interface: a bridge is enough`,
+    zh: ({ backend }) =>
+      `这个包从没经过${tunnel(backend) === undefined ? "" : ` ${tunnel(backend)} 或`}节点自己的接口：有网桥就够了`,
     look: trace,
   },
   "journey/encapsulation": {

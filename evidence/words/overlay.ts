@@ -1,4 +1,4 @@
-import { type BackendName, backendOf } from "../backends.ts";
+import { backendOf } from "../backends.ts";
 import type { Text } from "../language.ts";
 import { both, type SomeWords } from "./words.ts";
 
@@ -6,8 +6,6 @@ const flanneldWrites: Text = {
   en: "the log of flanneld on the node; restarting its pod writes the entry again",
   zh: "该节点上 flanneld 的日志；重启它的 Pod，它会重新写入表项",
 };
-
-const bare = (backend: BackendName | undefined): boolean => backendOf(backend).tunnel === undefined;
 
 /** What is said of what lies between nodes. */
 export const overlayWords = {
@@ -26,13 +24,17 @@ export const overlayWords = {
   },
   route: {
     en: ({ node, peer, backend }) =>
-      bare(backend)
-        ? `${node} routes ${peer}'s pod CIDR out of its own interface, to ${peer}'s own address`
-        : `${node} routes ${peer}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
+      ({
+        frame: `${node} routes ${peer}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
+        packet: `${node} routes the pod network as a whole into flannel0, and nothing leads to ${peer}'s part of it by another way`,
+        bare: `${node} routes ${peer}'s pod CIDR out of its own interface, to ${peer}'s own address`,
+      })[backendOf(backend).manner],
     zh: ({ node, peer, backend }) =>
-      bare(backend)
-        ? `${node} 把 ${peer} 的 Pod 网段从自己的接口路由出去，下一跳是 ${peer} 自己的地址`
-        : `${node} 把 ${peer} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
+      ({
+        frame: `${node} 把 ${peer} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
+        packet: `${node} 把整个 Pod 网络路由进 flannel0，去往 ${peer} 那一段没有别的路`,
+        bare: `${node} 把 ${peer} 的 Pod 网段从自己的接口路由出去，下一跳是 ${peer} 自己的地址`,
+      })[backendOf(backend).manner],
     look: {
       en: "the log of flanneld on the node (kubectl --namespace kube-flannel logs), and ip route",
       zh: "该节点上 flanneld 的日志（kubectl --namespace kube-flannel logs），以及 ip route",

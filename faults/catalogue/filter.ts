@@ -120,6 +120,7 @@ export const filter: readonly Fault[] = [
     },
     level: 2,
     touches: "filter",
+    manners: ["frame"],
     on: "node",
     lasts: untilDeleted,
     steps: () => [["rule", "filter", "INPUT", "-p", "udp", "--dport", "8472", "-j", "DROP"]],
@@ -147,6 +148,7 @@ export const filter: readonly Fault[] = [
     },
     level: 2,
     touches: "filter",
+    manners: ["frame"],
     on: "node",
     lasts: untilDeleted,
     steps: () => [["rule", "filter", "OUTPUT", "-p", "udp", "--dport", "8472", "-j", "DROP"]],
@@ -174,6 +176,7 @@ export const filter: readonly Fault[] = [
     },
     level: 3,
     touches: "wire",
+    manners: ["frame"],
     on: "node",
     lasts: untilDeleted,
     steps: () => [
@@ -216,6 +219,7 @@ export const filter: readonly Fault[] = [
     },
     level: 3,
     touches: "wire",
+    manners: ["frame"],
     on: "node",
     lasts: untilDeleted,
     steps: () => [

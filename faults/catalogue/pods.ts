@@ -162,6 +162,7 @@ export const pods: readonly Fault[] = [
     },
     level: 2,
     touches: "pod",
+    manners: ["frame"],
     on: "pod",
     lasts: untilRecreated,
     steps: ({ pod }) => [["link", pod.uid, "eth0", "mtu", "1500"]],

@@ -49,6 +49,7 @@ export const routing: readonly Fault[] = [
     },
     level: 1,
     touches: "routing",
+    manners: ["frame"],
     on: "path",
     lasts: untilFlanneld,
     steps: ({ peer }) => [["no-route", "node", `subnet:${peer.address}`]],
@@ -149,6 +150,7 @@ export const routing: readonly Fault[] = [
     },
     level: 3,
     touches: "routing",
+    manners: ["frame"],
     on: "path",
     lasts: untilMended,
     steps: ({ other }) => [

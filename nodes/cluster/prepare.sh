@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
-# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are).
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config).
 
 same_ranges /etc
 
@@ -12,6 +12,19 @@ for module in $(kernel_modules); do
 done
 if [[ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ]]; then
   say "the kernel has no br_netfilter: bridged packets would pass the Service rules by; load it on the host: modprobe br_netfilter"
+  exit 1
+fi
+
+# Where flanneld itself carries packets, it needs a tun device. Whether the kernel has any is found out by trying: it may be built in, or a module that
+# comes when it is asked for; a container has no node for it, and makes one.
+make_tun='[[ -c /dev/net/tun ]] || { mkdir -p /dev/net && mknod -m 0666 /dev/net/tun c 10 200; }'
+carries_backend() {
+  [[ $BACKEND == udp ]] || return 0
+  modprobe --quiet tun || true
+  bash -c "$make_tun" && (exec 3<>/dev/net/tun)
+}
+if ! reason=$(carries_backend 2>&1); then
+  say "the kernel of $NODE_NAME cannot carry packets by backend \"$BACKEND\" (${reason:-it was tried}); choose another one: ./lab pulumi config set backend vxlan"
   exit 1
 fi
 
@@ -80,6 +93,7 @@ Before=kubelet.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+$([[ $BACKEND != udp ]] || echo "ExecStartPre=/bin/bash -c '$make_tun'")
 ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS $POD_CIDR $SERVICE_CIDR $POD_PACKETS
 
 [Install]

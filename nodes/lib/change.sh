@@ -61,11 +61,15 @@ inside() {
   nsenter -t "${process_in[$place]}" -n "$@"
 }
 
-# device_named NAME: `wire` is what flannel.1 sends through, `veth:UID` the node's end of a pod's cable; anything else is a device's own name.
+# device_named NAME: `wire` is the interface that has the node's own address, `veth:UID` the node's end of a pod's cable; anything else is a device's own name.
 device_named() {
   local index
   case $1 in
-    wire) ip -json -details link show flannel.1 | jq --raw-output '.[0].linkinfo.info_data.link' ;;
+    wire)
+      # prepare.sh wrote the address there.
+      ip -oneline -4 addr show to "$(sed -n 's/^ExecStart=[^ ]*podnet-guard \([^ ]*\) .*/\1/p' /etc/systemd/system/podnet-guard.service)" |
+        awk '{ print $2; exit }'
+      ;;
     veth:*)
       index=$(inside "${1#veth:}" ip -json link show eth0 | jq ".[0].link_index")
       ip -json link | jq --raw-output --argjson index "$index" '.[] | select(.ifindex == $index) | .ifname'

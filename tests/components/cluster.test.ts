@@ -13,6 +13,7 @@ await useMocks(({ name }) => {
   if (name.endsWith("-token")) return { stdout: token };
   if (name.endsWith("-packages")) return { stdout: '{"bridge-utils":"1.7.1-1","net-tools":"2.10-0.1"}' };
   if (name.endsWith("-members")) return { stdout: '{"a/b":"uid"}' };
+  if (name.endsWith("-backend")) return { stdout: '{"a/b":"uid","c/d":"another"}' };
   return { stdout: "" };
 });
 const { Cluster } = await import("../../components/cluster/cluster.ts");
@@ -167,6 +168,20 @@ test("flannel gets the backend that the config names, and other pods for another
   const annotations = (name: string) => inputs(`${name}-daemon`).spec.template.metadata.annotations;
   t.deepEqual(annotations("direct"), { "pod-networking-lab/backend": "host-gw" });
   t.is(annotations("cluster-flannel"), undefined);
+});
+
+test("pods wait for the look whether their MTU is still right, and ready for what cleans up on each node", async (t) => {
+  const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
+  t.regex(inputs("cluster-backend").stdin, /BACKEND='vxlan'/);
+  t.true(at("cluster-members") < at("cluster-backend"));
+  t.true(at("cluster-flannel-daemon") < at("cluster-backend"));
+  // What it prints is what the lessons make their pods anew by.
+  t.deepEqual(await valueOf(cluster.lostPods), { "a/b": "uid", "c/d": "another" });
+  for (const { name } of machines) {
+    t.regex(inputs(`${name}-carry`).stdin, /DEVICES='flannel\.1'/);
+    t.true(at("cluster-backend") < at(`${name}-carry`));
+    t.true(at(`${name}-carry`) < at("cluster-ready"));
+  }
 });
 
 test("the join comes after the preparation, ready after the joins", (t) => {

@@ -32,10 +32,10 @@ const outer = seen.shape.outer.unwrap().extend({
   ttl: count,
   length: count,
   sourcePort: count,
-  destinationPort: z.literal(8472),
-  vni: count,
-  sourceMac: z.mac(),
-  destinationMac: z.mac(),
+  destinationPort: z.literal([8472, 8285]),
+  vni: count.optional(),
+  sourceMac: z.mac().optional(),
+  destinationMac: z.mac().optional(),
 });
 const hop = seen
   .extend({
@@ -46,7 +46,8 @@ const hop = seen
     destination: ip,
     ttl: count,
     length: count,
-    sourceMac: z.mac(),
+    // A tun device has none.
+    sourceMac: z.union([z.mac(), z.literal("00:00:00:00:00:00")]),
     outer: outer.strict().optional(),
     micros: z.int(),
     aligned: z.literal(true).optional(),

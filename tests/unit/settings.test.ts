@@ -114,8 +114,17 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   ["octal", { podCidr: "010.244.0.0/16" }, /^podCidr "010.244.0.0\/16" is not an IPv4 network/],
   ["a public network", { machineCidr: "8.8.8.0/24" }, /^machineCidr "8.8.8.0\/24" is not a private range/],
   ["too few addresses for the machines", { machineCidr: "172.28.56.0/28" }, /^machineCidr .* from \/16 to \/27/],
+  [
+    "a backend without claims",
+    { backend: "wireguard" },
+    /^backend "wireguard" needs a kernel .*; write one of: vxlan, /,
+  ],
   ["a mistyped backend", { backend: "hostgw" }, /^backend "hostgw" is not one of .*; did you mean host-gw\?$/],
-  ["another project's backend", { backend: "calico-bgp" }, /^backend "calico-bgp" .*; write one of: vxlan, host-gw/],
+  [
+    "another project's backend",
+    { backend: "calico-bgp" },
+    /^backend "calico-bgp" .*; write one of: vxlan, vxlan-direct, host-gw, udp$/,
+  ],
   ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
   [
     "overlapping ranges",

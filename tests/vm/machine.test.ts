@@ -49,6 +49,7 @@ const stack = await LocalWorkspace.createOrSelectStack(
         POD_CIDR: "10.244.0.0/16",
         SERVICE_CIDR: "10.96.0.0/16",
         POD_PACKETS: "wrapped",
+        BACKEND: "vxlan",
       };
       const prepared = new Script("cluster/prepare", { machine, script: "cluster/prepare", params }, {});
       const installed = new Script(

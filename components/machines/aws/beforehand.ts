@@ -1,3 +1,4 @@
+import { type BackendName, backendOf } from "../../../evidence/backends.ts";
 import { hostAddress } from "../../../evidence/cidr.ts";
 import { tags } from "../../../platforms/aws/tags.ts";
 import type { Role } from "../../../nodes/role.ts";
@@ -11,11 +12,14 @@ export const addressOf = (machineCidr: string, index: number): string => hostAdd
 interface Lab extends Pick<AwsSettings, "machineCidr" | "allowFrom" | "types"> {
   readonly stack: string;
   readonly nodes: readonly { readonly name: string; readonly role: Role }[];
+  readonly podCidr: string;
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName;
 }
 
 /** What EC2 would refuse of a lab, known before anything is made. Pure. */
-export function refusedBeforehand({ stack, nodes, machineCidr, allowFrom, types }: Lab): string[] {
-  const inward = ingress(allowFrom);
+export function refusedBeforehand({ stack, nodes, machineCidr, allowFrom, types, podCidr, backend }: Lab): string[] {
+  const inward = ingress(allowFrom, { backend: backendOf(backend), podCidr });
   const named = (name: string) => ({ tags: tags({ stack, lab: `${stack}-00000000` }, name) });
   const network = refusedByEc2("aws:ec2/subnet:Subnet", { cidrBlock: machineCidr, ...named("subnet") });
   return [
@@ -23,13 +27,12 @@ export function refusedBeforehand({ stack, nodes, machineCidr, allowFrom, types 
     ...roles.flatMap((role) =>
       refusedByEc2("aws:ec2/securityGroup:SecurityGroup", { ...groupOf(stack, role), ...named(role) }),
     ),
-    ...inward.flatMap(({ description, from, protocol, ports: [fromPort, toPort], tag }) =>
+    ...inward.flatMap(({ description, from, protocol, ports, tag }) =>
       refusedByEc2("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", {
         description,
         ...("cidr" in from && { cidrIpv4: from.cidr }),
         ipProtocol: protocol,
-        fromPort,
-        toPort,
+        ...(ports && { fromPort: ports[0], toPort: ports[1] }),
         ...named(tag),
       }),
     ),

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Backend, Tunnel } from "../../../evidence/backends.ts";
 import type { Role } from "../../../nodes/role.ts";
 import { tags, type Whose } from "../../../platforms/aws/tags.ts";
 
@@ -8,6 +9,7 @@ export interface FirewallArgs {
   readonly vpcId: pulumi.Input<string>;
   /** IPv4 CIDRs that may reach SSH and the API server. */
   readonly allowFrom: readonly string[];
+  readonly pods: PodPackets;
 }
 
 /** One inward rule of a role's security group. */
@@ -18,27 +20,51 @@ interface Ingress {
   /** A role, whose group is meant, or an IPv4 CIDR. */
   readonly from: { readonly role: Role } | { readonly cidr: string };
   readonly to: Role;
-  readonly protocol: "tcp" | "udp";
-  readonly ports: readonly [number, number];
+  readonly protocol: "tcp" | "udp" | "-1";
+  /** @default all of them */
+  readonly ports?: readonly [number, number];
   readonly description: string;
   readonly tag: string;
 }
 
 export const roles = ["control-plane", "worker"] as const satisfies readonly Role[];
-const vxlan = { what: "vxlan", protocol: "udp", ports: [8472, 8472] } as const;
+
+type Way = Pick<Ingress, "what" | "protocol" | "to"> & {
+  readonly ports: readonly [number, number];
+  readonly from: Role;
+};
 
 /**
  * The only traffic allowed between machines. Traffic to oneself passes no security group, so only workers' kubelets need a rule. Nothing
- * asks the scheduler or the controller manager. Pods' packets travel inside VXLAN: their ICMP, DNS and HTTP need no rule.
+ * asks the scheduler or the controller manager.
  */
-const ways: readonly (Pick<Ingress, "what" | "protocol" | "ports" | "to"> & { readonly from: Role })[] = [
+const ways: readonly Way[] = [
   { what: "api", from: "worker", to: "control-plane", protocol: "tcp", ports: [6443, 6443] },
   { what: "etcd", from: "control-plane", to: "control-plane", protocol: "tcp", ports: [2379, 2380] },
   { what: "kubelet", from: "control-plane", to: "worker", protocol: "tcp", ports: [10250, 10250] },
-  { ...vxlan, from: "worker", to: "control-plane" },
-  { ...vxlan, from: "control-plane", to: "worker" },
-  { ...vxlan, from: "worker", to: "worker" },
 ];
+
+/** Pods' packets inside other ones, each a datagram from machine to machine: their ICMP, DNS and HTTP need no rule. */
+function wrapped({ port }: Tunnel): readonly Way[] {
+  const way = { what: port === 8472 ? "vxlan" : "flannel", protocol: "udp", ports: [port, port] } as const;
+  return [
+    { ...way, from: "worker", to: "control-plane" },
+    { ...way, from: "control-plane", to: "worker" },
+    { ...way, from: "worker", to: "worker" },
+  ];
+}
+
+/** Pods' packets as they are. A group that is named means its machines' own addresses: of a pod's the range must be named. */
+const bare = (podCidr: string): readonly Ingress[] =>
+  roles.map((to) => ({
+    name: `pods-to-${to}`,
+    what: "pods",
+    from: { cidr: podCidr },
+    to,
+    protocol: "-1",
+    description: "pods of other machines",
+    tag: "pods",
+  }));
 
 /** What the user's machine reaches. */
 const doors = [
@@ -47,10 +73,18 @@ const doors = [
   { what: "api", to: "control-plane", port: 6443 },
 ] as const satisfies readonly { what: string; to: Role; port: number }[];
 
+/** How packets of pods come to the machines, and from which addresses. */
+export interface PodPackets {
+  readonly backend: Backend;
+  readonly podCidr: string;
+}
+
 /** Every inward rule of both groups. Pure. */
-export function ingress(allowFrom: readonly string[]): Ingress[] {
+export function ingress(allowFrom: readonly string[], { backend, podCidr }: PodPackets): Ingress[] {
+  const { tunnel } = backend;
   return [
-    ...ways.map(({ from, ...way }) => ({
+    ...(tunnel === undefined ? bare(podCidr) : []),
+    ...[...ways, ...(tunnel === undefined ? [] : wrapped(tunnel))].map(({ from, ...way }) => ({
       ...way,
       name: `${way.what}-from-${from}-to-${way.to}`,
       from: { role: from },
@@ -83,7 +117,7 @@ export class Firewall extends pulumi.ComponentResource {
   /** Done when every rule stands. */
   readonly rules: readonly pulumi.Resource[];
 
-  constructor(name: string, { whose, vpcId, allowFrom }: FirewallArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { whose, vpcId, allowFrom, pods }: FirewallArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:machines/aws:Firewall", name, {}, opts);
     const child = { parent: this };
     const group = (role: Role): pulumi.Output<string> =>
@@ -94,16 +128,15 @@ export class Firewall extends pulumi.ComponentResource {
       ).id;
     const groups = { "control-plane": group("control-plane"), worker: group("worker") };
 
-    const inward = ingress(allowFrom).map(
-      ({ name: rule, from, to, protocol, ports: [fromPort, toPort], description, tag }) =>
+    const inward = ingress(allowFrom, pods).map(
+      ({ name: rule, from, to, protocol, ports, description, tag }) =>
         new aws.vpc.SecurityGroupIngressRule(
           `${name}-${rule}`,
           {
             securityGroupId: groups[to],
             ...("role" in from ? { referencedSecurityGroupId: groups[from.role] } : { cidrIpv4: from.cidr }),
             ipProtocol: protocol,
-            fromPort,
-            toPort,
+            ...(ports && { fromPort: ports[0], toPort: ports[1] }),
             description,
             tags: tags(whose, tag),
           },

@@ -18,6 +18,8 @@ export interface InstanceArgs {
   /** IPv4 address in the subnet. */
   readonly address: string;
   readonly securityGroupId: pulumi.Input<string>;
+  /** It sends pods' packets as they are. */
+  readonly bare: boolean;
   /** Root volume, GiB. */
   readonly volumeSize: number;
   readonly spot: boolean;
@@ -65,8 +67,8 @@ export function createInstance(name: string, args: InstanceArgs, opts: pulumi.Cu
       privateIp: args.address,
       associatePublicIpAddress: true,
       vpcSecurityGroupIds: [args.securityGroupId],
-      // VXLAN shows EC2 the nodes' own addresses only. host-gw would need it off.
-      sourceDestCheck: true,
+      // What wraps packets shows EC2 the nodes' own addresses only. Where pods' packets leave bare, it sees the pods', and would drop them.
+      sourceDestCheck: !args.bare,
       userData: pulumi.secret(told),
       userDataReplaceOnChange: true,
       // One hop: a pod is a hop farther, and does not reach what the instance is told.

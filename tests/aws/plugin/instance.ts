@@ -14,8 +14,7 @@ const inputs = z.strictObject({
   privateIp: z.string(),
   associatePublicIpAddress: z.literal(true),
   vpcSecurityGroupIds: z.array(z.string()),
-  // The API checks by itself, until it is told otherwise.
-  sourceDestCheck: z.literal(true),
+  sourceDestCheck: z.boolean(),
   userData: z.string(),
   userDataReplaceOnChange: z.literal(true),
   metadataOptions: z.strictObject({
@@ -94,7 +93,10 @@ async function run(given: z.output<typeof inputs>, { ec2 }: Api): Promise<string
     InstanceInitiatedShutdownBehavior: given.instanceInitiatedShutdownBehavior,
     TagSpecifications: [...tagged("instance", given.tags), ...tagged("volume", ofVolume)],
   });
-  return there(Instances?.[0]?.InstanceId, "InstanceId");
+  const id = there(Instances?.[0]?.InstanceId, "InstanceId");
+  // The API checks by itself, until it is told otherwise.
+  if (!given.sourceDestCheck) await ec2.modifyInstanceAttribute({ InstanceId: id, SourceDestCheck: { Value: false } });
+  return id;
 }
 
 /** Amazon looks at this when it starts a machine; the implementation of its API does not. @throws Error as Amazon words it */

@@ -1,5 +1,6 @@
 // Proves which values EC2 would refuse, by the rules that its API reference states. That these rules are all of them only an account tells.
 import test from "ava";
+import { backendOf } from "../../../evidence/backends.ts";
 import { addressProblems, mostRules, refusedByEc2 } from "../../../components/machines/aws/ec2-rules.ts";
 import { addressOf, refusedBeforehand } from "../../../components/machines/aws/beforehand.ts";
 import { ingress } from "../../../components/machines/aws/firewall.ts";
@@ -73,6 +74,7 @@ const lab = {
     role: index === 0 ? ("control-plane" as const) : ("worker" as const),
   })),
   machineCidr: "10.9.0.0/27",
+  podCidr: "10.244.0.0/16",
   allowFrom: Array.from({ length: mostAllowed }, (_, index) => `203.0.113.${index}/32`),
   types: { "control-plane": "t3.medium", worker: "t3.small" },
 };
@@ -84,7 +86,9 @@ test("the largest lab with the longest names, in the smallest network, is one th
 
 test("the most entries of awsAllowFrom are as many as a security group has room for", (t) => {
   const rulesOf = (entries: readonly string[]): number =>
-    ingress(entries).filter(({ to }) => to === "control-plane").length;
+    ingress(entries, { backend: backendOf("vxlan"), podCidr: "10.244.0.0/16" }).filter(
+      ({ to }) => to === "control-plane",
+    ).length;
   t.true(rulesOf(lab.allowFrom) <= mostRules);
   t.true(rulesOf([...lab.allowFrom, "198.51.100.1/32"]) > mostRules);
   t.regex(refusedBeforehand({ ...lab, allowFrom: [...lab.allowFrom, "198.51.100.1/32"] })[0] ?? "", /has 61 rules/);
@@ -99,4 +103,23 @@ test("user-data that EC2 would not take is no user-data", (t) => {
   t.throws(() => instanceUserData({ name: "boss", authorizedKey: "ssh-ed25519 AAAA", hostKey }, 8), {
     message: /^userData has \d+ bytes/,
   });
+});
+
+test("where pods' packets leave bare, their addresses are let in at every machine, and no port of flannel's is open", (t) => {
+  const podCidr = "10.244.0.0/16";
+  for (const name of ["host-gw", "vxlan-direct"] as const) {
+    const rules = ingress(["203.0.113.7/32"], { backend: backendOf(name), podCidr });
+    t.deepEqual(
+      rules
+        .filter(({ from }) => "cidr" in from && from.cidr === podCidr)
+        .map(({ to, protocol, ports }) => [to, protocol, ports]),
+      [
+        ["control-plane", "-1", undefined],
+        ["worker", "-1", undefined],
+      ],
+    );
+    t.false(rules.some(({ protocol }) => protocol === "udp"));
+  }
+  const udp = ingress([], { backend: backendOf("udp"), podCidr });
+  t.deepEqual([...new Set(udp.filter(({ protocol }) => protocol === "udp").map(({ ports }) => ports?.[0]))], [8285]);
 });

@@ -49,11 +49,6 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
     /^awsAllowFrom\[0\] .* to 2147483648 addresses/,
   ],
   [
-    "a backend that needs what EC2 forbids",
-    { awsAllowFrom: mine, backend: "host-gw" },
-    /^backend "host-gw" sends pods' packets bare, .*; on platform aws write backend: vxlan$/,
-  ],
-  [
     "a name",
     { awsAllowFrom: '["home.example.org"]' },
     /^awsAllowFrom\[0\] "home.example.org" is not an IPv4 network; write address\/prefix/,

@@ -145,3 +145,56 @@ test("filters look for a bare packet alone", (t) => {
   t.notRegex(all, /8472|157/);
   t.regex(all, /ip\[2:2\] = 107/);
 });
+
+const direct = readCarried("vxlan-direct");
+const program = readCarried("udp");
+
+test("every claim holds in sound labs with vxlan-direct and udp", (t) => {
+  t.deepEqual(failing(direct), []);
+  t.deepEqual(failing(program), []);
+});
+
+test("vxlan-direct has a VTEP on each node, and no claim that a packet goes through it", (t) => {
+  const kinds = kindsOf(direct);
+  for (const kind of ["vtep", "wire-neighbour", "journey/bare"]) t.true(kinds.has(kind), kind);
+  for (const kind of ["vtep-neighbour", "vtep-forwarding", "journey/encapsulation"]) t.false(kinds.has(kind), kind);
+  t.deepEqual(followedIn(direct).hops.slice(0, 6).map(placeOf), ["pod", "bridge", "wire", "wire", "bridge", "pod"]);
+});
+
+test("with udp a packet is inside a datagram of flanneld's, 28 bytes longer, and flanneld takes one from the TTL at each end", (t) => {
+  const kinds = kindsOf(program);
+  for (const kind of ["vtep", "vtep-neighbour", "vtep-forwarding", "wire-neighbour", "journey/bare"])
+    t.false(kinds.has(kind), kind);
+  t.true(kinds.has("journey/encapsulation"));
+  const request = followedIn(program).hops.filter(({ leg }) => leg === "request");
+  t.deepEqual(request.map(placeOf), ["pod", "bridge", "vtep", "wire", "wire", "vtep", "bridge", "pod"]);
+  t.deepEqual(
+    request.map(({ ttl }) => ttl),
+    [64, 64, 63, 62, 62, 61, 60, 60],
+  );
+  for (const { outer, length } of request.flatMap((hop) => (hop.outer ? [hop] : [])))
+    t.like(outer, { destinationPort: 8285, length: length + 28, vni: undefined });
+});
+
+const programNode = program.facts.pods[0].node;
+test("a longer route to the other node's pods beside the one into flannel0 fails the claim about the route", (t) => {
+  const other = program.facts.pods[1].ip.replace(/\d+$/, "0/24");
+  const lab = changed(
+    program,
+    `overlay-${programNode}`,
+    "routes",
+    (text) => `${text}${other} via 172.28.81.99 dev eth0 \n`,
+  );
+  t.deepEqual(failing(lab), [`route/${programNode}`]);
+});
+
+test("no word about the other backends is about what VXLAN alone has", (t) => {
+  for (const claim of judgeCarried(program).values())
+    t.notRegex([claim.claim, claim.expected, claim.observed].join(), /flannel\.1|VTEP|VXLAN|8472/, claim.id);
+  const { hops } = followedIn(program);
+  for (let seen = 0; seen < 8; seen++) {
+    const { between, claims } = locateLoss(hops.slice(0, seen), "en", backendOf("udp"));
+    t.notRegex(between, /flannel\.1|8472/);
+    t.false(claims.some((kind) => kind.startsWith("vtep") && seen > 2));
+  }
+});

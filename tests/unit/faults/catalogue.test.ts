@@ -7,7 +7,8 @@ import { languages } from "../../../evidence/language.ts";
 import { catalogue } from "../../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../../faults/fault.ts";
 import { place } from "../../../faults/place.ts";
-import { type Judged, predict } from "../../../faults/predict.ts";
+import { absentWith } from "../../../faults/flows.ts";
+import { type Judged, lastSeen, predict } from "../../../faults/predict.ts";
 import { readFaults } from "../../../components/settings/faults.ts";
 import { breakLab } from "../../../cli/verbs/break.ts";
 import { Problem } from "../../../cli/view/problem.ts";
@@ -112,6 +113,31 @@ test("without a fault every claim holds; where DNS runs is not guessed", (t) => 
   t.true(dns({ ...lab, dns: [there] }).length > 0);
 });
 
+test("a fault of a device that a backend does not have is refused in one sentence, which names the backend that has it", (t) => {
+  const gone = catalogue.filter((fault) => absentWith(fault, "host-gw") !== undefined).map(({ name }) => name);
+  for (const fault of catalogue) {
+    t.is(absentWith(fault, undefined), undefined, fault.name);
+    const steps = JSON.stringify(fault.steps(place(fault, lab)));
+    // Whatever needs flannel.1 or its port is known to need it.
+    if (/flannel\.1|vtep|8472|subnet:/.test(steps)) t.true(gone.includes(fault.name), fault.name);
+  }
+  t.is(
+    absentWith(named("vtep-down"), "host-gw"),
+    'vtep-down is about what backend "host-gw" does not have, or mends by itself; it is for backend vxlan',
+  );
+  const problems: string[] = [];
+  readFaults({ faults: [{ name: "vtep-down" }, { name: "forwarding-off" }] }, "local", "udp", [], problems);
+  t.is(problems.length, 1);
+  t.regex(problems[0] ?? "", /^faults\[0\] vtep-down is about what backend "udp" does not have/);
+});
+
+test("where packets leave bare, one that would be lost at flannel.1 is seen last beside it", (t) => {
+  const fault = named("forwarding-off");
+  const placed = [{ fault, target: place(fault, lab, { on: there }) }];
+  t.is(lastSeen(first!, second!, "icmp", placed)?.place, "vtep in");
+  t.is(lastSeen(first!, second!, "icmp", placed, "host-gw")?.place, "wire in");
+});
+
 test("docs/faults.md is what the catalogue says, in both languages; npm run faults-page writes it", (t) => {
   for (const language of languages) t.is(readFileSync(pageFile[language], "utf8"), pageIn(language));
 });
@@ -125,7 +151,7 @@ test("a fault that a lab does not outlive is taken away by the node itself, and 
     t.is(atMost, silent ? 240 : undefined, name);
   }
   const problems: string[] = [];
-  readFaults({ faults: [{ name: "kubelet-stopped" }] }, "local", [], problems);
+  readFaults({ faults: [{ name: "kubelet-stopped" }] }, "local", "vxlan", [], problems);
   t.regex(
     problems.join(),
     /^faults\[0\] "kubelet-stopped" stays 4 minutes at most, .*\.\/lab break kubelet-stopped puts it in$/,

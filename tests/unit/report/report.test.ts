@@ -377,27 +377,45 @@ test("what explains a broken lab stands above the claims that fail, in both lang
   t.false(render(outputs, { why }).includes("One cause"));
 });
 
-test("with host-gw the page shows no tunnel: the packet leaves by the node's own interface, to the MAC that ARP found", (t) => {
-  const lab = readCarried("host-gw");
+const carriedPage = (backend: "host-gw" | "vxlan-direct" | "udp"): string => {
+  const lab = readCarried(backend);
   const { nodes, pods } = lab.facts;
-  const direct = {
+  return render({
     nodes: nodes.map((node, index) => ({
       ...node,
       role: index === 0 ? ("control-plane" as const) : ("worker" as const),
       ssh: "ssh://root@127.0.0.1:1",
       packages: {},
     })),
-    network: { backend: "host-gw" as const },
+    network: { backend },
     scenarios: {
       [multi]: { pods: [...pods], claims: [...judgeCarried(lab).values()], journey: followedIn(lab).hops },
     },
     verification: outputs.verification,
-  };
-  const text = render(direct);
+  });
+};
+
+test("with host-gw the page shows no tunnel: the packet leaves by the node's own interface, to the MAC that ARP found", (t) => {
+  const text = carriedPage("host-gw");
   t.notRegex(text.replaceAll(/<details[\s\S]*?<\/details>/g, ""), /flannel\.1|VXLAN|VTEP|data-wrapped/);
   // Every hop has its place in the picture, and its next hop's entry.
   t.is(found(/data-stop="([^"]*)"/g, text).length, 12);
-  const [first, second] = pods;
+  const [first, second] = readCarried("host-gw").facts.pods;
   t.regex(text, new RegExp(`id="entry-neighbour-${first.node}-${second.node}"[^>]*>([0-9a-f]{2}:){5}`));
-  t.is(found(/href="#(claim-[^"]*wire-neighbour[^"]*)"/g, text).length > 6, true);
+  t.true(found(/href="#(claim-[^"]*wire-neighbour[^"]*)"/g, text).length > 6);
+});
+
+test("with udp every hop has its place and its reason, and no header of VXLAN is drawn", (t) => {
+  const text = carriedPage("udp");
+  t.is(found(/data-stop="([^"]*)"/g, text).length, 16);
+  t.is(found(/(data-wrapped)/g, text).length, 4);
+  t.notRegex(text.replaceAll(/<details[\s\S]*?<\/details>/g, ""), /flannel\.1|VXLAN|VTEP/);
+  t.notRegex(text, /Seen where it was not expected/);
+});
+
+test("with vxlan-direct the VTEPs stand in the table, and no packet goes through them", (t) => {
+  const text = carriedPage("vxlan-direct");
+  t.is(found(/data-stop="([^"]*)"/g, text).length, 12);
+  t.false(text.includes("data-wrapped"));
+  t.notRegex(text, /Seen where it was not expected/);
 });

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# Takes away what another backend of flannel's has left on this node, once flanneld runs with the one that shall be: its devices, with the routes and entries
+# on them, the routes that lead by another way than the new one's, and the MTU of the bridge.
+# Parameters: DEVICES (those of flannel's that stay, separated by blanks), ENTRIES (written: flanneld writes neighbour and forwarding entries on them; none),
+#   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR.
+
+for link in flannel.1 flannel0 flannel.ipip flannel-wg; do
+  if [[ -e /sys/class/net/$link && " $DEVICES " != *" $link "* ]]; then
+    say "$link is of another backend: deleting it"
+    ip link delete "$link"
+  fi
+done
+if [[ $ENTRIES == none ]]; then
+  for link in $DEVICES; do
+    if [[ -e /sys/class/net/$link ]]; then
+      ip neigh flush dev "$link" nud permanent
+      bridge fdb show dev "$link" | { grep ' dst ' || true; } | while read -r mac _ to _; do
+        bridge fdb del "$mac" dev "$link" dst "$to"
+      done
+    fi
+  done
+fi
+if [[ $ROUTES == one ]]; then
+  # They are longer than the one for all of them, and would be taken first.
+  ip route show root "$POD_CIDR" | { grep ' via ' || true; } | while read -ra route; do
+    ip route del "${route[@]}"
+  done
+fi
+mtu=$(sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p' /run/flannel/subnet.env 2>/dev/null) || mtu=''
+if [[ -n $mtu && -e /sys/class/net/cni0 && $(</sys/class/net/cni0/mtu) != "$mtu" ]]; then
+  ip link set cni0 mtu "$mtu"
+fi

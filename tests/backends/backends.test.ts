@@ -1,0 +1,75 @@
+// Every backend of flannel's that this kernel can carry, one after the other on one lab: each is switched to, proved, left alone and traced. It does not
+// prove those that no kernel here has, nor nodes in several subnets.
+import test from "ava";
+import { backendNames, backendOf, flannelDevices, hopsOnEnd } from "../../evidence/backends.ts";
+import { placeOf } from "../../evidence/journey/journey.ts";
+import { contract } from "../live/contract.ts";
+import { configure, inMachine, openStack, trace, traces } from "../live/lab.ts";
+
+const stackName = "livebackends";
+const config = {
+  platform: "local",
+  workers: 2,
+  machineCidr: "172.28.68.0/24",
+  portBase: 28610,
+  podCidr: "10.232.0.0/16",
+};
+const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
+const stack = await openStack(stackName, config);
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
+const values = (outputs: Awaited<ReturnType<typeof stack.outputs>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]));
+
+test.before(async () => {
+  await stack.destroy(progress);
+});
+test.after.always(async (t) => {
+  await stack.destroy(progress);
+  await stack.workspace.removeStack(stackName);
+  t.deepEqual(traces(stackName), []);
+});
+
+// Back to the first at the end: what another one has left would be in its way.
+for (const [turn, backend] of [...backendNames, backendNames[0]].entries()) {
+  const again = turn === backendNames.length;
+  test.serial(
+    `${backend}${again ? " once more" : ""}: switched to, every claim holds, nothing is left to do, and a packet goes its way`,
+    async (t) => {
+      await configure(stack, { ...config, backend });
+      const { devices, manner } = backendOf(backend);
+      await stack.up(progress);
+      const { scenarios, network } = contract.parse(values(await stack.outputs()));
+      t.is(network.backend, backend);
+      const pods = scenarios["pod-to-pod-multi-node"].pods;
+      const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+      t.deepEqual(
+        claims.filter(({ ok }) => !ok),
+        [],
+      );
+      for (const node of nodes) {
+        const links = inMachine(stackName, node, "ls /sys/class/net").split(/\s+/);
+        t.deepEqual(
+          flannelDevices.filter((device) => links.includes(device)),
+          devices,
+          node,
+        );
+      }
+      t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);
+      const [from, to] = pods.map(({ name }) => `pod-to-pod-multi-node/${name}`);
+      for (const proto of ["icmp", "tcp"]) {
+        const { result, code } = trace(stackName, from!, to!, "--proto", proto);
+        t.is(code, 0, JSON.stringify(result.loss));
+        t.is(result.verdict, "answered");
+        const request = result.hops.filter(({ leg }) => leg === "request");
+        t.is(request.length, hopsOnEnd(backendOf(backend)), proto);
+        const wire = request.filter((hop) => placeOf(hop) === "wire");
+        t.is(wire.length, 2);
+        t.true(wire.every(({ outer }) => (outer === undefined) === (manner === "bare")));
+      }
+    },
+  );
+}

@@ -1,0 +1,86 @@
+// Proves what becomes of a node and of its pods when another backend carries packets, by the calls that scripts of nodes/cluster make of programs that are
+// stand-ins here. That a kernel obeys is the tier backends'.
+import test, { type ExecutionContext } from "ava";
+import { existsSync, readFileSync } from "node:fs";
+import { parseResult, readScript } from "../../../nodes/script.ts";
+import { newRoot } from "./root.ts";
+
+const programs = {
+  ip: `case "$*" in
+  "route show root 10.244.0.0/16") printf '%s\\n' "10.244.0.0/24 via 172.28.56.10 dev eth0" "10.244.1.0/24 dev cni0 scope link" "10.244.0.0/16 dev flannel0" ;;
+  *) echo "ip $*" >>"$CALLS" ;;
+esac`,
+  bridge: `case "$*" in
+  "fdb show dev"*) echo "aa:bb:cc:dd:ee:01 dst 172.28.56.12 self permanent" ;;
+  *) echo "bridge $*" >>"$CALLS" ;;
+esac`,
+};
+
+async function carried(t: ExecutionContext, devices: readonly string[], params: Readonly<Record<string, string>>) {
+  const root = newRoot(t, programs);
+  for (const device of [...devices, "cni0"]) root.write(`sys/class/net/${device}/mtu`, "1450\n");
+  root.write("run/flannel/subnet.env", "FLANNEL_MTU=1472\n");
+  const { code, stderr } = await root.run(
+    readScript("cluster/carry"),
+    { POD_CIDR: "10.244.0.0/16", ...params },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.is(code, 0, stderr);
+  return existsSync(root.path("calls")) ? readFileSync(root.path("calls"), "utf8").split("\n").filter(Boolean) : [];
+}
+
+test("devices of another backend go, routes that would be taken first too, and the bridge has the new MTU", async (t) => {
+  t.deepEqual(await carried(t, ["flannel.1", "flannel0"], { DEVICES: "flannel0", ENTRIES: "none", ROUTES: "one" }), [
+    "ip link delete flannel.1",
+    "ip neigh flush dev flannel0 nud permanent",
+    "bridge fdb del aa:bb:cc:dd:ee:01 dev flannel0 dst 172.28.56.12",
+    "ip route del 10.244.0.0/24 via 172.28.56.10 dev eth0",
+    "ip link set cni0 mtu 1472",
+  ]);
+});
+
+test("what belongs to the backend stays as flanneld has written it", async (t) => {
+  t.deepEqual(await carried(t, ["flannel.1"], { DEVICES: "flannel.1", ENTRIES: "written", ROUTES: "each" }), [
+    "ip link set cni0 mtu 1472",
+  ]);
+});
+
+const kubectl = `case "$*" in
+  "get pods"*) cat <<'PODS'
+{"items":[
+  {"metadata":{"namespace":"lesson","name":"mypod1","uid":"uid-1"},"spec":{},"status":{"podIP":"10.244.1.2"}},
+  {"metadata":{"namespace":"kube-system","name":"coredns-x","uid":"uid-2","ownerReferences":[{}]},"spec":{},"status":{"podIP":"10.244.0.2"}},
+  {"metadata":{"namespace":"kube-system","name":"etcd","uid":"uid-3"},"spec":{"hostNetwork":true},"status":{"podIP":"172.28.56.10"}}
+]}
+PODS
+  ;;
+  *) echo "$*" >>"$CALLS" ;;
+esac`;
+
+async function switched(t: ExecutionContext, before: string | undefined, BACKEND: string) {
+  const root = newRoot(t, { kubectl });
+  root.write("etc/podnet/lost-pods.json", '{"other/pod":"uid-0"}');
+  if (before !== undefined) root.write("etc/podnet/backend", `${before}\n`);
+  const { code, stdout, stderr } = await root.run(
+    readScript("cluster/backend"),
+    { BACKEND },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.is(code, 0, stderr);
+  t.is(root.read("etc/podnet/backend"), `${BACKEND}\n`);
+  const calls = readFileSync(root.path("calls"), "utf8").split("\n");
+  return { lost: parseResult("cluster/backend", stdout), changes: calls.filter((line) => /rollout|delete/.test(line)) };
+}
+
+test("another backend: flannel is waited for, a controller's pods go, and those of the program are told; static ones stay", async (t) => {
+  for (const before of ["host-gw", undefined]) {
+    const { lost, changes } = await switched(t, before, "udp");
+    t.deepEqual(lost, { "other/pod": "uid-0", "lesson/mypod1": "uid-1" });
+    t.regex(changes.join("\n"), /rollout status daemonset\/kube-flannel-ds.*\n.*delete pod coredns-x --wait=false$/);
+  }
+});
+
+test("the same backend touches no pod; an older lab without a note had vxlan", async (t) => {
+  for (const before of ["vxlan", undefined])
+    t.deepEqual(await switched(t, before, "vxlan"), { lost: { "other/pod": "uid-0" }, changes: [] });
+});
