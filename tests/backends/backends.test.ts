@@ -24,6 +24,17 @@ const progress = {
 const values = (outputs: Awaited<ReturnType<typeof stack.outputs>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]));
 
+/** Of a thousand pings from a pod, as ping sums them up. */
+function roundTrips({ uid, node }: { readonly uid: string; readonly node: string }, to: string): string {
+  const id = `crictl ps --quiet --label io.kubernetes.pod.uid=${uid}`;
+  const pid = `crictl inspect --output go-template --template '{{.info.pid}}' $(${id})`;
+  return inMachine(
+    stackName,
+    node,
+    `nsenter -t $(${pid}) -n ping -n -q -c 1000 -i 0.002 ${to} | grep -E 'received|rtt'`,
+  );
+}
+
 test.before(async () => {
   await stack.destroy(progress);
 });
@@ -60,6 +71,7 @@ for (const [turn, backend] of [...backendNames, backendNames[0]].entries()) {
       }
       t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);
       const [from, to] = pods.map(({ name }) => `pod-to-pod-multi-node/${name}`);
+      t.log(backend, roundTrips(pods[0]!, pods[1]!.ip));
       for (const proto of ["icmp", "tcp"]) {
         const { result, code } = trace(stackName, from!, to!, "--proto", proto);
         t.is(code, 0, JSON.stringify(result.loss));
