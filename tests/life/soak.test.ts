@@ -116,7 +116,7 @@ async function churn(until: number): Promise<number> {
     const names = kubectl("-n churn get pods -o name").split("\n").filter(Boolean);
     const name = names[Math.floor(Math.random() * names.length)];
     if (name !== undefined) {
-      kubectl(`-n churn delete --wait=false --grace-period=1 ${name}`);
+      kubectl(`-n churn delete --ignore-not-found --wait=false --grace-period=1 ${name}`);
       gone++;
     }
     await pause(500 + Math.random() * 2000);
