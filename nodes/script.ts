@@ -156,7 +156,12 @@ export const scripts = {
   "cluster/settled": { libraries: node, params: ["NODES"], result: z.object({ ready: z.int() }) },
   "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },
   "observe/list-services": { libraries: node, params: [], result: z.array(listedService) },
-  "observe/lookup": { libraries: podObserver, params: ["PODS", "FROM", "HOST"], result: observationsJson },
+  "observe/lookup": {
+    libraries: podObserver,
+    params: ["PODS", "FROM", "HOST"],
+    optional: ["DNS_ADDRESS"],
+    result: observationsJson,
+  },
   "observe/pod-facts": { libraries: node, params: ["POD_NAMESPACE", "POD_NAME", "POD_UID"], result: podFacts },
   "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: observationsJson },
   "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: observationsJson },

@@ -10,6 +10,8 @@ import { observe, words } from "./follow.ts";
 /** One question. */
 interface Asked {
   readonly name: string;
+  /** Who was asked, where it was another one than the others were. */
+  readonly server?: string;
   readonly addresses: readonly string[];
   /** Whether an answer came, if only that there is no such name. */
   readonly answered: boolean;
@@ -25,10 +27,16 @@ export interface Lookup {
   readonly address?: string;
 }
 
-/** Looks a name up as the pod would. @throws Problem when the pod is not on its node */
-export async function lookUp(run: Run, node: Node, from: PodFacts, host: string): Promise<Lookup> {
+/**
+ * Looks a name up as the pod would, or as a process of the node would: then the cluster's DNS is asked too, where the node's own resolver does not know it.
+ * @throws Problem when the pod is not on its node
+ */
+export async function lookUp(run: Run, node: Node, from: PodFacts, host: string, ofNode?: string): Promise<Lookup> {
   const report = await observe(run, node, "observe/lookup", {
-    params: { PODS: words([from]), FROM: from.name, HOST: host },
+    params:
+      ofNode === undefined
+        ? { PODS: words([from]), FROM: from.name, HOST: host }
+        : { PODS: "", FROM: "", HOST: host, DNS_ADDRESS: ofNode },
   });
   const found = report.observations.find(({ id }) => id === "lookup");
   if (found === undefined) throw new Problem(`${from.name} does not run on ${node.name}: no name was looked up`);
@@ -37,11 +45,15 @@ export async function lookUp(run: Run, node: Node, from: PodFacts, host: string)
 
 /** Pure. */
 export function readLookup(host: string, resolvConf: string, output: string): Lookup {
-  const asked = [...parseSections(output).named].map(([name, text]) => ({
-    name: name.replace(/\.$/, ""),
-    addresses: parseLookup(text),
-    answered: saysNoSuchName(text) || parseLookup(text).length > 0,
-  }));
+  const asked = [...parseSections(output).named].map(([heading, text]) => {
+    const [name = "", server] = heading.split(" at ");
+    return {
+      name: name.replace(/\.$/, ""),
+      ...(server !== undefined && { server }),
+      addresses: parseLookup(text),
+      answered: saysNoSuchName(text) || parseLookup(text).length > 0,
+    };
+  });
   const address = asked.findLast(({ addresses }) => addresses.length > 0)?.addresses[0];
   return {
     host,

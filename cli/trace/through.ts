@@ -5,7 +5,7 @@ import { lengthFilter, markExpressions, markFilter } from "../../evidence/journe
 import { followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
 import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
 import { parseTranslation } from "../../evidence/parse/service.ts";
-import type { Observations } from "../../evidence/observation.ts";
+import type { Observation, Observations } from "../../evidence/observation.ts";
 import type { Node } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
 import type { Run } from "./door.ts";
@@ -20,6 +20,8 @@ export interface Call {
   readonly from: PodFacts;
   /** A process of the node sends, no pod. @default false */
   readonly byNode?: boolean;
+  /** Sends from this machine, by that port, what is followed from the first of the nodes on. @default the first of the nodes sends */
+  readonly fromOutside?: (sourcePort: number) => Promise<Observation>;
   readonly address: string;
   readonly port?: number;
   /** The pods that may answer in its place. */
@@ -47,7 +49,7 @@ export interface Passage {
  */
 export async function passThrough(
   run: Run,
-  { protocol, from, byNode = false, address, port = 0, backends, nodes, called, backend }: Call,
+  { protocol, from, byNode = false, fromOutside, address, port = 0, backends, nodes, called, backend }: Call,
 ): Promise<Passage> {
   const { marked: asSent, followed, params, lines, length } = mark(protocol, from.ip, port);
   const id = randomBytes(6).toString("hex");
@@ -64,25 +66,28 @@ export async function passThrough(
       run(node, "observe/watch", { params: watching }),
     ]),
   );
-  const sent = await observe(run, sender, "observe/probe", {
-    params: {
-      PODS: byNode ? "" : words([from]),
-      FROM: byNode ? "" : from.name,
-      TO: from.name,
-      ADDRESS: address,
-      PROTOCOL: protocol,
-      ...params,
-    },
-  });
+  const enters = fromOutside !== undefined;
+  const sent = enters
+    ? { observations: [await fromOutside(Number(params.SOURCE_PORT))] }
+    : await observe(run, sender, "observe/probe", {
+        params: {
+          PODS: byNode ? "" : words([from]),
+          FROM: byNode ? "" : from.name,
+          TO: from.name,
+          ADDRESS: address,
+          PROTOCOL: protocol,
+          ...params,
+        },
+      });
   const marked = byNode ? asTranslated(asSent, sent) : asSent;
   const captured = (node: Node, FRAMES: number): Promise<Observations> =>
     observe(run, node, "observe/captured", { params: { JOURNEY, FRAMES, LINES: lines } });
   // Two of a connection are the least that is seen where it is answered; what comes late is waited for on the other node.
-  const here = await captured(sender, byNode ? 4 : 6);
+  const here = await captured(sender, byNode || enters ? 4 : 6);
   const others = await Promise.all(nodes.slice(1).map((node) => captured(node, backends.length > 1 ? 0 : 2)));
   const carriage = { backend, nodes };
   const seen = [here, ...others].flatMap((report) =>
-    stepsOf(() => followSteps(marked, { sender: here, receiver: report, carriage })),
+    stepsOf(() => followSteps(marked, { sender: here, receiver: report, enters, carriage })),
   );
   const chosen = backends.find(({ pod }) =>
     seen.some(({ hop }) => (hop.leg === "request" ? hop.destination : hop.source) === pod.ip),
@@ -99,10 +104,10 @@ export async function passThrough(
       observe(run, node, "observe/watched", {
         params: {
           WATCH,
-          PODS: words([...(byNode ? [] : [from]), ...(known === undefined ? [] : [known])]),
+          PODS: words([...(byNode || enters ? [] : [from]), ...(known === undefined ? [] : [known])]),
           FROM: from.ip,
           TO: known?.ip ?? address,
-          REQUEST_IN: node === sender ? "cni0" : outward(backend, node),
+          REQUEST_IN: node === sender && !enters ? "cni0" : outward(backend, node),
           REPLY_IN: node === sender && there !== undefined ? outward(backend, node) : "cni0",
         },
       }),
@@ -116,7 +121,7 @@ export async function passThrough(
     );
   return {
     journey: {
-      steps: stepsOf(() => followSteps(marked, { sender: here, receiver: there, between: passed, carriage })),
+      steps: stepsOf(() => followSteps(marked, { sender: here, receiver: there, between: passed, enters, carriage })),
       captured: markedFrames(marked, here, there),
       probe,
       answered: probe.exit === 0,
@@ -129,7 +134,7 @@ export async function passThrough(
 }
 
 /** A connection of the node's own process, by the addresses and ports that it has on the wire. Pure. */
-export function asTranslated(marked: Marked, { observations }: Observations): Marked {
+export function asTranslated(marked: Marked, { observations }: Pick<Observations, "observations">): Marked {
   const found = observations.find(({ id, exit }) => id === "translated" && exit === 0);
   if (marked.protocol !== "tcp" || found === undefined || !found.output.startsWith("tcp ")) return marked;
   const { seenAs, seenPort, answeredPort } = parseTranslation(found.output);

@@ -59,9 +59,9 @@ const looked = ({ lookup }: TraceResult): string[] => (lookup === undefined ? []
 export function lookupLines({ host, server, asked, address }: Lookup): string[] {
   return [
     `name ${paint("bold", host)}, asked of ${server}`,
-    ...asked.map(({ name, addresses, answered }) => {
+    ...asked.map(({ name, server: other, addresses, answered }) => {
       const none = answered ? "no such name" : "no answer";
-      return `       ${name}: ${addresses.join(", ") || none}`;
+      return `       ${name}${other === undefined ? "" : ` at ${other}`}: ${addresses.join(", ") || none}`;
     }),
     ...(address === undefined ? [`${paint("red", "not found")}: no packet was sent`] : []),
   ];

@@ -135,7 +135,7 @@ export const verbs: readonly Verb[] = [
     name: "trace",
     about: "one packet from a pod, seen on every interface on its way there and back",
     takes: [
-      ["<from>", "pod, as NAMESPACE/NAME or NAME, or node/NAME"],
+      ["<from>", "pod, as NAMESPACE/NAME or NAME, node/NAME, or outside: this machine"],
       ["<to>", "pod, svc/NAME[.NAMESPACE], node/NAME, an address, or a DNS name"],
     ],
     options: [

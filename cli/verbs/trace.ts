@@ -14,9 +14,18 @@ import { pick } from "./ssh.ts";
 import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { follow, type Flow, type Journey } from "../trace/follow.ts";
+import { addressTowards, callFromHere, outside, refuseUnreachable, thisMachine } from "../trace/outside.ts";
 import { choosePod } from "../trace/pods.ts";
 import { lookUp } from "../trace/lookup.ts";
-import { type Called, chooseTarget, nameFrom, type Reached, targetAt, whyRefused } from "../trace/target.ts";
+import {
+  type Called,
+  chooseTarget,
+  type Known,
+  nameFrom,
+  type Reached,
+  targetAt,
+  whyRefused,
+} from "../trace/target.ts";
 import { type Passage, passThrough } from "../trace/through.ts";
 import { strangerOf } from "../trace/stranger.ts";
 import { watch, withRules } from "../trace/watch.ts";
@@ -41,7 +50,7 @@ export async function trace(first: string, second: string, options: TraceOptions
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
-    const from = chooseSource(first, pods, nodes);
+    const from = first === outside ? thisMachine("") : chooseSource(first, pods, nodes);
     const known = { pods, nodes, services: await run(controlPlane, "observe/list-services", {}) };
     const asked = { ...(port !== undefined && { port }), ...(proto !== undefined && { protocol: proto }) };
     const wanted = chooseTarget(second, known, asked);
@@ -51,20 +60,24 @@ export async function trace(first: string, second: string, options: TraceOptions
         : wanted.kind === "service" && wanted.node === undefined
           ? nameFrom(from.namespace, wanted.service)
           : undefined;
-    if (wanted.kind === "name" && isNode(from))
+    if (wanted.kind === "name" && from.name === outside)
       throw new Problem(
-        `${from.name} asks its own resolver, which knows no name of the cluster; name a pod, or an address`,
+        "a name of the cluster is not known outside, and no other leads to a machine of the lab's; name node/NAME",
         2,
       );
+    const byName = wanted.kind === "name" || (!isNode(from) && from.name !== outside);
     const lookup =
-      host === undefined || isNode(from) ? undefined : await lookUp(run, pick(nodes, from.node), from, host);
+      host === undefined || !byName
+        ? undefined
+        : await lookUp(run, pick(nodes, from.node), from, host, isNode(from) ? dnsOf(known) : undefined);
     if (wanted.kind === "name" && lookup?.address === undefined) {
       process.stdout.write(json ? `${plainJson({ from, lookup })}\n` : `\n${lookupLines(lookup!).join("\n")}\n`);
       return 1;
     }
     const target = wanted.kind === "name" ? targetAt(lookup?.address ?? "", known, asked) : wanted;
+    if (from.name === outside) refuseUnreachable(target, port, proto);
     const { flow, journey, result } =
-      target.kind === "pod" && !isNode(from)
+      target.kind === "pod" && !isNode(from) && from.name !== outside
         ? await toPod(run, backend, controlPlane, nodes, from, target.pod, proto ?? "icmp", port)
         : await toAddress(run, backend, nodes, from, target, asked);
     if (pcap !== undefined) save(pcap, flow, journey, nodes);
@@ -115,18 +128,22 @@ async function toAddress(
     asked.protocol ?? (called === undefined ? (port === undefined ? "icmp" : "tcp") : protocolOf(called.port.protocol));
   if (protocol !== "icmp" && port === undefined)
     throw new Problem(`write the port that ${address} is to be called at: --port PORT`, 2);
-  const sender = pick(nodes, from.node);
+  // What comes from outside is seen first on the node that it calls.
+  const enters = from.name === outside;
+  const sender = enters && onNode !== undefined ? onNode : pick(nodes, from.node);
+  const caller = enters ? thisMachine(await addressTowards(address)) : from;
   const backends = called?.backends ?? (target.kind === "pod" ? [{ pod: target.pod, port: port ?? 0 }] : []);
   const possible = [...backends.map(({ pod }) => pod.node), ...(onNode ? [onNode.name] : [])];
   const others = nodes.filter((node) => node !== sender && possible.includes(node.name));
   say(`Capturing on ${[sender, ...others].map(({ name }) => name).join(" and ")}, then sending one packet`);
   const passage = await passThrough(run, {
     protocol,
-    from,
+    from: caller,
     address,
     ...(port !== undefined && { port }),
     backends,
     byNode: isNode(from),
+    ...(enters && { fromOutside: (sourcePort: number) => callFromHere(address, port ?? 0, sourcePort) }),
     backend,
     nodes: [sender, ...others],
     ...(onNode && { called: onNode }),
@@ -140,7 +157,7 @@ async function toAddress(
     ip: address,
     containers: [],
   };
-  const flow: Flow = { protocol, from, to, port, nodes: passage.nodes, backend };
+  const flow: Flow = { protocol, from: caller, to, port, nodes: passage.nodes, backend };
   return { flow, journey, result: findThrough(flow, passage, address, called) };
 }
 
@@ -150,6 +167,10 @@ function chooseSource(wanted: string, pods: Parameters<typeof choosePod>[0], nod
   const { name, address } = pick(nodes, wanted.slice("node/".length));
   return { name: `node/${name}`, namespace: "", uid: "none", node: name, ip: address, containers: [] };
 }
+
+/** Address of the cluster's DNS, which a node's own resolver does not ask. */
+const dnsOf = ({ services }: Known): string | undefined =>
+  services.find(({ namespace, name }) => namespace === "kube-system" && name === "kube-dns")?.address;
 
 const isNode = ({ uid, name }: PodFacts): boolean => uid === "none" && name.startsWith("node/");
 

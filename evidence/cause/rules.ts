@@ -20,8 +20,11 @@ const tables = (report: Observations, tool: keyof typeof saves, when: "before" |
 /** How iptables is called for that kind of tables. */
 const program = (tool: Tool): string => (tool === "iptables-legacy" ? "iptables-legacy" : "iptables");
 
-/** What shows the network policies that a rule of kube-router's was made of. */
-function policyOf(comment: string | undefined): string | undefined {
+/** What shows the network policies, or the Service, that a rule was made of: it does what it is there for. */
+function madeOf(comment: string | undefined): string | undefined {
+  const [, of, service] = /^([^/ ]+)\/([^: ]+)(?::\S+)? has no local endpoints$/.exec(comment ?? "") ?? [];
+  if (of !== undefined && service !== undefined)
+    return `kubectl describe service --namespace ${of} ${service} | grep -e Policy -e Endpoints`;
   const namespace = /^rule to (?:REJECT traffic destined for|log dropped traffic) POD name:\S+ namespace: (\S+)$/.exec(
     comment ?? "",
   )?.[1];
@@ -36,10 +39,10 @@ function ofIptables(tool: keyof typeof saves, { table, chain, rule, comment }: I
     chain,
     rule,
     ...(comment !== undefined && { comment }),
-    see: policyOf(comment) ?? `${program(tool)}-save --table ${table} | grep -e ${word(`-A ${chain}`)}`,
-    // The lab's own guard does what it is there for, and so does a rule that was made of a network policy.
+    see: madeOf(comment) ?? `${program(tool)}-save --table ${table} | grep -e ${word(`-A ${chain}`)}`,
+    // The lab's own guard does what it is there for, and so does a rule that was made of a policy.
     ...(chain !== "PODNET-GUARD" &&
-      policyOf(comment) === undefined && {
+      madeOf(comment) === undefined && {
         mend: `${program(tool)} --wait --table ${table} ${rule.replace(/^-A/, "--delete")}`,
       }),
   };

@@ -85,15 +85,21 @@ export interface Captures {
   readonly receiver?: Observations | undefined;
   /** What the machine saw that is between them. @default none is */
   readonly between?: Observations | undefined;
+  /** The packet came to the sender's machine from outside: it is no sender, and the first that saw it. @default false */
+  readonly enters?: boolean | undefined;
   /** @default inside VXLAN */
   readonly carriage?: Carriage | undefined;
 }
 
 /** The same with the frames. @throws Error as joinJourney */
-export function followSteps(marked: Marked, { sender, receiver, between, carriage = wrapped }: Captures): Step[] {
+export function followSteps(
+  marked: Marked,
+  { sender, receiver, between, enters = false, carriage = wrapped }: Captures,
+): Step[] {
   const known = asSent(marked, sender);
   const of = (report: Observations, end: End): Sighting[] => sightings(known, report, end, wireOf(carriage, report));
-  const seen = of(sender, receiver === undefined && between === undefined ? "both" : "sender");
+  const alone = receiver === undefined && between === undefined;
+  const seen = of(sender, enters ? "receiver" : alone ? "both" : "sender");
   const latest = seen.reduce<Sighting | undefined>(
     (one, other) => (one === undefined || other.frame.at > one.frame.at ? other : one),
     undefined,
@@ -106,7 +112,7 @@ export function followSteps(marked: Marked, { sender, receiver, between, carriag
   const there = receiver === undefined ? [] : of(receiver, "receiver").filter(last).filter(firstTime);
   const passed = between === undefined ? [] : of(between, "receiver").filter(last).filter(firstTime);
   const shift = clockShift(here, there);
-  return inOrder(here, passed, there).map(({ frame, attempt: _, ...hop }) => {
+  return (enters ? inOrder([], here, there) : inOrder(here, passed, there)).map(({ frame, attempt: _, ...hop }) => {
     const aligned = shift !== 0 && hop.machine !== sender.node;
     return {
       frame,

@@ -42,6 +42,23 @@ test("of nftables the rule that chooses a Service's pod is named, and the rule t
   t.is(destination?.rule?.rule, choice);
 });
 
+test("a node without a pod of a Service whose policy is Local drops by a rule that leads to the Service", (t) => {
+  const rule =
+    '-A KUBE-EXTERNAL-SERVICES -p tcp -m comment --comment "service/hello-world-local has no local endpoints" -m addrtype --dst-type LOCAL -m tcp --dport 31112 -j DROP';
+  const saved = `*filter\n:KUBE-EXTERNAL-SERVICES - [0:0]\n[1:60] ${rule}\nCOMMIT\n`;
+  const text = "meta l4proto tcp fib daddr type local tcp dport 31112 drop";
+  const dropped = report({
+    rules: `trace id 77aa00bb ip filter KUBE-EXTERNAL-SERVICES rule ${text} (verdict drop)`,
+    chains: `table ip filter {\n\tchain KUBE-EXTERNAL-SERVICES {\n\t\t${text} # handle 9\n\t}\n}`,
+    "filters/iptables-nft-save/before": saved,
+    "filters/iptables-nft-save/after": saved,
+  });
+  const [found] = findRules({ protocol: "tcp", nodes: [], reports: [dropped] } as unknown as Scene, dropped);
+  t.is(found?.rule, rule);
+  t.is(found?.see, "kubectl describe service --namespace service hello-world-local | grep -e Policy -e Endpoints");
+  t.is(found?.mend, undefined);
+});
+
 test("a rule that was made of a network policy leads to the policies, and is not to be deleted", (t) => {
   const rule =
     '-A KUBE-POD-FW-KOP7MQ4ZTXDN627W -m comment --comment "rule to REJECT traffic destined for POD name:by-pod namespace: network-policy" -m mark ! --mark 0x10000/0x10000 -j REJECT --reject-with icmp-port-unreachable';
