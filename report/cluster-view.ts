@@ -38,6 +38,8 @@ export interface NodeView extends Pick<NodeOutput, "name" | "role" | "address"> 
   readonly podCidr?: string;
   /** The device that its routes have its own pods' network on. */
   readonly podDevice?: string;
+  /** The one route to all other nodes' pods, where it is one: addresses and device. */
+  readonly podRoute?: { readonly destination: string; readonly device: string };
   readonly cni0: { readonly address?: string; readonly mac?: string; readonly others: readonly string[] };
   readonly vtep?: { readonly mac?: string; readonly vni: number; readonly port: number; readonly device: string };
   /** The interface that packets leave the machine by, bare or wrapped. */
@@ -147,6 +149,7 @@ function viewNode(
         parseRoutes(output).find(({ destination, via }) => destination === cidrOf(node.name) && via === undefined)
           ?.device,
     ),
+    ...podRoute(proofs, backend, node.name),
     cni0: {
       address: proofs.read(proofs.on(node.name, "in-node-cidr", "pod-mtu"), (output) => parseSubnet(output).subnet),
       mac:
@@ -165,6 +168,15 @@ function viewNode(
       .map((other) => wayThere(proofs, backend, node.name, other, cidrOf(other.name))),
     pods: mine,
   };
+}
+
+/** The route into the device that takes all of the pod network. */
+function podRoute(proofs: Proofs, { manner, tunnel }: Backend, node: string): Pick<NodeView, "podRoute"> {
+  if (manner !== "packet") return {};
+  const found = proofs.read(proofs.on(node, "route"), (output) =>
+    parseRoutes(output).find(({ device, via }) => device === tunnel?.device && via === undefined),
+  );
+  return found?.device === undefined ? {} : { podRoute: { destination: found.destination, device: found.device } };
 }
 
 function wayThere(

@@ -111,7 +111,6 @@ const lookedUp: Readonly<Partial<Record<Place, (typeof tables)[number]>>> = {
   "leaving: wire": "fdb",
   "bare: routed": "route",
   "bare: leaving": "neighbour",
-  "program: leaving bridge": "route",
   "arriving: bridge": "route",
 };
 

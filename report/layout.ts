@@ -148,11 +148,12 @@ export interface RouteRow {
 }
 
 /** The routes to pods that were read on a node: its own pods' first. */
-export function routeRows({ name, podCidr, podDevice, ways }: NodeView): RouteRow[] {
+export function routeRows({ name, podCidr, podDevice, podRoute, ways }: NodeView): RouteRow[] {
   const own =
     podCidr !== undefined && podDevice !== undefined ? [{ node: name, text: `${podCidr} dev ${podDevice}` }] : [];
   return [
     ...own,
+    ...(podRoute === undefined ? [] : [{ node: "others", text: `${podRoute.destination} dev ${podRoute.device}` }]),
     ...ways.flatMap(({ node, podCidr: cidr, via }) =>
       cidr === undefined || via === undefined ? [] : [{ node, text: `${cidr} via ${via}` }],
     ),

@@ -16,6 +16,7 @@ interface Header {
 /** Of the headers, bytes. */
 export const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8 };
 const arrow = "→";
+const noMac = "00:00:00:00:00:00";
 
 /** The headers from the outermost to the innermost, as they follow each other on the link. */
 export function headersOf(hop: Hop, mark?: string): Header[] {
@@ -38,6 +39,8 @@ export function headersOf(hop: Hop, mark?: string): Header[] {
       facts: [[undefined, what.join(" ")], ...(mark === undefined ? [] : [[words.mark, mark] as const])],
     },
   ];
+  // A device without a link layer, such as tun, has no header of one.
+  if (outer === undefined && hop.sourceMac === noMac) return inner;
   if (outer === undefined)
     return [{ name: "Ethernet", bytes: size.ethernet, facts: [[words.sender, hop.sourceMac]] }, ...inner];
   return [

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { backendOf, carriedByVxlan } from "../../evidence/backends.ts";
 import { Problem } from "../view/problem.ts";
 import { flag, readResults } from "../stack/results.ts";
 import { say } from "../view/say.ts";
@@ -12,7 +13,8 @@ export async function captures({
   readonly stack: string;
   readonly directory: string;
 }): Promise<void> {
-  const found = Object.entries((await readResults(stack)).captures ?? {}).filter(([, file]) => file !== "");
+  const { captures: all = {}, network } = await readResults(stack);
+  const found = Object.entries(all).filter(([, file]) => file !== "");
   if (found.length === 0) throw new Problem(`lab "${stack}" has no captures; ./lab up${flag(stack)} makes them`);
   mkdirSync(directory, { recursive: true });
   for (const [scenario, base64] of found) {
@@ -20,5 +22,6 @@ export async function captures({
     writeFileSync(file, Buffer.from(base64, "base64"));
     process.stdout.write(`${file}\n`);
   }
-  say("In Wireshark: Analyze, Decode As, UDP port 8472, VXLAN (it takes the port for another protocol)");
+  if (carriedByVxlan(backendOf(network?.backend)))
+    say("In Wireshark: Analyze, Decode As, UDP port 8472, VXLAN (it takes the port for another protocol)");
 }

@@ -35,7 +35,10 @@ export function writePcapng(
   );
   const interfaces = [...new Set(ordered.map(interfaceOf))];
   return Buffer.concat([
-    sectionHeader(title),
+    sectionHeader(
+      title,
+      steps.some(({ hop }) => hop.outer?.vni !== undefined),
+    ),
     ...(names.length > 0 ? [nameResolution(names)] : []),
     ...interfaces.map(interfaceDescription),
     ...ordered.map((one) => packet(one.frame, interfaces.indexOf(interfaceOf(one)), comments.get(one.frame))),
@@ -49,13 +52,14 @@ function describe({ hop }: Step): string {
   return `${hop.kind}, ${hop.interface} ${hop.direction} on ${hop.machine}, ${Math.round(hop.micros)} µs after the first${shifted}`;
 }
 
-function sectionHeader(title: string): Buffer {
+/** @param vxlan packets are inside VXLAN, which Wireshark does not know by this port */
+function sectionHeader(title: string, vxlan: boolean): Buffer {
   const body = Buffer.alloc(16);
   body.writeUInt32LE(0x1a2b3c4d, 0);
   body.writeUInt16LE(1, 4);
   body.writeBigInt64LE(-1n, 8);
   return writeBlock(block.section, body, [
-    [option.comment, text(`${title}. ${wiresharkHint}`)],
+    [option.comment, text(vxlan ? `${title}. ${wiresharkHint}` : title)],
     [option.application, text("pod-networking-lab")],
   ]);
 }

@@ -70,7 +70,6 @@ const config = (hosts: unknown, change: Record<string, string> = {}): Record<str
   lessons: '["pod-network"]',
   faults: "[]",
   verify: "first",
-  renewed: "never",
   sshUser: "root",
   sshPort: "22",
   sshPrivateKeyFile: "~/.ssh/id_ed25519",

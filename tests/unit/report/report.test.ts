@@ -8,6 +8,7 @@ import { claimKinds, kinds } from "../../../evidence/kinds.ts";
 import { viewCluster } from "../../../report/cluster-view.ts";
 import { explain } from "../../../report/explain.ts";
 import type { Text } from "../../../report/language.ts";
+import { frameLength, headersOf } from "../../../report/packet.ts";
 import { sentenceOf } from "../../../report/pod-names.ts";
 import { allClaims, anchorOf, Proofs } from "../../../report/proofs.ts";
 import { reached } from "../../../report/tables.ts";
@@ -409,6 +410,7 @@ test("with udp every hop has its place and its reason, and no header of VXLAN is
   const text = carriedPage("udp");
   t.is(found(/data-stop="([^"]*)"/g, text).length, 16);
   t.is(found(/(data-wrapped)/g, text).length, 4);
+  t.regex(text, />10\.244\.0\.0\/16 dev flannel0</);
   t.notRegex(text.replaceAll(/<details[\s\S]*?<\/details>/g, ""), /flannel\.1|VXLAN|VTEP/);
   t.notRegex(text, /Seen where it was not expected/);
 });
@@ -418,4 +420,14 @@ test("with vxlan-direct the VTEPs stand in the table, and no packet goes through
   t.is(found(/data-stop="([^"]*)"/g, text).length, 12);
   t.false(text.includes("data-wrapped"));
   t.notRegex(text, /Seen where it was not expected/);
+});
+
+test("on a tun device a packet has no Ethernet header, and is as long as it is", (t) => {
+  const { hops } = followedIn(readCarried("udp"));
+  const tun = hops.filter((hop) => hop.interface === "flannel0");
+  t.is(tun.length, 4);
+  for (const hop of tun) {
+    t.is(frameLength(hop), hop.length);
+    t.false(headersOf(hop).some(({ name }) => name === "Ethernet"));
+  }
 });
