@@ -49,22 +49,30 @@ const attempts = 3;
 /** Hops that a packet and its answer have on each node of the way. */
 const frames = ({ nodes, backend }: Flow): number => (nodes.length === 1 ? 6 : hopsOnEnd(backend));
 
-/** Sends one packet and follows it; again where it was answered while a busy machine's capture lost a part of the way. */
-export async function follow(run: Run, flow: Flow): Promise<Journey> {
-  const { protocol, to, nodes, port } = flow;
+/** Does the work while the other pod has a server that answers, where it needs one. An answer that is lost needs it as long as anybody asks why. */
+export async function whileAnswered<T>(
+  run: Run,
+  { protocol, to, nodes, port }: Flow,
+  work: () => Promise<T>,
+): Promise<T> {
   const receiver = nodes.at(-1) ?? nodes[0];
   // A name of its own: another trace may run at the same time, and ends its own servers only.
   const unit = `podnet-echo-trace-${randomBytes(4).toString("hex")}`;
   const serves = protocol !== "icmp" && port === undefined;
   try {
     if (serves) await run(receiver, "observe/serve-echo", { params: { PODS: words([to]), UNIT: unit } });
-    for (let attempt = 1; ; attempt++) {
-      const journey = await sendOne(run, flow);
-      if (!journey.answered || journey.steps.length >= frames(flow) * nodes.length || attempt === attempts)
-        return journey;
-    }
+    return await work();
   } finally {
     if (serves) await run(receiver, "observe/serve-echo", { params: { PODS: "", UNIT: unit } });
+  }
+}
+
+/** Sends one packet and follows it; again where it was answered while a busy machine's capture lost a part of the way. */
+export async function follow(run: Run, flow: Flow): Promise<Journey> {
+  for (let attempt = 1; ; attempt++) {
+    const journey = await sendOne(run, flow);
+    if (!journey.answered || journey.steps.length >= frames(flow) * flow.nodes.length || attempt === attempts)
+      return journey;
   }
 }
 

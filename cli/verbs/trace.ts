@@ -13,7 +13,7 @@ import { say } from "../view/say.ts";
 import { pick } from "./ssh.ts";
 import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
-import { follow, type Flow, type Journey } from "../trace/follow.ts";
+import { follow, type Flow, type Journey, whileAnswered } from "../trace/follow.ts";
 import { addressTowards, callFromHere, outside, refuseUnreachable, thisMachine } from "../trace/outside.ts";
 import { choosePod } from "../trace/pods.ts";
 import { lookUp } from "../trace/lookup.ts";
@@ -107,8 +107,10 @@ async function toPod(
     throw new Problem(`a packet from ${from.name} to itself passes no interface of the node; name two pods`, 2);
   const flow: Flow = { protocol, from, to, port, nodes: between(nodes, from, to), backend };
   say(`Capturing on ${flow.nodes.map(({ name }) => name).join(" and ")}, then sending one packet`);
-  const journey = await follow(run, flow);
-  return { flow, journey, result: await find(run, controlPlane, flow, journey) };
+  return await whileAnswered(run, flow, async () => {
+    const journey = await follow(run, flow);
+    return { flow, journey, result: await find(run, controlPlane, flow, journey) };
+  });
 }
 
 /** To a Service, which sends the packet on to a pod, or to an address that is no pod's. */

@@ -92,8 +92,15 @@ export const bridge: readonly Fault[] = [
     between: "near",
     lasts: untilMended,
     steps: ({ pod, other }) => [["bridge-entry", pod.uid, other.uid]],
+    // What the pod sends itself goes its way, if it still knows the MAC: the answer to its question would be lost like any other.
     loses: (packet, { pod }) =>
-      isPod(packet.to, pod) ? (packet.from.node === packet.to.node ? "bridge in" : "bridge out") : undefined,
+      isPod(packet.to, pod)
+        ? packet.from.node === packet.to.node
+          ? "bridge in"
+          : "bridge out"
+        : isPod(packet.from, pod)
+          ? "perhaps"
+          : undefined,
     breaks: ({ pod, node }) => [
       { kind: "forwarding", lesson: pod.namespace, about: { pod: pod.name } },
       { kind: "learned-entries", about: { node: node.name } },

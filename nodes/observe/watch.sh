@@ -113,7 +113,21 @@ watch_rules() {
   attempt rules nft --file "$directory/table" || return 0
   marking bridge >"$directory/table"
   nft --file "$directory/table" 2>/dev/null || true # few kernels have such tables, and a bridge's packets pass those of IP too
+  local before monitor tries
+  before=$(rule_listeners)
   nft monitor trace >"$directory/rules" 2>/dev/null &
+  monitor=$!
+  # On a busy machine it may begin to listen after the packets were sent; two seconds are enough for it to say so, or to have failed.
+  for ((tries = 0; tries < 40; tries++)); do
+    if (($(rule_listeners) > before)) || ! kill -0 "$monitor" 2>/dev/null; then
+      break
+    fi
+    sleep 0.05
+  done
+}
+# rule_listeners: how many sockets of this machine listen for the way of packets through nftables: the ninth group of the netlink family 12.
+rule_listeners() {
+  awk '$2 == 12 && $4 ~ /[13579bdf][0-9a-f][0-9a-f]$/' /proc/net/netlink | wc -l
 }
 
 # watcher: what the unit runs.
@@ -132,7 +146,7 @@ watcher() {
 {
   printf 'set -euo pipefail\n'
   printf '%s=%q\n' WATCH "$WATCH" directory "$directory" lifetime "$lifetime" name "$name" EVENTS "$EVENTS" MATCHES "$MATCHES"
-  declare -f attempt find_tracing forget sweep end watch_events marking watch_rules read_counters watcher
+  declare -f attempt find_tracing forget sweep end watch_events marking watch_rules rule_listeners read_counters watcher
   # shellcheck disable=SC2016 # the dollar is for the unit's shell
   printf 'find_tracing || tracing=/nonexistent\n"$1"\n'
 } >"$directory/watcher.sh"

@@ -6,9 +6,11 @@ import { joinJourney } from "../../evidence/journey/journey.ts";
 import { ping } from "../../evidence/judge/journey.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import type { Run } from "../../cli/trace/door.ts";
-import { type Flow, follow } from "../../cli/trace/follow.ts";
+import { type Flow, follow, whileAnswered } from "../../cli/trace/follow.ts";
 import { choosePod } from "../../cli/trace/pods.ts";
 import { type TraceResult, renderTrace } from "../../cli/trace/view.ts";
+import { watch } from "../../cli/trace/watch.ts";
+import { backendOf } from "../../evidence/backends.ts";
 import { readLab } from "./evidence/lab.ts";
 
 const pod = (namespace: string, name: string, more = {}) => ({
@@ -165,7 +167,7 @@ test("a refused packet's trace says that the way is open", (t) => {
   );
 });
 
-test("two traces at once have servers of their own, and each ends its own after its own packet", async (t) => {
+test("two traces at once have servers of their own, and each ends its own after its own packets, those asked about again too", async (t) => {
   const calls: string[] = [];
   const node = (name: string) => ({ name, role: "worker", address: "10.0.0.1", ssh: "ssh://root@127.0.0.1:1" });
   const one = (tag: string) => {
@@ -177,18 +179,27 @@ test("two traces at once have servers of their own, and each ends its own after 
       const sent = { id: "probe", command: "socat", output: "", exit: 1 };
       return { node: "n", observations: script === "observe/probe" ? [sent] : [] };
     }) as unknown as Run;
-    return follow(run, { protocol: "udp", from: from!, to: to!, nodes: [node("n")] } as unknown as Flow).catch(
-      () => {},
-    );
+    const flow = {
+      protocol: "udp",
+      from: from!,
+      to: to!,
+      nodes: [node("n")],
+      backend: backendOf("vxlan"),
+    } as unknown as Flow;
+    return whileAnswered(run, flow, async () => {
+      // Nothing was captured, since nothing is there.
+      await t.throwsAsync(follow(run, flow));
+      await watch(run, flow);
+    });
   };
   await Promise.all([one("a"), one("b")]);
   const units = ["a", "b"].map((tag) => {
     const own = calls.filter((call) => call.startsWith(tag)).map((call) => call.split(" "));
     t.deepEqual(
       own.map(([, what]) => what),
-      ["begins", "sends", "ends"],
+      ["begins", "sends", "sends", "ends"],
     );
-    t.is(own[0]?.[2], own[2]?.[2]);
+    t.is(own[0]?.[2], own[3]?.[2]);
     return own[0]?.[2];
   });
   t.not(units[0], units[1]);
