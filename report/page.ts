@@ -12,6 +12,7 @@ import { anchorOf, course, Proofs, type ReportOutputs, scenarioNames } from "./p
 import { renderStories, type Story } from "./stories.ts";
 import { inTable, renderNodes, renderReach, renderVteps } from "./tables.ts";
 import { drawTopology } from "./topology.ts";
+import { renderTranslations } from "./translation.ts";
 import { colourOf } from "./topology.ts";
 import { lessons, page as words, terms } from "./words.ts";
 
@@ -168,6 +169,7 @@ function renderScenario(scenario: string, view: ClusterView, proofs: Proofs, con
   return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
 ${known && html`<p class="lead">${say(known.lesson ?? backendWords[view.backend.name].lesson)}</p>`}
 ${renderClaims(own, context)}
+${renderTranslations(scenario, proofs)}
 ${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(backendWords[view.backend.name].knowsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
 ${nodes.length > 0 && html`<h3>${say(words.nodes)}</h3><p class="lead">${say(words.nodesLead)}</p>${renderNodes(scenario, view, proofs)}${behind(nodes, context)}`}
 </section>`;

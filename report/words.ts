@@ -13,6 +13,24 @@ export const picture = {
   to: { en: "to", zh: "接收方" },
 } satisfies Record<string, Text>;
 
+/** Of a connection through a Service. */
+export const translation = {
+  heading: { en: "Both addresses, before and after", zh: "两个地址，改写之前与之后" },
+  lead: {
+    en: "What conntrack remembers of one connection: its packets on the caller's side, on the pod's side, and the rule between the two. What is another one on the other side is bold.",
+    zh: "conntrack 对一个连接的记录：包在调用者一侧、在 Pod 一侧的样子，以及两者之间的规则。两侧不同的部分用粗体。",
+  },
+  "service-translation": { en: "from a pod", zh: "从 Pod 发出" },
+  "service-masquerade": { en: "from a process of the node", zh: "从节点自己的进程发出" },
+  before: { en: "before", zh: "之前" },
+  after: { en: "after", zh: "之后" },
+  by: { en: "by", zh: "由谁改写" },
+  request: { en: "request", zh: "请求" },
+  reply: { en: "reply", zh: "应答" },
+  conntrack: { en: "conntrack: back to what it was before", zh: "conntrack：改回原来的样子" },
+  unknown: { en: "a rule that the outputs do not show", zh: "输出里没有显示的规则" },
+} satisfies Record<string, Text>;
+
 /** On the tunnel, in the picture. */
 export const wrapping = (bytes: number): Text => ({
   en: `inside UDP: +${bytes} bytes`,

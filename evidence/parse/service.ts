@@ -113,6 +113,8 @@ export interface Translation {
   /** As the client sent it. */
   readonly from: string;
   readonly to: string;
+  readonly fromPort: number;
+  readonly toPort: number;
   /** As the answer comes back: from the pod that was chosen, to the source that this pod sees. */
   readonly answeredBy: string;
   readonly seenAs: string;
@@ -130,7 +132,19 @@ export function parseTranslations(text: string): Translation[] {
     const [from, answeredBy] = all("src");
     const [to, seenAs] = all("dst");
     if (from === undefined || to === undefined || answeredBy === undefined || seenAs === undefined) return [];
-    return [{ from, to, answeredBy, seenAs, answeredPort: Number(all("sport")[1]), seenPort: Number(all("dport")[1]) }];
+    const [fromPort, toPort] = [Number(all("sport")[0]), Number(all("dport")[0])];
+    return [
+      {
+        from,
+        to,
+        fromPort,
+        toPort,
+        answeredBy,
+        seenAs,
+        answeredPort: Number(all("sport")[1]),
+        seenPort: Number(all("dport")[1]),
+      },
+    ];
   });
 }
 
