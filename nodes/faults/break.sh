@@ -53,7 +53,7 @@ if ((DURATION > 0)); then
   unit=/etc/systemd/system/podnet-heal-$FAULT
   # Not a transient unit: a restart of the machine would forget it, and what was changed in files would stay.
   printf '[Service]\nType=oneshot\nExecStart=/usr/bin/flock /run/lock/podnet-faults /bin/bash %s\n' "$fault_folder/program" >"$unit.service"
-  printf '[Timer]\nOnCalendar=%s UTC\nAccuracySec=1s\nPersistent=true\n' "$(tr TZ '  ' <<<"$until")" >"$unit.timer"
+  printf '[Timer]\nOnCalendar=%s UTC\nAccuracySec=1s\nPersistent=true\n' "$(tr T ' ' <<<"${until%Z}")" >"$unit.timer"
   mkdir -p /etc/systemd/system/timers.target.wants
   ln -sf "$unit.timer" /etc/systemd/system/timers.target.wants
   systemctl daemon-reload

@@ -73,6 +73,32 @@ test("a fault that the config has changed is taken away as it was put in, and pu
   t.regex(twice.stderr, /is in already/);
 });
 
+test("a fault with an end has a timer whose moment systemd can read: with one blank too many it refused the timer, and the fault", async (t) => {
+  const root = newRoot(t, {
+    sysctl: 'case "$*" in *--write*) : >"$KERNEL" ;; *) [[ -e $KERNEL ]] && echo 0 || echo 1 ;; esac',
+    systemctl: "exit 0",
+  });
+  root.write("etc/systemd/system/kept");
+  const { code, stdout, stderr } = await root.run(
+    readScript("faults/break"),
+    {
+      FAULT: "one",
+      RECORD: JSON.stringify({ name: "one", params: {}, by: "hand", hidden: false }),
+      STEPS: "kernel net.ipv4.ip_forward 0",
+      DURATION: "90",
+    },
+    { env: { KERNEL: root.path("kernel") } },
+  );
+  t.is(code, 0, stderr);
+  const { until } = z.object({ until: z.iso.datetime() }).parse(JSON.parse(stdout));
+  const left = Date.parse(until) - Date.now();
+  t.true(left > 0 && left <= 90_000);
+  const moment = /^OnCalendar=(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/m.exec(
+    root.read("etc/systemd/system/podnet-heal-one.timer"),
+  );
+  t.is(`${moment?.[1]}T${moment?.[2]}Z`, until);
+});
+
 const pod = {
   metadata: { uid: "uid-1", name: "mypod1", namespace: "demo" },
   spec: { nodeName: "k8s-worker1", containers: [{ name: "box" }] },
