@@ -191,6 +191,7 @@ function symptom(claim: Judged, faults: readonly Placed[], lab: LabFacts): Expec
       const { from, to, part } = claim.about;
       return together(leg(claim.kind === "journey/reply", from, to, part === "sending" ? "wire out" : "pod out"));
     }
+    case "journey/bare":
     case "journey/encapsulation": {
       const { from, to, leg: which } = claim.about;
       return together(leg(which === "reply", from, to, "wire out"));

@@ -111,6 +111,9 @@ export class Cluster extends pulumi.ComponentResource {
         // Another kubeconfig for the same cluster must not replace what runs on it; another control plane must.
         clusterIdentifier: controlPlane.identity,
         deleteUnreachable: true,
+        // With another backend flannel's configuration changes. Replaced, it would take the DaemonSet with it, whose new one is applied to the old
+        // one that is being deleted, and goes with that.
+        enableConfigMapMutable: true,
       },
       child,
     );

@@ -157,6 +157,10 @@ test("flannel is patient where the control plane says that its processor is emul
   t.deepEqual(container("fast-daemon"), { ...container("cluster-flannel-daemon"), image: "flannel:1" });
 });
 
+test("flannel's configuration is changed in place: replaced, it would take the DaemonSet with it", (t) => {
+  t.is(String(inputs("cluster-kubernetes").enableConfigMapMutable), "true");
+});
+
 test("flannel gets the backend that the config names, and other pods for another one", async (t) => {
   const common = { podCidr: "10.200.0.0/16", apiAddress: "10.9.0.10", image: "flannel:1", patient: false };
   new Flannel("direct", { ...common, backend: "host-gw" }, {});

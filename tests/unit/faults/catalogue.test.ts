@@ -13,6 +13,7 @@ import { readFaults } from "../../../components/settings/faults.ts";
 import { breakLab } from "../../../cli/verbs/break.ts";
 import { Problem } from "../../../cli/view/problem.ts";
 import { stepKinds, stepLines } from "../../../faults/step.ts";
+import { judgeCarried, readCarried } from "../evidence/backends.ts";
 import { judge, readLab } from "../evidence/lab.ts";
 import { pageFile, pageIn } from "./page.ts";
 
@@ -136,6 +137,27 @@ test("where packets leave bare, one that would be lost at flannel.1 is seen last
   const placed = [{ fault, target: place(fault, lab, { on: there }) }];
   t.is(lastSeen(first!, second!, "icmp", placed)?.place, "vtep in");
   t.is(lastSeen(first!, second!, "icmp", placed, "host-gw")?.place, "wire in");
+});
+
+test("with host-gw a node that does not forward loses what its pods send before the wire, and what comes to them behind it", (t) => {
+  const carried = readCarried("host-gw");
+  const { nodes, pods } = carried.facts;
+  const bareLab: LabFacts = {
+    nodes: nodes.map((node, index) => ({ ...node, role: index === 0 ? "control-plane" : "worker" })),
+    pods,
+    backend: "host-gw",
+  };
+  const fault = named("forwarding-off");
+  const failingAt = (on: string): string[] =>
+    predict([...judgeCarried(carried).values()], [{ fault, target: place(fault, bareLab, { on }) }], bareLab).fail.map(
+      ({ id }) => id.replace(/^[^/]*\//, ""),
+    );
+  const [near, far] = pods.map(({ node }) => node);
+  t.true(failingAt(near!).includes("journey/bare/request"));
+  t.false(failingAt(far!).includes("journey/bare/request"));
+  t.true(failingAt(far!).includes("journey/bare/reply"));
+  for (const on of [near!, far!])
+    t.false(failingAt(on).some((id) => /^(backend|wire-neighbour|link-up|route)\//.test(id)));
 });
 
 test("docs/faults.md is what the catalogue says, in both languages; npm run faults-page writes it", (t) => {
