@@ -217,17 +217,25 @@ for (const names of sample)
           return { fault, target: place(fault, lab) };
         });
         const before = await takeSnapshots(run, results, lab);
-        for (const { fault } of placed) await putIn(run, results, { stack: stackName, fault, by: "hand" });
+        // With an end, which is far away: healing takes its timer along.
+        for (const { fault } of placed) await putIn(run, results, { stack: stackName, fault, by: "hand", for: 3600 });
         const shows = showing(placed, lab);
         const traced =
           shows && trace(stackName, podName(shows.from), podName(shows.to), "--proto", shows.protocol).result;
         t.is(await verify(), "", "an update expects exactly these claims to fail");
         const all = await claims();
         const inNow = await askFaults(run, results);
+        const timers = (): string =>
+          lab.nodes
+            .map(({ name }) => inMachine(stackName, name, "systemctl list-timers --no-legend 'podnet-heal-*'"))
+            .join("");
+        const waiting = timers();
+        for (const { fault } of inNow) t.true(waiting.includes(`podnet-heal-${fault}.timer`), waiting);
         // Twice: the second time there is nothing left to do.
         await takeAway(run, results, inNow);
         await takeAway(run, results, inNow);
         t.deepEqual(changesBetween(before, await takeSnapshots(run, results, lab)), []);
+        t.is(timers().trim(), "");
         t.deepEqual(
           inNow
             .filter(({ seen }) => seen)
