@@ -72,7 +72,7 @@ for (let index = 0; index < count; index++) {
         const seen = await interrupt(verb, part, piece);
         if (seen === undefined) {
           t.log(`${verb}: nothing was killed, because it had ended, or there was no such piece at this moment`);
-          if (verb === "up") await lab(verb);
+          t.is(verb === "up" ? await lab(verb) : 0, 0, lastWords());
           continue;
         }
         t.log(`${verb}: killed during ${seen.doing ?? ""}; the same again took ${seen.seconds} s`);
