@@ -54,6 +54,7 @@ const config = (hosts: unknown, change: Record<string, string> = {}): Record<str
   machineCidr: "172.28.56.0/24",
   podCidr: "10.244.0.0/16",
   backend: "vxlan",
+  renewed: "never",
   serviceCidr: "10.96.0.0/16",
   portBase: "32210",
   kubernetesVersion: "1.37.2",
