@@ -21,7 +21,7 @@ await useMocks(({ name, type, inputs }) => {
       stdout: JSON.stringify({ name, namespace: "n", uid: "uid", node: "w1", ip: "10.244.1.7", containers: ["one"] }),
     };
   }
-  if (name.endsWith("-packages") || name.endsWith("-members")) return { stdout: "{}" };
+  if (["-packages", "-members", "-backend"].some((end) => name.endsWith(end))) return { stdout: "{}" };
   if (name.startsWith("faults-settle-")) return { stdout: "[]" };
   return { stdout: JSON.stringify({ node: "w1", at: "2026-01-02T03:04:05Z", observations: [] }) };
 });
