@@ -5,7 +5,8 @@ import { prepareParts } from "../parts/parts.ts";
 import { labDir, logsDir, project } from "../paths.ts";
 import { paint, say } from "../view/say.ts";
 import { platformOf, refuseWrongConfig } from "./config.ts";
-import { stateElsewhere } from "./environment.ts";
+import { ownBackend, stateElsewhere } from "./environment.ts";
+import { forgetOldUpdates } from "./history.ts";
 import { refuseOther } from "./passphrase.ts";
 import { readLabState } from "./lab-state.ts";
 import { ensureStack, type Pulumi, runPulumi } from "./pulumi.ts";
@@ -52,7 +53,9 @@ async function runUp(pulumi: Pulumi, stack: string, more: readonly string[], out
       return moment === undefined ? [] : [[`${project}:${key}`, moment]];
     }),
   );
-  return await runPulumi(pulumi, stack, args, { config, ...(output !== undefined && { output }) });
+  const code = await runPulumi(pulumi, stack, args, { config, ...(output !== undefined && { output }) });
+  if (ownBackend()) forgetOldUpdates(stack);
+  return code;
 }
 
 /** From the next update on the config says another moment, which makes every check on the nodes run again. */
