@@ -49,7 +49,17 @@ apt_install() {
 # apt_get VERB...: its words go into a file and not over the connection: one that breaks must not leave dpkg half done.
 apt_log=/run/podnet-apt.log
 apt_get() {
-  apt-get --quiet --quiet --yes --no-install-recommends "${apt_options[@]}" "$@" </dev/null >>"$apt_log" 2>&1
+  local command=(apt-get --quiet --quiet --yes --no-install-recommends "${apt_options[@]}" "$@")
+  "${command[@]}" </dev/null >>"$apt_log" 2>&1 || { end_interrupted && "${command[@]}" </dev/null >>"$apt_log" 2>&1; }
+}
+
+# end_interrupted: where an update was ended while dpkg worked, apt-get refuses everything until that is brought to its end; fails where nothing of the kind
+# is there. On a host only what the lab itself has begun.
+end_interrupted() {
+  compgen -G '/var/lib/dpkg/updates/[0-9]*' >/dev/null || return
+  [[ ! -e $record/owner || -s $record/packages ]] || return
+  say "an installation was ended in the middle: dpkg --configure --pending"
+  dpkg --configure --pending </dev/null >>"$apt_log" 2>&1
 }
 
 # write_down PACKAGE...: on a host, notes what is about to be installed newly, so that an interrupted installation is known as well.

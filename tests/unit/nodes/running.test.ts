@@ -292,3 +292,31 @@ test("a rule of the enforcer's that cannot be taken away fails, and is not left 
   t.is(code, 1);
   t.regex(stderr, /3 rules of kube-router are still there/);
 });
+
+for (const [what, owner, begun, code] of [
+  ["on a machine of the lab's own", false, false, 0],
+  ["on a host where the lab had begun it", true, true, 0],
+  ["on a host where it is somebody else's", true, false, 1],
+] as const)
+  test(`an installation that was ended in the middle is brought to its end ${what}${code === 0 ? "" : ": it stays theirs"}`, async (t) => {
+    // As apt-get does: it refuses everything while dpkg's journal has an entry.
+    const root = newRoot(t, {
+      "dpkg-query": "[[ -e $DONE ]] && echo installed",
+      "apt-get": `[[ "$*" == *--simulate* ]] && exit
+        if [[ -e $JOURNAL ]]; then echo "E: dpkg was interrupted"; exit 100; fi
+        [[ "$*" != *" install "* ]] || touch "$DONE"`,
+      dpkg: '[[ $* == "--configure --pending" ]] && rm "$JOURNAL"',
+    });
+    root.write("var/lib/dpkg/updates/0001");
+    root.write("run/kept");
+    if (owner) root.write("var/lib/podnet/owner");
+    if (begun) root.write("var/lib/podnet/packages", "purge tcpdump\n");
+    const done = await root.run(
+      `${readLibraries(["say", "node", "apt"])}\napt_install tcpdump`,
+      {},
+      { env: { JOURNAL: root.path("var/lib/dpkg/updates/0001"), DONE: root.path("done") } },
+    );
+    t.is(done.code, code, done.stderr);
+    t.is(root.has("done"), code === 0);
+    t.is(root.has("var/lib/dpkg/updates/0001"), code !== 0);
+  });
