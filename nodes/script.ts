@@ -290,7 +290,8 @@ function readJson(script: ScriptFile, stdout: string): unknown {
   try {
     return JSON.parse(stdout);
   } catch (error) {
-    // It quotes what it could not read.
+    // It quotes what it could not read; as a cause it would be printed as it came.
+    // eslint-disable-next-line preserve-caught-error
     throw new Error(
       `${script}.sh printed no JSON: ${plainText(error instanceof Error ? error.message : String(error))}`,
     );

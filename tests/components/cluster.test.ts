@@ -166,7 +166,7 @@ test("flannel gets the backend that the config names, and other pods for another
   new Flannel("direct", { ...common, backend: "host-gw" }, {});
   await registered("direct-daemon");
   const netConf = (name: string): unknown =>
-    (JSON.parse(inputs(`${name}-config`).data["net-conf.json"]!) as { Backend: unknown }).Backend;
+    (JSON.parse(inputs(`${name}-config`).data["net-conf.json"]) as { Backend: unknown }).Backend;
   t.deepEqual(netConf("direct"), { Type: "host-gw" });
   t.deepEqual(netConf("cluster-flannel"), { Type: "vxlan", VNI: 1 });
   const annotations = (name: string) => inputs(`${name}-daemon`).spec.template.metadata.annotations;

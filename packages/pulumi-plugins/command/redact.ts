@@ -33,9 +33,9 @@ export function abridged(text: string): string {
 
 /** What a terminal would obey instead of show, made visible: a command on another machine prints what it likes. */
 export const visible = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
   text
     .replaceAll("\r\n", "\n")
+    // eslint-disable-next-line no-control-regex -- control characters are what this is about
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
 /** A string as Go's %q writes it, which is how failures have always quoted the command. */

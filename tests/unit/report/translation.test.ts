@@ -8,7 +8,7 @@ import { changeable, readOutputs, render } from "./lab.ts";
 const page = (evidence: ServiceEvidence, change: (output: string) => string = (output) => output): string => {
   const outputs = changeable(readOutputs());
   const claims = judgeService(evidence).map((claim) => ({ ...claim, output: change(claim.output) }));
-  return render({ ...outputs, scenarios: { ...outputs.scenarios, service: { pods: [], claims } } } as never);
+  return render({ ...outputs, scenarios: { ...outputs.scenarios, service: { pods: [], claims } } });
 };
 const rows = (text: string): string[][] =>
   [...text.matchAll(/<tr><th scope="row">[^]*?<\/tr>/g)]
