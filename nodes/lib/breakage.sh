@@ -133,8 +133,9 @@ fill_device() {
   while read -ra line; do
     inside "$place" ip route replace "${line[@]}" dev "$device" || return
   done < <(
-    grep 'scope link' "$saved/routes"
-    grep -v 'scope link' "$saved/routes"
+    # A device may have routes of one sort alone.
+    grep 'scope link' "$saved/routes" || true
+    grep -v 'scope link' "$saved/routes" || true
   )
   while read -r line _ word _; do
     inside "$place" ip neigh replace "$line" lladdr "$word" dev "$device" nud permanent || return

@@ -23,6 +23,34 @@ test("a bridge's timers are no change of the bridge, and that it is down is one"
   t.is(stdout, "the same\nanother", stderr);
 });
 
+test("a device that is made anew gets its routes back, of whichever sort they are", async (t) => {
+  const root = newRoot(t, {
+    ip: `echo "$*" >>"$CALLS"; case "$*" in *address*) echo '[]' ;; *"link show"*) echo '[{"mtu":1450,"address":"aa","flags":["UP"]}]' ;; esac`,
+    bridge: "exit 0",
+  });
+  const routes = async (lines: string) => {
+    root.write("calls");
+    const saved = `saved=$fault_folder/device-0; mkdir -p "$saved"
+      echo '{"mtu":1450,"address":"aa","up":true}' >"$saved/link"; printf '%s' "$ROUTES" >"$saved/routes"
+      for each in addresses neighbours entries; do : >"$saved/$each"; done`;
+    const { code, stderr } = await root.run(
+      `${change}\n${saved}\nfill_device node flannel.1 "$saved"`,
+      { FAULT: "one", ROUTES: lines },
+      { env: { CALLS: root.path("calls") } },
+    );
+    t.is(code, 0, stderr);
+    return root.read("calls").match(/route replace .*/g);
+  };
+  t.deepEqual(await routes("10.244.0.0/24 via 10.244.0.0 onlink\n10.244.1.0/24 via 10.244.1.0 onlink\n"), [
+    "route replace 10.244.0.0/24 via 10.244.0.0 onlink dev flannel.1",
+    "route replace 10.244.1.0/24 via 10.244.1.0 onlink dev flannel.1",
+  ]);
+  t.deepEqual(await routes("default via 10.244.1.1\n10.244.1.0/24 proto kernel scope link\n"), [
+    "route replace 10.244.1.0/24 proto kernel scope link dev flannel.1",
+    "route replace default via 10.244.1.1 dev flannel.1",
+  ]);
+});
+
 test("a node tells each fault that it has with whether it can be seen, and one without faults starts no jq", async (t) => {
   const root = newRoot(t, { jq: 'echo jq >>"$CALLS"; exec /usr/bin/jq "$@"' });
   const list = async (): Promise<unknown> => {
