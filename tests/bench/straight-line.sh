@@ -86,7 +86,7 @@ pids+=($!)
 finished "${pids[@]}"
 step booted
 
-ranges=(POD_CIDR=10.244.0.0/16 SERVICE_CIDR=10.96.0.0/16)
+ranges=(POD_CIDR=10.244.0.0/16 SERVICE_CIDR=10.96.0.0/16 POD_PACKETS=wrapped BACKEND=vxlan)
 prepare() { timed "$1" prepare on "$1" prepare "NODE_NAME=$1" "NODE_ADDRESS=$prefix.1$2" "${ranges[@]}" 2>/dev/null; }
 prepare k8s-worker1 1 &
 pids=($!)
@@ -98,7 +98,7 @@ result=$(timed k8s-master init on k8s-master init NODE_NAME=k8s-master "NODE_ADD
 finished "${pids[@]}"
 step initialised
 
-timed k8s-master addons on k8s-master addons 2>/dev/null &
+timed k8s-master addons on k8s-master addons PROXY_MODE=iptables 2>/dev/null &
 addons=$!
 timed host flannel kubectl apply --filename - >/dev/null < <(sed "s/API_ADDRESS/$prefix.10/" "$here/flannel.yaml")
 join() {

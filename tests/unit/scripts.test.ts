@@ -158,3 +158,10 @@ test("what a script writes into a file keeps its comments and empty lines", (t) 
 test("another comment in a script is not another script: nothing is done again for it", (t) => {
   t.is(withoutComments("# one\nid"), withoutComments("# another\n\nid"));
 });
+
+test("the benchmark's script gives every node script that it runs what that must be given", (t) => {
+  const text = readFileSync(new URL("../bench/straight-line.sh", import.meta.url), "utf8");
+  for (const name of ["prepare", "init", "addons", "token", "join"] as const)
+    for (const param of scripts[`cluster/${name}`].params)
+      t.regex(text, new RegExp(`\\b${param}=`), `${name}: ${param}`);
+});
