@@ -2,10 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import { labMachines, Stub } from "./lab-machines.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
-import type { Machine } from "../../components/machines/machine.ts";
 
 const transcript = (name: string): string =>
   readFileSync(join(import.meta.dirname, `../transcripts/cluster-dns/${name}.json`), "utf8");
@@ -32,20 +31,10 @@ await useMocks(({ name, inputs, type }) => {
 });
 const { ClusterDns } = await import("../../components/lessons/cluster-dns.ts");
 
-class Stub extends pulumi.ComponentResource {}
-
-const machines = nodes.map(({ name, address }, index): Machine => ({
-  name,
-  role: index === 0 ? "control-plane" : "worker",
-  address,
-  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
-  identity: `${name}-1`,
-  resource: new Stub("test:Machine", name),
-}));
 const lesson = new ClusterDns(
   "cluster-dns",
   {
-    machines: machines as [Machine, Machine, ...Machine[]],
+    machines: labMachines(nodes),
     dnsAddress: "10.96.0.10",
     apiAddress: "10.96.0.1",
     verify: "again",

@@ -1,10 +1,9 @@
 // Proves what the lesson about network policies makes, in which order, and that it goes as it came. It does not prove that anything enforces a policy.
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
-import type { Machine } from "../../components/machines/machine.ts";
+import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
 
 const report = JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] });
@@ -51,21 +50,10 @@ await useMocks(({ name, inputs, type }) => {
 });
 const { NetworkPolicy } = await import("../../components/lessons/network-policy.ts");
 
-class Stub extends pulumi.ComponentResource {}
-
-const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
-const machines = nodes.map((name, index): Machine => ({
-  name,
-  role: index === 0 ? "control-plane" : "worker",
-  address: `172.28.85.${10 + index}`,
-  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
-  identity: `${name}-1`,
-  resource: new Stub("test:Machine", name),
-}));
 const lesson = new NetworkPolicy(
   "network-policy",
   {
-    machines: machines as [Machine, Machine, ...Machine[]],
+    machines: threeMachines(),
     podCidr: "10.244.0.0/16",
     serviceCidr: "10.96.0.0/16",
     dnsAddress: "10.96.0.10",
@@ -116,7 +104,7 @@ test("what is let out is names alone, or all but the address of the metadata and
 });
 
 test("that flannel ignores policies is looked at once they are there, and before anything enforces them", (t) => {
-  for (const node of nodes) {
+  for (const node of nodeNames) {
     const before = recorded.get(`network-policy-observe-before-${node}`)!;
     const { stdin } = before.inputs as { stdin: string };
     t.regex(stdin, /^ENFORCED='no'$/m);
@@ -148,7 +136,7 @@ test("each caller is given each target, by its address or its Service's", (t) =>
 
 test("the image is made once, brought to every node, and imported there before the enforcer begins", (t) => {
   t.is(inputs<{ create: string }>("network-policy-image-made").create, "node bundle/lesson-image.ts kube-router");
-  for (const node of nodes) {
+  for (const node of nodeNames) {
     const copy = inputs<{ remotePath: string }>(`network-policy-image-copy-${node}`);
     t.is(copy.remotePath, "/tmp/podnet-kube-router.tar");
     t.true(at(`network-policy-image-import-${node}`) < at("network-policy-enforcer-daemon"));
@@ -166,7 +154,7 @@ test("the enforcer keeps to policies alone, and what it leaves on a node is take
     "--service-cluster-ip-range=10.96.0.0/16",
   ]);
   t.true(spec.template.spec.hostNetwork);
-  for (const node of nodes) {
+  for (const node of nodeNames) {
     // Deleted in the opposite order.
     t.true(at(`network-policy-enforcer-rules-${node}`) < at("network-policy-enforcer-daemon"));
     const { delete: undo } = inputs<{ delete: string }>(`network-policy-enforcer-rules-${node}`);

@@ -1,12 +1,11 @@
 // Proves what the lesson about discovery makes, and in which order: what it teaches depends on it. It does not prove that anything is found.
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
-import type { Machine } from "../../components/machines/machine.ts";
+import { Stub, threeMachines } from "./lab-machines.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = readFileSync(join(import.meta.dirname, "../transcripts/service-auto/k8s-master.json"), "utf8");
@@ -36,20 +35,10 @@ await useMocks(({ name, inputs, type }) => {
 });
 const { ServiceAuto } = await import("../../components/lessons/service-auto.ts");
 
-class Stub extends pulumi.ComponentResource {}
-
-const machines = ["k8s-master", "k8s-worker1", "k8s-worker2"].map((name, index): Machine => ({
-  name,
-  role: index === 0 ? "control-plane" : "worker",
-  address: `172.28.85.${10 + index}`,
-  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
-  identity: `${name}-1`,
-  resource: new Stub("test:Machine", name),
-}));
 const lesson = new ServiceAuto(
   "service-auto",
   {
-    machines: machines as [Machine, Machine, ...Machine[]],
+    machines: threeMachines(),
     artifacts: { ...defaultChoice, way: "source" },
     verify: "again",
     lostPods: {},

@@ -2,10 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
-import type { Machine } from "../../components/machines/machine.ts";
 
 const transcript = (name: string): string =>
   readFileSync(join(import.meta.dirname, `../transcripts/service/${name}.json`), "utf8");
@@ -37,21 +36,10 @@ await useMocks(({ name, inputs, type }) => {
 });
 const { Service } = await import("../../components/lessons/service.ts");
 
-class Stub extends pulumi.ComponentResource {}
-
-const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
-const machines = nodes.map((name, index): Machine => ({
-  name,
-  role: index === 0 ? "control-plane" : "worker",
-  address: `172.28.85.${10 + index}`,
-  shell: { host: "127.0.0.1", port: 4000 + index, user: "root", privateKey: "THE KEY", hostKey: `ssh-ed25519 ${name}` },
-  identity: `${name}-1`,
-  resource: new Stub("test:Machine", name),
-}));
 const lesson = new Service(
   "service",
   {
-    machines: machines as [Machine, Machine, ...Machine[]],
+    machines: threeMachines(),
     podCidr: "10.244.0.0/16",
     proxyMode: "iptables",
     verify: "again",
@@ -119,7 +107,7 @@ test("one Service for each thing that a Service can be, none of them waited for"
 });
 
 test("every node is asked once the API server has told of the endpoints, and is given what it needs", (t) => {
-  for (const name of nodes) {
+  for (const name of nodeNames) {
     const observer = recorded.get(`service-observe-${name}`)!;
     t.true(recorded.get("service-observe-endpoints")!.index < observer.index, name);
     const { stdin } = observer.inputs as { stdin: string };
