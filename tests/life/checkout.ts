@@ -16,9 +16,12 @@ export class Checkout {
   readonly folder: string;
   /** Names of the stack files that it was given. */
   readonly #own = new Set<string>();
+  readonly #within: () => readonly string[];
 
-  constructor(name: string) {
+  /** @param within what comes before a command line that is to run elsewhere, as in namespaces of its own */
+  constructor(name: string, within: () => readonly string[] = () => []) {
     this.folder = join(root, ".lab/test-state", name);
+    this.#within = within;
   }
 
   /** Where its runs make their temporary files. */
@@ -57,11 +60,14 @@ export class Checkout {
   /** `./lab VERB... -s STACK`. */
   start(stack: string, ...words: readonly string[]): Running {
     const output = openSync(this.#log(stack), "a");
-    const child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", "cli/main.ts", "-s", stack, ...words],
-      { cwd: this.folder, env: this.#environment(), detached: true, stdio: ["ignore", output, output] },
-    );
+    const node = [process.execPath, "--disable-warning=ExperimentalWarning", "cli/main.ts"];
+    const [program = "", ...args] = [...this.#within(), ...node, "-s", stack, ...words];
+    const child = spawn(program, args, {
+      cwd: this.folder,
+      env: this.#environment(),
+      detached: true,
+      stdio: ["ignore", output, output],
+    });
     closeSync(output);
     const ended = once(child, "exit").then(([code]) => code as number | null);
     return { pid: child.pid ?? Number.NaN, ended };

@@ -26,12 +26,18 @@ type Verb = "up" | "verify" | "destroy";
 
 /** Of each verb; fewer where less time is at hand. */
 const count = Number(process.env["PODNET_LIFE_MOMENTS"] ?? 20);
+/** Parts of each verb's usual time, percent: those that PODNET_LIFE_AT names, or as many as there are to be, evenly spread. */
+const parts =
+  process.env["PODNET_LIFE_AT"]?.split(" ").map(Number) ??
+  Array.from({ length: count }, (_, index) => (100 * (index + 0.5)) / count);
 const all: readonly Verb[] = ["up", "verify", "destroy"];
 /** Those that are killed; the others only make the ground for them. */
 const chosen = all.filter((verb) => (process.env["PODNET_LIFE_VERBS"] ?? all.join(" ")).split(" ").includes(verb));
 /** Three of five are the whole tree, which is what a crash, a reboot or a closed laptop comes to. */
 const pieceOf = (index: number): Piece =>
-  pieces[[0, 0, 1, 0, 2 + (Math.floor(index / 5) % 2)][index % 5] ?? 0] ?? "the whole tree";
+  pieces.find((piece) => piece === process.env["PODNET_LIFE_PIECE"]) ??
+  pieces[[0, 0, 1, 0, 2 + (Math.floor(index / 5) % 2)][index % 5] ?? 0] ??
+  "the whole tree";
 
 const usual: Record<Verb, number> = { up: 0, verify: 0, destroy: 0 };
 let bystanders = (): string => "";
@@ -60,16 +66,15 @@ test.after.always(async () => {
   removeBystanders();
 });
 
-for (let index = 0; index < count; index++) {
-  const part = (index + 0.5) / count;
+for (const [index, percent] of parts.entries()) {
   const piece = pieceOf(index);
   test.serial(
-    `${chosen.join(", ")}: ${piece} killed at ${Math.round(part * 100)} % of each, converges when run again`,
+    `${chosen.join(", ")}: ${piece} killed at ${Math.round(percent)} % of each, converges when run again`,
     async (t) => {
       t.timeout(20 * 60_000);
       if (held().length > 0) await lab("destroy");
       for (const verb of chosen) {
-        const seen = await interrupt(verb, part, piece);
+        const seen = await interrupt(verb, percent, piece);
         if (seen === undefined) {
           t.log(`${verb}: nothing was killed, because it had ended, or there was no such piece at this moment`);
           t.is(verb === "up" ? await lab(verb) : 0, 0, lastWords());
@@ -83,11 +88,11 @@ for (let index = 0; index < count; index++) {
   );
 }
 
-async function interrupt(verb: Verb, part: number, piece: Piece): Promise<Seen | undefined> {
+async function interrupt(verb: Verb, percent: number, piece: Piece): Promise<Seen | undefined> {
   const running = start(verb);
   let over = false;
   void running.ended.then(() => (over = true));
-  await pause(usual[verb] * part);
+  await pause((usual[verb] * percent) / 100);
   const doing = underWay();
   if (over || !kill(running.pid, piece)) {
     await running.ended;
@@ -98,7 +103,7 @@ async function interrupt(verb: Verb, part: number, piece: Piece): Promise<Seen |
   const code = await lab(verb);
   const seconds = Math.round((Date.now() - begun) / 100) / 10;
   const problems = [...(code === 0 ? [] : [`exit code ${code ?? "none"}: ${lastWords()}`]), ...wrong(verb)];
-  return { kind: verb, what: piece, at: Math.round(part * 100), doing, seconds, problems };
+  return { kind: verb, what: piece, at: Math.round(percent), doing, seconds, problems };
 }
 
 /** What is not as it should be after the verb has ended. */

@@ -44,6 +44,10 @@ const chinese: Readonly<Record<string, string>> = {
   "a worker restarts": "一个工作节点重启",
   "the workers restart first, then the control plane": "工作节点先重启，然后控制平面节点",
   "all three machines restart at the same moment": "三台机器同时重启",
+  "the container engine is killed, and started again": "容器引擎被杀掉，再启动",
+  "the container engine is stopped, and started again": "容器引擎停止，再启动",
+  "it goes on": "自行继续",
+  "dockerd, systemd, kubelet": "dockerd、systemd、kubelet",
   "the certificates have expired, and all machines are down": "证书已过期，所有机器已停机",
   "a lab of an older commit is taken over": "接管由较早提交搭建的实验环境",
   "three labs come up at the same time": "同时搭建三个实验环境",
@@ -88,7 +92,7 @@ export function afterTable(all: readonly Seen[], language: Language): string {
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
     .map(({ kind, what, by, seconds, lost, problems }) => [
       language === "zh" ? translate(what) : what,
-      by ?? words.itself[language],
+      by === undefined ? words.itself[language] : language === "zh" ? translate(by) : by,
       String(seconds),
       lost === undefined ? "-" : String(lost),
       problems.length > 0 ? cell(problems) : kind === "component" ? words.notAsked[language] : words.yes[language],

@@ -1,12 +1,13 @@
 // Proves that hours of pods that come and go, a worker that goes and comes back, and checks every few minutes leave a lab as it was: nothing grows that nobody
 // empties. PODNET_SOAK_MINUTES says for how long (15, where it does not). It does not prove that days would leave it so.
-import { readdirSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { imageRefs } from "../../bundle/versions.ts";
 import { run } from "../live/lab.ts";
 import { Checkout, heldOf } from "./checkout.ts";
+import { headOf, lineOf, memoryOf } from "./memory.ts";
 
 const minutes = Number(process.env["PODNET_SOAK_MINUTES"] ?? 15);
 const checkout = new Checkout("life-soak");
@@ -113,6 +114,15 @@ const deployment = {
   },
 };
 
+/** How the control plane's memory went, a line each time: whether it levels off is to be read from it, by program. */
+const curve = join(checkout.folder, "memory.log");
+const begun = Date.now();
+function look(): void {
+  const memory = memoryOf(inside, master);
+  if (!existsSync(curve)) appendFileSync(curve, `${headOf(memory)}\n`);
+  appendFileSync(curve, `${lineOf((Date.now() - begun) / 60_000, memory)}\n`);
+}
+
 /** Six pods on both nodes, of which one goes each second or so, and another takes its place. */
 async function churn(until: number): Promise<number> {
   let gone = 0;
@@ -145,6 +155,7 @@ test(`${minutes} minutes of pods that come and go, a worker that restarts, and c
   await end();
   if ((await lab("verify")) !== 0) t.is(await lab("verify"), 0, checkout.lastWords(stack));
   const before = count();
+  look();
   const until = Date.now() + minutes * 60_000;
   let [gone, checks, restarts, late] = [0, 0, 0, 0];
   /** Where other work keeps the machine busy, an answer may come after its two seconds; what is broken is so the second time too. */
@@ -157,7 +168,9 @@ test(`${minutes} minutes of pods that come and go, a worker that restarts, and c
   begin();
   while (Date.now() < until) {
     gone += await churn(Math.min(until, Date.now() + 120_000));
+    look();
     await holds("verify");
+    look();
     run("docker", "restart", `podnet-${stack}-${worker}`);
     await holds("up");
     restarts++;
@@ -165,6 +178,8 @@ test(`${minutes} minutes of pods that come and go, a worker that restarts, and c
   await end();
   await holds("verify");
   const after = count();
+  look();
+  for (const line of readFileSync(curve, "utf8").trimEnd().split("\n")) t.log(line);
   t.log(`${gone} pods deleted, ${checks} checks, of which ${late} once more, ${restarts} restarts of the worker`);
   for (const [what, value] of Object.entries(after)) t.log(`${what}: ${before[what]} -> ${value}`);
   for (const [what, value] of Object.entries(after)) {

@@ -172,7 +172,7 @@ async function untilEngineAnswers(
 }
 
 /** Those of containers that were killed with the machine: no dockerd was left to remove them. */
-async function removeControlGroups(name: string): Promise<void> {
+export async function removeControlGroups(name: string): Promise<void> {
   const script = `shopt -s nullglob
     for group in /sys/fs/cgroup/"$1"* /sys/fs/cgroup/*/"$1"; do
       find "$group" -depth -type d -exec rmdir {} +

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Purpose: be process 1 of namespaces in which a container engine can be started, killed and started again, beside the one that others on this machine use: its
+#   sockets under /run, its firewall rules, its networks and ports are its own. Whatever is mounted or runs in them is gone when this process is.
+set -euo pipefail
+
+mount -t tmpfs -o mode=0755 tmpfs /run
+ip link set lo up
+# Process 1 reaps what others have left.
+while :; do
+  sleep 1000 &
+  wait -n || true
+done
