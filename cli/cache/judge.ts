@@ -81,6 +81,7 @@ const nameOf = (place: string): string => place.replace(/^artifacts\//, "").repl
 function purposeOf(place: string): string {
   const name = nameOf(place);
   if (place.startsWith("image/")) return "machine images in the container engine";
+  if (/^volume\/podnet-.*-checkpoint-/.test(place)) return "a checkpoint of a lab";
   if (place.startsWith("volume/")) return "a machine's own data in the container engine";
   if (place.startsWith("bundle/")) return "what machines are given, as links to the artifacts";
   if (place.startsWith("left/")) return "nothing: an interrupted build left it";

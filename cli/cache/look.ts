@@ -6,6 +6,7 @@ import { cacheRoot } from "../../bundle/store.ts";
 import { vmLabs } from "../../platforms/vm/state.ts";
 import { checkout } from "../paths.ts";
 import { readChoice } from "../stack/artifacts.ts";
+import { sizesOfCheckpoints } from "../stack/checkpoints.ts";
 import { lookInEngine } from "../stack/in-engine.ts";
 import { knownStacks } from "../stack/lab-state.ts";
 import { labsOf } from "../verbs/list.ts";
@@ -17,11 +18,12 @@ export async function lookAround(): Promise<{ readonly kept: readonly Kept[]; re
   const root = cacheRoot();
   const look = await lookInEngine();
   const engine = look.looked ? await imagesInEngine() : [];
+  const sizes = await sizesOfCheckpoints(look.held);
   const volumes = look.held
     .filter(({ kind }) => kind === "volume")
     .map(({ name, stack, checkout: where }): Kept => {
       const machines = [`lab ${stack}${where === "" || where === checkout ? "" : ` of ${where}`}`];
-      return { place: `volume/${name}`, bytes: 0, used: new Date(), locked: false, machines };
+      return { place: `volume/${name}`, bytes: sizes.get(name) ?? 0, used: new Date(), locked: false, machines };
     });
   return {
     kept: [...keptBelow(root), ...engine, ...volumes],

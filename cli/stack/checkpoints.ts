@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
+import type { Held } from "./in-engine.ts";
 
 /** What is kept of a whole lab at a moment. */
 export interface Checkpoint {
@@ -40,6 +41,27 @@ export function checkpointsOf(id: string): Checkpoints {
     restore: async (name) => await ask("restore", name),
     remove: async (name) => void (await ask("remove", name)),
   };
+}
+
+export const isCheckpoint = ({ kind, name, stack }: Held): boolean =>
+  kind === "volume" && name.startsWith(`podnet-${stack}-checkpoint-`);
+
+/** Bytes of the volumes that hold checkpoints, by name, asked of each lab that has one; without those that nothing can look into, for want of a machine's image. */
+export async function sizesOfCheckpoints(held: readonly Held[]): Promise<ReadonlyMap<string, number>> {
+  const labs = new Map(held.filter(isCheckpoint).map(({ lab, stack }) => [lab, stack]));
+  const found = await Promise.all(
+    [...labs].map(async ([lab, stack]): Promise<(readonly [string, number])[]> => {
+      if (lab === "") return [];
+      try {
+        const all = await checkpointsOf(lab).list();
+        return all.map(({ name, bytes }) => [`podnet-${stack}-checkpoint-${name}`, bytes]);
+      } catch (error) {
+        if (error instanceof Problem) return [];
+        throw error;
+      }
+    }),
+  );
+  return new Map(found.flat());
 }
 
 /** What checkpoint.sh lists, the oldest first. Pure. */

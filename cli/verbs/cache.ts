@@ -69,4 +69,6 @@ export function renderPrune(judged: readonly Judged[]): string[] {
 
 const bySize = (judged: readonly Judged[]): Judged[] => judged.toSorted((a, b) => b.bytes - a.bytes);
 
-const sizeOf = ({ place, bytes: size }: Judged): string => (place.startsWith("volume/") ? "-" : bytes(size));
+/** Of a machine's volume nothing is known without a look into it. */
+const sizeOf = ({ place, bytes: size }: Judged): string =>
+  place.startsWith("volume/") && size === 0 ? "-" : bytes(size);

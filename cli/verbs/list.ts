@@ -1,6 +1,8 @@
+import { bytes } from "../../bundle/estimate.ts";
 import { plainJson } from "../../evidence/plain-text.ts";
 import { type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { checkout as here } from "../paths.ts";
+import { isCheckpoint, sizesOfCheckpoints } from "../stack/checkpoints.ts";
 import { type Look, lookInEngine } from "../stack/in-engine.ts";
 import { knownStacks, type LabState, readLabState } from "../stack/lab-state.ts";
 import { isElsewhere, platformOf } from "../stack/config.ts";
@@ -15,7 +17,11 @@ export interface Lab {
   readonly platform: string;
   readonly machines: readonly { readonly name: string; readonly state: string }[];
   /** Moments that can be gone back to. @default none */
-  readonly checkpoints?: readonly string[];
+  readonly checkpoints?: readonly {
+    readonly name: string;
+    /** Absent where nothing could look into it, as where the lab has no machine any more. */
+    readonly bytes?: number;
+  }[];
   /** "elsewhere": the machines are on other computers and were not asked; "unknown": docker does not answer. */
   readonly state: "running" | "paused" | "stopped" | "partly" | "gone" | "elsewhere" | "unknown";
 }
@@ -33,7 +39,7 @@ export async function list({ json = false }: { readonly json?: boolean }): Promi
     const state = readLabState(stack);
     return state === undefined || state.resources === 0 ? [] : [{ ...state, stack, platform: platformOf(stack) }];
   });
-  const labs = labsOf(look, vmLabs(), known, here);
+  const labs = labsOf(look, vmLabs(), known, here, await sizesOfCheckpoints(look.held));
   if (json) {
     process.stdout.write(`${plainJson(labs)}\n`);
     return;
@@ -42,8 +48,14 @@ export async function list({ json = false }: { readonly json?: boolean }): Promi
   process.stdout.write(`${render(labs, here).join("\n")}\n`);
 }
 
-/** Puts together what the engine, the VMs' folders and this checkout's state say. Pure. */
-export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[], checkout: string): Lab[] {
+/** Puts together what the engine, the VMs' folders and this checkout's state say; `sizes` are those of volumes. Pure. */
+export function labsOf(
+  look: Look,
+  vms: readonly VmLab[],
+  known: readonly Known[],
+  checkout: string,
+  sizes: ReadonlyMap<string, number> = new Map(),
+): Lab[] {
   const labs: Lab[] = [];
   const seen = new Set<Known>();
   /** A renamed stack is told by its id; a lab without one by its name, where it is this checkout's. */
@@ -59,9 +71,10 @@ export function labsOf(look: Look, vms: readonly VmLab[], known: readonly Known[
     const machines = held
       .filter(({ kind }) => kind === "container")
       .map(({ name, state }) => ({ name: name.slice(`podnet-${born}-`.length), state }));
-    const checkpoints = held
-      .filter(({ kind, name }) => kind === "volume" && name.startsWith(`podnet-${born}-checkpoint-`))
-      .map(({ name }) => name.slice(`podnet-${born}-checkpoint-`.length));
+    const checkpoints = held.filter(isCheckpoint).map(({ name }) => {
+      const size = sizes.get(name);
+      return { name: name.slice(`podnet-${born}-checkpoint-`.length), ...(size !== undefined && { bytes: size }) };
+    });
     labs.push({
       stack: own?.stack ?? born,
       id: id || null,
@@ -125,10 +138,13 @@ export function render(labs: readonly Lab[], checkout: string): string[] {
     ...labs.map((lab) => [lab.stack, lab.platform, lab.state, machinesOf(lab), where(lab, checkout)]),
   ]);
   const kept = labs.flatMap(({ stack, checkpoints = [] }) =>
-    checkpoints.length === 0 ? [] : [`Checkpoints of "${stack}": ${checkpoints.join(" ")}`],
+    checkpoints.length === 0 ? [] : [`Checkpoints of "${stack}": ${checkpoints.map(shown).join(", ")}`],
   );
   return [paint("bold", head), ...rows, ...kept];
 }
+
+const shown = ({ name, bytes: size }: NonNullable<Lab["checkpoints"]>[number]): string =>
+  size === undefined ? name : `${name} (${bytes(size)})`;
 
 function machinesOf({ machines, state }: Lab): string {
   if (machines.length === 0) return "-";

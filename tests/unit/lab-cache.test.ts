@@ -104,6 +104,16 @@ test("the list names each thing with its size and use, and a prune says how much
   t.deepEqual(renderPrune([]), ["Nothing may go: everything is needed. ./lab cache shows what for."]);
 });
 
+test("a checkpoint is told by its size and its lab, a machine's volume without a size", (t) => {
+  const [checkpoint, own] = [
+    kept("volume/podnet-a-checkpoint-begin", { bytes: 171e6, machines: ["lab a"] }),
+    kept("volume/podnet-a-m-var", { bytes: 0, machines: ["lab a"] }),
+  ];
+  const lines = render(judge([checkpoint, own], ground()), "/cache").join("\n");
+  t.regex(lines, /volume\/podnet-a-checkpoint-begin +171 MB +a checkpoint of a lab +lab a/);
+  t.regex(lines, /volume\/podnet-a-m-var +- +a machine's own data in the container engine +lab a/);
+});
+
 test("images of one key are one thing, and what its images share counts once", (t) => {
   const images = [
     [`${key}-base`, "500MB"],

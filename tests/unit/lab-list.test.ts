@@ -67,11 +67,13 @@ test("a lab whose machines are all frozen is paused, containers and VMs alike", 
   t.like(labsOf(look(), [vm({})], [], here)[0], { state: "partly" });
 });
 
-test("a lab's checkpoints are listed with it", (t) => {
-  const volumes = ["podnet-dev-k8s-master-var", "podnet-dev-checkpoint-begin"].map((name) => thing("volume", name));
-  const labs = labsOf(look(thing("container", "podnet-dev-k8s-master"), ...volumes), [], [], here);
-  t.deepEqual(labs[0]?.checkpoints, ["begin"]);
-  t.is(render(labs, here).at(-1), 'Checkpoints of "dev": begin');
+test("a lab's checkpoints are listed with it, with the size of those that could be looked into", (t) => {
+  const names = ["podnet-dev-k8s-master-var", "podnet-dev-checkpoint-begin", "podnet-dev-checkpoint-end"];
+  const volumes = names.map((name) => thing("volume", name));
+  const sizes = new Map([["podnet-dev-checkpoint-begin", 171e6]]);
+  const labs = labsOf(look(thing("container", "podnet-dev-k8s-master"), ...volumes), [], [], here, sizes);
+  t.deepEqual(labs[0]?.checkpoints, [{ name: "begin", bytes: 171e6 }, { name: "end" }]);
+  t.is(render(labs, here).at(-1), 'Checkpoints of "dev": begin (171 MB), end');
 });
 
 test("a renamed stack is the same lab, under its new name", (t) => {
