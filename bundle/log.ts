@@ -1,7 +1,9 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Run } from "./artifact.ts";
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 
 export interface StepLog {
   readonly path: string;
@@ -15,7 +17,13 @@ export function openLog(root: string, name: string): StepLog {
   const path = join(root, "logs", `${name}.log`);
   const write = (text: string): void => {
     mkdirSync(join(root, "logs"), { recursive: true });
-    appendFileSync(path, text);
+    // A link there is somebody's who would have this user write elsewhere. Programs append by the name, and only after this has succeeded.
+    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW);
+    try {
+      writeSync(file, text);
+    } finally {
+      closeSync(file);
+    }
   };
   return {
     path,

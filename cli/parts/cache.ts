@@ -1,9 +1,14 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { tooLittleToMake } from "../../bundle/room.ts";
 import { cacheRoot } from "../../bundle/store.ts";
 import { Problem } from "../view/problem.ts";
+
+/** Folders of the cache whose entries could be exchanged by anyone who may write to them. */
+const stores = ["artifacts", "bundle", "node"] as const;
+
+const isOpen = (folder: string): boolean => ((statSync(folder, { throwIfNoEntry: false })?.mode ?? 0) & 0o002) !== 0;
 
 /** Why this user cannot, or should not, keep anything in the folder, which is not made for the question. @returns a clause */
 export function whyNoCache(folder: string): string | undefined {
@@ -13,7 +18,8 @@ export function whyNoCache(folder: string): string | undefined {
     accessSync(there, constants.W_OK);
     const found = statSync(there);
     // What is kept there is run by this user and put into machines, and a name tells what it was made from, not what is in it now.
-    if (there === folder && (found.mode & 0o002) !== 0) return `everybody may write to ${folder}`;
+    const open = there === folder ? [folder, ...stores.map((name) => join(folder, name))].find(isOpen) : undefined;
+    if (open !== undefined) return `everybody may write to ${open}`;
     if (found.isDirectory()) return undefined;
   } catch {
     // As below.

@@ -67,7 +67,8 @@ async function build(decided: Decided, say: (line: string) => void): Promise<str
   // Only a build pays for loading what it takes.
   const { ensureBundle } = await import("../../bundle/build.ts");
   const { buildImages } = await import("./image-build.ts");
-  const bundle = await ensureBundle(decided);
+  // Seconds beside the half minute that images take, and what has changed in the cache does not go into every machine.
+  const bundle = await ensureBundle(decided, { verify: true });
   // Where the release could not be had after all, it is built from source, and the images are others.
   const key = imageKey(bundle.decided);
   if (!engineHas(key)) await buildImages(bundle, imageFiles, (name) => imageRef(key, name), say);

@@ -15,7 +15,7 @@ export async function buildDisk(
   forHosts = false,
 ): Promise<void> {
   await ensureTools(["e2fsprogs", "mount"], context.run);
-  const bundle = await ensureBundle(decided, { arch, forHosts });
+  const bundle = await ensureBundle(decided, { arch, forHosts, verify: true });
   const scratch = join(context.scratch, "disk");
   await mkdir(scratch);
   context.note("programs, container images, file system");
