@@ -10,13 +10,25 @@ import type { Exported, Outputs } from "./components/outputs.ts";
 import { readSettings } from "./components/settings/read.ts";
 
 const settings = readSettings();
-const { platform, podCidr, serviceCidr, dnsAddress, backend, proxyMode, verify, renewed, faults: declared } = settings;
+const {
+  platform,
+  podCidr,
+  serviceCidr,
+  second,
+  dnsAddress,
+  backend,
+  proxyMode,
+  verify,
+  renewed,
+  faults: declared,
+} = settings;
 const { kubernetes } = settings.artifacts;
 const machines = await createMachines("machines", settings);
 const cluster = new Cluster("cluster", {
   machines,
   podCidr,
   serviceCidr,
+  ...(second && { second }),
   dnsAddress,
   backend,
   kubernetes,
@@ -31,6 +43,7 @@ const lessons = new Lessons("scenarios", {
   serviceCidr,
   dnsAddress,
   backend,
+  dual: second !== undefined,
   lessons: settings.lessons,
   proxyMode,
   artifacts: settings.artifacts,
@@ -39,16 +52,17 @@ const lessons = new Lessons("scenarios", {
   faults: declared,
 });
 
-/** The nodes: { name, role, address, ssh, packages }. */
-export const nodes = machines.map(({ name, role, address, shell }) => ({
+/** The nodes: { name, role, address, address6 with ipFamily dual, ssh, packages }. */
+export const nodes = machines.map(({ name, role, address, address6, shell }) => ({
   name,
   role,
   address,
+  ...(address6 !== undefined && { address6 }),
   ssh: pulumi.interpolate`ssh://${shell.user}@${shell.host}:${shell.port}`,
   packages: cluster.packages[name]!,
 })) satisfies Exported<Outputs["nodes"]>;
 /** How flannel carries packets between nodes. */
-export const network = { backend } satisfies Exported<Outputs["network"]>;
+export const network = { backend, ...(second && { ipFamily: "dual" as const }) } satisfies Exported<Outputs["network"]>;
 /** Pod addresses by namespace and pod name. */
 export const podIPs = lessons.podIPs satisfies Exported<Outputs["podIPs"]>;
 /** By namespace: { pods, claims }. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { backendNames } from "../evidence/backends.ts";
 import { claim, proved, subject } from "../evidence/claim.ts";
 import { faultIn } from "../evidence/fault-in.ts";
+import { ipFamilies } from "../evidence/family.ts";
 import { hop } from "../evidence/journey/journey.ts";
 import { verification } from "../evidence/verdict.ts";
 
@@ -11,6 +12,7 @@ export const node = z.object({
   name: z.string(),
   role: z.enum(["control-plane", "worker"]),
   address: z.string().describe("IPv4 address in the lab's own network."),
+  address6: z.string().optional().describe("IPv6 address there, with ipFamily dual."),
   ssh: z.string().describe("ssh://USER@HOST:PORT"),
   packages: z
     .record(z.string(), z.string())
@@ -22,6 +24,7 @@ export const pod = z.object({
   uid: z.string(),
   node: z.string(),
   ip: z.string(),
+  ip6: z.string().optional().describe("IPv6 address, with ipFamily dual."),
   containers: z.array(z.string()).readonly(),
 });
 
@@ -33,6 +36,7 @@ export const scenario = z.object({
     .readonly()
     .optional()
     .describe("Where a packet was followed: hop by hop, there and back. Empty when nothing marked was captured."),
+  journey6: z.array(hop).readonly().optional().describe("The same of an IPv6 packet, with ipFamily dual."),
 });
 
 /** What an SSH client needs for the machines. */
@@ -61,7 +65,10 @@ const hidden = z.literal("[secret]");
 export const outputs = z.object({
   nodes: z.array(node).describe("The control plane first."),
   network: z
-    .object({ backend: z.enum(backendNames).describe("How flannel carries packets from node to node.") })
+    .object({
+      backend: z.enum(backendNames).describe("How flannel carries packets from node to node."),
+      ipFamily: z.enum(ipFamilies).optional().describe("Absent: ipv4."),
+    })
     .optional()
     .describe("Absent in what an older version of the lab wrote: vxlan."),
   podIPs: z.record(z.string(), z.record(z.string(), z.string())).describe("Pod addresses by namespace and pod name."),

@@ -1,3 +1,5 @@
+import { type Family, ipv6 } from "./family.ts";
+
 /** flannel's ways to carry a packet from node to node, as the config names them. */
 export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp"] as const;
 export type BackendName = (typeof backendNames)[number];
@@ -91,8 +93,28 @@ export const usualBackend: BackendName = "vxlan";
 
 export const backendOf = (name: BackendName = usualBackend): Backend => backends[name];
 
+/** Bytes by which IPv6's header is longer than IPv4's. */
+const more = ipv6.header - ip;
+
+/** flannel has a device of its own for the second family, and wraps its packets in IPv6. */
+export function backendBy6(backend: Backend): Backend {
+  const { tunnel, vtep } = backend;
+  return {
+    ...backend,
+    ...(tunnel !== undefined && { tunnel: { ...tunnel, device: ipv6.vtep, overhead: tunnel.overhead + more } }),
+    ...(vtep !== undefined && { vtep: ipv6.vtep }),
+  };
+}
+
+/** The same for whichever family. */
+export const backendBy = (backend: Backend, { name }: Family): Backend =>
+  name === "ipv6" ? backendBy6(backend) : backend;
+
+/** What flannel makes besides for the second family. */
+export const secondDevices = ({ vtep }: Backend): readonly string[] => (vtep === undefined ? [] : [ipv6.vtep]);
+
 /** Every device that some backend of flannel makes, those included that the lab does not offer. */
-export const flannelDevices = ["flannel.1", "flannel0", "flannel.ipip", "flannel-wg"] as const;
+export const flannelDevices = ["flannel.1", "flannel-v6.1", "flannel0", "flannel.ipip", "flannel-wg"] as const;
 
 /** Whether frames for other nodes' pods go through the VXLAN device. */
 export const carriedByVxlan = ({ manner }: Backend): boolean => manner === "frame";

@@ -1,28 +1,43 @@
 import ipaddr from "ipaddr.js";
 
-/** Whether an IPv4 address lies in a CIDR. The CIDR's own address may have host bits, as cni0's has. */
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Whether an address lies in a CIDR of its own family. The CIDR's own address may have host bits, as cni0's has. */
 export function contains(cidr: string, address: string): boolean {
-  return ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(cidr));
+  const [network, prefix] = ipaddr.parseCIDR(cidr);
+  const parsed = ipaddr.parse(address);
+  return parsed.kind() === network.kind() && matches(parsed, network, prefix);
 }
 
 /** The CIDR without host bits: 10.244.1.1/24 is in 10.244.1.0/24. */
 export function networkOf(cidr: string): string {
-  return `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${cidr.split("/")[1]}`;
+  return `${networkAddress(cidr).toString()}/${cidr.split("/")[1]}`;
 }
 
 /** The address with this host part in a network, such as 10.96.0.10 for 10 in 10.96.0.0/16. */
 export function hostAddress(cidr: string, hostPart: number): string {
-  const octets = ipaddr.IPv4.networkAddressFromCIDR(cidr).toByteArray();
-  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0) + hostPart;
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
+  const bytes = networkAddress(cidr).toByteArray();
+  for (let at = bytes.length - 1, left = hostPart; left > 0 && at >= 0; at--) {
+    const sum = bytes[at]! + left;
+    bytes[at] = sum % 256;
+    left = Math.floor(sum / 256);
+  }
+  return ipaddr.fromByteArray(bytes).toString();
 }
 
-/** Whether two IPv4 ranges share an address; a lone address is a range of one. */
+/** Whether two ranges share an address, which those of two families never do; a lone address is a range of one. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [range(one), range(other)];
-  return a[0].match(b[0], Math.min(a[1], b[1]));
+  return a[0].kind() === b[0].kind() && matches(a[0], b[0], Math.min(a[1], b[1]));
 }
 
-function range(text: string): [ipaddr.IPv4, number] {
-  return ipaddr.IPv4.parseCIDR(text.includes("/") ? text : `${text}/32`);
+function networkAddress(cidr: string): Address {
+  return cidr.includes(":") ? ipaddr.IPv6.networkAddressFromCIDR(cidr) : ipaddr.IPv4.networkAddressFromCIDR(cidr);
+}
+
+const matches = (address: Address, network: Address, prefix: number): boolean =>
+  address.kind() === network.kind() && (address as ipaddr.IPv4).match(network as ipaddr.IPv4, prefix);
+
+function range(text: string): [Address, number] {
+  return ipaddr.parseCIDR(text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`);
 }

@@ -7,6 +7,8 @@ export interface PodFacts {
   readonly node: string;
   /** IPv4 address. */
   readonly ip: string;
+  /** IPv6 address, where the lab has both families. */
+  readonly ip6?: string | undefined;
   /** Names of its containers. */
   readonly containers: readonly string[];
 }
@@ -16,4 +18,6 @@ export interface NodeFacts {
   readonly name: string;
   /** IPv4 address in the lab's own network. */
   readonly address: string;
+  /** IPv6 address there, where the lab has both families. */
+  readonly address6?: string | undefined;
 }

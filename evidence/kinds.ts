@@ -4,13 +4,15 @@ import { backendNames } from "./backends.ts";
 /** Names of pods in `pod`, `pods`, `from` and `to`; of nodes in `node` and `peer`. Other lessons' pods may have the same names. */
 const name = z.string();
 const names = z.array(name).readonly();
-const pod = z.strictObject({ pod: name });
-const podOnNode = z.strictObject({ pod: name, node: name });
+/** Which addresses it is about, where that is the second family of a lab that has both. */
+const family = z.literal("ipv6").optional();
+const pod = z.strictObject({ pod: name, family });
+const podOnNode = z.strictObject({ pod: name, node: name, family });
 const pods = z.strictObject({ pods: names });
-const pair = z.strictObject({ from: name, to: name });
-const none = z.strictObject({});
-const node = z.strictObject({ node: name });
-const nodeAndPeer = z.strictObject({ node: name, peer: name });
+const pair = z.strictObject({ from: name, to: name, family });
+const none = z.strictObject({ family });
+const node = z.strictObject({ node: name, family });
+const nodeAndPeer = z.strictObject({ node: name, peer: name, family });
 const containers = z.strictObject({ pod: name, containers: names });
 /** A Service by its name, in the lesson's namespace. */
 const service = z.strictObject({ service: name });
@@ -34,6 +36,7 @@ const leg = z.strictObject({
   to: name,
   node: name,
   backend,
+  family,
   /** What of the way this node has: all of it, from the pod to the wire, or from the wire to the pod. */
   part: z.enum(["whole", "sending", "receiving"]),
 });

@@ -20,8 +20,12 @@ export function sentence(claim: Claim, language: Language, rename?: (pod: string
 
 export function sentenceAbout<K extends ClaimKind>(kind: K, about: About<K>, language: Language): string {
   const words: Words<K> = vocabulary[kind];
-  return words[language](about);
+  const { family } = about as { readonly family?: "ipv6" };
+  return (family === undefined ? "" : second[language]) + words[language](about);
 }
+
+/** Before what is said of the second address family. */
+const second: Readonly<Record<Language, string>> = { en: "by IPv6, ", zh: "IPv6：" };
 
 /** Where to look when a claim does not hold. */
 export function nextLook({ kind, node }: Pick<ClaimOf<ClaimKind>, "kind" | "node">, language: Language): string {

@@ -42,6 +42,7 @@ const podFacts: z.ZodType<PodFacts> = z.object({
   uid: z.string(),
   node: z.string(),
   ip: z.ipv4(),
+  ip6: z.ipv6().optional(),
   containers: z.array(z.string()),
 });
 const listedPod = z.object({
@@ -106,6 +107,7 @@ export const scripts = {
   "cluster/prepare": {
     libraries: [...node, "footprint", "ranges"],
     params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR", "POD_PACKETS", "BACKEND"],
+    optional: ["POD_CIDR6", "SERVICE_CIDR6"],
   },
   "cluster/packages": {
     libraries: [...node, "apt"],
@@ -125,6 +127,7 @@ export const scripts = {
       "ETCD_TAG",
       "COREDNS_TAG",
     ],
+    optional: ["NODE_ADDRESS6", "POD_CIDR6", "SERVICE_CIDR6"],
     result: z.object({
       kubeconfig: z.string(),
       caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
@@ -146,7 +149,12 @@ export const scripts = {
   "cluster/addons": { libraries: node, params: ["PROXY_MODE"] },
   "cluster/members": { libraries: node, params: ["MACHINES"], result: z.record(z.string(), z.string()) },
   "cluster/token": { libraries: node, params: ["WORKER"] },
-  "cluster/join": { libraries: kubeadm, params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"], stdin: true },
+  "cluster/join": {
+    libraries: kubeadm,
+    params: ["NODE_NAME", "NODE_ADDRESS", "API_SERVER", "CA_HASH"],
+    optional: ["NODE_ADDRESS6"],
+    stdin: true,
+  },
   "cluster/backend": { libraries: node, params: ["BACKEND"], result: z.record(z.string(), z.string()) },
   "cluster/carry": { libraries: node, params: ["DEVICES", "ENTRIES", "ROUTES", "POD_CIDR"] },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
@@ -163,7 +171,12 @@ export const scripts = {
     result: observationsJson,
   },
   "observe/pod-facts": { libraries: node, params: ["POD_NAMESPACE", "POD_NAME", "POD_UID"], result: podFacts },
-  "observe/cluster": { libraries: observer, params: ["POD_NAMESPACE"], result: observationsJson },
+  "observe/cluster": {
+    libraries: observer,
+    params: ["POD_NAMESPACE"],
+    optional: ["FAMILIES"],
+    result: observationsJson,
+  },
   "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: observationsJson },
   "observe/bridge": { libraries: podObserver, params: ["PODS"], result: observationsJson },
   "observe/overlay": {
@@ -171,7 +184,18 @@ export const scripts = {
     params: ["PODS", "NODES", "TUNNEL", "VTEP"],
     result: observationsJson,
   },
-  "observe/reach": { libraries: podObserver, params: ["PODS", "DNS_ADDRESS", "NODES"], result: observationsJson },
+  "observe/bridge6": { libraries: podObserver, params: ["PODS"], result: observationsJson },
+  "observe/overlay6": {
+    libraries: podObserver,
+    params: ["PODS", "NODES", "TUNNEL", "VTEP"],
+    result: observationsJson,
+  },
+  "observe/reach": {
+    libraries: podObserver,
+    params: ["PODS", "DNS_ADDRESS", "NODES"],
+    optional: ["PODS6"],
+    result: observationsJson,
+  },
   "observe/endpoints": {
     libraries: observer,
     params: ["POD_NAMESPACE", "POD_LABEL", "REPLICAS"],
@@ -212,7 +236,7 @@ export const scripts = {
   "observe/serve-echo": {
     libraries: podObserver,
     params: ["PODS", "UNIT"],
-    optional: ["NODES"],
+    optional: ["NODES", "FAMILIES"],
     result: z.object({ pods: z.int() }),
   },
   "observe/capture": {

@@ -5,9 +5,9 @@ export interface HostRoute {
 }
 
 const kinds = "unicast|local|broadcast|multicast|anycast|nat|throw|unreachable|prohibit|blackhole";
-const line = new RegExp(`^(?:(?:${kinds}) )?(\\d[\\d.]*(?:/\\d+)?)(?: .*?\\bdev (\\S+))?`);
+const line = new RegExp(`^(?:(?:${kinds}) )?((?:[\\da-f]*:[\\da-f:]*|\\d[\\d.]*)(?:/\\d+)?)(?: .*?\\bdev (\\S+))?`);
 
-/** The routes of the user's machine, as `ip -4 route show` prints them, but for the default routes, which overlap everything. Pure. */
+/** The routes of the user's machine, as `ip -4 route show` and `ip -6 route show` print them, but for the default routes, which overlap everything. Pure. */
 export function parseRoutes(text: string): HostRoute[] {
   return text.split("\n").flatMap((route) => {
     const [, destination, device = ""] = line.exec(route) ?? [];

@@ -46,6 +46,7 @@ const rows: readonly (readonly [Where, Judge])[] = [
   ["containers", cgroup],
   ["containers", inotify],
   ["containers", ranges],
+  ["containers", ipv6],
   ["VMs", ({ vm, canInstall, apt }) => (vm === undefined ? [] : judgeVm(vm, canInstall, apt))],
   ["machines here", ports],
   ["every", curl],
@@ -228,6 +229,15 @@ function inotify({ inotify: { watches, instances }, root, engine, image }: Facts
     return { what: "inotify limits", verdict: "lab", found, remedy: "./lab up raises them, through docker" };
   const command = "sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512";
   return { what: "inotify limits", verdict: "note", found, remedy: command };
+}
+
+/** As platforms/local/kernel.sh looks before anything is made. */
+function ipv6({ ipv6: there }: Facts): Finding[] {
+  if (there === undefined) return [];
+  const what = "kernel: ipv6";
+  if (there) return [{ what, verdict: "ok", found: "works" }];
+  const remedy = "sudo modprobe ipv6, or boot without ipv6.disable=1, or: ./lab pulumi config set ipFamily ipv4";
+  return [{ what, verdict: "you", found: "ipFamily is dual, and there is no /proc/net/if_inet6", remedy }];
 }
 
 /** Only the machines' range meets the host's routes for sure: pod and service addresses live inside the machines. */

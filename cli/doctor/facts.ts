@@ -69,6 +69,8 @@ export interface Facts {
   readonly cgroup: "v1" | "v2" | "none";
   readonly inotify: { readonly watches: number; readonly instances: number };
   readonly ranges: Ranges;
+  /** Whether the kernel has IPv6; asked where the lab shall have it. */
+  readonly ipv6?: boolean;
   readonly routes: readonly HostRoute[];
   readonly portBase: number;
   readonly busyPorts: readonly number[];
@@ -139,6 +141,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
       instances: readNumber("/proc/sys/fs/inotify/max_user_instances"),
     },
     ranges,
+    ...(configValue(stack, "ipFamily") === "dual" && { ipv6: existsSync("/proc/net/if_inet6") }),
     // The lab's own bridge is no stranger's.
     routes: routes.filter(({ device }) => !device.startsWith("podnet-")),
     portBase,

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { installedLater } from "../../bundle/recipes/packages.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
-import { type BackendName, backendOf, usualBackend } from "../../evidence/backends.ts";
+import { type BackendName, backendOf, secondDevices, usualBackend } from "../../evidence/backends.ts";
 import type { ProxyMode } from "../../evidence/parse/service.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -18,6 +18,8 @@ export interface ClusterArgs {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
   readonly dnsAddress: string;
+  /** The same of IPv6, where the lab has both families; the machines have an address6 then. @default IPv4 alone */
+  readonly second?: { readonly podCidr: string; readonly serviceCidr: string };
   /** How flannel carries packets between nodes. @default vxlan */
   readonly backend?: BackendName;
   /** Version of Kubernetes that the machines have, such as 1.37.2. */
@@ -42,14 +44,20 @@ export class Cluster extends pulumi.ComponentResource {
   readonly ready: Script;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { podCidr, serviceCidr, kubernetes, backend: wanted = usualBackend, proxyMode = "iptables" } = args;
-    super("podnet:cluster:Cluster", name, { podCidr, serviceCidr, kubernetes, proxyMode }, opts);
+    const { podCidr, serviceCidr, second, kubernetes, backend: wanted = usualBackend, proxyMode = "iptables" } = args;
+    super(
+      "podnet:cluster:Cluster",
+      name,
+      { podCidr, serviceCidr, ...(second && { second }), kubernetes, proxyMode },
+      opts,
+    );
     const child = { parent: this };
     const backend = backendOf(wanted);
     const [controlPlane, ...workers] = args.machines;
     if (controlPlane?.api === undefined)
       throw new Error("the first machine must be a control plane with an API endpoint");
 
+    const ranges6 = second && { POD_CIDR6: second.podCidr, SERVICE_CIDR6: second.serviceCidr };
     const prepared = args.machines.map(
       (machine) =>
         new Script(
@@ -62,6 +70,7 @@ export class Cluster extends pulumi.ComponentResource {
               NODE_ADDRESS: machine.address,
               POD_CIDR: podCidr,
               SERVICE_CIDR: serviceCidr,
+              ...ranges6,
               POD_PACKETS: backend.manner === "bare" ? "bare" : "wrapped",
               BACKEND: wanted,
             },
@@ -83,6 +92,8 @@ export class Cluster extends pulumi.ComponentResource {
           API_PORT: controlPlane.api.port,
           POD_CIDR: podCidr,
           SERVICE_CIDR: serviceCidr,
+          ...ranges6,
+          ...(controlPlane.address6 !== undefined && { NODE_ADDRESS6: controlPlane.address6 }),
           KUBERNETES_VERSION: kubernetes,
           ETCD_TAG: versions.etcdTag,
           COREDNS_TAG: `v${versions.coredns}`,
@@ -135,6 +146,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${name}-flannel`,
       {
         podCidr,
+        ...(second && { podCidr6: second.podCidr }),
         ...(args.backend && { backend: args.backend }),
         apiAddress: controlPlane.address,
         image: imageRefs.flannel,
@@ -163,7 +175,7 @@ export class Cluster extends pulumi.ComponentResource {
             machine,
             script: "cluster/carry",
             params: {
-              DEVICES: backend.devices.join(" "),
+              DEVICES: [...backend.devices, ...(second === undefined ? [] : secondDevices(backend))].join(" "),
               ENTRIES: backend.manner === "frame" ? "written" : "none",
               ROUTES: backend.manner === "packet" ? "one" : "each",
               POD_CIDR: podCidr,

@@ -5,6 +5,8 @@ import { type BackendName, backendOf, usualBackend } from "../../evidence/backen
 export interface FlannelArgs {
   /** Pod address range of the cluster, IPv4 CIDR. */
   readonly podCidr: string;
+  /** The same of IPv6, where the lab has both families. @default IPv4 alone */
+  readonly podCidr6?: string;
   /** How packets are carried between the nodes. @default vxlan */
   readonly backend?: BackendName;
   /** Address of the API server in the machines' network. */
@@ -26,7 +28,12 @@ export class Flannel extends pulumi.ComponentResource {
     super(
       "podnet:cluster:Flannel",
       name,
-      { podCidr: args.podCidr, ...(args.backend && { backend: args.backend }), image: args.image },
+      {
+        podCidr: args.podCidr,
+        ...(args.podCidr6 && { podCidr6: args.podCidr6 }),
+        ...(args.backend && { backend: args.backend }),
+        image: args.image,
+      },
       opts,
     );
     const child = { parent: this };
@@ -70,7 +77,12 @@ export class Flannel extends pulumi.ComponentResource {
         data: {
           "cni-conf.json": JSON.stringify(cniConf, null, 2),
           "net-conf.json": JSON.stringify(
-            { Network: args.podCidr, EnableNFTables: false, Backend: backendOf(args.backend).config },
+            {
+              Network: args.podCidr,
+              ...(args.podCidr6 !== undefined && { EnableIPv6: true, IPv6Network: args.podCidr6 }),
+              EnableNFTables: false,
+              Backend: backendOf(args.backend).config,
+            },
             null,
             2,
           ),

@@ -28,6 +28,7 @@ export class Worker extends pulumi.ComponentResource {
     const join = {
       NODE_NAME: machine.name,
       NODE_ADDRESS: machine.address,
+      ...(machine.address6 !== undefined && { NODE_ADDRESS6: machine.address6 }),
       API_SERVER: pulumi.interpolate`${controlPlane.address}:6443`,
       CA_HASH: caHash,
     };

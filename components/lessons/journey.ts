@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { type BackendName, backendOf } from "../../evidence/backends.ts";
+import { backendBy, type BackendName, backendOf } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import { type Family, ipv4 } from "../../evidence/family.ts";
 import { pingFilter } from "../../evidence/journey/capture-filter.ts";
 import type { Observations } from "../../evidence/observation.ts";
 import type { Reachable } from "../script.ts";
 import { Script, type ScriptArgs } from "../script.ts";
 import { digestOf, type ScriptFile } from "../../nodes/script.ts";
-import { observed, podList } from "./observed.ts";
+import { observed, podList, podList6 } from "./observed.ts";
 
 /** A machine and the name of its node. */
 export interface End {
@@ -24,6 +25,8 @@ export interface JourneyArgs {
   readonly payload: number;
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: BackendName | undefined;
+  /** By whose addresses of the pods it goes. @default ipv4 */
+  readonly family?: Family;
   /** How many frames the whole journey leaves on each machine. */
   readonly frames: number;
   /** When it changes, another packet is sent. */
@@ -46,11 +49,13 @@ export class Journey extends pulumi.ComponentResource {
 
   constructor(name: string, args: JourneyArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:Journey", name, {}, opts);
+    const { family = ipv4 } = args;
     const [from, to] = args.pods;
+    const PODS = (family.name === "ipv4" ? podList : podList6)([from, to]);
     const on = args.machines.map((place, index) => ({ ...place, end: ["sender", "receiver"][index] ?? "" }));
     // All steps or none: a packet without a capture, or a capture without a packet, shows nothing.
     const together = digestOf(["observe/capture", "observe/probe", "observe/captured"]);
-    const again = [podList([from, to]), args.verify, together, ...args.again];
+    const again = [PODS, args.verify, together, ...args.again];
     const step = <Name extends ScriptFile>(
       suffix: string,
       after: readonly pulumi.Input<pulumi.Resource>[],
@@ -69,14 +74,14 @@ export class Journey extends pulumi.ComponentResource {
       step(`capture-${end}`, args.ready, {
         machine,
         script: "observe/capture",
-        params: { JOURNEY: name, FILTER: pingFilter(args.payload, backendOf(args.backend)) },
+        params: { JOURNEY: name, FILTER: pingFilter(args.payload, backendBy(backendOf(args.backend), family), family) },
       }),
     );
     const probe = step("probe", [...capturing, ...args.probeAfter], {
       machine: args.machines[0].machine,
       script: "observe/probe",
       params: {
-        PODS: podList([from, to]),
+        PODS,
         FROM: from.name,
         TO: to.name,
         PROTOCOL: "icmp",
@@ -89,7 +94,7 @@ export class Journey extends pulumi.ComponentResource {
         step(`captured-${end}`, [probe], {
           machine,
           script: "observe/captured",
-          params: { JOURNEY: name, FRAMES: args.frames, LINES: "ICMP echo" },
+          params: { JOURNEY: name, FRAMES: args.frames, LINES: family.name === "ipv4" ? "ICMP echo" : "ICMP6, echo" },
         }),
         node,
       ),

@@ -21,6 +21,8 @@ export interface LessonArgs {
   readonly after?: readonly pulumi.Input<unknown>[];
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: BackendName;
+  /** The lab has IPv6 beside IPv4: the same is claimed of both. @default false */
+  readonly dual?: boolean;
   /** The machines are virtual: claims that are true of such alone are made. @default false */
   readonly virtual?: boolean;
 }
@@ -31,6 +33,8 @@ export interface Lesson {
   readonly claims: pulumi.Output<Claim[]>;
   /** Where a packet was followed: hop by hop, and the frames. */
   readonly journey?: pulumi.Output<Followed>;
+  /** The same of an IPv6 packet, where the lab has both families. */
+  readonly journey6?: pulumi.Output<Followed>;
 }
 
 /**

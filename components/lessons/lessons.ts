@@ -40,6 +40,8 @@ export interface LessonsArgs {
   readonly lessons: readonly LessonName[];
   /** Where a lesson's own images come from. @default whichever way they can be had */
   readonly artifacts?: Choice;
+  /** The lab has IPv6 beside IPv4: the same is claimed of both. @default false */
+  readonly dual?: boolean;
   /** What kube-proxy writes its rules into. @default iptables */
   readonly proxyMode?: ProxyMode;
   /** When it changes, every check runs again. */
@@ -105,6 +107,7 @@ export class Lessons extends pulumi.ComponentResource {
       ready: args.cluster.ready,
       virtual,
       ...(backend && { backend }),
+      ...(args.dual && { dual: true }),
       lostPods: args.cluster.lostPods,
     };
     const podNetwork: Readonly<Record<string, Lesson>> = {
@@ -135,6 +138,7 @@ export class Lessons extends pulumi.ComponentResource {
         pods,
         between: "pod-to-pod-multi-node",
         ...(backend && { backend }),
+        ...(args.dual && { dual: true }),
         dnsAddress,
         apiAddress,
         verify: common.verify,
@@ -188,11 +192,19 @@ export class Lessons extends pulumi.ComponentResource {
     );
     this.scenarios = byNamespace(lessons, (lesson, namespace) =>
       pulumi
-        .all([lesson.pods, claimsOf(namespace, lesson), lesson.journey])
-        .apply(([pods, proved, journey]): ScenarioOutput => ({
-          pods: pods.map(({ name: pod, uid, node, ip, containers }) => ({ name: pod, uid, node, ip, containers })),
+        .all([lesson.pods, claimsOf(namespace, lesson), lesson.journey, lesson.journey6])
+        .apply(([pods, proved, journey, journey6]): ScenarioOutput => ({
+          pods: pods.map(({ name: pod, uid, node, ip, ip6, containers }) => ({
+            name: pod,
+            uid,
+            node,
+            ip,
+            ...(ip6 !== undefined && { ip6 }),
+            containers,
+          })),
           claims: proved,
           ...(journey && { journey: journey.hops }),
+          ...(journey6 && { journey6: journey6.hops }),
         })),
     );
     this.captures = Object.fromEntries(

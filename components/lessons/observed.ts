@@ -41,7 +41,27 @@ export function observed(
 
 /** What the evidence wants to know of the machines. */
 export function nodeFacts(machines: readonly Machine[]): pulumi.Output<NodeFacts[]> {
-  return pulumi.all(machines.map(({ name, address }) => pulumi.output({ name, address })));
+  return pulumi.all(
+    machines.map(({ name, address, address6 }) =>
+      pulumi.output({ name, address, ...(address6 !== undefined && { address6 }) }),
+    ),
+  );
+}
+
+/** The same with IPv6 addresses. */
+export function nodeList6(machines: readonly Machine[]): pulumi.Output<string> {
+  return nodeFacts(machines).apply((facts) => facts.map(({ name, address6 }) => `${name}=${address6 ?? ""}`).join(" "));
+}
+
+/** Pods with their IPv6 addresses, as the observers want them. */
+export function podList6(
+  pods: pulumi.Input<readonly pulumi.Input<PodFacts>[]>,
+  nameOf?: (pod: PodFacts) => string,
+): pulumi.Output<string> {
+  return podList(
+    pulumi.output(pods).apply((facts) => facts.map((pod) => ({ ...pod, ip: pod.ip6 ?? "" }))),
+    nameOf,
+  );
 }
 
 /** Pods as the observers want them: NAME=UID=ADDRESS, separated by blanks. */

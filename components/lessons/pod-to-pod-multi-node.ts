@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { backendOf, hopsOnEnd } from "../../evidence/backends.ts";
+import { backendBy6, backendOf, hopsOnEnd } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
+import { ipv6 } from "../../evidence/family.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "../../evidence/judge/journey.ts";
 import { judgeMachines } from "../../evidence/judge/machines.ts";
+import { followedBy6, judgeSecondJourney, judgeSecondOverlay } from "../../evidence/judge/second.ts";
 import { judgeOverlay } from "../../evidence/judge/overlay.ts";
 import { type Observations, unseen } from "../../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
@@ -11,13 +13,14 @@ import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
 import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace, type Placement } from "./namespace.ts";
-import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts";
+import { nodeFacts, nodeList, nodeList6, observed, podFacts, podList, podList6 } from "./observed.ts";
 
 /** The course's third lesson: between nodes a packet is routed into flannel.1, and travels inside UDP. */
 export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
   readonly journey: pulumi.Output<Followed>;
+  readonly journey6?: pulumi.Output<Followed>;
 
   constructor(name: string, args: LessonArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:PodToPodMultiNode", name, {}, opts);
@@ -47,7 +50,12 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const cluster = observed(
       new Script(
         `${name}-observe-cluster`,
-        { machine: controlPlane, script: "observe/cluster", params: { POD_NAMESPACE: name }, again },
+        {
+          machine: controlPlane,
+          script: "observe/cluster",
+          params: { POD_NAMESPACE: name, ...(args.dual && { FAMILIES: "dual" }) },
+          again,
+        },
         afterReady,
       ),
       controlPlane.name,
@@ -71,6 +79,27 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
           afterReady,
         ),
     );
+    const tunnel6 = backendBy6(backend);
+    const observers6 = (args.dual ? args.machines : []).map(
+      (machine, index) =>
+        new Script(
+          `${name}-observe6-${machine.name}`,
+          {
+            machine,
+            script: "observe/overlay6",
+            params: {
+              PODS: podList6([first, second]),
+              NODES: nodeList6(args.machines),
+              TUNNEL: tunnel6.tunnel?.device ?? "",
+              VTEP: tunnel6.vtep ?? "",
+            },
+            again,
+          },
+          // After those of the first family: what is dropped while they look is theirs.
+          { ...child, dependsOn: [observers[index]!] },
+        ),
+    );
+    const by6 = pulumi.all(observers6.map((script, index) => observed(script, args.machines[index]!.name)));
     const overlay = pulumi.all(args.machines.map((machine, index) => observed(observers[index]!, machine.name)));
     const packet = new Journey(
       `${name}-journey`,
@@ -91,34 +120,75 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       child,
     );
 
+    const packet6 = args.dual
+      ? new Journey(
+          `${name}-journey6`,
+          {
+            pods: [first, second],
+            family: ipv6,
+            machines: [
+              { machine: machineNamed(args.machines, first.node), name: first.node },
+              { machine: machineNamed(args.machines, second.node), name: second.node },
+            ],
+            payload: 81,
+            frames: hopsOnEnd(backend),
+            backend: args.backend,
+            verify: args.verify,
+            again: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
+            ready: [args.ready, args.broken],
+            probeAfter: observers6,
+          },
+          child,
+        )
+      : undefined;
+
     this.pods = pulumi.all([first, second]);
     const nodes = nodeFacts(args.machines);
-    const evidence = pulumi
-      .all([first, second, packet.mark, packet.probe, packet.captures, overlay])
-      .apply(([one, other, mark, probe, captures, reports]): JourneyEvidence => {
-        const of = (pod: PodFacts): Observations =>
-          reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
-        return {
-          pods: [one, other],
-          mark,
-          probe,
-          captures: [captures[0]!, captures[1]!],
-          reports: [of(one), of(other)],
-          backend: backend.name,
-        };
-      });
+    const evidenceOf = (
+      { mark, probe, captures }: Journey,
+      seen: pulumi.Output<Observations[]>,
+    ): pulumi.Output<JourneyEvidence> =>
+      pulumi
+        .all([first, second, mark, probe, captures, seen])
+        .apply(([one, other, mark, probe, captures, reports]): JourneyEvidence => {
+          const of = (pod: PodFacts): Observations =>
+            reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, probe.at);
+          return {
+            pods: [one, other],
+            mark,
+            probe,
+            captures: [captures[0]!, captures[1]!],
+            reports: [of(one), of(other)],
+            backend: backend.name,
+          };
+        });
+    const evidence = evidenceOf(packet, overlay);
+    const evidence6 = packet6 && evidenceOf(packet6, by6);
     this.journey = pulumi.all([evidence, nodes]).apply(([one, all]) => followed(one, all));
-    this.claims = pulumi.all([nodes, cluster, overlay, evidence]).apply(([all, clusterReport, reports, one]) => [
-      ...judgeOverlay({
-        pods: one.pods,
-        nodes: all,
-        cluster: clusterReport,
-        overlay: reports,
-        backend: backend.name,
-      }),
-      ...(args.virtual ? judgeMachines(name, all, reports, backend.name) : []),
-      ...judgeCrossNodeJourney(one, all),
-    ]);
+    if (evidence6) this.journey6 = pulumi.all([evidence6, nodes]).apply(([one, all]) => followedBy6(one, all));
+    this.claims = pulumi
+      .all([nodes, cluster, overlay, evidence, by6, evidence6 ?? pulumi.output(undefined)])
+      .apply(([all, clusterReport, reports, one, overlay6, one6]) => [
+        ...judgeOverlay({
+          pods: one.pods,
+          nodes: all,
+          cluster: clusterReport,
+          overlay: reports,
+          backend: backend.name,
+        }),
+        ...(args.virtual ? judgeMachines(name, all, reports, backend.name) : []),
+        ...judgeCrossNodeJourney(one, all),
+        ...(args.dual
+          ? judgeSecondOverlay({
+              pods: one.pods,
+              nodes: all,
+              cluster: clusterReport,
+              overlay: overlay6,
+              backend: backend.name,
+            })
+          : []),
+        ...(one6 === undefined ? [] : judgeSecondJourney(one6, all)),
+      ]);
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims), journey: this.journey });
   }
 }

@@ -3,12 +3,13 @@ import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { judgeBridge } from "../../evidence/judge/bridge.ts";
 import { type Followed, followed, type JourneyEvidence, judgeSameNodeJourney } from "../../evidence/judge/journey.ts";
+import { judgeSecondBridge } from "../../evidence/judge/second.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
 import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
-import { nodeFacts, observed, podFacts, podList } from "./observed.ts";
+import { nodeFacts, observed, podFacts, podList, podList6 } from "./observed.ts";
 
 /** The course's second lesson: two pods of one node are on one Ethernet segment, the bridge cni0. */
 export class PodToPodSingleNode extends pulumi.ComponentResource implements Lesson {
@@ -41,6 +42,21 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
       { ...child, dependsOn: [args.broken] },
     );
 
+    const by6 = args.dual
+      ? observed(
+          new Script(
+            `${name}-observe6`,
+            {
+              machine,
+              script: "observe/bridge6",
+              params: { PODS: podList6([first, second]) },
+              again: [first.uid, second.uid, args.verify, ...(args.after ?? [])],
+            },
+            { ...child, dependsOn: [args.broken] },
+          ),
+          first.node,
+        )
+      : undefined;
     const packet = new Journey(
       `${name}-journey`,
       {
@@ -71,8 +87,12 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
       }));
     this.journey = pulumi.all([evidence, nodeFacts(args.machines)]).apply(([one, nodes]) => followed(one, nodes));
     this.claims = pulumi
-      .all([report, evidence])
-      .apply(([seen, one]) => [...judgeBridge(one.pods, seen), ...judgeSameNodeJourney(one)]);
+      .all([report, evidence, by6 ?? pulumi.output(undefined)])
+      .apply(([seen, one, seen6]) => [
+        ...judgeBridge(one.pods, seen),
+        ...judgeSameNodeJourney(one),
+        ...(seen6 === undefined ? [] : judgeSecondBridge(one.pods, seen6)),
+      ]);
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims), journey: this.journey });
   }
 }

@@ -3,11 +3,12 @@ import { type BackendName, backendOf, carriedByVxlan } from "../../evidence/back
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { fullName, judgeOverlayPort, judgeReach, judgeTranslation } from "../../evidence/judge/reach.ts";
+import { judgeSecondReach } from "../../evidence/judge/second.ts";
 import type { Machine } from "../machines/machine.ts";
 import { registered } from "./lesson.ts";
 import { Script } from "../script.ts";
 import { digestOf } from "../../nodes/script.ts";
-import { nodeFacts, nodeList, observed, podList } from "./observed.ts";
+import { nodeFacts, nodeList, observed, podList, podList6 } from "./observed.ts";
 
 export interface ReachabilityArgs {
   readonly machines: readonly Machine[];
@@ -15,6 +16,8 @@ export interface ReachabilityArgs {
   readonly pods: pulumi.Output<PodFacts[]>;
   /** The lesson about what is between the nodes, by its namespace. */
   readonly between: string;
+  /** The pods have IPv6 addresses too: the same calls go there. @default false */
+  readonly dual?: boolean;
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: BackendName;
   /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
@@ -43,6 +46,7 @@ export class Reachability extends pulumi.ComponentResource {
     const asksPort = carriedByVxlan(backendOf(args.backend));
     const NODES = asksPort ? nodeList(args.machines) : "";
     const params = { PODS: podList(args.pods, fullName) };
+    const families = args.dual ? { FAMILIES: "dual" } : {};
     const again = [
       // All steps or none: the servers are stopped when the calls are done.
       digestOf(["observe/serve-echo", "observe/reach"]),
@@ -56,7 +60,7 @@ export class Reachability extends pulumi.ComponentResource {
       (machine) =>
         new Script(
           `${name}-echo-${machine.name}`,
-          { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES }, again },
+          { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES, ...families }, again },
           {
             ...child,
             dependsOn: [args.ready, args.broken],
@@ -67,7 +71,17 @@ export class Reachability extends pulumi.ComponentResource {
       (machine) =>
         new Script(
           `${name}-observe-${machine.name}`,
-          { machine, script: "observe/reach", params: { ...params, DNS_ADDRESS: args.dnsAddress, NODES }, again },
+          {
+            machine,
+            script: "observe/reach",
+            params: {
+              ...params,
+              DNS_ADDRESS: args.dnsAddress,
+              NODES,
+              ...(args.dual && { PODS6: podList6(args.pods, fullName) }),
+            },
+            again,
+          },
           {
             ...child,
             dependsOn: servers,
@@ -91,6 +105,7 @@ export class Reachability extends pulumi.ComponentResource {
       .apply(([pods, nodes, all]) => [
         ...judgeReach(pods, args.apiAddress, all),
         ...judgeTranslation(pods, all),
+        ...(args.dual ? judgeSecondReach(pods, all) : []),
         ...(asksPort ? judgeOverlayPort(args.between, nodes, all) : []),
       ]);
     this.registerOutputs({ claims: registered(this.claims) });

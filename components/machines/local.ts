@@ -4,18 +4,27 @@ import { imageKey } from "../../platforms/local/image.ts";
 import type { OwnedPlatform } from "./owned.ts";
 
 /** Machines that are containers of this host's engine: they boot systemd and sshd, and share the host's kernel. */
-export function containers({ machineCidr: CIDR }: { readonly machineCidr: string }): OwnedPlatform {
+export function containers({
+  machineCidr: CIDR,
+  machineCidr6,
+}: {
+  readonly machineCidr: string;
+  /** @default the network has IPv4 alone */
+  readonly machineCidr6?: string | undefined;
+}): OwnedPlatform {
+  const second: Readonly<Record<string, string>> = machineCidr6 === undefined ? {} : { CIDR6: machineCidr6 };
   return {
     type: "podnet:machines:LocalMachines",
     verbs: "platforms/local",
-    ground: { CIDR, BOOT: bootOfThisHost() },
+    ground: { CIDR, ...second, BOOT: bootOfThisHost() },
     base: { name: "image", key: imageKey },
-    network: { CIDR },
-    machine: ({ node, address, base, network, login, hostKey }) => ({
+    network: { CIDR, ...second },
+    machine: ({ node, address, address6, base, network, login, hostKey }) => ({
       fixed: {
         NETWORK: network,
         IMAGE: pulumi.interpolate`${base}-${node.role}`,
         ADDRESS: address,
+        ...(address6 !== undefined && { ADDRESS6: address6 }),
       },
       stdin: pulumi.interpolate`${hostKey.publicKey}\n${login.publicKey}\n${hostKey.privateKey}`,
     }),

@@ -19,13 +19,15 @@ export async function createMachines(
   settings: Settings,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<readonly Machine[]> {
-  const { stack, nodes, platform, podCidr, serviceCidr, backend, artifacts } = settings;
+  const { stack, nodes, platform, podCidr, serviceCidr, second, backend, artifacts } = settings;
   switch (platform.kind) {
     case "local": {
       const { machineCidr, portBase } = platform;
       const from = await settle(bundleSubject(artifacts), artifacts);
-      const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: containers({ machineCidr }) };
-      return new OwnedMachines(name, args, opts).machines;
+      const machineCidr6 = second?.machineCidr;
+      const local = containers({ machineCidr, machineCidr6 });
+      const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: local };
+      return new OwnedMachines(name, { ...args, ...(machineCidr6 && { machineCidr6 }) }, opts).machines;
     }
     case "vm": {
       const { machineCidr, portBase, sizes } = platform;

@@ -17,6 +17,8 @@ export interface OwnedMachinesArgs {
   readonly nodes: readonly { readonly name: string; readonly role: Role }[];
   /** Network of the machines, IPv4 CIDR: the control plane gets .10, the workers .11 and up. */
   readonly machineCidr: string;
+  /** The same of IPv6, CIDR: the control plane gets ::10, as the digits stand there, the workers ::11 and up. @default IPv4 alone */
+  readonly machineCidr6?: string;
   /** First of ten TCP ports on 127.0.0.1: SSH of each machine in order, and the API server on the tenth. */
   readonly portBase: number;
   /** Where what the machines are made of comes from. */
@@ -55,6 +57,8 @@ export interface Basis {
   readonly index: number;
   /** In machineCidr. */
   readonly address: string;
+  /** In machineCidr6. */
+  readonly address6?: string | undefined;
   /** What the base's program printed. */
   readonly base: pulumi.Output<string>;
   /** What network.sh printed; empty where there is no network to make. */
@@ -86,7 +90,7 @@ export class OwnedMachines extends pulumi.ComponentResource {
   readonly machines: readonly Machine[];
 
   constructor(name: string, args: OwnedMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { nodes, machineCidr, portBase, platform } = args;
+    const { nodes, machineCidr, machineCidr6, portBase, platform } = args;
     super(platform.type, name, { machineCidr, portBase }, opts);
     const child = { parent: this };
     const sshPort = (index: number): number => portBase + index;
@@ -148,11 +152,13 @@ export class OwnedMachines extends pulumi.ComponentResource {
     this.machines = nodes.map((node, index): Machine => {
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);
       const address = hostAddress(machineCidr, 10 + index);
+      const address6 = machineCidr6 === undefined ? undefined : hostAddress(machineCidr6, 0x10 + index);
       const made = platform.machine({
         node,
         stack: STACK,
         index,
         address,
+        address6,
         base: base.stdout,
         network: network?.stdout ?? pulumi.output(""),
         login,
@@ -189,6 +195,7 @@ export class OwnedMachines extends pulumi.ComponentResource {
       return {
         ...node,
         address,
+        ...(address6 !== undefined && { address6 }),
         shell: {
           host: loopback,
           port: sshPort(index),

@@ -3,6 +3,7 @@ import { readArtifacts } from "./artifacts.ts";
 import { readBackend } from "./backend.ts";
 import type { BackendName } from "../../evidence/backends.ts";
 import { type AwsSettings, readAws } from "./aws.ts";
+import { readFamily, type SecondFamily } from "./family.ts";
 import { type FaultSettings, readFaults } from "./faults.ts";
 import { type HostsSettings, type Outside, readFile, readHosts } from "./hosts.ts";
 import { type Config, readKeys } from "./keys.ts";
@@ -11,7 +12,7 @@ import { type LocalSettings, machineRange, readLocal } from "./local.ts";
 import { countedNodes, type NodeSettings } from "./nodes.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
 import { type ProxyMode, proxyModes } from "../../evidence/parse/service.ts";
-import { checkRanges, clusterRanges, type RangeRule } from "./ranges.ts";
+import { checkRanges, clusterRanges, type RangeRule, secondRanges } from "./ranges.ts";
 import { natRange, readVm, type VmSettings } from "./vm.ts";
 
 /** What the config asks for, checked. */
@@ -28,6 +29,8 @@ export interface Settings {
   readonly serviceCidr: string;
   /** Address of the cluster's DNS: the tenth of serviceCidr, as kubeadm has it. */
   readonly dnsAddress: string;
+  /** The IPv6 ranges of a lab that has both families. @default none: IPv4 alone */
+  readonly second?: SecondFamily;
   /** How flannel carries packets from node to node. */
   readonly backend: BackendName;
   /** What kube-proxy writes its rules into. */
@@ -69,7 +72,9 @@ export function checkSettings(
   const proxyMode = proxyModes.find((known) => known === config.proxyMode) ?? proxyModes[0];
   if (proxyMode !== config.proxyMode)
     problems.push(`proxyMode "${config.proxyMode}" is not known; write one of: ${proxyModes.join(", ")}`);
-  checkRanges([...ranges, ...clusterRanges(config, nodes.length)], problems);
+  const second = readFamily(config, kind ?? "local", backend, problems);
+  const ofSecond = second === undefined ? [] : secondRanges(second, nodes.length);
+  checkRanges([...ranges, ...clusterRanges(config, nodes.length), ...ofSecond], problems);
   const faults = readFaults(config, kind ?? "local", backend, nodes, problems);
   if (problems.length > 0) return { problems };
   return {
@@ -81,6 +86,7 @@ export function checkSettings(
       podCidr: config.podCidr,
       serviceCidr: config.serviceCidr,
       dnsAddress: hostAddress(config.serviceCidr, 10),
+      ...(second && { second }),
       backend,
       proxyMode,
       artifacts,

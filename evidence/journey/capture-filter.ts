@@ -1,7 +1,16 @@
+import { ipv4 } from "../family.ts";
 import { type Backend, backendOf } from "../backends.ts";
 
 /** What libpcap is asked for: pings and answers with so many bytes of payload, bare or inside the packet that carries them between nodes. */
-export function pingFilter(payload: number, { tunnel }: Backend = backendOf()): string {
+export function pingFilter(payload: number, { tunnel }: Backend = backendOf(), family = ipv4): string {
+  if (family.name === "ipv6") {
+    // IPv6's header tells the length of what comes behind it.
+    const behind = payload + 8;
+    const bare = `(icmp6 and ip6[4:2] = ${behind})`;
+    return tunnel === undefined
+      ? bare
+      : `${bare} or (udp port ${tunnel.port} and ip6[4:2] = ${behind + tunnel.overhead})`;
+  }
   const length = payload + 28;
   const bare = `(icmp and ip[2:2] = ${length})`;
   return tunnel === undefined ? bare : `${bare} or (udp port ${tunnel.port} and ip[2:2] = ${length + tunnel.overhead})`;

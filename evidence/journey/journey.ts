@@ -3,8 +3,9 @@ import { type Marked, match, sequenceOf } from "./marked.ts";
 import { type Observations, outputOf } from "../observation.ts";
 import { type Backend, backendOf } from "../backends.ts";
 import type { NodeFacts } from "../facts.ts";
+import { type Family, ipv4 } from "../family.ts";
 import { linkWith, parseLinks } from "../parse/ip.ts";
-import { type Ipv4, readIpv4, readUdpTunnel, readVxlan } from "../parse/packet.ts";
+import { type Ip, readIp, readUdpTunnel, readVxlan } from "../parse/packet.ts";
 import { type Frame, parsePcap } from "../parse/pcap.ts";
 
 /** One packet seen on one interface. */
@@ -48,7 +49,10 @@ export type Hop = Readonly<z.infer<typeof hop>>;
 /** How packets are carried between which machines. */
 export interface Carriage {
   readonly backend: Backend;
+  /** With their addresses of the packet's family. */
   readonly nodes: readonly NodeFacts[];
+  /** @default ipv4 */
+  readonly family?: Family;
 }
 
 /** By the backend that is usual: whatever is on the wire is inside another packet. */
@@ -122,10 +126,10 @@ export function followSteps(
 }
 
 /** Name of the interface that sends packets of pods as they are; none where they are inside another packet there. */
-function wireOf({ backend, nodes }: Carriage, report: Observations): string | undefined {
+function wireOf({ backend, nodes, family = ipv4 }: Carriage, report: Observations): string | undefined {
   const node = nodes.find(({ name }) => name === report.node);
   return backend.tunnel === undefined && node !== undefined
-    ? linkWith(parseLinks(outputOf(report, "links")), node).name
+    ? linkWith(parseLinks(outputOf(report, "links"), family), node).name
     : undefined;
 }
 
@@ -153,7 +157,7 @@ export function inOrder<Seen extends Pick<Hop, "leg" | "direction" | "interface"
 function asSent(marked: Marked, sender: Observations): Marked {
   if (marked.protocol !== "tcp") return marked;
   for (const { frame } of capturedFrames(sender)) {
-    const packet = readIpv4(frame.packet);
+    const packet = readIp(frame.packet);
     const sequence = packet && sequenceOf(marked, packet);
     if (sequence !== undefined) return { ...marked, sequence };
   }
@@ -195,7 +199,7 @@ export function capturedFrames(report: Observations): readonly Captured[] {
 export function markedFrames(marked: Marked, sender: Observations, receiver?: Observations): readonly Captured[] {
   const known = asSent(marked, sender);
   return [sender, ...(receiver === undefined ? [] : [receiver])].flatMap(capturedFrames).filter(({ frame }) => {
-    const packet = readIpv4(frame.packet);
+    const packet = readIp(frame.packet);
     const inner = packet && (wrappedIn(packet)?.inner ?? packet);
     return inner !== undefined && match(known, inner) !== undefined;
   });
@@ -205,7 +209,7 @@ export function markedFrames(marked: Marked, sender: Observations, receiver?: Ob
 function sightings(marked: Marked, report: Observations, end: End, wire: string | undefined): Sighting[] {
   return capturedFrames(report)
     .flatMap(({ machine, interface: device, frame }): Sighting[] => {
-      const packet = readIpv4(frame.packet);
+      const packet = readIp(frame.packet);
       const around = packet && wrappedIn(packet);
       const inner = around?.inner ?? packet;
       const found = inner && match(marked, inner);
@@ -239,10 +243,10 @@ function sightings(marked: Marked, report: Observations, end: End, wire: string 
 }
 
 /** What a packet carries between nodes, and what of headers is around that. */
-const wrappedIn = (packet: Ipv4): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> =>
+const wrappedIn = (packet: Ip): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> =>
   readVxlan(packet) ?? readUdpTunnel(packet);
 
-function outerOf(packet: Ipv4, around: NonNullable<ReturnType<typeof wrappedIn>>): NonNullable<Hop["outer"]> {
+function outerOf(packet: Ip, around: NonNullable<ReturnType<typeof wrappedIn>>): NonNullable<Hop["outer"]> {
   const { source, destination, ttl, length } = packet;
   const { inner: _, ...headers } = around;
   return { source, destination, ttl, length, ...headers };

@@ -1,4 +1,4 @@
-import { type Ipv4, type Ports, readEcho, readIpv4, readPorts } from "../parse/packet.ts";
+import { icmp6, type Ip, type Ports, readEcho, readIp, readPorts } from "../parse/packet.ts";
 
 /** The one packet that is followed, and how it and its answer are told from all others. */
 export type Marked =
@@ -43,6 +43,8 @@ const only = 0;
 const icmp = 1;
 /** ICMP errors quote what they are about, after their own eight bytes. */
 const errors: Readonly<Record<number, string>> = { 3: "destination unreachable", 11: "time exceeded" };
+const errors6: Readonly<Record<number, string>> = { 1: errors[3]!, 2: "packet too big", 3: errors[11]! };
+const unreachable6: Readonly<Record<number, string>> = { 0: "no route", 1: "prohibited", 3: "address", 4: "port" };
 const unreachable: Readonly<Record<number, string>> = {
   0: "network",
   1: "host",
@@ -55,16 +57,20 @@ const unreachable: Readonly<Record<number, string>> = {
 };
 
 /** Whether a packet is the marked one, or the answer to it: what the other pod says, or an ICMP error from a machine that could not deliver it. */
-export function match(marked: Marked, packet: Ipv4): Match | undefined {
+export function match(marked: Marked, packet: Ip): Match | undefined {
   return matchError(marked, packet) ?? matchDirectly(marked, packet);
 }
 
-function matchDirectly(marked: Marked, packet: Ipv4): Match | undefined {
+function matchDirectly(marked: Marked, packet: Ip): Match | undefined {
   switch (marked.protocol) {
     case "icmp": {
       const echo = readEcho(packet);
       if (echo?.data.includes(Buffer.from(marked.mark, "hex")) !== true) return undefined;
-      return { leg: echo.kind, kind: `ICMP echo ${echo.kind}`, attempt: marked.once ? only : echo.identifier };
+      return {
+        leg: echo.kind,
+        kind: `${icmpOf(packet)} echo ${echo.kind}`,
+        attempt: marked.once ? only : echo.identifier,
+      };
     }
     case "udp": {
       const ports = readPorts(packet, "udp");
@@ -88,7 +94,7 @@ function matchDirectly(marked: Marked, packet: Ipv4): Match | undefined {
 
 function legOf(
   { from, sourcePort, destinationPort, sequence }: Extract<Marked, { protocol: "tcp" }>,
-  packet: Ipv4,
+  packet: Ip,
   { source, destination, flags, numbers }: Ports,
 ): Match["leg"] | undefined {
   const [opens, answers] = [flags === "SYN", flags === "SYN, ACK" || flags === "RST, ACK"];
@@ -102,23 +108,33 @@ function legOf(
 }
 
 /** The first packet of the connection, as its pod sent it. */
-export function sequenceOf(marked: Marked, packet: Ipv4): number | undefined {
+export function sequenceOf(marked: Marked, packet: Ip): number | undefined {
   if (marked.protocol !== "tcp" || matchDirectly(marked, packet)?.leg !== "request") return undefined;
   return readPorts(packet, "tcp")?.numbers?.sequence;
 }
 
-function matchError(marked: Marked, { protocol, payload }: Ipv4): Match | undefined {
-  if (protocol !== icmp || payload.length < 8) return undefined;
-  const name = errors[payload.readUInt8(0)];
-  const quoted = name === undefined ? undefined : readIpv4(payload.subarray(8));
+const icmpOf = ({ version }: Ip): string => (version === 4 ? "ICMP" : "ICMPv6");
+
+function matchError(marked: Marked, packet: Ip): Match | undefined {
+  const { version, protocol, payload } = packet;
+  if (protocol !== (version === 4 ? icmp : icmp6) || payload.length < 8) return undefined;
+  const name = (version === 4 ? errors : errors6)[payload.readUInt8(0)];
+  const quoted = name === undefined ? undefined : readIp(payload.subarray(8));
   const about = quoted && matchDirectly(marked, quoted);
   if (about?.leg !== "request") return undefined;
   const code = payload.readUInt8(1);
-  const detail = name === errors[3] ? (unreachable[code] ?? `code ${code}`) : undefined;
-  return { leg: "reply", kind: `ICMP ${name}${detail === undefined ? "" : ` (${detail})`}`, attempt: about.attempt };
+  const reasons = version === 4 ? unreachable : unreachable6;
+  const detail = name === errors[3] ? (reasons[code] ?? `code ${code}`) : undefined;
+  return {
+    leg: "reply",
+    kind: `${icmpOf(packet)} ${name}${detail === undefined ? "" : ` (${detail})`}`,
+    attempt: about.attempt,
+  };
 }
 
 /** What the other pod answers a delivered packet with; anything else says that it was turned away. */
 export function isAnswer(kind: string): boolean {
-  return kind === "ICMP echo reply" || kind === "UDP datagram" || kind === "TCP SYN, ACK";
+  return (
+    kind === "ICMP echo reply" || kind === "ICMPv6 echo reply" || kind === "UDP datagram" || kind === "TCP SYN, ACK"
+  );
 }

@@ -1,5 +1,6 @@
-import { aboutBackend, type Backend, flannelDevices } from "../backends.ts";
+import { aboutBackend, type Backend, flannelDevices, secondDevices } from "../backends.ts";
 import type { Claim } from "../claim.ts";
+import { ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
 import { find, type Observations, outputOf } from "../observation.ts";
 import { parseNodes, parseSubnet } from "../parse/flannel.ts";
@@ -18,7 +19,8 @@ export function proveBackend(
   cluster: Observations,
   report: Observations,
 ): Claim {
-  const { devices, reserved, announced: type } = backend;
+  const { reserved, announced: type } = backend;
+  const devices = [...backend.devices, ...(node.address6 === undefined ? [] : secondDevices(backend))];
   const told = type === "" ? "no type" : type;
   const made =
     devices.length === 0 ? "no device of flannel's" : `${devices.join(", ")} and no other device of flannel's`;
@@ -63,6 +65,7 @@ export function proveWireNeighbour(
   peer: NodeFacts,
   report: Observations,
   other: Observations,
+  family = ipv4,
 ): Claim {
   return prove(report, {
     scenario,
@@ -72,7 +75,7 @@ export function proveWireNeighbour(
     expected: `${peer.address} at the MAC of ${peer.name}'s own interface, learned`,
     from: ["wire-neighbours"],
     read: (output) => {
-      const { mac } = linkWith(parseLinks(outputOf(other, "interfaces")), peer);
+      const { mac } = linkWith(parseLinks(outputOf(other, "interfaces"), family), peer);
       const entry = parseNeighbours(output).find(({ address }) => address === peer.address);
       return {
         expected: `${peer.address} at ${mac ?? "no MAC"}, learned`,

@@ -94,7 +94,7 @@ function proveForwarding(report: Observations, pod: PodFacts): Claim {
   });
 }
 
-function proveNeighbour(report: Observations, from: PodFacts, to: PodFacts): Claim {
+export function proveNeighbour(report: Observations, from: PodFacts, to: PodFacts): Claim {
   return prove(report, {
     scenario: from.namespace,
     kind: "neighbour",

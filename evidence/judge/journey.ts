@@ -1,5 +1,6 @@
-import { aboutBackend, type BackendName, backendOf, carriedByVxlan } from "../backends.ts";
+import { aboutBackend, backendBy, type BackendName, backendOf, carriedByVxlan } from "../backends.ts";
 import type { Claim } from "../claim.ts";
+import { type Family, ipv4 } from "../family.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { type Carriage, capturedFrames, followSteps, type Hop, joinJourney, wrapped } from "../journey/journey.ts";
 import type { Marked } from "../journey/marked.ts";
@@ -21,6 +22,8 @@ export interface JourneyEvidence {
   readonly reports: readonly [Observations, Observations];
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: BackendName;
+  /** Of the packet, and of all addresses here. @default ipv4 */
+  readonly family?: Family;
 }
 
 export const ping = (mark: string): Marked => ({ protocol: "icmp", mark });
@@ -37,10 +40,17 @@ export interface Followed {
   readonly pcapng: string;
 }
 
-export function followed({ mark, captures, pods, backend }: JourneyEvidence, nodes: readonly NodeFacts[]): Followed {
+export function followed(
+  { mark, captures, pods, backend, family = ipv4 }: JourneyEvidence,
+  nodes: readonly NodeFacts[],
+): Followed {
   const [sender, receiver] = captures;
   try {
-    const steps = followSteps(ping(mark), { sender, receiver, carriage: { backend: backendOf(backend), nodes } });
+    const steps = followSteps(ping(mark), {
+      sender,
+      receiver,
+      carriage: { backend: backendBy(backendOf(backend), family), nodes, family },
+    });
     const [from, to] = pods;
     const title = `One ping from ${from.name} on ${from.node} to ${to.name} on ${to.node} (${from.namespace}), marked ${mark}`;
     const names = [...pods.map(({ ip, name }) => ({ address: ip, name })), ...nodes];
@@ -112,10 +122,10 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
 
 /** Between pods of different nodes it is routed into the encapsulating device, carried inside another packet, and routed again; or routed bare. */
 export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly NodeFacts[]): Claim[] {
-  const { pods, reports, mark } = evidence;
-  const backend = backendOf(evidence.backend);
+  const { pods, reports, mark, family = ipv4 } = evidence;
+  const backend = backendBy(backendOf(evidence.backend), family);
   const { tunnel } = backend;
-  const carriage: Carriage = { backend, nodes };
+  const carriage: Carriage = { backend, nodes, family };
   const [sender, receiver] = evidence.captures;
   const scenario = pods[0].namespace;
   const ends = (kind: Hop["leg"]): { from: string; to: string } => {
@@ -129,7 +139,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
     nodes.find(({ name }) => name === node) ?? { name: node, address: "unknown" };
   const uplink = (report: Observations): string => {
     if (backend.vtep === undefined || tunnel === undefined)
-      return linkWith(parseLinks(outputOf(report, "interfaces")), factsOf(report.node)).name;
+      return linkWith(parseLinks(outputOf(report, "interfaces"), family), factsOf(report.node)).name;
     const { vxlan } = linkNamed(parseLinks(outputOf(report, "vtep")), backend.vtep);
     if (vxlan === undefined) throw new Error(`${backend.vtep} on ${report.node} is not a VXLAN device`);
     return vxlan.device;
@@ -177,7 +187,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
         const network = (vni: number | string | undefined): string =>
           carriedByVxlan(backend) ? `VNI ${vni ?? "none"}, ` : "";
         const own = carriedByVxlan(backend)
-          ? linkNamed(parseLinks(outputOf(reports[0], "vtep")), "flannel.1").vxlan?.vni
+          ? linkNamed(parseLinks(outputOf(reports[0], "vtep")), backend.vtep ?? "none").vxlan?.vni
           : undefined;
         const { outer, length } = seenOf(kind, capture).find((one) => one.outer) ?? {};
         const expected = `${factsOf(from).address} → ${factsOf(to).address}, UDP port ${tunnel?.port}, ${network(own)}${tunnel?.overhead} bytes more`;
@@ -200,7 +210,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
         const seen = seenOf(kind, capture);
         const [from, to] = kind === "request" ? pods : [pods[1], pods[0]];
         const { mac = "no MAC" } = linkWith(
-          parseLinks(outputOf(reports[kind === "request" ? 0 : 1], "interfaces")),
+          parseLinks(outputOf(reports[kind === "request" ? 0 : 1], "interfaces"), family),
           factsOf(capture.node),
         );
         const sent = seen[0]?.length ?? 0;

@@ -1,4 +1,5 @@
 import type { Backend, Manner } from "../backends.ts";
+import { type Family, ipv4 } from "../family.ts";
 import { networkOf } from "../cidr.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Observations, outputOf } from "../observation.ts";
@@ -9,6 +10,8 @@ import { clusterNode } from "./vteps.ts";
 /** Between whom a packet travels, and how. */
 export interface Way {
   readonly backend: Backend;
+  /** @default ipv4 */
+  readonly family?: Family;
   readonly node: NodeFacts;
   readonly peer: NodeFacts;
   /** Report of nodes/observe/cluster.sh. */
@@ -28,14 +31,18 @@ export interface NextHop {
 }
 
 /** What the route must say. @throws Error when the nodes' addresses or pod CIDRs are not known */
-export function nextHop({ backend: { tunnel, manner }, node, peer, cluster, report }: Way): NextHop {
+export function nextHop({ backend: { tunnel, manner }, family = ipv4, node, peer, cluster, report }: Way): NextHop {
   // The whole pod network goes into the one device: the program behind it knows which part is whose.
   if (manner === "packet" && tunnel !== undefined)
-    return { destination: parseSubnet(outputOf(report, "subnet")).network, device: tunnel.device, onlink: false };
+    return {
+      destination: parseSubnet(outputOf(report, "subnet"), family).network,
+      device: tunnel.device,
+      onlink: false,
+    };
   const destination = networkOf(clusterNode(cluster, peer.name).podCidr);
   if (tunnel !== undefined)
     return { destination, via: destination.split("/")[0]!, device: tunnel.device, onlink: true };
-  const wire = linkWith(parseLinks(outputOf(report, "interfaces")), node);
+  const wire = linkWith(parseLinks(outputOf(report, "interfaces"), family), node);
   return { destination, via: peer.address, device: wire.name, onlink: false };
 }
 

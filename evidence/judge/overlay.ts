@@ -115,7 +115,7 @@ function proveDifferentNodes(scenario: string, cluster: Observations, pods: read
   });
 }
 
-function proveDifferentCidrs(scenario: string, cluster: Observations, pods: readonly PodFacts[]): Claim {
+export function proveDifferentCidrs(scenario: string, cluster: Observations, pods: readonly PodFacts[]): Claim {
   return prove(cluster, {
     scenario,
     kind: "different-pod-cidrs",
@@ -134,7 +134,7 @@ function proveDifferentCidrs(scenario: string, cluster: Observations, pods: read
   });
 }
 
-function proveRoute(scenario: string, way: Way): Claim {
+export function proveRoute(scenario: string, way: Way): Claim {
   const { backend, peer, report } = way;
   return prove(report, {
     scenario,

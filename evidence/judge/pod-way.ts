@@ -2,6 +2,7 @@ import { contains, hostAddress, networkOf } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
+import { ipv4 } from "../family.ts";
 import { parseSubnet } from "../parse/flannel.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parsePing } from "../parse/ping.ts";
@@ -9,7 +10,7 @@ import { parseNeighbours, parseRoutes } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
 
 /** How a pod itself sends, and how its node sends to it. `others` are those that it was asked about. */
-export function judgePodWay(report: Observations, pod: PodFacts, others: readonly PodFacts[]): Claim[] {
+export function judgePodWay(report: Observations, pod: PodFacts, others: readonly PodFacts[], family = ipv4): Claim[] {
   const common = { scenario: pod.namespace, who: [pod.name] };
   return [
     prove(report, {
@@ -21,7 +22,7 @@ export function judgePodWay(report: Observations, pod: PodFacts, others: readonl
       // The code is that of the last question: the answers are judged one by one.
       answers: "any",
       read: (output, env) => {
-        const { subnet } = parseSubnet(env);
+        const { subnet } = parseSubnet(env, family);
         const gateway = hostAddress(subnet, 1);
         // An answer may begin with what kind of route it is: one to the pod's own second address is "local".
         const answers = output.replaceAll(/^(local|unicast|broadcast) /gm, "");
@@ -49,12 +50,13 @@ export function judgePodWay(report: Observations, pod: PodFacts, others: readonl
       expected: "the prefix length of the node's pod CIDR",
       from: [`addresses/${pod.name}`, "subnet"],
       read: (shown, env) => {
-        const length = networkOf(parseSubnet(env).subnet).split("/")[1]!;
-        const seen = linkNamed(parseLinks(shown), "eth0").addresses.map(({ prefix }) => String(prefix));
+        const length = networkOf(parseSubnet(env, family).subnet).split("/")[1]!;
+        const seen = linkNamed(parseLinks(shown, family), "eth0").addresses.map(({ prefix }) => String(prefix));
         return {
           expected: `/${length}`,
           ok: seen.length > 0 && seen.every((prefix) => prefix === length),
-          observed: seen.map((prefix) => `/${prefix}`).join(", ") || "no IPv4 address",
+          observed:
+            seen.map((prefix) => `/${prefix}`).join(", ") || `no ${family.name === "ipv4" ? "IPv4" : "IPv6"} address`,
         };
       },
     }),

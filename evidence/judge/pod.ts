@@ -3,26 +3,39 @@ import type { Claim } from "../claim.ts";
 import type { PodFacts } from "../facts.ts";
 import type { Observations, ObservationId } from "../observation.ts";
 import { parseNamespaceLink } from "../parse/ctr.ts";
+import { type Family, ipv4 } from "../family.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parsePing } from "../parse/ping.ts";
 import { parseSubnet } from "../parse/flannel.ts";
 import { prove } from "../prove.ts";
 
 /** Interfaces of a pod by the observation that shows them. */
-const eth0 = (addresses: string) => linkNamed(parseLinks(addresses), "eth0");
+const eth0 = (addresses: string, family = ipv4) => linkNamed(parseLinks(addresses, family), "eth0");
+const noAddress = ({ name }: Family): string => `no ${name === "ipv4" ? "IPv4" : "IPv6"} address`;
 
 /** A pod, what shows its interfaces, and how its claims are told from other pods' of the lesson. */
 export interface Looked {
   readonly pod: PodFacts;
   readonly addresses: ObservationId;
   readonly who?: readonly string[];
+  /** @default ipv4 */
+  readonly family?: Family;
 }
 
 /** One of several pods of a lesson. */
-export const oneOf = (pod: PodFacts): Looked => ({ pod, addresses: `addresses/${pod.name}`, who: [pod.name] });
+export const oneOf = (pod: PodFacts, family = ipv4): Looked => ({
+  pod,
+  addresses: `addresses/${pod.name}`,
+  who: [pod.name],
+  family,
+});
 
 /** eth0 inside the pod carries the address that the API server reports; `namespace`, when observed, says which inside that is. */
-export function proveAddress(report: Observations, { pod, addresses, who }: Looked, namespace?: ObservationId): Claim {
+export function proveAddress(
+  report: Observations,
+  { pod, addresses, who = [], family = ipv4 }: Looked,
+  namespace?: ObservationId,
+): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "pod-address",
@@ -31,15 +44,15 @@ export function proveAddress(report: Observations, { pod, addresses, who }: Look
     expected: `eth0 has ${pod.ip}`,
     from: namespace === undefined ? [addresses] : [addresses, namespace],
     read: (shown, link) => {
-      const seen = eth0(shown).addresses.map(({ address }) => address);
+      const seen = eth0(shown, family).addresses.map(({ address }) => address);
       const where = link === undefined ? "" : ` in net:[${parseNamespaceLink(link)}]`;
-      return { ok: seen.includes(pod.ip), observed: `eth0 has ${seen.join(", ") || "no IPv4 address"}${where}` };
+      return { ok: seen.includes(pod.ip), observed: `eth0 has ${seen.join(", ") || noAddress(family)}${where}` };
     },
   });
 }
 
 /** The pod's address is one of those that its node was given. */
-export function proveInSubnet(report: Observations, { pod, addresses, who }: Looked): Claim {
+export function proveInSubnet(report: Observations, { pod, addresses, who = [], family = ipv4 }: Looked): Claim {
   return prove(report, {
     scenario: pod.namespace,
     kind: "in-node-cidr",
@@ -48,12 +61,12 @@ export function proveInSubnet(report: Observations, { pod, addresses, who }: Loo
     expected: `${pod.ip} in the node's pod CIDR`,
     from: [addresses, "subnet"],
     read: (shown, env) => {
-      const { subnet } = parseSubnet(env);
-      const seen = eth0(shown).addresses.map(({ address }) => address);
+      const { subnet } = parseSubnet(env, family);
+      const seen = eth0(shown, family).addresses.map(({ address }) => address);
       return {
         expected: `an address in ${networkOf(subnet)}`,
         ok: seen.length > 0 && seen.every((address) => contains(subnet, address)),
-        observed: `eth0 has ${seen.join(", ") || "no IPv4 address"}`,
+        observed: `eth0 has ${seen.join(", ") || noAddress(family)}`,
       };
     },
   });

@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import type { Protocol } from "../journey/marked.ts";
@@ -58,6 +59,15 @@ export function judgeReach(pods: readonly PodFacts[], apiAddress: string, report
   });
 }
 
+/** The calls alone, without any name. */
+export function judgeReached(pods: readonly PodFacts[], reports: readonly Observations[]): Claim[] {
+  return pods.flatMap((pod) => {
+    const report = reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
+    const others = pods.filter((other) => other !== pod);
+    return protocols.map((protocol) => proveReach(report, pod, others, protocol));
+  });
+}
+
 /** In a lesson with several pods each is called by the other's own address, from the same reports. */
 export function judgeTranslation(pods: readonly PodFacts[], reports: readonly Observations[]): Claim[] {
   return pods.flatMap((from) => {
@@ -74,12 +84,21 @@ export function judgeTranslation(pods: readonly PodFacts[], reports: readonly Ob
         answers: "any",
         read: (output) => {
           const line = output.split("\n").find((one) => one.startsWith(`${to.ip} is called by `));
-          const ok = line === `${to.ip} is called by ${from.ip}`;
-          return { ok, observed: line?.trim() ?? (output.trim() || "no connection") };
+          const caller = line?.slice(`${to.ip} is called by `.length).trim();
+          return {
+            ok: caller !== undefined && sameAddress(caller, from.ip),
+            observed: line?.trim() ?? (output.trim() || "no connection"),
+          };
         },
       }),
     );
   });
+}
+
+/** socat writes an IPv6 address in brackets, and each of its digits. */
+function sameAddress(told: string, address: string): boolean {
+  const bare = told.replace(/^\[(.*)\]$/, "$1");
+  return told === address || (bare.includes(":") && ipaddr.isValid(bare) && ipaddr.parse(bare).toString() === address);
 }
 
 /** UDP 8472 between each two nodes, asked from the first of them: the answer comes back by the same port. */

@@ -1,5 +1,6 @@
 import type { Backend } from "../backends.ts";
 import type { Claim } from "../claim.ts";
+import { ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Observations, outputOf } from "../observation.ts";
 import { linkWith, parseLinks } from "../parse/ip.ts";
@@ -14,7 +15,8 @@ export function proveUnique(
   scenario: string,
   nodes: readonly NodeFacts[],
   reportOf: (node: string) => Observations,
-  { vtep }: Backend,
+  { vtep }: Pick<Backend, "vtep">,
+  family = ipv4,
 ): Claim {
   const reports = nodes.map((node) => ({ node, report: reportOf(node.name) }));
   return prove(together(reports.map(({ report }) => report)), {
@@ -27,14 +29,14 @@ export function proveUnique(
       const places: Place[] = [];
       const extra: string[] = [];
       for (const { node, report } of reports) {
-        const links = parseLinks(outputOf(report, "interfaces"));
+        const links = parseLinks(outputOf(report, "interfaces"), family);
         const own = links.filter(({ name }) => name === "cni0" || name === vtep);
         for (const { name, mac, addresses } of [...own, linkWith(links, node)]) {
           if (mac !== undefined) places.push([mac, `${name} of ${node.name}`]);
           for (const { address } of addresses) places.push([address, `${name} of ${node.name}`]);
         }
         for (const [namespace, text] of parseSections(outputOf(report, "pods-inside")).named) {
-          const [eth0] = /^\d+: /m.test(text) ? parseLinks(text) : [];
+          const [eth0] = /^\d+: /m.test(text) ? parseLinks(text, family) : [];
           const where = `${namespace} on ${node.name}`;
           if (eth0?.mac !== undefined) places.push([eth0.mac, where]);
           for (const { address } of eth0?.addresses ?? []) places.push([address, where]);

@@ -1,4 +1,5 @@
 import type { Claim } from "../claim.ts";
+import { ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Observations, outputOf } from "../observation.ts";
 import { parseForwarding } from "../parse/bridge.ts";
@@ -6,8 +7,6 @@ import { type ClusterNode, parseNodes } from "../parse/flannel.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parseNeighbours } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
-
-const device = "flannel.1";
 
 /** A node as the API server knows it. @throws Error when it does not, or the question to it failed */
 export function clusterNode(cluster: Observations, name: string): ClusterNode & { podCidr: string } {
@@ -25,26 +24,33 @@ export function judgeVteps(
   reportOf: (node: string) => Observations,
   /** Packets go through it: each node must know the others'. @default true */
   used = true,
+  { vtep: device } = ipv4,
 ): Claim[] {
   return nodes.flatMap((node) => [
-    proveVtep(scenario, reportOf(node.name), cluster, node),
+    proveVtep(scenario, reportOf(node.name), cluster, node, device),
     ...nodes
       .filter((other) => used && other !== node)
       .flatMap((other) => [
-        proveVtepNeighbour(scenario, reportOf(node.name), cluster, reportOf(other.name)),
-        proveVtepForwarding(scenario, reportOf(node.name), other, reportOf(other.name)),
+        proveVtepNeighbour(scenario, reportOf(node.name), cluster, reportOf(other.name), device),
+        proveVtepForwarding(scenario, reportOf(node.name), other, reportOf(other.name), device),
       ]),
   ]);
 }
 
-/** MAC of a node's own flannel.1. @throws Error when it has none */
-function macOf(report: Observations): string {
+/** MAC of a node's own VTEP. @throws Error when it has none */
+function macOf(report: Observations, device: string): string {
   const { mac } = linkNamed(parseLinks(outputOf(report, "vtep")), device);
   if (mac === undefined) throw new Error(`${device} on ${report.node} has no MAC`);
   return mac;
 }
 
-function proveVtep(scenario: string, report: Observations, cluster: Observations, node: NodeFacts): Claim {
+function proveVtep(
+  scenario: string,
+  report: Observations,
+  cluster: Observations,
+  node: NodeFacts,
+  device: string,
+): Claim {
   return prove(report, {
     scenario,
     kind: "vtep",
@@ -68,7 +74,13 @@ function proveVtep(scenario: string, report: Observations, cluster: Observations
   });
 }
 
-function proveVtepNeighbour(scenario: string, report: Observations, cluster: Observations, other: Observations): Claim {
+function proveVtepNeighbour(
+  scenario: string,
+  report: Observations,
+  cluster: Observations,
+  other: Observations,
+  device: string,
+): Claim {
   return prove(report, {
     scenario,
     kind: "vtep-neighbour",
@@ -78,7 +90,7 @@ function proveVtepNeighbour(scenario: string, report: Observations, cluster: Obs
     from: ["vtep-neighbours"],
     read: (output) => {
       const address = clusterNode(cluster, other.node).podCidr.split("/")[0]!;
-      const mac = macOf(other);
+      const mac = macOf(other, device);
       const entry = parseNeighbours(output).find((one) => one.address === address);
       return {
         expected: `${address} at ${mac}, PERMANENT`,
@@ -90,7 +102,13 @@ function proveVtepNeighbour(scenario: string, report: Observations, cluster: Obs
   });
 }
 
-function proveVtepForwarding(scenario: string, report: Observations, node: NodeFacts, other: Observations): Claim {
+function proveVtepForwarding(
+  scenario: string,
+  report: Observations,
+  node: NodeFacts,
+  other: Observations,
+  device: string,
+): Claim {
   return prove(report, {
     scenario,
     kind: "vtep-forwarding",
@@ -99,7 +117,7 @@ function proveVtepForwarding(scenario: string, report: Observations, node: NodeF
     expected: `the MAC of ${node.name}'s ${device}, dst ${node.address}`,
     from: ["vtep-fdb"],
     read: (output) => {
-      const mac = macOf(other);
+      const mac = macOf(other, device);
       const destinations = parseForwarding(output, device)
         .filter((entry) => entry.mac === mac)
         .map(({ destination }) => destination ?? "none");

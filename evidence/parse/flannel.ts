@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ipv4 } from "../family.ts";
 
 export interface Subnet {
   /** Addresses of the whole pod network, CIDR. */
@@ -10,13 +11,14 @@ export interface Subnet {
 }
 
 /** /run/flannel/subnet.env, what flanneld tells the CNI plugin. */
-export function parseSubnet(text: string): Subnet {
+export function parseSubnet(text: string, { name } = ipv4): Subnet {
   const value = (key: string): string => {
     const found = new RegExp(`^${key}=(.+)$`, "m").exec(text)?.[1];
     if (found === undefined) throw new Error(`no ${key} in: ${text.trim() || "an empty output"}`);
     return found;
   };
-  return { network: value("FLANNEL_NETWORK"), subnet: value("FLANNEL_SUBNET"), mtu: Number(value("FLANNEL_MTU")) };
+  const of = name === "ipv6" ? "FLANNEL_IPV6_" : "FLANNEL_";
+  return { network: value(`${of}NETWORK`), subnet: value(`${of}SUBNET`), mtu: Number(value("FLANNEL_MTU")) };
 }
 
 const nodes = z.array(

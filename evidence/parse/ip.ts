@@ -1,4 +1,5 @@
 import type { NodeFacts } from "../facts.ts";
+import { type Family, ipv4 } from "../family.ts";
 
 export interface Link {
   readonly index: number;
@@ -11,17 +12,17 @@ export interface Link {
   readonly carrier: boolean;
   readonly mac?: string;
   readonly master?: string;
-  /** IPv4 addresses with their prefix length. */
+  /** Addresses with their prefix length, of the family that was asked for; an IPv6 address of the link alone is none. */
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
   /** With `ip -details`, on a VXLAN device. */
   readonly vxlan?: { readonly vni: number; readonly local: string; readonly device: string; readonly port: number };
 }
 
 /** `ip addr` and `ip [-details] link show`. @throws Error when the text names no interface */
-export function parseLinks(text: string): Link[] {
+export function parseLinks(text: string, family = ipv4): Link[] {
   const blocks = text.split(/^(?=\d+: )/m).filter((block) => /^\d+: /.test(block));
   if (blocks.length === 0) throw new Error(`no interface in: ${text.trim() || "an empty output"}`);
-  return blocks.map(parseLink);
+  return blocks.map((block) => parseLink(block, family));
 }
 
 /** @throws Error when no interface has that name */
@@ -38,7 +39,12 @@ export function linkWith(links: readonly Link[], { name, address }: NodeFacts): 
   return wire;
 }
 
-function parseLink(block: string): Link {
+const addressLine: Readonly<Record<Family["word"], RegExp>> = {
+  inet: /^\s+inet (\S+)\/(\d+)/gm,
+  inet6: /^\s+inet6 (\S+)\/(\d+) scope global/gm,
+};
+
+function parseLink(block: string, { word }: Family): Link {
   const head = /^(\d+): ([^:@\s]+)(?:@(\S+))?: <([^>]*)> mtu (\d+)/.exec(block);
   if (head === null) throw new Error(`not an interface: ${block.split("\n")[0]}`);
   const [, index, name = "", parent, flags = "", mtu] = head;
@@ -54,7 +60,7 @@ function parseLink(block: string): Link {
     carrier: flags.split(",").includes("LOWER_UP"),
     mac: /link\/ether (\S+)/.exec(block)?.[1],
     master: /\bmaster (\S+)/.exec(block)?.[1],
-    addresses: [...block.matchAll(/^\s+inet (\S+)\/(\d+)/gm)].map(([, address = "", prefix]) => ({
+    addresses: [...block.matchAll(addressLine[word])].map(([, address = "", prefix]) => ({
       address,
       prefix: Number(prefix),
     })),

@@ -1,8 +1,12 @@
+import ipaddr from "ipaddr.js";
 import { mac } from "./pcap.ts";
 
-export interface Ipv4 {
+/** What IPv4 and IPv6 have in common. */
+export interface Ip {
+  readonly version: 4 | 6;
   readonly source: string;
   readonly destination: string;
+  /** IPv6's hop limit is the same. */
   readonly ttl: number;
   /** Of the whole packet, bytes. */
   readonly length: number;
@@ -35,21 +39,43 @@ export interface Vxlan {
   /** Addresses in the Ethernet header that travels inside. */
   readonly sourceMac: string;
   readonly destinationMac: string;
-  readonly inner: Ipv4;
+  readonly inner: Ip;
 }
 
 const tcp = 6;
 const udp = 17;
 const icmp = 1;
+/** ICMP of IPv6. */
+export const icmp6 = 58;
 /** The port that Linux had before there was a standard, and that flannel keeps. */
 const vxlanPort = 8472;
 const udpTunnelPort = 8285;
 
-/** undefined when it is something else. */
-export function readIpv4(packet: Buffer): Ipv4 | undefined {
+/** A packet of either family; undefined when it is something else. */
+export function readIp(packet: Buffer): Ip | undefined {
+  return readIpv4(packet) ?? readIpv6(packet);
+}
+
+/** One without extension headers, which a pod's own packets have not. */
+function readIpv6(packet: Buffer): Ip | undefined {
+  if (packet.length < 40 || packet[0]! >> 4 !== 6) return undefined;
+  const address = (at: number): string => ipaddr.fromByteArray([...packet.subarray(at, at + 16)]).toString();
+  return {
+    version: 6,
+    source: address(8),
+    destination: address(24),
+    ttl: packet.readUInt8(7),
+    length: 40 + packet.readUInt16BE(4),
+    protocol: packet.readUInt8(6),
+    payload: packet.subarray(40),
+  };
+}
+
+function readIpv4(packet: Buffer): Ip | undefined {
   const first = packet[0];
   if (packet.length < 20 || first === undefined || first >> 4 !== 4) return undefined;
   return {
+    version: 4,
     source: [...packet.subarray(12, 16)].join("."),
     destination: [...packet.subarray(16, 20)].join("."),
     ttl: packet.readUInt8(8),
@@ -60,9 +86,11 @@ export function readIpv4(packet: Buffer): Ipv4 | undefined {
 }
 
 /** An ICMP echo request or reply. */
-export function readEcho(ip: Ipv4): Echo | undefined {
-  if (ip.protocol !== icmp || ip.payload.length < 8) return undefined;
-  const kind = { 8: "request", 0: "reply" }[ip.payload.readUInt8(0)];
+export function readEcho(ip: Ip): Echo | undefined {
+  if (ip.protocol !== (ip.version === 4 ? icmp : icmp6) || ip.payload.length < 8) return undefined;
+  const kinds: Readonly<Record<number, string>> =
+    ip.version === 4 ? { 8: "request", 0: "reply" } : { 128: "request", 129: "reply" };
+  const kind = kinds[ip.payload.readUInt8(0)];
   if (kind === undefined) return undefined;
   return {
     kind: kind as Echo["kind"],
@@ -75,7 +103,7 @@ export function readEcho(ip: Ipv4): Echo | undefined {
 const tcpFlags = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"] as const;
 
 /** The header of a TCP segment or a UDP datagram, which an ICMP error may have cut off after eight bytes. */
-export function readPorts({ protocol, payload }: Ipv4, wanted: "tcp" | "udp"): Ports | undefined {
+export function readPorts({ protocol, payload }: Ip, wanted: "tcp" | "udp"): Ports | undefined {
   if (protocol !== (wanted === "tcp" ? tcp : udp) || payload.length < 8) return undefined;
   const ports = { source: payload.readUInt16BE(0), destination: payload.readUInt16BE(2) };
   if (wanted === "udp") return { ...ports, flags: "", data: payload.subarray(8) };
@@ -93,12 +121,12 @@ export function readPorts({ protocol, payload }: Ipv4, wanted: "tcp" | "udp"): P
   };
 }
 
-/** A VXLAN datagram with an IPv4 packet inside. */
-export function readVxlan(ip: Ipv4): Vxlan | undefined {
+/** A VXLAN datagram with an IP packet inside. */
+export function readVxlan(ip: Ip): Vxlan | undefined {
   const { payload } = ip;
   // UDP header 8, VXLAN header 8, Ethernet header 14.
   if (ip.protocol !== udp || payload.length < 30 || payload.readUInt16BE(2) !== vxlanPort) return undefined;
-  const inner = payload.readUInt16BE(28) === 0x0800 ? readIpv4(payload.subarray(30)) : undefined;
+  const inner = [0x0800, 0x86dd].includes(payload.readUInt16BE(28)) ? readIp(payload.subarray(30)) : undefined;
   if (inner === undefined) return undefined;
   return {
     sourcePort: payload.readUInt16BE(0),
@@ -111,7 +139,7 @@ export function readVxlan(ip: Ipv4): Vxlan | undefined {
 }
 
 /** A packet in a datagram of flanneld's own backend udp, which puts nothing between: IPv4 follows the UDP header. */
-export function readUdpTunnel(ip: Ipv4): Pick<Vxlan, "sourcePort" | "destinationPort" | "inner"> | undefined {
+export function readUdpTunnel(ip: Ip): Pick<Vxlan, "sourcePort" | "destinationPort" | "inner"> | undefined {
   const { payload } = ip;
   if (ip.protocol !== udp || payload.length < 28 || payload.readUInt16BE(2) !== udpTunnelPort) return undefined;
   const inner = readIpv4(payload.subarray(8));

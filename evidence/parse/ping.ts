@@ -17,7 +17,7 @@ export function parsePing(text: string): Ping {
     ttls: [...text.matchAll(/\bttl=(\d+)/g)].map(([, ttl]) => Number(ttl)),
     complaints: text
       .split("\n")
-      .filter((line) => /unreachable|too long|frag needed|exceeded|prohibited/i.test(line))
+      .filter((line) => /unreachable|too long|too big|frag needed|exceeded|prohibited/i.test(line))
       .map((line) => line.trim()),
   };
 }

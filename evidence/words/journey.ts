@@ -1,28 +1,30 @@
 import type { About } from "../kinds.ts";
 import type { Language, Text } from "../language.ts";
-import { type BackendName, backendOf } from "../backends.ts";
+import { backendBy, type BackendName, backendOf } from "../backends.ts";
+import { ipv4, ipv6 } from "../family.ts";
 import { trace, type SomeWords } from "./words.ts";
 
 type Leg = About<"journey/request">;
 const legs = { request: { en: "request", zh: "请求" }, reply: { en: "reply", zh: "应答" } } as const;
 
-const tunnel = (backend: BackendName | undefined): string | undefined => backendOf(backend).tunnel?.device;
+const tunnel = (backend: BackendName | undefined, family?: "ipv6"): string | undefined =>
+  backendBy(backendOf(backend), family === undefined ? ipv4 : ipv6).tunnel?.device;
 
 /** One leg on one node. */
 function travels(leg: Text): Readonly<Record<Language, (about: Leg) => string>> & { readonly look: Text } {
   const en: Readonly<Record<Leg["part"], (about: Leg) => string>> = {
     whole: ({ from, to }) => `the ${leg.en} from ${from} to ${to} goes in at one veth, over cni0, and out at the other`,
-    sending: ({ node, backend }) =>
-      `on ${node} the ${leg.en} goes from the pod's veth over cni0 ${tunnel(backend) === undefined ? "straight out of the node's own interface" : `into ${tunnel(backend)}, and out inside UDP`}`,
-    receiving: ({ node, backend }) =>
-      `on ${node} the ${leg.en} comes in ${tunnel(backend) === undefined ? "by the node's own interface" : `inside UDP, out of ${tunnel(backend)}`}, and over cni0 into the pod's veth`,
+    sending: ({ node, backend, family }) =>
+      `on ${node} the ${leg.en} goes from the pod's veth over cni0 ${tunnel(backend, family) === undefined ? "straight out of the node's own interface" : `into ${tunnel(backend, family)}, and out inside UDP`}`,
+    receiving: ({ node, backend, family }) =>
+      `on ${node} the ${leg.en} comes in ${tunnel(backend, family) === undefined ? "by the node's own interface" : `inside UDP, out of ${tunnel(backend, family)}`}, and over cni0 into the pod's veth`,
   };
   const zh: typeof en = {
     whole: ({ from, to }) => `从 ${from} 到 ${to} 的${leg.zh}从一个 veth 进来，经过 cni0，从另一个 veth 出去`,
-    sending: ({ node, backend }) =>
-      `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0${tunnel(backend) === undefined ? "，直接从节点自己的接口发出" : ` 进入 ${tunnel(backend)}，封装进 UDP 发出`}`,
-    receiving: ({ node, backend }) =>
-      `在 ${node} 上，${leg.zh}${tunnel(backend) === undefined ? "从节点自己的接口进来，" : `以 UDP 数据报进来，经 ${tunnel(backend)} 解封装后，`}由 cni0 进入 Pod 的 veth`,
+    sending: ({ node, backend, family }) =>
+      `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0${tunnel(backend, family) === undefined ? "，直接从节点自己的接口发出" : ` 进入 ${tunnel(backend, family)}，封装进 UDP 发出`}`,
+    receiving: ({ node, backend, family }) =>
+      `在 ${node} 上，${leg.zh}${tunnel(backend, family) === undefined ? "从节点自己的接口进来，" : `以 UDP 数据报进来，经 ${tunnel(backend, family)} 解封装后，`}由 cni0 进入 Pod 的 veth`,
   };
   return { en: (about) => en[about.part](about), zh: (about) => zh[about.part](about), look: trace };
 }

@@ -54,9 +54,10 @@ export const nodeWords = {
     },
   },
   "bridge-netfilter": {
-    en: ({ node }) =>
-      `on ${node} even bridged packets pass iptables, so that a Service works when its backend is on the same node`,
-    zh: ({ node }) => `在 ${node} 上，桥接的包也要经过 iptables，所以后端在同一节点上时 Service 也能用`,
+    en: ({ node, family }) =>
+      `on ${node} even bridged packets pass ${family === undefined ? "iptables" : "ip6tables"}, so that a Service works when its backend is on the same node`,
+    zh: ({ node, family }) =>
+      `在 ${node} 上，桥接的包也要经过 ${family === undefined ? "iptables" : "ip6tables"}，所以后端在同一节点上时 Service 也能用`,
     look: {
       en: "sysctl net.bridge.bridge-nf-call-iptables; when it is not there, modprobe br_netfilter",
       zh: "sysctl net.bridge.bridge-nf-call-iptables；如果没有这一项，modprobe br_netfilter",

@@ -1,6 +1,11 @@
 import { backendOf } from "../backends.ts";
+import { ipv4, ipv6 } from "../family.ts";
 import type { Text } from "../language.ts";
 import { both, type SomeWords } from "./words.ts";
+
+const vtepBy = (family: "ipv6" | undefined): string => (family === undefined ? ipv4 : ipv6).vtep;
+/** By what a MAC is asked for. */
+const asksBy = (family: "ipv6" | undefined): string => (family === undefined ? "ARP" : "NDP");
 
 const flanneldWrites: Text = {
   en: "the log of flanneld on the node; restarting its pod writes the entry again",
@@ -23,15 +28,15 @@ export const overlayWords = {
     },
   },
   route: {
-    en: ({ node, peer, backend }) =>
+    en: ({ node, peer, backend, family }) =>
       ({
-        frame: `${node} routes ${peer}'s pod CIDR into flannel.1, to an address that it takes for directly connected`,
+        frame: `${node} routes ${peer}'s pod CIDR into ${vtepBy(family)}, to an address that it takes for directly connected`,
         packet: `${node} routes the pod network as a whole into flannel0, and nothing leads to ${peer}'s part of it by another way`,
         bare: `${node} routes ${peer}'s pod CIDR out of its own interface, to ${peer}'s own address`,
       })[backendOf(backend).manner],
-    zh: ({ node, peer, backend }) =>
+    zh: ({ node, peer, backend, family }) =>
       ({
-        frame: `${node} 把 ${peer} 的 Pod 网段路由进 flannel.1，下一跳是一个它当作直连的地址`,
+        frame: `${node} 把 ${peer} 的 Pod 网段路由进 ${vtepBy(family)}，下一跳是一个它当作直连的地址`,
         packet: `${node} 把整个 Pod 网络路由进 flannel0，去往 ${peer} 那一段没有别的路`,
         bare: `${node} 把 ${peer} 的 Pod 网段从自己的接口路由出去，下一跳是 ${peer} 自己的地址`,
       })[backendOf(backend).manner],
@@ -58,8 +63,10 @@ export const overlayWords = {
     },
   },
   vtep: {
-    en: ({ node }) => `flannel.1 on ${node} is a VXLAN device that sends from the node's own address: the node's VTEP`,
-    zh: ({ node }) => `${node} 上的 flannel.1 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
+    en: ({ node, family }) =>
+      `${vtepBy(family)} on ${node} is a VXLAN device that sends from the node's own address: the node's VTEP`,
+    zh: ({ node, family }) =>
+      `${node} 上的 ${vtepBy(family)} 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
     look: {
       en: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
       zh: "该节点上 flanneld 的日志，以及 Node 对象的注解 flannel.alpha.coreos.com/*",
@@ -86,25 +93,32 @@ export const overlayWords = {
     },
   },
   "wire-neighbour": {
-    en: ({ node, peer }) => `${node} knows the MAC of ${peer}'s own interface: ARP asked for it, and nobody wrote it`,
-    zh: ({ node, peer }) => `${node} 知道 ${peer} 自己的接口的 MAC：是 ARP 问来的，不是谁写进去的`,
+    en: ({ node, peer, family }) =>
+      `${node} knows the MAC of ${peer}'s own interface: ${asksBy(family)} asked for it, and nobody wrote it`,
+    zh: ({ node, peer, family }) =>
+      `${node} 知道 ${peer} 自己的接口的 MAC：是 ${asksBy(family)} 问来的，不是谁写进去的`,
     look: {
       en: "ip neigh on the node, beside ip link on the other; FAILED says that the other machine does not answer in this network, PERMANENT that somebody wrote the entry",
       zh: "节点上的 ip neigh，与对方节点的 ip link 对照；FAILED 说明对方机器在这个网络里没有应答，PERMANENT 说明有人写入了表项",
     },
   },
   "mtu-passes": {
-    en: ({ from, to }) =>
-      `a packet as large as the pods' MTU, not to be fragmented, goes from ${from} to ${to} and is answered`,
-    zh: ({ from, to }) => `与 Pod 的 MTU 一样大、不许分片的包从 ${from} 到达 ${to}，并得到应答`,
+    en: ({ from, to, family }) =>
+      `a packet as large as ${family === undefined ? "the pods' MTU" : "fits between the nodes"}, not to be fragmented, goes from ${from} to ${to} and is answered`,
+    zh: ({ from, to, family }) =>
+      `${family === undefined ? "与 Pod 的 MTU 一样大" : "节点之间放得下的最大"}、不许分片的包从 ${from} 到达 ${to}，并得到应答`,
     look: {
       en: "ip link on both nodes: the MTU of each interface on the way, such as eth0 and flannel.1, and what is between the machines",
       zh: "两个节点上的 ip link：途经的每个接口（如 eth0 和 flannel.1）的 MTU，以及节点之间的网络",
     },
   },
   "mtu-exceeded": {
-    en: ({ from }) => `one byte more does not leave ${from}`,
-    zh: ({ from }) => `再多一个字节就出不了 ${from}`,
+    en: ({ from, family }) =>
+      `one byte more does not leave ${from}${family === undefined ? "" : "'s node, which says how much fits"}`,
+    zh: ({ from, family }) =>
+      family === undefined
+        ? `再多一个字节就出不了 ${from}`
+        : `再多一个字节就出不了 ${from} 所在的节点，节点会告知能放下多少`,
     look: undefined,
   },
   "own-kernel": {

@@ -4,7 +4,7 @@
 # Parameters: DEVICES (those of flannel's that stay, separated by blanks), ENTRIES (written: flanneld writes neighbour and forwarding entries on them; none),
 #   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR.
 
-for link in flannel.1 flannel0 flannel.ipip flannel-wg; do
+for link in flannel.1 flannel-v6.1 flannel0 flannel.ipip flannel-wg; do
   if [[ -e /sys/class/net/$link && " $DEVICES " != *" $link "* ]]; then
     say "$link is of another backend: deleting it"
     ip link delete "$link"

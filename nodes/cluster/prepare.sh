@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
-# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config).
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (of IPv6, where the lab has both families; may be absent), POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config).
 
 same_ranges /etc
 
@@ -12,6 +12,11 @@ for module in $(kernel_modules); do
 done
 if [[ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ]]; then
   say "the kernel has no br_netfilter: bridged packets would pass the Service rules by; load it on the host: modprobe br_netfilter"
+  exit 1
+fi
+
+if [[ -n ${POD_CIDR6:-} && ! -e /proc/net/if_inet6 ]]; then
+  say "the kernel of $NODE_NAME has no IPv6 (no /proc/net/if_inet6): it is not built in, or switched off by ipv6.disable=1; set ipFamily to ipv4"
   exit 1
 fi
 
@@ -34,6 +39,14 @@ cat >/etc/sysctl.d/90-podnet.conf <<'SETTINGS'
 net.ipv4.ip_forward = 1
 net.bridge.bridge-nf-call-iptables = 1
 SETTINGS
+if [[ -n ${POD_CIDR6:-} ]]; then
+  # An engine may have switched IPv6 off for what is made later, such as bridges.
+  cat >>/etc/sysctl.d/90-podnet.conf <<'SETTINGS'
+net.ipv6.conf.default.disable_ipv6 = 0
+net.ipv6.conf.all.forwarding = 1
+net.bridge.bridge-nf-call-ip6tables = 1
+SETTINGS
+fi
 sysctl --quiet --load=/etc/sysctl.d/90-podnet.conf
 
 # Until kube-proxy's and flannel's rules stand, a packet for a pod or a Service would follow the default route out of the lab,
@@ -44,43 +57,55 @@ install -d -m 0755 /etc/podnet
 printf '%s\n' "$NODE_NAME" >/etc/podnet/node-name
 cat >/usr/local/sbin/podnet-guard <<'GUARD'
 #!/bin/bash
-# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR POD_PACKETS.
+# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR POD_PACKETS [POD_CIDR6 SERVICE_CIDR6].
 set -euo pipefail
-address=$1 pods=$2 services=$3 packets=$4
+address=$1 packets=$4
 
-# chain TABLE HOOK...: an empty chain of ours in the table, first in each of the hooks.
+# chain IPTABLES TABLE HOOK...: an empty chain of ours in the table, first in each of the hooks.
 chain() {
-  local table=$1 hook
-  shift
-  iptables -w -t "$table" -N PODNET-GUARD 2>/dev/null || iptables -w -t "$table" -F PODNET-GUARD
+  local iptables=$1 table=$2 hook
+  shift 2
+  "$iptables" -w -t "$table" -N PODNET-GUARD 2>/dev/null || "$iptables" -w -t "$table" -F PODNET-GUARD
   for hook; do
-    iptables -w -t "$table" -C "$hook" -j PODNET-GUARD 2>/dev/null || iptables -w -t "$table" -I "$hook" -j PODNET-GUARD
+    "$iptables" -w -t "$table" -C "$hook" -j PODNET-GUARD 2>/dev/null || "$iptables" -w -t "$table" -I "$hook" -j PODNET-GUARD
   done
 }
 
 uplinks=$({
   ip -o -4 addr show to "$address" | awk '{ print $2 }'
   ip -o -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'
-} | sort -u)
-# Any other route to these addresses is tried first: a longer one since it is longer, one as long since it costs less.
-last=(unreachable "$pods" metric 4278198272)
-if [[ $packets == bare ]]; then
-  ip route replace "${last[@]}"
-elif ip route | grep --quiet "^${last[*]}"; then
-  ip route del "${last[@]}"
-fi
-chain filter OUTPUT FORWARD
-chain mangle POSTROUTING
-for uplink in $uplinks; do
-  # Refused at once, so that the program that asked tries again at once. In OUTPUT a translated packet still shows the interface of
-  # its first route, so it passes here; after the last routing decision nothing for a pod passes any more.
-  iptables -w -A PODNET-GUARD -o "$uplink" -d "$services" -j REJECT --reject-with icmp-net-prohibited
-  if [[ $packets == bare ]]; then
-    continue
+  if [[ -n ${5:-} ]]; then
+    ip -o -6 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'
   fi
-  iptables -w -A PODNET-GUARD -o "$uplink" -d "$pods" -m conntrack ! --ctstate DNAT -j REJECT --reject-with icmp-net-prohibited
-  iptables -w -t mangle -A PODNET-GUARD -o "$uplink" -d "$pods" -j DROP
-done
+} | sort -u)
+
+# guard FAMILY IPTABLES PODS SERVICES REFUSAL: FAMILY is an option of ip, empty for IPv4.
+guard() {
+  local family=$1 iptables=$2 pods=$3 services=$4 refusal=$5 uplink last
+  # Any other route to these addresses is tried first: a longer one since it is longer, one as long since it costs less.
+  last=(unreachable "$pods" metric 4278198272)
+  if [[ $packets == bare ]]; then
+    ip ${family:+"$family"} route replace "${last[@]}"
+  elif ip ${family:+"$family"} route | grep --quiet "^${last[*]}"; then
+    ip ${family:+"$family"} route del "${last[@]}"
+  fi
+  chain "$iptables" filter OUTPUT FORWARD
+  chain "$iptables" mangle POSTROUTING
+  for uplink in $uplinks; do
+    # Refused at once, so that the program that asked tries again at once. In OUTPUT a translated packet still shows the interface of
+    # its first route, so it passes here; after the last routing decision nothing for a pod passes any more.
+    "$iptables" -w -A PODNET-GUARD -o "$uplink" -d "$services" -j REJECT --reject-with "$refusal"
+    if [[ $packets == bare ]]; then
+      continue
+    fi
+    "$iptables" -w -A PODNET-GUARD -o "$uplink" -d "$pods" -m conntrack ! --ctstate DNAT -j REJECT --reject-with "$refusal"
+    "$iptables" -w -t mangle -A PODNET-GUARD -o "$uplink" -d "$pods" -j DROP
+  done
+}
+guard "" iptables "$2" "$3" icmp-net-prohibited
+if [[ -n ${5:-} ]]; then
+  guard -6 ip6tables "$5" "$6" icmp6-adm-prohibited
+fi
 GUARD
 chmod 0755 /usr/local/sbin/podnet-guard
 cat >/etc/systemd/system/podnet-guard.service <<UNIT
@@ -94,7 +119,7 @@ Before=kubelet.service
 Type=oneshot
 RemainAfterExit=yes
 $([[ $BACKEND != udp ]] || echo "ExecStartPre=/bin/bash -c '$make_tun'")
-ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS $POD_CIDR $SERVICE_CIDR $POD_PACKETS
+ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS $POD_CIDR $SERVICE_CIDR $POD_PACKETS${POD_CIDR6:+ $POD_CIDR6 $SERVICE_CIDR6}
 
 [Install]
 WantedBy=multi-user.target

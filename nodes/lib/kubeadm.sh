@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What init and join share: the kubelet's configuration on this kind of machine, and the way back from a half-done attempt.
-# Parameters: NODE_NAME, NODE_ADDRESS.
+# Parameters: NODE_NAME, NODE_ADDRESS, NODE_ADDRESS6 (may be absent).
 
 # A container machine has the host's kernel and no say over it.
 in_container() {
@@ -20,7 +20,7 @@ lock_kubeadm() {
 node_registration() {
   printf '%s\n' "nodeRegistration:" "  name: $NODE_NAME" \
     "  criSocket: unix:///run/containerd/containerd.sock" "  imagePullPolicy: IfNotPresent" \
-    "  kubeletExtraArgs:" "  - name: node-ip" "    value: $NODE_ADDRESS"
+    "  kubeletExtraArgs:" "  - name: node-ip" "    value: $NODE_ADDRESS${NODE_ADDRESS6:+,$NODE_ADDRESS6}"
   if in_container; then
     # SystemVerification wants the kernel's config file and modules, which a container has not.
     printf '%s\n' "  ignorePreflightErrors: [SystemVerification]"
@@ -71,7 +71,7 @@ reset_node() {
   kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock >&2
   # flannel's answer of then, and the bridge with the address of then: the first pods would take both for the new cluster's.
   rm -rf /etc/cni/net.d/* /run/flannel /var/lib/cni "$HOME/.kube/config"
-  for link in cni0 flannel.1; do
+  for link in cni0 flannel.1 flannel-v6.1; do
     ip link delete "$link" 2>/dev/null || [[ ! -e /sys/class/net/$link ]]
   done
   systemctl daemon-reload

@@ -2,6 +2,8 @@
 # What the observers share: which of the pods run on this node, and the process that holds each one's network namespace.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks).
 
+# What `ip` is told before a script looks at another family than IPv4: the word, and a blank.
+of_family=''
 declare -A pid_of=() address_of=()
 
 # list_pods: the sandboxes and the processes of this node, as two observations.
@@ -56,7 +58,7 @@ observe_pod() {
       observe "loss/$name/$other" "nsenter -t $pid -n ping -n -q -c 50 -i $interval -W $(soon 2) ${address_of[$other]}"
     fi
   done
-  observe "pod-routes/$name" "nsenter -t $pid -n bash -c 'ip route$decisions'"
+  observe "pod-routes/$name" "nsenter -t $pid -n bash -c 'ip ${of_family}route$decisions'"
   # The node learns a pod's MAC when it has something for it: a ping of its own is.
   observe "pod-neighbour/$name" "ping -n -c 1 -W $(soon 1) ${address_of[$name]} >/dev/null; ip neigh show ${address_of[$name]} dev cni0"
 }

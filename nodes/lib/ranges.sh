@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # The ranges that a cluster was made with. It cannot change them: nodes have their pod ranges, and Services their addresses.
-# Parameters: POD_CIDR, SERVICE_CIDR.
+# Parameters: POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (may be absent).
 
 # same_ranges ETC: fails, with what to do, on a machine that is a node of a cluster with other ranges. ETC is /etc.
 same_ranges() {
-  local etc=$1 unit pods services wrong=0
+  local etc=$1 unit pods services pods6 services6 wrong=0
   unit=$etc/systemd/system/podnet-guard.service
   # A control plane whose init has not ended is made anew, so its ranges may change.
   if [[ ! -e $etc/kubernetes/kubelet.conf || ! -e $unit ]] ||
@@ -12,9 +12,17 @@ same_ranges() {
     return 0
   fi
   # prepare.sh wrote them there.
-  read -r pods services _ <<<"$(sed -n 's/^ExecStart=[^ ]*podnet-guard [^ ]* //p' "$unit")"
+  read -r pods services _ pods6 services6 <<<"$(sed -n 's/^ExecStart=[^ ]*podnet-guard [^ ]* //p' "$unit")"
   same_range podCidr "$POD_CIDR" "$pods" || wrong=1
   same_range serviceCidr "$SERVICE_CIDR" "$services" || wrong=1
+  if [[ -z ${POD_CIDR6:-} || -z $pods6 ]]; then
+    if [[ -n ${POD_CIDR6:-}$pods6 ]]; then
+      same_range ipFamily "$([[ -n ${POD_CIDR6:-} ]] && echo dual || echo ipv4)" "$([[ -n $pods6 ]] && echo dual || echo ipv4)" || wrong=1
+    fi
+    return "$wrong"
+  fi
+  same_range podCidr6 "$POD_CIDR6" "$pods6" || wrong=1
+  same_range serviceCidr6 "$SERVICE_CIDR6" "$services6" || wrong=1
   return "$wrong"
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A pod as its own node has it: { name, namespace, uid, node, ip, containers }.
+# A pod as its own node has it: { name, namespace, uid, node, ip, ip6 where it has one, containers }.
 # A machine that was restarted begins its pods anew, with other addresses, while the API server still tells the old ones. So this waits until the
 # containers that the API server names are those that run here. By then the node's network is there too: no pod begins before flanneld.
 # A node that is cut off from the API server has its pods all the same, and its claims must be judged: then containerd alone is asked.
@@ -25,8 +25,9 @@ ask_containerd() {
   { crictl inspectp --output json "$sandbox" && crictl ps --all --pod "$sandbox" --output json; } |
     jq --exit-status --slurp --arg node "$node" '.[0].status as $pod | (.[1].containers | sort_by(.createdAt | tonumber)) as $all
       | if $pod.network.ip and ($all | length > 0 and all(.state == "CONTAINER_RUNNING"))
-      then { name: $pod.metadata.name, namespace: $pod.metadata.namespace, uid: $pod.metadata.uid, $node, ip: $pod.network.ip,
-        containers: [$all[].metadata.name] }
+      then { name: $pod.metadata.name, namespace: $pod.metadata.namespace, uid: $pod.metadata.uid, $node, ip: $pod.network.ip }
+        + (first($pod.network.additionalIps[]?.ip | select(contains(":")) | { ip6: . }) // {})
+        + { containers: [$all[].metadata.name] }
       else null end' >"$facts"
 }
 
@@ -43,8 +44,9 @@ what_is_named_runs() {
     | first(.items[] | select(.metadata.uid == $uid)) // "gone"
     | if . == "gone" then . elif .status | .podIP and (.containerStatuses
       | length > 0 and all((.containerID // "") | ltrimstr("containerd://") | IN($ids[])))
-    then { name: .metadata.name, namespace: .metadata.namespace, uid: .metadata.uid, node: .spec.nodeName, ip: .status.podIP,
-      containers: [.spec.containers[].name] }
+    then { name: .metadata.name, namespace: .metadata.namespace, uid: .metadata.uid, node: .spec.nodeName, ip: .status.podIP }
+      + (first(.status.podIPs[]?.ip | select(contains(":")) | { ip6: . }) // {})
+      + { containers: [.spec.containers[].name] }
     else null end' "$pods" >"$facts"
 }
 

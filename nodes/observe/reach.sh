@@ -2,7 +2,7 @@
 # From each pod of this node to every other pod: a ping, a TCP connection and a UDP datagram; to the other pods of its lesson, by which address they
 # are called; and a question to the cluster's DNS and to each program behind it. From this node to those after it in NODES: VXLAN beside flannel's.
 # Where this node itself finds a name of the outside, the cluster's DNS is asked for that as well. nodes/observe/serve-echo.sh has run on every node before.
-# Parameters: PODS (NAMESPACE/NAME=UID=ADDRESS, separated by blanks), DNS_ADDRESS (the cluster DNS Service's), NODES (NAME=ADDRESS of each node).
+# Parameters: PODS (NAMESPACE/NAME=UID=ADDRESS, separated by blanks), PODS6 (the same with IPv6 addresses, which are called too; may be absent), DNS_ADDRESS (the cluster DNS Service's), NODES (NAME=ADDRESS of each node).
 
 # A node that has just joined is Ready before its kube-proxy has written the rules; no claim is about how long that takes.
 translates_dns() {
@@ -63,6 +63,31 @@ for pod in $PODS; do
   # The pod's own resolver first. Each is asked by itself, side by side: one that is silent is not waited for by the others.
   # shellcheck disable=SC2016 # the dollars are for the shell there
   observe "dns/$name" "crictl exec ${container_of[$uid]:-none} sh -c 'for server in \"\" $replicas; do (answer=\$(timeout $(soon 5) nslookup kubernetes.default.svc.cluster.local. \$server 2>&1); printf \"# asked %s\\n%s\\n\" \"\$server\" \"\$answer\") & done; wait'"
+done
+
+# The same calls by the pods' IPv6 addresses.
+for pod in ${PODS6:-}; do
+  IFS='=' read -r name _ <<<"$pod"
+  pid=${pid_of[$name]:-}
+  if [[ -z $pid ]]; then
+    continue
+  fi
+  others=()
+  classmates=()
+  for other in $PODS6; do
+    if [[ $other != "$pod" ]]; then
+      others+=("${other##*=}")
+      if [[ ${other%%/*} == "${name%%/*}" ]]; then classmates+=("${other##*=}"); fi
+    fi
+  done
+  each="for to in ${others[*]}; do"
+  observe "icmp6/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 2) \$to; done"
+  observe "tcp6/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
+  observe "udp6/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
+  if ((${#classmates[@]} > 0)); then
+    # shellcheck disable=SC2016 # the dollars are for the shell there
+    observe "called-as6/$name" "nsenter -t $pid -n bash -c 'for to in ${classmates[*]}; do timeout $(soon 4) bash -c \"exec 3<>/dev/tcp/\$to/8 && echo \$to is called by \\\$(timeout $(soon 2) head -n 1 <&3)\"; done'"
+  fi
 done
 
 here=$(node_name)

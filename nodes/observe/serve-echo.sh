@@ -3,7 +3,7 @@
 # callers by which address they came. With NODES also this node's end of a VXLAN beside flannel's. All that lasts until this script runs again
 # without pods, since the calls may come from an update that was interrupted and taken up again.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; none: the servers end), UNIT (of systemd, for the servers of one caller), and for the
-#   device beside flannel's: NODES (NAME=ADDRESS of each node, separated by blanks; none: it ends).
+#   calls by IPv6 too: FAMILIES (dual; may be absent), and for the device beside flannel's: NODES (NAME=ADDRESS of each node, separated by blanks; none: it ends).
 
 find_pods
 
@@ -18,13 +18,17 @@ servers=""
 for pid in "${pid_of[@]}"; do
   servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr,reuseport PIPE & nsenter -t $pid -n socat UDP-RECVFROM:7,fork,reuseport PIPE & "
   servers+="nsenter -t $pid -n socat TCP-LISTEN:8,fork,reuseaddr,reuseport 'SYSTEM:echo \$SOCAT_PEERADDR' & "
+  if [[ ${FAMILIES:-} == dual ]]; then
+    servers+="nsenter -t $pid -n socat TCP6-LISTEN:7,ipv6only=1,fork,reuseaddr,reuseport PIPE & nsenter -t $pid -n socat UDP6-RECVFROM:7,ipv6only=1,fork,reuseport PIPE & "
+    servers+="nsenter -t $pid -n socat TCP6-LISTEN:8,ipv6only=1,fork,reuseaddr,reuseport 'SYSTEM:echo \$SOCAT_PEERADDR' & "
+  fi
 done
 if [[ -n $servers ]]; then
   systemd-run --quiet --collect --unit "$UNIT" --property RuntimeMaxSec=1d bash -c "$servers wait"
 fi
 
 listening() {
-  [[ $(nsenter -t "$1" -n ss --no-header --tcp --udp --listening --numeric "sport = :7 or sport = :8" | wc -l) -ge 3 ]]
+  [[ $(nsenter -t "$1" -n ss --no-header --tcp --udp --listening --numeric "sport = :7 or sport = :8" | wc -l) -ge $([[ ${FAMILIES:-} == dual ]] && echo 6 || echo 3) ]]
 }
 for name in "${!pid_of[@]}"; do
   wait_for "the echo servers of $name" 20 listening "${pid_of[$name]}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Purpose: see, before anything is made, that this host can carry the lab; every problem in one go.
-# Parameters: STACK, LAB; NODES, separated by spaces; LOGIN, the public key that may log in to the machines; CIDR of the machines' network;
-#   PORTS on 127.0.0.1 that will be published, separated by spaces.
+# Parameters: STACK, LAB; NODES, separated by spaces; LOGIN, the public key that may log in to the machines; CIDR of the machines' network; CIDR6, its
+#   IPv6 range, may be absent; PORTS on 127.0.0.1 that will be published, separated by spaces.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
@@ -70,7 +70,14 @@ fi
 problems=()
 problem() { problems+=("$1"); }
 
-ranges=$(CIDR="$CIDR" NETWORK="$(network_name)" BRIDGE="$(bridge_name)" node ./ranges.ts)
+if [[ -n ${CIDR6:-} ]]; then
+  lacks=$(ipv6_problem)
+  if [[ -n $lacks ]]; then
+    problem "$lacks"
+  fi
+fi
+
+ranges=$(CIDR="$CIDR" CIDR6="${CIDR6:-}" NETWORK="$(network_name)" BRIDGE="$(bridge_name)" node ./ranges.ts)
 while read -r line; do
   if [[ -n $line ]]; then
     problem "$line"

@@ -3,6 +3,15 @@
 #   next boot. The limits are the whole host's: they are only ever raised.
 
 proc_sys=/proc/sys
+proc_net=/proc/net
+
+# ipv6_problem: what keeps machines from having IPv6 addresses, in one sentence; nothing where they can. Switched off by a setting of this host's own
+# (disable_ipv6) it is there all the same: a machine has settings of its own.
+ipv6_problem() {
+  if [[ ! -e $proc_net/if_inet6 ]]; then
+    echo "ipFamily is dual, and this host's kernel has no IPv6 (no $proc_net/if_inet6): it is not built in or loaded (sudo modprobe ipv6), or switched off at boot by ipv6.disable=1; set ipFamily to ipv4, or boot with IPv6"
+  fi
+}
 
 # lacking: what is not as it should be, a line each: "modprobe MODULE", or "sysctl SETTING VALUE".
 lacking() {

@@ -4,6 +4,7 @@
 #   NETWORK     name of the lab's network
 #   IMAGE       reference of the machine image
 #   ADDRESS     its fixed IPv4 address in the lab's network
+#   ADDRESS6    its IPv6 address there; may be absent
 #   SSH_PORT    port on 127.0.0.1 for its sshd
 #   API_PORT    port on 127.0.0.1 for its API server, or empty
 #   START       kept for status.sh: another value for another start
@@ -137,7 +138,7 @@ create() {
   # shellcheck disable=SC2206 # words
   flags=(
     --hostname "$NODE"
-    --network "$NETWORK" --ip "$ADDRESS" "${publish[@]/#/--publish=}"
+    --network "$NETWORK" --ip "$ADDRESS" ${ADDRESS6:+--ip6 "$ADDRESS6"} "${publish[@]/#/--publish=}"
     --restart unless-stopped
     $capabilities
     --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt label=disable

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Purpose: the network of a lab's machines. Parameters: the verb, create or delete; STACK, LAB, CIDR.
+# Purpose: the network of a lab's machines. Parameters: the verb, create or delete; STACK, LAB, CIDR; CIDR6, its IPv6 range, may be absent.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
@@ -12,7 +12,7 @@ need_engine
 network=$(network_name)
 
 create() {
-  local subnet
+  local subnet second=()
   : "${LAB:?}"
   case $(whose network "$network") in
     theirs) refuse network "$network" ;;
@@ -23,15 +23,18 @@ create() {
       fi
       ;;
   esac
-  if subnet=$(docker network inspect --format '{{(index .IPAM.Config 0).Subnet}}' "$network" 2>/dev/null); then
-    if [[ $subnet == "$CIDR" ]]; then
+  if subnet=$(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}} {{end}}' "$network" 2>/dev/null); then
+    if [[ $subnet == "$CIDR ${CIDR6:+$CIDR6 }" ]]; then
       echo "$network"
       return
     fi
     # Another range than the one asked for, left by an interrupted update; fails while machines are still on it.
     docker network rm "$network" >/dev/null
   fi
-  docker network create --driver bridge --subnet "$CIDR" "${labels[@]}" \
+  if [[ -n ${CIDR6:-} ]]; then
+    second=(--ipv6 --subnet "$CIDR6")
+  fi
+  docker network create --driver bridge --subnet "$CIDR" "${second[@]}" "${labels[@]}" \
     --opt "com.docker.network.bridge.name=$(bridge_name)" \
     "$network" >/dev/null
   echo "$network"

@@ -1,8 +1,8 @@
 /**
  * Whether the machines' network is free on this host, asked before it is made.
  *
- *   node platforms/local/ranges.ts     prints the problems, a line each. Environment: CIDR, and NETWORK and BRIDGE, the names of the
- *                                      lab's own network and of its interface
+ *   node platforms/local/ranges.ts     prints the problems, a line each. Environment: CIDR; CIDR6, its IPv6 range, may be absent; and NETWORK and
+ *                                      BRIDGE, the names of the lab's own network and of its interface
  */
 import { execFileSync } from "node:child_process";
 import { main } from "../../bundle/program.ts";
@@ -10,8 +10,16 @@ import { installBy } from "../../bundle/tools.ts";
 import { overlap } from "../../evidence/cidr.ts";
 import { parseRoutes } from "../routes.ts";
 
-const { CIDR = "", NETWORK = "", BRIDGE = "" } = process.env;
+const { CIDR = "", CIDR6 = "", NETWORK = "", BRIDGE = "" } = process.env;
 const remedy = "set machineCidr to a free range, such as 172.28.57.0/24";
+
+/** What the network will have, with what the user sees of it: the IPv6 range follows from machineCidr. */
+const wanted = [
+  { range: CIDR, called: `machineCidr ${CIDR}`, routes: ["-4", "route", "show"] },
+  ...(CIDR6 === ""
+    ? []
+    : [{ range: CIDR6, called: `the IPv6 range ${CIDR6} of machineCidr ${CIDR}`, routes: ["-6", "route", "show"] }]),
+];
 
 /** @throws Error naming the package where the program is missing, and with what it said where it fails */
 function ask(program: string, ...args: readonly string[]): string {
@@ -31,23 +39,29 @@ function networks(): string[] {
       const [id = "", name = ""] = line.split(" ");
       return ask("docker", "network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", id)
         .split(/\s+/)
-        .filter((subnet) => subnet !== "" && !subnet.includes(":") && overlap(CIDR, subnet))
-        .map(
-          (subnet) =>
-            `machineCidr ${CIDR} overlaps ${subnet} of the docker network "${name}"; ${remedy}, or remove that network`,
+        .filter((subnet) => subnet !== "")
+        .flatMap((subnet) =>
+          wanted
+            .filter(({ range }) => overlap(range, subnet))
+            .map(
+              ({ called }) =>
+                `${called} overlaps ${subnet} of the docker network "${name}"; ${remedy}, or remove that network`,
+            ),
         );
     });
 }
 
 /** The bridges of docker's networks have been looked at above; what else the host routes must stay reachable. */
 function routes(): string[] {
-  return parseRoutes(ask("ip", "-4", "route", "show"))
-    .filter(({ device }) => device !== BRIDGE && !/^(docker0$|br-|podnet-)/.test(device))
-    .filter(({ destination }) => overlap(CIDR, destination))
-    .map(
-      ({ destination, device }) =>
-        `machineCidr ${CIDR} overlaps the host's route to ${destination}${device === "" ? "" : ` by ${device}`}; ${remedy}`,
-    );
+  return wanted.flatMap(({ range, called, routes: question }) =>
+    parseRoutes(ask("ip", ...question))
+      .filter(({ device }) => device !== BRIDGE && !/^(docker0$|br-|podnet-)/.test(device))
+      .filter(({ destination }) => overlap(range, destination))
+      .map(
+        ({ destination, device }) =>
+          `${called} overlaps the host's route to ${destination}${device === "" ? "" : ` by ${device}`}; ${remedy}`,
+      ),
+  );
 }
 
 await main(import.meta, async () => {

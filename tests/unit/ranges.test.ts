@@ -12,7 +12,13 @@ const olderUnit = unit.replace(" wrapped", "");
 const guard = "systemd/system/podnet-guard.service";
 
 /** Asks on a machine that has these files in /etc. */
-async function asked(t: ExecutionContext, files: Readonly<Record<string, string>>, pods: string, services: string) {
+async function asked(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  pods: string,
+  services: string,
+  second = {},
+) {
   const etc = await mkdtemp(join(tmpdir(), "podnet-ranges-"));
   t.teardown(() => rm(etc, { recursive: true }));
   for (const [path, text] of Object.entries(files)) {
@@ -21,7 +27,7 @@ async function asked(t: ExecutionContext, files: Readonly<Record<string, string>
   }
   const command = 'set -euo pipefail; . "$0"; same_ranges "$1"; echo went on';
   const { stdout, stderr } = await execa("bash", ["-c", command, library, etc], {
-    env: { POD_CIDR: pods, SERVICE_CIDR: services },
+    env: { POD_CIDR: pods, SERVICE_CIDR: services, ...second },
     reject: false,
   });
   return { wentOn: stdout === "went on", stderr };
@@ -53,4 +59,17 @@ test("a machine that is no node yet, or whose init has not ended, takes any", as
   const { "kubernetes/podnet-initialised": _, ...halfMade } = initialised;
   const machines: readonly Readonly<Record<string, string>>[] = [{}, { [guard]: unit }, halfMade];
   for (const files of machines) t.true((await asked(t, files, "10.245.0.0/16", "10.97.0.0/16")).wentOn);
+});
+
+test("a node keeps its families, and the ranges of each", async (t) => {
+  const six = { POD_CIDR6: "fd00:10:244::/48", SERVICE_CIDR6: "fd00:10:96::/112" };
+  const both = { ...node, [guard]: unit.replace("wrapped", `wrapped ${six.POD_CIDR6} ${six.SERVICE_CIDR6}`) };
+  const ask = (files: typeof node, second: object) => asked(t, files, "10.244.0.0/16", "10.96.0.0/16", second);
+  t.deepEqual(await ask(both, six), { wentOn: true, stderr: "" });
+  t.regex((await ask(node, six)).stderr, /ipFamily "dual" is not what .*config set ipFamily ipv4/);
+  t.regex((await ask(both, {})).stderr, /ipFamily "ipv4" is not what .*config set ipFamily dual/);
+  t.regex(
+    (await ask(both, { ...six, POD_CIDR6: "fd00:9::/48" })).stderr,
+    /podCidr6 "fd00:9::\/48" is not what .*config set podCidr6 fd00:10:244::\/48/,
+  );
 });

@@ -2,46 +2,7 @@ import test from "ava";
 import { checkSettings } from "../../components/settings/settings.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
 import { hostile } from "./hostile.ts";
-
-const good = {
-  platform: "local",
-  workers: "2",
-  nodeNames: "[]",
-  machineCidr: "172.28.56.0/24",
-  podCidr: "10.244.0.0/16",
-  backend: "vxlan",
-  serviceCidr: "10.96.0.0/16",
-  portBase: "32210",
-  artifacts: "auto",
-  kubernetesVersion: "1.37.2",
-  proxyMode: "iptables",
-  mirrors: "{}",
-  controlPlaneCpus: "2",
-  controlPlaneMemory: "4096",
-  controlPlaneDisk: "8",
-  workerCpus: "1",
-  workerMemory: "2048",
-  workerDisk: "8",
-  hosts: "[]",
-  sshUser: "root",
-  sshPort: "22",
-  sshPrivateKeyFile: "~/.ssh/id_ed25519",
-  sshPrivateKey: "",
-  sshKnownHosts: "~/.ssh/known_hosts",
-  awsRegion: "us-east-1",
-  awsControlPlaneType: "t3.medium",
-  awsWorkerType: "t3.small",
-  awsVolumeSize: "16",
-  awsSpot: "false",
-  awsZone: "",
-  awsAllowFrom: "[]",
-  awsOpenToTheWorld: "false",
-  maxHours: "8",
-  lessons: '["pod-network"]',
-  faults: "[]",
-  verify: "first",
-  renewed: "never",
-};
+import { defaults as good } from "./defaults.ts";
 
 test("the defaults give the course's three nodes, the control plane first", (t) => {
   const { settings, problems } = checkSettings(good, "dev");

@@ -5,14 +5,16 @@ import test from "ava";
 import { parse } from "yaml";
 import { machineRange } from "../../../components/settings/local.ts";
 import { maxWorkers } from "../../../components/settings/nodes.ts";
-import { clusterRanges } from "../../../components/settings/ranges.ts";
+import { clusterRanges, secondRanges } from "../../../components/settings/ranges.ts";
 import { root } from "./markdown.ts";
 
 const { config } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
   readonly config: Readonly<Record<string, { readonly description: string }>>;
 };
 
-for (const { key, prefixes } of [machineRange(""), ...clusterRanges({ podCidr: "", serviceCidr: "" }, maxWorkers + 1)]) {
+const none = { machineCidr: "", podCidr: "", serviceCidr: "" };
+const keyed = secondRanges(none, maxWorkers + 1).filter(({ key }) => key in config);
+for (const { key, prefixes } of [machineRange(""), ...clusterRanges(none, maxWorkers + 1), ...keyed]) {
   test(`the description of ${key} names the prefixes that are accepted`, (t) => {
     const { description } = config[key]!;
     t.deepEqual(/\/(\d+) to \/(\d+)/.exec(description)?.slice(1).map(Number), [...prefixes], description);

@@ -3,7 +3,7 @@ import test from "ava";
 import { pingFilter } from "../../../evidence/journey/capture-filter.ts";
 import { markExpressions, markFilter } from "../../../evidence/journey/follow-filters.ts";
 import { isAnswer, type Marked, match, sequenceOf } from "../../../evidence/journey/marked.ts";
-import { type Ipv4, readIpv4 } from "../../../evidence/parse/packet.ts";
+import { type Ip, readIp } from "../../../evidence/parse/packet.ts";
 
 const [a, b, router] = ["10.244.1.2", "10.244.2.3", "10.244.1.1"];
 const protocols = { icmp: 1, tcp: 6, udp: 17 } as const;
@@ -20,8 +20,8 @@ function bytes(protocol: keyof typeof protocols, source: string, destination: st
   return Buffer.concat([header, payload]);
 }
 
-function packet(...args: Parameters<typeof bytes>): Ipv4 {
-  const read = readIpv4(bytes(...args));
+function packet(...args: Parameters<typeof bytes>): Ip {
+  const read = readIp(bytes(...args));
   if (read === undefined) throw new Error("no packet");
   return read;
 }

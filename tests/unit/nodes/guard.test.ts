@@ -10,8 +10,10 @@ const last = "unreachable 10.244.0.0/16 metric 4278198272";
 
 /** The calls that change something. */
 async function calls(t: ExecutionContext, packets: string, routes = ""): Promise<string[]> {
+  const noted = 'echo "${0##*/} $*" >>"$CALLS"; [[ $* != *" -C "* ]]';
   const root = newRoot(t, {
-    iptables: 'echo "iptables $*" >>"$CALLS"; [[ $* != *" -C "* ]]',
+    iptables: noted,
+    ip6tables: noted,
     ip: `case "$*" in
   "-o -4 addr show to 10.0.0.11") echo "2: eth1 inet 10.0.0.11/24" ;;
   "-o -4 route show default") echo "default via 192.0.2.1 dev eth0" ;;
@@ -47,4 +49,20 @@ test("where they leave bare, the last route to them leads nowhere, and the rules
 
 test("wrapped again, that route is gone", async (t) => {
   t.true((await calls(t, "wrapped", `${last} `)).includes(`ip route del ${last}`));
+});
+
+test("with a second family, ip6tables refuses as much of it, and IPv4's rules are the same", async (t) => {
+  const six = "fd00:10:244::/48 fd00:10:96::/112";
+  const made = await calls(t, `wrapped ${six}`);
+  const of = (program: string): string[] => made.filter((line) => line.startsWith(`${program} `));
+  t.deepEqual(of("iptables"), await calls(t, "wrapped"));
+  t.is(of("ip6tables").filter((line) => line.includes("-d fd00:10:244::/48")).length, 4);
+  t.is(
+    of("ip6tables").filter((line) => line.includes("-d fd00:10:96::/112 -j REJECT --reject-with icmp6-adm-prohibited"))
+      .length,
+    2,
+  );
+  t.true(
+    (await calls(t, `bare ${six}`)).includes("ip -6 route replace unreachable fd00:10:244::/48 metric 4278198272"),
+  );
 });

@@ -1,0 +1,79 @@
+import type { BackendName } from "../../evidence/backends.ts";
+import { networkOf } from "../../evidence/cidr.ts";
+import { ipFamilies } from "../../evidence/family.ts";
+import type { Config } from "./keys.ts";
+import { nearest } from "./nearest.ts";
+
+/** IPv6 ranges of a lab that has both families, CIDR. */
+export interface SecondFamily {
+  /** Network of the machines. */
+  readonly machineCidr: string;
+  /** Pod address range of the cluster; every node gets a /64 of it. */
+  readonly podCidr: string;
+  /** Service address range. */
+  readonly serviceCidr: string;
+}
+
+/** Words that people write for a lab of IPv6 alone, which there is not. */
+const alone =
+  "is not offered: machines are reached, and most of the course is proved, by IPv4; write dual, which has both families";
+
+const elsewhere: Readonly<Record<string, string>> = {
+  vm: "the segment between the VMs has IPv4 addresses alone",
+  hosts: "whether machines of your own have IPv6 addresses for each other is not looked at yet",
+  aws: "the lab's VPC has an IPv4 range alone",
+};
+
+/** flannel's own carry the second family by VXLAN and by routes; DirectRouting beside VXLAN was not tried with it. */
+const carries: readonly BackendName[] = ["vxlan", "host-gw"];
+
+/** Whether the lab has a second address family, and its ranges. What is wrong is added to `problems`. */
+export function readFamily(
+  config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr" | "lessons" | "faults">,
+  platform: string,
+  backend: BackendName,
+  problems: string[],
+): SecondFamily | undefined {
+  const { ipFamily } = config;
+  const known = ipFamilies.find((one) => one === ipFamily);
+  const refuse = (why: string): void => {
+    problems.push(`ipFamily "${ipFamily}" ${why}`);
+  };
+  if (known === undefined) {
+    const meant = nearest(ipFamily, ipFamilies);
+    refuse(
+      ipFamily === "ipv6"
+        ? alone
+        : `is not known; ${meant === undefined ? `write one of: ${ipFamilies.join(", ")}` : `did you mean ${meant}?`}`,
+    );
+  }
+  if (known !== "dual") return undefined;
+  if (platform !== "local")
+    refuse(
+      `is for platform local; on platform ${platform} it was not tried: ${elsewhere[platform] ?? "it is not known"}; write ipv4`,
+    );
+  if (!carries.includes(backend))
+    refuse(
+      `does not go with backend "${backend}": ${backend === "udp" ? "flannel carries IPv4 alone by it" : "it was not tried"}; write backend ${carries.join(" or ")}`,
+    );
+  if (config.lessons.includes("network-policy"))
+    refuse("does not go with the lesson network-policy, which enforces for IPv4 alone; leave one of them out");
+  if (config.faults.length > 0)
+    refuse("does not go with faults, which say of IPv4 alone which claims they break; leave one of them out");
+  return {
+    machineCidr: secondMachineCidr(config.machineCidr),
+    podCidr: config.podCidr6,
+    serviceCidr: config.serviceCidr6,
+  };
+}
+
+/**
+ * The machines' IPv6 network, which follows from the first one, so that two labs that differ in the one differ in the other: 172.28.56.0/24 gives
+ * fd00:172:28:56::/64. The last part of a network that is smaller goes into the second byte, which says otherwise nothing.
+ */
+export function secondMachineCidr(machineCidr: string): string {
+  const [a, b, c, d] = machineCidr.split("/")[0]!.split(".");
+  const cidr = `fd${Number(d).toString(16).padStart(2, "0")}:${a}:${b}:${c}::/64`;
+  // As every program writes it; a first network that is none has a problem of its own.
+  return /^fd[0-9a-f]{2}(:\d{1,3}){3}::/.test(cidr) ? networkOf(cidr) : cidr;
+}

@@ -1,0 +1,87 @@
+// Proves what the config says of a second address family: its ranges, what is refused and why, and how addresses of it are reckoned. It does not prove
+// that a kernel has IPv6.
+import test from "ava";
+import { secondMachineCidr } from "../../components/settings/family.ts";
+import { checkSettings } from "../../components/settings/settings.ts";
+import { contains, hostAddress, networkOf, overlap } from "../../evidence/cidr.ts";
+import { defaults } from "./defaults.ts";
+
+const good = { ...defaults, ipFamily: "dual" };
+const problems = (more: Readonly<Record<string, string>>): readonly string[] =>
+  checkSettings({ ...good, ...more }, "dev").problems;
+
+test("IPv4 alone is the default, and has no ranges of IPv6", (t) => {
+  t.is(checkSettings(defaults, "dev").settings?.second, undefined);
+});
+
+test("both families: the ranges of the keys, and a network of the machines that follows from the first one", (t) => {
+  t.deepEqual(checkSettings(good, "dev").settings?.second, {
+    machineCidr: "fd00:172:28:56::/64",
+    podCidr: "fd00:10:244::/48",
+    serviceCidr: "fd00:10:96::/112",
+  });
+  t.is(secondMachineCidr("172.28.56.128/25"), "fd80:172:28:56::/64");
+  t.is(secondMachineCidr("10.0.0.0/16"), "fd00:10::/64");
+});
+
+test("another word is refused with the words there are, and IPv6 alone with the reason", (t) => {
+  t.deepEqual(problems({ ipFamily: "both" }), ['ipFamily "both" is not known; write one of: ipv4, dual']);
+  t.regex(problems({ ipFamily: "ipv6" }).join("\n"), /^ipFamily "ipv6" is not offered: .*; write dual/);
+});
+
+test("what nobody has tried with both families is refused, each with its reason", (t) => {
+  t.regex(
+    problems({ platform: "vm" }).join("\n"),
+    /ipFamily "dual" is for platform local; on platform vm it was not tried: /,
+  );
+  t.regex(
+    problems({ backend: "udp" }).join("\n"),
+    /does not go with backend "udp": flannel carries IPv4 alone by it; write backend vxlan or host-gw/,
+  );
+  t.regex(
+    problems({ backend: "vxlan-direct" }).join("\n"),
+    /does not go with backend "vxlan-direct": it was not tried/,
+  );
+  t.regex(
+    problems({ lessons: '["pod-network", "network-policy"]' }).join("\n"),
+    /does not go with the lesson network-policy/,
+  );
+  t.regex(problems({ faults: '["ip-forward-off"]' }).join("\n"), /does not go with faults/);
+  t.deepEqual(problems({ backend: "host-gw" }), []);
+});
+
+test("IPv6 ranges: a /64 for every node, as many Services as kubeadm takes, private, without host bits, and none over another", (t) => {
+  t.deepEqual(problems({ podCidr6: "fd00:10:244::/62" }), []);
+  t.regex(
+    problems({ podCidr6: "fd00:10:244::/63" }).join("\n"),
+    /^podCidr6 "fd00:10:244::\/63" has no prefix from \/48 to \/62/,
+  );
+  t.regex(problems({ podCidr6: "fd00:10::/40" }).join("\n"), /has no prefix from \/48/);
+  t.regex(
+    problems({ podCidr6: "fd00:10:244::1/48" }).join("\n"),
+    /is not an IPv6 network; write address\/prefix with no host bits/,
+  );
+  t.regex(problems({ podCidr6: "10.1.0.0/16" }).join("\n"), /is not an IPv6 network/);
+  t.regex(problems({ podCidr6: "2001:db8::/48" }).join("\n"), /is not a private range; take it from fd00::\/8/);
+  t.regex(
+    problems({ serviceCidr6: "fd00:10:96::/64" }).join("\n"),
+    /serviceCidr6 .* has no prefix from \/108 to \/120/,
+  );
+  t.regex(problems({ serviceCidr6: "fd00:10:244:7::/112" }).join("\n"), /podCidr6 .* overlaps serviceCidr6/);
+  t.regex(
+    problems({ podCidr6: "fd00:172:28::/48" }).join("\n"),
+    /the machines' IPv6 network "fd00:172:28:56::\/64" overlaps podCidr6/,
+  );
+});
+
+test("addresses of both families are reckoned alike, and never together", (t) => {
+  t.is(networkOf("fd00:10:244:1::1/64"), "fd00:10:244:1::/64");
+  t.is(hostAddress("fd00:10:244::/64", 1), "fd00:10:244::1");
+  t.is(hostAddress("fd00:172:28:56::/64", 0x10), "fd00:172:28:56::10");
+  t.is(hostAddress("10.96.0.0/16", 300), "10.96.1.44");
+  t.true(contains("fd00:10:244:1::1/64", "fd00:10:244:1::5"));
+  t.false(contains("fd00:10:244:1::1/64", "fd00:10:244:2::5"));
+  t.false(contains("fd00:10:244:1::1/64", "10.244.1.5"));
+  t.true(overlap("fd00:10:244::/48", "fd00:10:244:9::/64"));
+  t.false(overlap("fd00::/8", "10.0.0.0/8"));
+});
