@@ -6,7 +6,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export function contains(cidr: string, address: string): boolean {
   const [network, prefix] = ipaddr.parseCIDR(cidr);
   const parsed = ipaddr.parse(address);
-  return parsed.kind() === network.kind() && matches(parsed, network, prefix);
+  return matches(parsed, network, prefix);
 }
 
 /** The CIDR without host bits: 10.244.1.1/24 is in 10.244.1.0/24. */
@@ -28,15 +28,17 @@ export function hostAddress(cidr: string, hostPart: number): string {
 /** Whether two ranges share an address, which those of two families never do; a lone address is a range of one. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [range(one), range(other)];
-  return a[0].kind() === b[0].kind() && matches(a[0], b[0], Math.min(a[1], b[1]));
+  return matches(a[0], b[0], Math.min(a[1], b[1]));
 }
 
 function networkAddress(cidr: string): Address {
   return cidr.includes(":") ? ipaddr.IPv6.networkAddressFromCIDR(cidr) : ipaddr.IPv4.networkAddressFromCIDR(cidr);
 }
 
-const matches = (address: Address, network: Address, prefix: number): boolean =>
-  address.kind() === network.kind() && (address as ipaddr.IPv4).match(network as ipaddr.IPv4, prefix);
+function matches(address: Address, network: Address, prefix: number): boolean {
+  if (address instanceof ipaddr.IPv4) return network instanceof ipaddr.IPv4 && address.match(network, prefix);
+  return network instanceof ipaddr.IPv6 && address.match(network, prefix);
+}
 
 function range(text: string): [Address, number] {
   return ipaddr.parseCIDR(text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`);
