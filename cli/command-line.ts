@@ -68,3 +68,9 @@ export function secondsOf(value: string): number {
   if (seconds >= 1 && seconds <= 7 * 24 * 3600) return seconds;
   throw new InvalidArgumentError("write a number with s, m or h, such as 90s, 10m or 2h, at most a week");
 }
+
+/** Commander's reading of `--rounds`. */
+export function roundCount(value: string): number {
+  if (/^[1-9]$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("write a number from 1 to 9");
+}

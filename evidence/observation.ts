@@ -163,6 +163,7 @@ export const observed = {
   policy: ["sandboxes", "tasks", "enforcer", "tried/*", "rule/*"],
   lookup: ["sandboxes", "tasks", "resolv-conf", "lookup"],
   probe: ["sandboxes", "tasks", "probe", "translated"],
+  "send-load": ["sandboxes", "tasks", "interface", "times", "stream"],
   captured: ["links", "veths", "capture", "pcap"],
   watched: [
     "sandboxes",

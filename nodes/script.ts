@@ -25,6 +25,7 @@ interface Contract {
     | "breakage"
     | "watch"
     | "faults-in"
+    | "carries"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -105,10 +106,11 @@ export const scripts = {
   },
   "host/reset": { libraries: ["say", "footprint"], params: ["LAB"] },
   "cluster/prepare": {
-    libraries: [...node, "footprint", "ranges"],
+    libraries: [...node, "footprint", "ranges", "carries"],
     params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR", "POD_PACKETS", "BACKEND"],
     optional: ["POD_CIDR6", "SERVICE_CIDR6"],
   },
+  "cluster/able": { libraries: ["carries"], params: ["BACKENDS"], result: z.record(z.string(), z.string()) },
   "cluster/packages": {
     libraries: [...node, "apt"],
     params: ["PACKAGES"],
@@ -249,6 +251,26 @@ export const scripts = {
     params: ["PODS", "FROM", "TO", "PROTOCOL"],
     optional: ["PAYLOAD", "MARK", "PORT", "SOURCE_PORT", "COUNT", "ADDRESS"],
     result: observationsJson,
+  },
+  "observe/serve-load": { libraries: podObserver, params: ["PODS", "UNIT"], result: z.object({ pods: z.int() }) },
+  "observe/send-load": {
+    libraries: podObserver,
+    params: ["PODS", "FROM", "TO", "LOAD", "AMOUNT"],
+    result: observationsJson,
+  },
+  "observe/processor": {
+    libraries: [],
+    params: [],
+    result: z.object({
+      /** Microseconds that this machine's programs and kernel have worked since it was started. */
+      worked: z.int(),
+      /** Microseconds since 1970, by the machine's own clock. */
+      at: z.int(),
+      /** Machines with the same one share a kernel. */
+      boot: z.string(),
+      release: z.string(),
+      processors: z.int(),
+    }),
   },
   "observe/watch": {
     libraries: [...node, "watch"],

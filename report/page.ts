@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import type { Claim } from "../evidence/claim.ts";
 import { backendWords } from "./backend-words.ts";
 import { type ClaimContext, mark, renderClaims } from "./claim-list.ts";
 import { type ClusterView, viewCluster } from "./cluster-view.ts";
 import { citationsOf, type Journey, renderControls, renderJourneys, tellJourney } from "./journey-section.ts";
-import { inEach, inTags, type Language, say, tags, type Text } from "./language.ts";
+import { inEach, type Language, say, type Text } from "./language.ts";
+import { readable, renderDocument } from "./document.ts";
 import { isControlPlane } from "./layout.ts";
-import { html, Markup } from "./markup.ts";
+import { html, type Markup } from "./markup.ts";
 import { sentenceOf } from "./pod-names.ts";
 import { anchorOf, course, Proofs, type ReportOutputs, scenarioNames } from "./proofs.ts";
 import { renderStories, type Story } from "./stories.ts";
@@ -32,7 +32,7 @@ export interface ReportOptions {
 
 /** One HTML document with everything in it. Pure. */
 export function renderReport(outputs: ReportOutputs, options: ReportOptions): string {
-  const { stack, language = "en", style, script } = options;
+  const { stack, style, script } = options;
   const view = viewCluster(outputs);
   const proofs = new Proofs(outputs);
   const followed = scenarioNames(outputs).flatMap(
@@ -56,28 +56,14 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
     .toReversed();
   const context: ClaimContext = { citations: citationsOf(journeys) };
   const failing = proofs.claims.filter(({ ok }) => !ok);
-  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
-
-  const title = inEach((each) => `${words.title[each]} · ${stack}`);
-
-  const page = html`<!doctype html>
-<html lang="${tags[language]}"${options.language !== undefined && html` data-language="chosen"`}>
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title${inTags(title)}>${title[language]}</title>
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<header>
-<div class="switches" data-switches hidden><button type="button" data-language-switch><span lang="en">中文</span><span lang="zh-CN">English</span></button><button type="button" data-theme-switch><span aria-hidden="true">◐</span><span class="unseen">${say(words.theme)}</span></button></div>
-<h1>${say(words.title)}</h1>
-${renderHeadline(outputs, view, proofs)}
-</header>
-<main>
-${failing.length > 0 && renderFailing(failing, options.why)}
+  return renderDocument({
+    title: inEach((each) => `${words.title[each]} · ${stack}`),
+    language: options.language,
+    style,
+    script,
+    header: html`<h1>${say(words.title)}</h1>
+${renderHeadline(outputs, view, proofs)}`,
+    main: html`${failing.length > 0 && renderFailing(failing, options.why)}
 <section class="picture" aria-labelledby="picture-title" data-picture>
 <h2 id="picture-title">${say(words.pictureTitle)}</h2>
 <dl class="terms">${[...terms, backendWords[view.backend.name].term].map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
@@ -88,17 +74,10 @@ ${renderJourneys(journeys, proofs)}
 </section>
 ${scenarioNames(outputs).map((scenario) => renderScenario(scenario, view, proofs, context))}
 ${renderAcross(view, proofs, context)}
-${renderStories(options.stories ?? [], stack)}
-</main>
-<footer>${renderColophon(outputs, stack)}</footer>
-<script>${new Markup(script)}</script>
-</body>
-</html>
-`;
-  return page.toString();
+${renderStories(options.stories ?? [], stack)}`,
+    footer: renderColophon(outputs, stack),
+  });
 }
-
-const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`;
 
 function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { claims }: Proofs): Markup {
   const holding = claims.filter(({ ok }) => ok).length;
@@ -136,9 +115,6 @@ function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { cl
 /** Two sentences. Chinese has no blank after a full stop. */
 const joined = (one: Text, other: Text): Text => ({ en: `${one.en} ${other.en}`, zh: `${one.zh}${other.zh}` });
 const colon = (text: Text): Text => ({ en: `${text.en}: `, zh: `${text.zh}：` });
-
-/** 2026-11-24 19:15:53 UTC */
-const readable = (at: string): string => at.replace(/^(\S+)T([\d:]+)(?:\.\d+)?Z$/, "$1 $2 UTC");
 
 /** How to read the picture. */
 function renderLegend({ pods, backend }: ClusterView): Markup {

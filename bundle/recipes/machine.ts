@@ -5,7 +5,10 @@ import type { Artifact } from "../artifact.ts";
 import { assertRuns, mmdebstrap } from "../debian.ts";
 import { ensureTools } from "../tools.ts";
 import { type Arch, versions } from "../versions.ts";
-import { born, installedLater, withoutDocumentation } from "./packages.ts";
+import { born, forComparing, installedLater, withoutDocumentation } from "./packages.ts";
+
+/** What a machine can install without a network. */
+const beside = [...installedLater, ...forComparing];
 
 /** A machine's root file system, and the packages it can install without a network. */
 export function machine(arch: Arch): Artifact {
@@ -15,7 +18,7 @@ export function machine(arch: Arch): Artifact {
     about: 60,
     inputs: {
       born,
-      installedLater,
+      beside,
       withoutDocumentation,
       debian: versions.debian,
       text: readFileSync(import.meta.filename, "utf8"),
@@ -28,7 +31,7 @@ export function machine(arch: Arch): Artifact {
       await mkdir(join(debs, "partial"), { recursive: true });
       context.note("root file system");
       // mmdebstrap's own apt settings know the new system's status: only what is missing there is fetched.
-      const fetch = `APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get --yes --no-install-recommends --download-only -o Dir::Cache::archives='${debs}' install ${installedLater.join(" ")}`;
+      const fetch = `APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get --yes --no-install-recommends --download-only -o Dir::Cache::archives='${debs}' install ${beside.join(" ")}`;
       await mmdebstrap(context, arch, [
         "--variant=minbase",
         `--include=${born.join(",")}`,

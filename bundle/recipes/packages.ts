@@ -26,6 +26,9 @@ export const born = [
 /** What the course installs by hand, and so does the lab; kept beside for machines that reach no mirror. */
 export const installedLater = ["bridge-utils", "net-tools", "tcpdump"];
 
+/** What `./lab compare` measures with, and installs when it runs for the first time; kept beside likewise. */
+export const forComparing = ["iperf3"];
+
 /** For mmdebstrap: no manuals, no translations; what licences ask for stays. */
 export const withoutDocumentation = [
   "--dpkgopt=path-exclude=/usr/share/man/*",

@@ -13,16 +13,16 @@ const scripts = ["machine.sh", "debian.sh", "rootfs.sh"].map((name) => readFileS
 /** A machine's root file system with the same packages as one that is built here (bundle/recipes/machine.ts), on Debian's image. */
 export function releaseMachine(arch: Arch, debian: Artifact, mirrors: Mirrors): Artifact {
   // One list for both ways. It is read from there as it stands: to export it would change the recipe's text, and so its key.
-  const { born, installedLater } = machine(arch).inputs as {
+  const { born, beside } = machine(arch).inputs as {
     readonly born: readonly string[];
-    readonly installedLater: readonly string[];
+    readonly beside: readonly string[];
   };
   const sources = debianSources(versions.debian, mirrors);
   return {
     name: "release-machine",
     arch,
     about: 60,
-    inputs: { born, installedLater, sources, scripts },
+    inputs: { born, beside, sources, scripts },
     needs: [debian],
     async build(context) {
       assertRuns(arch);
@@ -32,7 +32,7 @@ export function releaseMachine(arch: Arch, debian: Artifact, mirrors: Mirrors): 
         SCRIPT: join(folder, "rootfs.sh"),
         TO: context.out,
         BORN: born.join(" "),
-        LATER: installedLater.join(" "),
+        LATER: beside.join(" "),
         SOURCES: sources.join("\n"),
       });
     },

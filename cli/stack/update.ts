@@ -44,15 +44,43 @@ export async function startMachines(stack: string): Promise<string> {
   return log;
 }
 
-async function runUp(pulumi: Pulumi, stack: string, more: readonly string[], output?: number): Promise<number> {
+/**
+ * For several updates of a lab that is up, each with values of its own for some keys of the config: the stack's file stays as it is, so that a plain
+ * `./lab up` goes back to that, whatever became of this run. @returns one such update; it returns pulumi's exit code
+ */
+export async function prepareUpdates(
+  stack: string,
+  output: number,
+): Promise<(config: Readonly<Record<string, string>>) => Promise<number>> {
+  const platform = platformOf(stack);
+  await refuseWrongConfig(stack);
+  refuseOther(stack);
+  await refuseGone(stack, platform);
+  const { pulumi } = await prepareParts(0, stack);
+  await wake(stack, platform);
+  await resume(pulumi, stack);
+  return async (config) => await runUp(pulumi, stack, [], output, config);
+}
+
+async function runUp(
+  pulumi: Pulumi,
+  stack: string,
+  more: readonly string[],
+  output?: number,
+  own: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, ...more];
   // Every later update must say the same moments again, or all checks would run once more.
-  const config = Object.fromEntries(
+  const noted = Object.fromEntries(
     moments.flatMap((key) => {
       const moment = readOrNothing(momentFile(key, stack))?.trim();
       return moment === undefined ? [] : [[`${project}:${key}`, moment]];
     }),
   );
+  const config = {
+    ...noted,
+    ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`${project}:${key}`, value])),
+  };
   const code = await runPulumi(pulumi, stack, args, { config, ...(output !== undefined && { output }) });
   if (ownBackend()) forgetOldUpdates(stack);
   return code;

@@ -1,7 +1,15 @@
 import type { Access } from "../../components/outputs.ts";
 import { knownHostKey } from "../../components/settings/host-keys.ts";
 import { type Given, parseResult, type ScriptFile, type ScriptResult } from "../../nodes/script.ts";
-import { type Door, withSession, wordsOf } from "../../platforms/hosts/ssh.ts";
+import {
+  type Door,
+  type Ended,
+  type Session,
+  Stranger,
+  Unreachable,
+  withSession,
+  wordsOf,
+} from "../../platforms/hosts/ssh.ts";
 import { refusePaused } from "../stack/paused.ts";
 import { flag, type Node, readResults, type Results } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
@@ -15,21 +23,58 @@ export type Run = <Name extends ScriptFile>(
 
 /** The way to the nodes' shells while `use` runs. @throws Problem when the lab is not up */
 export async function withNodes<T>(stack: string, use: (run: Run, results: Results) => Promise<T>): Promise<T> {
-  refusePaused(stack);
-  const results = await readResults(stack, true);
-  const { access } = results;
-  if (access === undefined || access === "[secret]")
-    throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
+  const { results, access } = await askAccess(stack);
   return await use(async (node, script, given) => {
     const ended = await withSession(doorOf(node, access), (session) => session.run(script, given)).catch(
       (error: unknown) => {
         throw new Problem(error instanceof Error ? error.message : String(error));
       },
     );
-    if (ended.code !== 0)
-      throw new Problem(`${script}.sh failed on ${node.name} (exit code ${ended.code ?? "none"}):\n${wordsOf(ended)}`);
-    return parseResult(script, ended.stdout);
+    return resultOf(script, ended, node);
   }, results);
+}
+
+/** The same by one connection to each of these nodes, open all the while: a login is work that a measurement would count. */
+export async function withOpenNodes<T>(
+  stack: string,
+  choose: (results: Results) => readonly Node[],
+  use: (run: Run, results: Results) => Promise<T>,
+): Promise<T> {
+  const { results, access } = await askAccess(stack);
+  const open = async (nodes: readonly Node[], sessions: ReadonlyMap<string, Session>): Promise<T> => {
+    const [node, ...others] = nodes;
+    if (node !== undefined)
+      return await withSession(doorOf(node, access), (session) =>
+        open(others, new Map([...sessions, [node.name, session]])),
+      );
+    return await use(async (one, script, given) => {
+      const session = sessions.get(one.name);
+      if (session === undefined) throw new Error(`no connection to ${one.name} was opened`);
+      return resultOf(script, await session.run(script, given), one);
+    }, results);
+  };
+  return await open(choose(results), new Map()).catch((error: unknown) => {
+    throw error instanceof Unreachable || error instanceof Stranger ? new Problem(error.message) : error;
+  });
+}
+
+async function askAccess(stack: string): Promise<{ readonly results: Results; readonly access: Access }> {
+  refusePaused(stack);
+  const results = await readResults(stack, true);
+  const { access } = results;
+  if (access === undefined || access === "[secret]")
+    throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
+  return { results, access };
+}
+
+function resultOf<Name extends ScriptFile>(
+  script: Name,
+  ended: Ended,
+  { name }: Pick<Node, "name">,
+): ScriptResult<Name> {
+  if (ended.code !== 0)
+    throw new Problem(`${script}.sh failed on ${name} (exit code ${ended.code ?? "none"}):\n${wordsOf(ended)}`);
+  return parseResult(script, ended.stdout);
 }
 
 /** @throws Problem when the outputs trust no key of the node */

@@ -1,6 +1,7 @@
 import { Option, type OptionValues } from "commander";
-import { faultLevel, portNumber, secondsOf } from "../command-line.ts";
+import { faultLevel, portNumber, roundCount, secondsOf } from "../command-line.ts";
 import type { BreakOptions } from "./break.ts";
+import type { CompareOptions } from "./compare.ts";
 import type { DiagnoseOptions } from "./diagnose.ts";
 import type { ExerciseOptions } from "./exercise.ts";
 import type { FaultsOptions } from "./faults.ts";
@@ -152,6 +153,18 @@ export const verbs: readonly Verb[] = [
       option("--json", "for programs"),
     ],
     run: async (options, from, to) => (await import("./trace.ts")).trace(from, to, options),
+  }),
+  verb<Omit<CompareOptions, "stack">, [backends: string[]]>({
+    name: "compare",
+    about: "flannel's backends on the same machines, one after the other: hops, headers, times, throughput, CPU",
+    takes: [["[backends...]", "in which order (default: all that the machines can carry)"]],
+    options: [
+      option("--rounds <count>", "how often each is measured").argParser(roundCount).default(3),
+      option("--lang <language>", "of the page, en or zh; without it the reader's browser chooses"),
+      option("-o, --output <file>", "the page to write (default: compare-STACK.html)"),
+      option("--json", "for programs"),
+    ],
+    run: async (options, names) => (await import("./compare.ts")).compare(names, options),
   }),
   verb<{ directory: string }>({
     name: "captures",

@@ -21,3 +21,7 @@ export function parsePing(text: string): Ping {
       .map((line) => line.trim()),
   };
 }
+
+/** Microseconds of each round trip that a ping shows, in the order of the answers. Pure. */
+export const parseRoundTrips = (text: string): readonly number[] =>
+  [...text.matchAll(/\btime=([\d.]+) ms/g)].map(([, time]) => Math.round(Number(time) * 1000));

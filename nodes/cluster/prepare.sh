@@ -20,15 +20,7 @@ if [[ -n ${POD_CIDR6:-} && ! -e /proc/net/if_inet6 ]]; then
   exit 1
 fi
 
-# Where flanneld itself carries packets, it needs a tun device. Whether the kernel has any is found out by trying: it may be built in, or a module that
-# comes when it is asked for; a container has no node for it, and makes one.
-make_tun='[[ -c /dev/net/tun ]] || { mkdir -p /dev/net && mknod -m 0666 /dev/net/tun c 10 200; }'
-carries_backend() {
-  [[ $BACKEND == udp ]] || return 0
-  modprobe --quiet tun || true
-  bash -c "$make_tun" && (exec 3<>/dev/net/tun)
-}
-if ! reason=$(carries_backend 2>&1); then
+if ! reason=$(carries "$BACKEND" 2>&1); then
   say "the kernel of $NODE_NAME cannot carry packets by backend \"$BACKEND\" (${reason:-it was tried}); choose another one: ./lab pulumi config set backend vxlan"
   exit 1
 fi
@@ -108,6 +100,7 @@ if [[ -n ${5:-} ]]; then
 fi
 GUARD
 chmod 0755 /usr/local/sbin/podnet-guard
+# shellcheck disable=SC2154 # carries.sh sets make_tun
 cat >/etc/systemd/system/podnet-guard.service <<UNIT
 [Unit]
 Description=Nothing for pod or Service addresses leaves by an uplink

@@ -1,10 +1,15 @@
-// Every backend of flannel's that this kernel can carry, one after the other on one lab: each is switched to, proved, left alone and traced. It does not
-// prove those that no kernel here has, nor nodes in several subnets.
+// Every backend of flannel's that this kernel can carry, one after the other on one lab: each is switched to, proved, left alone and traced; two of them are
+// compared. It does not prove those that no kernel here has, nor nodes in several subnets, nor what a number of the comparison should be.
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "ava";
+import type { forPrograms } from "../../cli/verbs/compare.ts";
 import { backendNames, backendOf, flannelDevices, hopsOnEnd } from "../../evidence/backends.ts";
 import { placeOf } from "../../evidence/journey/journey.ts";
 import { contract } from "../live/contract.ts";
-import { configure, inMachine, openStack, trace, traces } from "../live/lab.ts";
+import { configure, inMachine, openStack, root, trace, traces } from "../live/lab.ts";
 
 const stackName = "livebackends";
 const config = {
@@ -23,6 +28,9 @@ const progress = {
 } as const;
 const values = (outputs: Awaited<ReturnType<typeof stack.outputs>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]));
+
+const lab = join(root, "cli", "main.ts");
+const stackConfig = (): string => readFileSync(join(root, `Pulumi.${stackName}.yaml`), "utf8");
 
 /** Of a thousand pings from a pod, as ping sums them up. */
 function roundTrips({ uid, node }: { readonly uid: string; readonly node: string }, to: string): string {
@@ -85,3 +93,40 @@ for (const [turn, backend] of [...backendNames, backendNames[0]].entries()) {
     },
   );
 }
+
+test.serial(
+  "./lab compare measures two backends on the machines as they are, and leaves the lab as it was",
+  async (t) => {
+    const file = join(tmpdir(), `${stackName}-compared.html`);
+    t.teardown(() => rmSync(file, { force: true }));
+    const config = stackConfig();
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [lab, "compare", "host-gw", "vxlan", "--stack", stackName, "--rounds", "1", "--json", "--output", file],
+      { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+    );
+    t.is(status, 0, stderr);
+    const { measured, again, machines, figures } = JSON.parse(stdout) as ReturnType<typeof forPrograms>;
+    t.deepEqual(
+      measured.map(({ backend, mtu, journey, claims }) => [backend, mtu, journey.length, claims.held === claims.all]),
+      [
+        ["vxlan", 1450, 16, true],
+        ["host-gw", 1500, 12, true],
+      ],
+    );
+    t.is(again?.backend, "vxlan");
+    t.is(machines.kernels, 1);
+    for (const { rounds } of [...measured, again!])
+      for (const { median, late, tcp, udp, udpLost } of [...rounds.near, ...rounds.across]) {
+        t.true(median > 0 && late >= median && tcp > 1e6 && udp > 1e6 && udpLost >= 0 && udpLost < 100);
+      }
+    t.true(measured.some(({ rounds }) => rounds.across[0]!.tcpWork > 0));
+    t.log(figures);
+    t.regex(readFileSync(file, "utf8"), /id="packet-host-gw"/);
+    t.is(stackConfig(), config);
+    t.is(contract.parse(values(await stack.outputs())).network.backend, "vxlan");
+    t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);
+    for (const node of nodes) t.is(inMachine(stackName, node, "pgrep -c iperf3 || true").trim(), "0", node);
+    t.is(spawnSync(process.execPath, [lab, "compare", "hostgw", "--stack", stackName]).status, 2);
+  },
+);

@@ -46,7 +46,18 @@ function declared(name: string): string[] {
 
 const uncommented = (text: string): string => text.replace(/^ *#.*$/gm, "");
 /** Variables in capitals of the shell, the session, jq, socat, or a file that is sourced. */
-const foreign = ["SOCAT_PEERADDR", "ARGS", "BASHPID", "BASH_COMMAND", "HOME", "ID", "IFS", "SECONDS", "VERSION_ID"];
+const foreign = [
+  "SOCAT_PEERADDR",
+  "EPOCHREALTIME",
+  "ARGS",
+  "BASHPID",
+  "BASH_COMMAND",
+  "HOME",
+  "ID",
+  "IFS",
+  "SECONDS",
+  "VERSION_ID",
+];
 
 /** Variables in capitals that a text reads and does not set: its parameters. */
 function readBy(text: string): string[] {

@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# Which of flannel's backends this machine's kernel can carry: found out by trying, since what they need may be built in, or a module that comes when it is
+# asked for.
+# Parameters: none.
+
+# A container has no node for the tun device, and makes one.
+make_tun='[[ -c /dev/net/tun ]] || { mkdir -p /dev/net && mknod -m 0666 /dev/net/tun c 10 200; }'
+
+# carries BACKEND: fails where it cannot be, and prints why.
+carries() {
+  case $1 in
+    # flanneld itself carries packets, and reads them from a tun device.
+    udp)
+      modprobe --quiet tun || true
+      bash -c "$make_tun" && (exec 3<>/dev/net/tun)
+      ;;
+  esac
+}
