@@ -176,7 +176,7 @@ export const tiers: readonly Tier[] = [
     kind: "ava",
     onDemand: true,
     proves:
-      "a lab outlives kills at twenty moments of up, verify and destroy, restarts, the death of each component, expired certificates, another version, other labs beside it, and a soak; hours",
+      "a lab outlives kills at twenty moments of up, verify and destroy, restarts, the end of its container engine, the death of each component, expired certificates, another version, other labs beside it, and a soak; hours",
     prepare: prepareBench,
     command: () => ava("life", "--serial", "--concurrency=1", "--timeout=30m"),
     limits: { minutes: 300, silence: 30 },
