@@ -9,7 +9,8 @@ import { note } from "./results.ts";
 import { untilSettled } from "./settled.ts";
 
 const engine = new OwnEngine(join(root, ".lab/test-state/own-engine"));
-const checkout = new Checkout("life-engine", () => engine.within());
+// In another mount namespace a program begins at the root.
+const checkout: Checkout = new Checkout("life-engine", () => [...engine.within(), "env", `--chdir=${checkout.folder}`]);
 const stack = "lifeengine";
 const [master, worker] = ["k8s-master", "k8s-worker1"] as const;
 const lab = async (...words: readonly string[]): Promise<number | null> => await checkout.lab(stack, ...words);
