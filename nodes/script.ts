@@ -52,6 +52,7 @@ const listedPod = z.object({
   uid: z.string(),
   node: z.string(),
   ip: z.string(),
+  ip6: z.string().optional(),
   phase: z.string(),
   hostNetwork: z.boolean(),
   containers: z.array(z.string()),

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Backend, hopsOnEnd } from "../../evidence/backends.ts";
+import { type Family, ipv4 } from "../../evidence/family.ts";
 import { markFilter } from "../../evidence/journey/follow-filters.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Captured, type Captures, followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
@@ -21,6 +22,8 @@ export interface Flow {
   /** The sender's node and, where that is another, the receiver's. */
   readonly nodes: readonly [Node] | readonly [Node, Node];
   readonly backend: Backend;
+  /** Of all addresses here. @default ipv4 */
+  readonly family?: Family;
 }
 
 export interface Journey {
@@ -77,18 +80,22 @@ export async function follow(run: Run, flow: Flow): Promise<Journey> {
 }
 
 async function sendOne(run: Run, flow: Flow): Promise<Journey> {
-  const { protocol, from, to, nodes, port = echoPort, backend } = flow;
+  const { protocol, from, to, nodes, port = echoPort, backend, family = ipv4 } = flow;
   const { marked, followed, params, lines } = mark(protocol, from.ip, port);
   const JOURNEY = `trace-${randomBytes(4).toString("hex")}`;
   await Promise.all(
-    nodes.map((node) => run(node, "observe/capture", { params: { JOURNEY, FILTER: markFilter(followed, backend) } })),
+    nodes.map((node) =>
+      run(node, "observe/capture", { params: { JOURNEY, FILTER: markFilter(followed, backend, family) } }),
+    ),
   );
   const sent = await observe(run, nodes[0], "observe/probe", {
     params: { PODS: words([from, to]), FROM: from.name, TO: to.name, PROTOCOL: protocol, ...params },
   });
   const captures = await Promise.all(
     nodes.map((node) =>
-      observe(run, node, "observe/captured", { params: { JOURNEY, FRAMES: frames(flow), LINES: lines } }),
+      observe(run, node, "observe/captured", {
+        params: { JOURNEY, FRAMES: frames(flow), LINES: family.name === "ipv4" ? lines : "ICMP6" },
+      }),
     ),
   );
   const probe = sent.observations.find(({ id }) => id === "probe");
@@ -100,7 +107,7 @@ async function sendOne(run: Run, flow: Flow): Promise<Journey> {
   }
   const [sender, receiver] = captures as [Observations, Observations?];
   return {
-    steps: stepsOf(marked, { sender, receiver, carriage: { backend, nodes } }),
+    steps: stepsOf(marked, { sender, receiver, carriage: { backend, nodes, family } }),
     captured: markedFrames(marked, sender, receiver),
     probe,
     answered: probe.exit === 0,

@@ -106,6 +106,10 @@ export interface Order {
 /** Puts one in and returns the node's own record of it. */
 export async function putIn(run: Run, results: Results, order: Order): Promise<FaultIn> {
   const { fault, by, hidden = false } = order;
+  if (results.network?.ipFamily === "dual")
+    throw new Problem(
+      "this lab has both address families, and a fault says of IPv4 alone which claims it breaks; break one with ipFamily ipv4",
+    );
   const target = choosePlace(fault, labFacts(order.stack, results), order);
   return await run(outputNode(results, target.node.name), "faults/break", {
     params: {

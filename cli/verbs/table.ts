@@ -149,6 +149,10 @@ export const verbs: readonly Verb[] = [
         "--port <port>",
         "UDP or TCP port (default: a Service's first; beside a pod an echo server, started for this one trace)",
       ).argParser(portNumber),
+      option(
+        "--family <number>",
+        "4 or 6: by which addresses of the pods (default: 6 for an IPv6 address, else 4)",
+      ).choices(["4", "6"]),
       option("--pcap <file>", "keep what was captured, for Wireshark (pcapng)"),
       option("--json", "for programs"),
     ],

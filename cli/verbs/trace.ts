@@ -11,6 +11,7 @@ import { Problem } from "../view/problem.ts";
 import type { Node } from "../stack/results.ts";
 import { say } from "../view/say.ts";
 import { pick } from "./ssh.ts";
+import { choosePod6, traceBy6, wantsSecond } from "../trace/by6.ts";
 import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { follow, type Flow, type Journey, whileAnswered } from "../trace/follow.ts";
@@ -36,13 +37,18 @@ export interface TraceOptions {
   /** @default icmp; to a Service, what its port takes */
   readonly proto?: Protocol;
   readonly port?: number;
+  /** "4" or "6". @default 6 for an IPv6 address, else 4 */
+  readonly family?: string;
   readonly pcap?: string;
   readonly json?: boolean;
 }
 
 /** `./lab trace POD TARGET`: one packet and its answer, seen on every interface. @returns 0 when it was answered, else 1 */
 export async function trace(first: string, second: string, options: TraceOptions): Promise<number> {
-  const { stack, proto, port, pcap, json } = options;
+  const { stack, proto, port, family, pcap, json } = options;
+  const second6 = wantsSecond(second, family);
+  if (second6 && ((proto ?? "icmp") !== "icmp" || port !== undefined))
+    throw new Problem("by IPv6 a ping is followed, and no other protocol yet; leave out --proto and --port", 2);
   if (proto === "icmp" && port !== undefined)
     throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
   return await withNodes(stack, async (run, { nodes = [], network }) => {
@@ -50,6 +56,15 @@ export async function trace(first: string, second: string, options: TraceOptions
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
+    if (second6) {
+      const ends = [choosePod6({ pods }, first), choosePod6({ pods }, second)] as const;
+      if (ends[0].uid === ends[1].uid)
+        throw new Problem(`a packet from ${ends[0].name} to itself passes no interface of the node; name two pods`, 2);
+      const traced = await traceBy6(run, backend, controlPlane, between(nodes, ...ends), ends);
+      if (pcap !== undefined) save(pcap, traced.flow, traced.journey, nodes);
+      process.stdout.write(json ? `${plainJson(traced.result)}\n` : `\n${renderTrace(traced.result).join("\n")}\n`);
+      return traced.result.verdict === "answered" ? 0 : 1;
+    }
     const from = first === outside ? thisMachine("") : chooseSource(first, pods, nodes);
     const known = { pods, nodes, services: await run(controlPlane, "observe/list-services", {}) };
     const asked = { ...(port !== undefined && { port }), ...(proto !== undefined && { protocol: proto }) };

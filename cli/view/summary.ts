@@ -32,9 +32,16 @@ function nodeLines({ nodes = [] }: Results): string[] {
   return [heading("Nodes"), ...table.map(indent), ...(same ? wrap(`on each: ${same}`, 78).map(indent) : []), ""];
 }
 
-function podLines({ podIPs = {} }: Results): string[] {
+function podLines({ podIPs = {}, scenarios = {} }: Results): string[] {
+  const second = (namespace: string, pod: string): string[] =>
+    (scenarios[namespace]?.pods ?? []).flatMap(({ name, ip6 }) => (name === pod && ip6 !== undefined ? [ip6] : []));
   const rows = Object.entries(podIPs).flatMap(([namespace, pods]) =>
-    Object.entries(pods).map(([pod, address], index) => [index === 0 ? namespace : "", pod, address]),
+    Object.entries(pods).map(([pod, address], index) => [
+      index === 0 ? namespace : "",
+      pod,
+      address,
+      ...second(namespace, pod),
+    ]),
   );
   return rows.length === 0 ? [] : [heading("Pods"), ...columns(rows).map(indent), ""];
 }
@@ -62,7 +69,12 @@ function claimLines({ scenarios = {}, verification }: Results): string[] {
 
 function journeyLines({ scenarios = {} }: Results): string[] {
   return renderJourneys(
-    Object.fromEntries(Object.entries(scenarios).map(([namespace, { journey = [] }]) => [namespace, journey])),
+    Object.fromEntries(
+      Object.entries(scenarios).flatMap(([namespace, { journey = [], journey6 }]) => [
+        [namespace, journey] as const,
+        ...(journey6 === undefined ? [] : [[`${namespace}, by IPv6`, journey6] as const]),
+      ]),
+    ),
   );
 }
 

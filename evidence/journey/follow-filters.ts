@@ -1,3 +1,4 @@
+import { ipv4, ipv6 } from "../family.ts";
 import { type Backend, backendOf, type Tunnel } from "../backends.ts";
 
 /**
@@ -11,6 +12,7 @@ const quoted = 8 + 20;
 /** Where the mark begins: ping writes the time into the first 16 bytes of its payload. */
 const markAt = { icmp: 8 + 16, udp: 8 } as const;
 const flagsAt = 13;
+const icmpHeader = 8;
 
 /** The packet that is followed, as it will be sent. */
 export type Followed =
@@ -32,7 +34,8 @@ function bytesOf({ protocol, mark }: Exclude<Followed, { protocol: "tcp" }>): st
 }
 
 /** For libpcap: the packet, its answer, and an ICMP error about it, bare or inside the overlay. Of TCP, every packet that opens or refuses a connection: a translation may change its port too. */
-export function markFilter(followed: Followed, { tunnel }: Backend = backendOf()): string {
+export function markFilter(followed: Followed, { tunnel }: Backend = backendOf(), family = ipv4): string {
+  if (family.name === "ipv6") return markFilter6(followed, tunnel);
   if (followed.protocol === "tcp") {
     return [
       `(tcp and ${opens(`tcp[${flagsAt}]`)})`,
@@ -52,6 +55,21 @@ export function markFilter(followed: Followed, { tunnel }: Backend = backendOf()
       : [
           `(udp port ${tunnel.port} and (${has("udp", insideOf(tunnel) + at)} or ${has("udp", insideOf(tunnel) + quoted + at)}))`,
         ]),
+  ].join(" or ");
+}
+
+/** libpcap knows no offsets behind IPv6's header: they are told from that header on. A ping alone is followed so. */
+function markFilter6(followed: Followed, tunnel: Tunnel | undefined): string {
+  if (followed.protocol !== "icmp") throw new Error("by IPv6 only a ping is followed");
+  const bytes = bytesOf(followed);
+  const at = ipv6.header + markAt.icmp;
+  const error = ipv6.header + icmpHeader + at;
+  const around = tunnel === undefined ? 0 : ipv6.header + tunnel.inside;
+  const has = (offset: number): string =>
+    `(ip6[${offset}:4] = 0x${bytes.slice(0, 8)} and ip6[${offset + 4}:4] = 0x${bytes.slice(8)})`;
+  return [
+    `(icmp6 and (${has(at)} or ${has(error)}))`,
+    ...(tunnel === undefined ? [] : [`(udp port ${tunnel.port} and (${has(around + at)} or ${has(around + error)}))`]),
   ].join(" or ");
 }
 

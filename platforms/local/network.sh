@@ -24,7 +24,7 @@ create() {
       ;;
   esac
   if subnet=$(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}} {{end}}' "$network" 2>/dev/null); then
-    if [[ $subnet == "$CIDR ${CIDR6:+$CIDR6 }" ]]; then
+    if [[ ${subnet% } == "$CIDR${CIDR6:+ $CIDR6}" ]]; then
       echo "$network"
       return
     fi

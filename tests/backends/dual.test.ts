@@ -3,7 +3,7 @@
 import test from "ava";
 import { backendBy6, type BackendName, backendOf, secondDevices } from "../../evidence/backends.ts";
 import { contract } from "../live/contract.ts";
-import { configure, inMachine, openStack, traces } from "../live/lab.ts";
+import { configure, inMachine, openStack, trace, traces } from "../live/lab.ts";
 
 const stackName = "livedual";
 const config = {
@@ -17,6 +17,7 @@ const config = {
   ipFamily: "dual",
 };
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
+const pair = ["pod-to-pod-multi-node/mypod1", "pod-to-pod-multi-node/mypod2"] as const;
 const stack = await openStack(stackName, config);
 const progress = {
   onOutput: (text: string) => process.stderr.write(text),
@@ -93,6 +94,9 @@ for (const backend of ["vxlan", "host-gw"] as const satisfies readonly BackendNa
         );
       }
       t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);
+      const { result, code } = trace(stackName, ...pair, "--family", "6");
+      t.is(code, 0, JSON.stringify(result.loss));
+      t.is(result.hops.length, hops.length);
     },
   );
 }
@@ -139,6 +143,16 @@ test.serial(
     for (const [title, breaks, mends, causes] of broken) {
       inMachine(stackName, near, breaks);
       const found = await failing(`without ${title}`);
+      const traced = trace(stackName, ...pair, "--family", "6").result;
+      t.log(
+        title,
+        traced.verdict,
+        traced.loss?.last?.interface,
+        traced.loss?.failing.map((claim) => claim.id),
+      );
+      // An MTU that is too small takes no small packet.
+      t.is(traced.verdict, title === "MTU" ? "answered" : "lost");
+      if (title !== "MTU") t.true(traced.loss!.failing.some((claim) => claim.id === causes[0]));
       inMachine(stackName, near, mends);
       t.log(title, found);
       for (const cause of causes) t.true(found.includes(cause), `${title}: ${cause}`);

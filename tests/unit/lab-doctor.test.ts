@@ -196,3 +196,13 @@ test.serial("they are gathered from PATH, the shell and docker's own folder", as
   t.regex(found.docker.config?.problem ?? "", /docker-credential-gone/);
   t.deepEqual([found.configProblems, found.windowsFiles, found.nodeProblem], [[], [], undefined]);
 });
+
+test("IPv6 is looked at where the lab shall have it, and nowhere else", (t) => {
+  const row = (more: object) => judge({ ...good, ...more }).find(({ what }) => what === "kernel: ipv6");
+  t.is(row({}), undefined);
+  t.is(row({ ipv6: true })?.verdict, "ok");
+  t.like(row({ ipv6: false }), {
+    verdict: "you",
+    remedy: "sudo modprobe ipv6, or boot without ipv6.disable=1, or: ./lab pulumi config set ipFamily ipv4",
+  });
+});

@@ -7,6 +7,7 @@ import { ping } from "../../evidence/judge/journey.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import type { Run } from "../../cli/trace/door.ts";
 import { type Flow, follow, whileAnswered } from "../../cli/trace/follow.ts";
+import { choosePod6, wantsSecond } from "../../cli/trace/by6.ts";
 import { choosePod } from "../../cli/trace/pods.ts";
 import { type TraceResult, renderTrace } from "../../cli/trace/view.ts";
 import { watch } from "../../cli/trace/watch.ts";
@@ -50,6 +51,25 @@ for (const [what, name, message] of refused) {
     t.throws(() => choosePod(pods, name), { message });
   });
 }
+
+test("by IPv6 a pod is named like any other, or by its address, and what has none is refused", (t) => {
+  const known = { pods: [...pods, pod("six", "web6", { ip6: "fd00:10:244:1::5" }), pod("six", "other")] };
+  t.is(choosePod6(known, "web6").ip6, "fd00:10:244:1::5");
+  t.is(choosePod6(known, "fd00:10:244:1::5").name, "six/web6");
+  t.is(choosePod6(known, "[fd00:10:244:1::5]").name, "six/web6");
+  t.throws(() => choosePod6(known, "fd00:10:244:1::6"), { message: /no pod has the address fd00:10:244:1::6/ });
+  t.throws(() => choosePod6(known, "other"), { message: /six\/other has no IPv6 address; .*ipFamily dual/ });
+  t.throws(() => choosePod6(known, "svc/web"), { message: /from pod to pod/ });
+  t.deepEqual(
+    [
+      wantsSecond("fd00::1", undefined),
+      wantsSecond("fd00::1", "4"),
+      wantsSecond("web6", "6"),
+      wantsSecond("web6", undefined),
+    ],
+    [true, false, true, false],
+  );
+});
 
 const { facts, reports } = readLab();
 const across = joinJourney(ping(facts.marks.multi), reports["captured-multi1"]!, reports["captured-multi2"]);

@@ -93,6 +93,43 @@ test("an overlap with another docker network is refused, with both ranges, its n
   );
 });
 
+test("a second family: its range is looked at too, and named with the key that it follows from", async (t) => {
+  const env = { ...ground, CIDR6: "fd00:10:21::/64", PORTS: await freePort() };
+  t.is((await run("ground.sh", env, { things: [others] })).exitCode, 0);
+  const six = "network|six||||fd00:10:21::/48 ";
+  t.regex(
+    (await run("ground.sh", env, { things: [six] })).stderr,
+    /the IPv6 range fd00:10:21::\/64 of machineCidr 10\.21\.0\.0\/24 overlaps fd00:10:21::\/48 of the docker network "six"; set machineCidr/,
+  );
+  const ip = `case "$1" in -4) ${routes} ;; *) echo "fd00:10::/32 dev tun0 metric 1024"; echo "default via fe80::1 dev eth0" ;; esac`;
+  t.regex((await run("ground.sh", env, { ip })).stderr, /overlaps the host's route to fd00:10::\/32 by tun0/);
+});
+
+test("a kernel without IPv6 is told by looking, with what to do", async (t) => {
+  const ask = (net: string) =>
+    execa("bash", ["-euo", "pipefail", "-c", `. ${join(verbs, "kernel.sh")}; proc_net=${net}; ipv6_problem`]);
+  t.regex(
+    (await ask("/nowhere")).stdout,
+    /^ipFamily is dual, and this host's kernel has no IPv6 \(no \/nowhere\/if_inet6\).*set ipFamily to ipv4/,
+  );
+  const folder = await mkdtemp(join(tmpdir(), "podnet-proc-"));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "if_inet6"), "");
+  t.is((await ask(folder)).stdout, "");
+});
+
+test("a network of both families is made with both ranges, and kept when it has them", async (t) => {
+  const env = { CIDR: "10.21.0.0/24", CIDR6: "fd00:10:21::/64" };
+  const made = await run("network.sh create", env);
+  t.regex(made.calls, /network create .*--subnet 10\.21\.0\.0\/24 --ipv6 --subnet fd00:10:21::\/64/);
+  t.notRegex((await run("network.sh create", { CIDR: env.CIDR })).calls, /ipv6/);
+  const docker = `if [[ $* == *Subnet* ]]; then echo "10.21.0.0/24 fd00:10:21::/64 "; exit; fi\n`;
+  const kept = await run("network.sh create", env, { things: [ours("network", "podnet-t")], docker });
+  t.notRegex(kept.calls, /network create/);
+  const other = await run("network.sh create", { CIDR: env.CIDR }, { things: [ours("network", "podnet-t")], docker });
+  t.regex(other.calls, /network rm/);
+});
+
 test("the lab's own network is no overlap", async (t) => {
   const env = { ...ground, CIDR: "172.30.0.0/16", PORTS: await freePort() };
   const { exitCode, stderr } = await run("ground.sh", env, { things: [ours("network", "podnet-t", "172.30.0.0/16 ")] });

@@ -3,6 +3,7 @@
 import test from "ava";
 import { backendBy6, backendOf } from "../../../evidence/backends.ts";
 import { ipv6 } from "../../../evidence/family.ts";
+import { markFilter } from "../../../evidence/journey/follow-filters.ts";
 import { pingFilter } from "../../../evidence/journey/capture-filter.ts";
 import { followedBy6 } from "../../../evidence/judge/second.ts";
 import { parseLinks } from "../../../evidence/parse/ip.ts";
@@ -216,6 +217,16 @@ test("IPv6's header tells the length of what comes behind it, and the filter goe
   t.is(wrapped.tunnel?.overhead, 70);
   t.is(pingFilter(81, wrapped, ipv6), "(icmp6 and ip6[4:2] = 89) or (udp port 8472 and ip6[4:2] = 159)");
   t.is(pingFilter(81, backendBy6(backendOf("host-gw")), ipv6), "(icmp6 and ip6[4:2] = 89)");
+});
+
+test("a trace by IPv6 knows its ping by the mark behind the headers, bare, inside VXLAN and quoted in an error", (t) => {
+  const followed = { protocol: "icmp", mark: "0123456789abcdef" } as const;
+  const has = (at: number): string => `(ip6[${at}:4] = 0x01234567 and ip6[${at + 4}:4] = 0x89abcdef)`;
+  t.is(
+    markFilter(followed, backendBy6(backendOf("vxlan")), ipv6),
+    `(icmp6 and (${has(64)} or ${has(112)})) or (udp port 8472 and (${has(134)} or ${has(182)}))`,
+  );
+  t.is(markFilter(followed, backendBy6(backendOf("host-gw")), ipv6), `(icmp6 and (${has(64)} or ${has(112)}))`);
 });
 
 test("an IPv6 packet is read, and one that is cut off is none", (t) => {
