@@ -27,6 +27,8 @@ export type Judged = { [K in ClaimKind]: Pick<ClaimOf<K>, "id" | "kind" | "about
 
 /** What must become of a claim in a lab with these faults in. Pure. */
 export function expect(claim: Judged, faults: readonly Placed[], lab: LabFacts): Expectation {
+  // Of the second address family no fault says anything: some break both, and some the first alone.
+  if ("family" in claim.about && claim.about.family !== undefined) return faults.length === 0 ? "holds" : "either";
   const matches = (blames: readonly Blame[] | undefined): boolean =>
     blames?.some((blame) => speaksOf(blame, claim)) ?? false;
   if (faults.some(({ fault, target }) => matches(fault.may?.(target)))) return "either";

@@ -31,6 +31,9 @@ export const allClaims = (outputs: Pick<ReportOutputs, "scenarios">): Claim[] =>
 /** Where a claim stands in the page. */
 export const anchorOf = ({ id }: Pick<Claim, "id">): string => `claim-${id.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
 
+/** About IPv4, or about no address at all: the pictures show the first family. */
+const isFirst = ({ about }: Claim): boolean => !("family" in about) || about.family === undefined;
+
 /** Finds claims by what they are about. */
 export class Proofs {
   /** In the order of the page. */
@@ -47,10 +50,11 @@ export class Proofs {
     return this.#byScenario.get(scenario) ?? [];
   }
 
-  /** The first claim of the kind, in its scenario, that is about this. */
+  /** The first claim of the kind, in its scenario, that is about this; one of the second address family where that is asked for. */
   get<K extends ClaimKind>(scenario: string, kind: K, about: Partial<About<K>>): ClaimOf<K> | undefined {
     const fits = (claim: Claim): boolean =>
       claim.kind === kind &&
+      (isFirst(claim) || "family" in about) &&
       Object.entries(about).every(([key, value]) => (claim.about as Readonly<Record<string, unknown>>)[key] === value);
     return this.of(scenario).find(fits) as ClaimOf<K> | undefined;
   }
@@ -72,7 +76,7 @@ export class Proofs {
   /** Claims of these kinds that ran on a node, the latest first: what was looked at last counts. */
   on(node: string, ...kinds: readonly ClaimKind[]): Claim[] {
     return this.claims
-      .filter((claim) => claim.node === node && kinds.includes(claim.kind))
+      .filter((claim) => claim.node === node && kinds.includes(claim.kind) && isFirst(claim))
       .toSorted((one, other) => ((one.at ?? "") < (other.at ?? "") ? 1 : -1));
   }
 }

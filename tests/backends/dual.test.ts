@@ -9,7 +9,7 @@ const stackName = "livedual";
 const config = {
   platform: "local",
   workers: 2,
-  machineCidr: "172.28.73.0/24",
+  machineCidr: "172.28.71.0/24",
   portBase: 28710,
   podCidr: "10.233.0.0/16",
   podCidr6: "fd00:10:233::/48",
@@ -58,7 +58,7 @@ for (const backend of ["vxlan", "host-gw"] as const satisfies readonly BackendNa
       await stack.up(progress);
       const { scenarios, network, nodes: machines } = await outputs();
       t.deepEqual(network, { backend, ipFamily: "dual" });
-      t.true(machines.every(({ address6 }) => address6?.startsWith("fd00:172:28:73::")));
+      t.true(machines.every(({ address6 }) => address6?.startsWith("fd00:172:28:71::")));
       const all = Object.values(scenarios);
       t.true(all.flatMap(({ pods }) => pods).every(({ ip6 }) => ip6?.startsWith("fd00:10:233:")));
       const claims = all.flatMap((scenario) => scenario.claims);

@@ -1,10 +1,15 @@
 // Proves what the config says of a second address family: its ranges, what is refused and why, and how addresses of it are reckoned. It does not prove
-// that a kernel has IPv6.
+// that a kernel has IPv6. Also that what knows of IPv4 alone, the report's pictures and the faults, takes no claim of IPv6 for one of IPv4.
 import test from "ava";
 import { secondMachineCidr } from "../../components/settings/family.ts";
 import { checkSettings } from "../../components/settings/settings.ts";
 import { contains, hostAddress, networkOf, overlap } from "../../evidence/cidr.ts";
+import { faultNamed } from "../../faults/catalogue.ts";
+import { place } from "../../faults/place.ts";
+import { expect } from "../../faults/predict.ts";
+import { Proofs } from "../../report/proofs.ts";
 import { defaults } from "./defaults.ts";
+import { judgeDual, readDual } from "./evidence/dual.ts";
 
 const good = { ...defaults, ipFamily: "dual" };
 const problems = (more: Readonly<Record<string, string>>): readonly string[] =>
@@ -46,7 +51,7 @@ test("what nobody has tried with both families is refused, each with its reason"
     problems({ lessons: '["pod-network", "network-policy"]' }).join("\n"),
     /does not go with the lesson network-policy/,
   );
-  t.regex(problems({ faults: '["ip-forward-off"]' }).join("\n"), /does not go with faults/);
+  t.regex(problems({ faults: '["forwarding-off"]' }).join("\n"), /does not go with faults/);
   t.deepEqual(problems({ backend: "host-gw" }), []);
 });
 
@@ -84,4 +89,41 @@ test("addresses of both families are reckoned alike, and never together", (t) =>
   t.false(contains("fd00:10:244:1::1/64", "10.244.1.5"));
   t.true(overlap("fd00:10:244::/48", "fd00:10:244:9::/64"));
   t.false(overlap("fd00::/8", "10.0.0.0/8"));
+});
+
+const dual = readDual("vxlan");
+const second = [...judgeDual(dual).values()];
+
+test("the report's pictures are drawn from claims of the first family", (t) => {
+  const first = second.map((claim) => ({
+    ...claim,
+    id: claim.id.replace(/\/ipv6$/, ""),
+    about: { ...claim.about, family: undefined },
+  }));
+  const scenario = { pods: [], claims: [...second, ...first] as typeof second };
+  const proofs = new Proofs({ scenarios: { "pod-to-pod-multi-node": scenario } });
+  t.is(
+    proofs.get("pod-to-pod-multi-node", "vtep", { node: "k8s-worker1" })?.id,
+    "pod-to-pod-multi-node/vtep/k8s-worker1",
+  );
+  t.is(
+    proofs.get("pod-to-pod-multi-node", "vtep", { node: "k8s-worker1", family: "ipv6" })?.id,
+    "pod-to-pod-multi-node/vtep/k8s-worker1/ipv6",
+  );
+  t.true(proofs.on("k8s-worker1", "route", "vtep").every(({ id }) => !id.endsWith("/ipv6")));
+});
+
+test("no fault says what becomes of a claim of the second family", (t) => {
+  const lab = {
+    nodes: dual.facts.nodes.map(
+      (node, index) => ({ ...node, role: index === 0 ? "control-plane" : "worker" }) as const,
+    ),
+    pods: [...dual.facts.across, ...dual.facts.together, dual.facts.lone],
+  };
+  const fault = faultNamed("forwarding-off")!;
+  const placed = { fault, target: place(fault, lab, {}) };
+  for (const claim of second) {
+    t.is(expect(claim, [placed], lab), "either", claim.id);
+    t.is(expect(claim, [], lab), "holds", claim.id);
+  }
 });
