@@ -34,6 +34,19 @@ export function slowest(slow: readonly Timed[]): string {
 
 /** Lines of each failure that are shown again. */
 const enough = 30;
+/** Of a failed update so many come from its head; the rest says what Pulumi found, which stands after a line for each resource. */
+const head = 6;
+
+/** The lines of a failure that say the most: its head, and of an update that failed Pulumi's own diagnostics. */
+function telling(lines: readonly string[]): readonly string[] {
+  if (lines.length <= enough) return lines;
+  const found = lines.findIndex((line) => line.includes("Diagnostics:"));
+  if (found < head) return [...lines.slice(0, enough), `… and ${lines.length - enough} more lines above`];
+  const last = lines.findIndex((line, index) => index > found && line.includes("Resources:"));
+  const diagnostics = lines.slice(found, last < 0 ? undefined : last).slice(0, 2 * enough);
+  const left = lines.length - head - diagnostics.length;
+  return [...lines.slice(0, head), "…", ...diagnostics, `… and ${left} more lines above`];
+}
 
 /**
  * What failed, at the end of a long output, where it is looked for first: some places keep no more than that of a log.
@@ -41,11 +54,9 @@ const enough = 30;
  */
 export function recap(failures: readonly Failure[]): string {
   return failures
-    .map(({ name, lines }) => {
-      const left = lines.length - enough;
-      const shown = left > 0 ? [...lines.slice(0, enough), `… and ${left} more lines above`] : lines;
-      return [`\n${paint("red", "✗")} ${name}`, ...shown.map((line) => `    ${line}`)].join("\n");
-    })
+    .map(({ name, lines }) =>
+      [`\n${paint("red", "✗")} ${name}`, ...telling(lines).map((line) => `    ${line}`)].join("\n"),
+    )
     .join("\n")
     .concat(failures.length > 0 ? "\n" : "");
 }

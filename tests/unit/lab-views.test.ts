@@ -386,3 +386,20 @@ test("what failed is named once more at the end, and why, as far as it fits", (t
   t.true(text.includes("    … and 20 more lines above"));
   t.deepEqual(text.slice(-3), ["✗ unit › a › fact", "    message: no", ""]);
 });
+
+test("of an update that failed, what Pulumi found stands there again, not its thousand lines of progress", (t) => {
+  const steps = Array.from({ length: 1000 }, (_, index) => `+ resource ${index} creating`);
+  const lines = [
+    "name: AssertionError",
+    ...steps,
+    "Diagnostics:",
+    "  error: apt was interrupted",
+    "Resources:",
+    "  + 5",
+  ];
+  const text = plain(recap([{ name: "live › faults › before hook", lines }]).split("\n"));
+  t.true(text.includes("    name: AssertionError"));
+  t.true(text.includes("      error: apt was interrupted"));
+  t.false(text.includes("    Resources:"));
+  t.true(text.length < 20);
+});
