@@ -42,13 +42,14 @@ case $endpoint in
   *://*) elsewhere ;;
 esac
 
+# Two questions at once: each takes a program's start. Docker's client may have been pointed to podman's socket.
+exec 3< <(docker version --format '{{range .Server.Components}}{{.Name}} {{end}}' 2>/dev/null)
 if ! about=$(timeout 60 docker info --format '{{.SecurityOptions}}' 2>/dev/null); then
   exit 0
 fi
 if [[ $about == *rootless* ]]; then
   no 'platform "local" needs an engine that runs as root: machines mount file systems and write kernel settings; point DOCKER_HOST to one'
 fi
-# Docker's client may have been pointed to podman's socket.
-if [[ $(docker version --format '{{range .Server.Components}}{{.Name}} {{end}}' 2>/dev/null) == *[Pp]odman* ]]; then
+if [[ $(cat <&3) == *[Pp]odman* ]]; then
   no "$podman"
 fi

@@ -16,8 +16,44 @@ if [[ $(uname -s) != Linux ]]; then
   echo "platform \"local\" needs a Linux host, for its machines share the host's kernel; this is $(uname -s)" >&2
   exit 1
 fi
+# First of all: an engine elsewhere is asked for nothing.
 ./engine.sh
-need_engine
+
+# Each question takes a program's start, and an update waits for all of them: they are asked at once.
+answers=$(mktemp -d)
+trap 'rm -rf "$answers"' EXIT
+declare -A asked=()
+ask() {
+  local name=$1
+  shift
+  "$@" >"$answers/$name" 2>"$answers/$name.error" &
+  asked[$name]=$!
+}
+# answer NAME: waits for what was asked, and ends with what was said where that failed.
+answer() {
+  if ! wait "${asked[$1]}"; then
+    need_engine
+    cat "$answers/$1.error" >&2
+    exit 1
+  fi
+  answered=$(<"$answers/$1")
+}
+
+# As lib.sh keeps it: KIND NAME|ID|STACK|SPEC|CHECKOUT. A machine's spec is not asked for here.
+labels_listed="{{.Label \"$id_label\"}}|{{.Label \"$stack_label\"}}||{{.Label \"$checkout_label\"}}"
+ask containers docker ps --all --format "container {{.Names}}|$labels_listed"
+ask volumes docker volume ls --format "volume {{.Name}}|$labels_listed"
+ask networks docker network ls --format "network {{.Name}}|$labels_listed"
+ask published docker ps --format '{{.Names}} {{.Ports}}'
+# Where the engine keeps images and volumes, which need not be where this checkout is.
+ask images docker image ls --quiet pod-networking-lab/node
+ask data docker info --format '{{.DockerRootDir}}'
+ask ranges env CIDR="$CIDR" CIDR6="${CIDR6:-}" NETWORK="$(network_name)" BRIDGE="$(bridge_name)" node ./ranges.ts
+
+for kind in containers volumes networks; do
+  answer "$kind"
+  seen+=$answered$'\n'
+done
 
 # Whose the names are that this lab needs. A machine of an earlier version is this lab's when it lets this lab's key in, which no other
 # state holds; it is marked then, for its labels cannot be changed.
@@ -42,17 +78,16 @@ look_at() {
   esac
 }
 
-names=$(
-  for NODE in $NODES; do machine_name; done
-  docker ps --all --filter "label=$stack_label=$STACK" --format '{{.Names}}'
+# Of what is not in the lists there is nothing to say.
+needed=$(
+  for NODE in $NODES; do printf 'container %s\nvolume %s\n' "$(machine_name)" "$(volume_name)"; done
+  echo "network $(network_name)"
 )
-while read -r name; do
-  look_at container "$name"
-done <<<"$(sort -u <<<"$names")"
-for NODE in $NODES; do
-  look_at volume "$(volume_name)"
-done
-look_at network "$(network_name)"
+while IFS='|' read -r thing _ stack _; do
+  if [[ $thing == "container "* && $stack == "$STACK" ]] || grep -q -x -F -- "$thing" <<<"$needed"; then
+    look_at "${thing%% *}" "${thing#* }"
+  fi
+done <<<"$seen"
 
 # Everything else that could be said follows from this.
 if ((${#others[@]})); then
@@ -77,15 +112,16 @@ if [[ -n ${CIDR6:-} ]]; then
   fi
 fi
 
-ranges=$(CIDR="$CIDR" CIDR6="${CIDR6:-}" NETWORK="$(network_name)" BRIDGE="$(bridge_name)" node ./ranges.ts)
+answer ranges
 while read -r line; do
   if [[ -n $line ]]; then
     problem "$line"
   fi
-done <<<"$ranges"
+done <<<"$answered"
 
 # A port that this lab's own machines hold is theirs.
-published=$(docker ps --format '{{.Names}} {{.Ports}}')
+answer published
+published=$answered
 for port in $PORTS; do
   holder=$(awk -v port="127.0.0.1:$port->" 'index($0, port) { print $1; exit }' <<<"$published")
   if [[ -n $holder && " ${mine[*]-} " == *" $holder "* ]]; then
@@ -96,10 +132,10 @@ for port in $PORTS; do
   fi
 done
 
-# Where the engine keeps images and volumes, which need not be where this checkout is.
-images=$(docker image ls --quiet pod-networking-lab/node)
-image=${images%%$'\n'*}
-data=$(docker info --format '{{.DockerRootDir}}')
+answer images
+image=${answered%%$'\n'*}
+answer data
+data=$answered
 if [[ -d $data ]]; then
   free=$(df -Pk "$data" | awk 'NR == 2 { print int($4 / 1024) }')
   # The images, which are built where there are none, and what three machines write.

@@ -16,6 +16,7 @@ volume_name() { echo "podnet-$STACK-$NODE-var"; }
 id_label=pod-networking-lab.id
 stack_label=pod-networking-lab.stack
 checkout_label=pod-networking-lab.checkout
+spec_label=pod-networking-lab.spec
 # shellcheck disable=SC2034 # for those who source this
 labels=("--label=$id_label=$LAB" "--label=$stack_label=$STACK" "--label=$checkout_label=$(checkout)")
 
@@ -45,15 +46,54 @@ label() {
   docker "$1" inspect --format "{{index $at \"$3\"}}" "$2" 2>/dev/null
 }
 
+# describe KIND NAME: "ID|STACK|SPEC|CHECKOUT", its labels; fails where there is no such thing.
+describe() {
+  local at=.Labels line
+  while IFS= read -r line; do
+    case $line in
+      "$1 $2") return 1 ;;
+      "$1 $2|"*) echo "${line#"$1 $2|"}" && return ;;
+    esac
+  done <<<"$seen"
+  if [[ $1 == container ]]; then
+    at=.Config.Labels
+  fi
+  docker "$1" inspect --format "{{index $at \"$id_label\"}}|{{index $at \"$stack_label\"}}|{{index $at \"$spec_label\"}}|{{index $at \"$checkout_label\"}}" "$2" 2>/dev/null
+}
+
+# Each question to the engine is the start of a program, so what it has told is kept, a line each: "KIND NAME|" and what describe prints, or "KIND NAME"
+# for what is not there. look KIND NAME keeps it, and forget KIND NAME is for what has been made or removed since. No arrays: a Mac's bash has none by name,
+# and must get as far as the sentence that says what platform "local" needs.
+seen=""
+look() {
+  local found
+  forget "$1" "$2"
+  found=$(describe "$1" "$2") && found="|$found"
+  seen+="$1 $2$found"$'\n'
+}
+forget() {
+  local line kept=""
+  while IFS= read -r line; do
+    case $line in
+      "" | "$1 $2" | "$1 $2|"*) ;;
+      *) kept+=$line$'\n' ;;
+    esac
+  done <<<"$seen"
+  seen=$kept
+}
+
 # whose KIND NAME: "nobody" where there is no such thing, "ours" or "theirs"; "earlier" where an earlier version made it and nothing
 # tells for which clone's stack of this name.
 whose() {
-  local kind=$1 name=$2 id marked
-  if ! id=$(label "$kind" "$name" "$id_label"); then
+  local kind=$1 name=$2 described id stack marked
+  if ! described=$(describe "$kind" "$name"); then
     echo nobody
-  elif [[ -n $id ]]; then
+    return
+  fi
+  IFS='|' read -r id stack _ <<<"$described"
+  if [[ -n $id ]]; then
     if [[ $id == "$LAB" ]]; then echo ours; else echo theirs; fi
-  elif [[ $(label "$kind" "$name" "$stack_label") != "$STACK" ]]; then
+  elif [[ $stack != "$STACK" ]]; then
     echo theirs
   elif [[ $kind != container ]]; then
     echo earlier
@@ -69,9 +109,7 @@ whose() {
 # owner KIND NAME: whose it is, for people.
 owner() {
   local id stack from
-  id=$(label "$1" "$2" "$id_label") || id=
-  stack=$(label "$1" "$2" "$stack_label") || stack=
-  from=$(label "$1" "$2" "$checkout_label") || from=
+  IFS='|' read -r id stack _ from <<<"$(describe "$1" "$2")"
   if [[ -z $stack ]]; then
     echo "no lab's"
   elif [[ -z $id ]]; then
@@ -98,7 +136,8 @@ bridge_name() {
 
 # need_engine: ends with what to do where docker does not answer. To ask it for a thing would look as if the thing were gone.
 need_engine() {
-  if ! docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
+  # shellcheck disable=SC2034 # capabilities.sh wants to know
+  if ! engine_version=$(docker version --format '{{.Server.Version}}' 2>/dev/null); then
     echo "docker does not answer, and the machines of platform \"local\" run in it; start it, or run ./lab up or ./lab destroy, which start it" >&2
     exit 1
   fi
@@ -115,7 +154,7 @@ remove() {
   fi
   case $owned in
     nobody) ;;
-    ours) docker "$kind" rm "$@" "$name" >/dev/null ;;
+    ours) docker "$kind" rm "$@" "$name" >/dev/null && forget "$kind" "$name" ;;
     *) echo "the $kind \"$name\" is $(owner "$kind" "$name"): it stays" >&2 ;;
   esac
 }

@@ -78,15 +78,18 @@ earlier_spec() {
 make() {
   local spec=$1
   shift
+  look volume "$volume"
   delete
   # An existing volume would be taken without a word, whosever it is.
   if [[ $(whose volume "$volume") != nobody ]]; then
     refuse volume "$volume"
   fi
   docker volume create "${labels[@]}" "$volume" >/dev/null
+  forget volume "$volume"
   # Never pulled: the owner of that name in a registry is nobody we know.
   docker create --pull never --name "$machine" "${labels[@]}" \
-    --label "pod-networking-lab.node=$NODE" --label "pod-networking-lab.spec=$spec" "$@" >/dev/null
+    --label "pod-networking-lab.node=$NODE" --label "$spec_label=$spec" "$@" >/dev/null
+  forget container "$machine"
   hand_over
 }
 
@@ -127,7 +130,7 @@ last_words() {
 
 create() {
   : "${LAB:?}" "${NETWORK:?}" "${IMAGE:?}" "${ADDRESS:?}" "${SSH_PORT:?}" "${API_PORT?}" "${START:?}"
-  local publish=("127.0.0.1:$SSH_PORT:22") flags capabilities spec noted
+  local publish=("127.0.0.1:$SSH_PORT:22") flags capabilities spec noted id started
   if [[ -n $API_PORT ]]; then
     publish+=("127.0.0.1:$API_PORT:6443")
   fi
@@ -150,6 +153,7 @@ create() {
   # Everything that the machine is made of. The image's name says what is in it, and the public key stands for the private one.
   spec=$(printf '%s\n' "${flags[@]}" "$host_public" "$login" | sum)
 
+  look container "$machine"
   case $(whose container "$machine") in
     theirs | earlier) refuse container "$machine" ;;
   esac
@@ -157,7 +161,7 @@ create() {
   if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
     node ./image.ts >&2
   fi
-  noted=$(label container "$machine" pod-networking-lab.spec) || noted=
+  IFS='|' read -r _ _ noted _ <<<"$(describe container "$machine")"
   if [[ $noted != "$spec" && $noted != "$(earlier_spec)" ]]; then
     make "$spec" "${flags[@]}"
     # One that never ran may have been left by an interrupted run before it had its keys.
@@ -166,8 +170,9 @@ create() {
   fi
   start_it
   await_sshd "$machine" 60 2
-  docker exec --interactive "$machine" sh -c "cat >$start_file" <<<"$START $(started_at "$machine") $boot_now"
-  printf '{"id":"%s","start":"%s"}\n' "$(docker container inspect --format '{{.Id}}' "$machine")" "$START"
+  IFS='|' read -r id started <<<"$(docker container inspect --format '{{.Id}}|{{.State.StartedAt}}' "$machine")"
+  docker exec --interactive "$machine" sh -c "cat >$start_file" <<<"$START $started $boot_now"
+  printf '{"id":"%s","start":"%s"}\n' "$id" "$START"
 }
 
 need_engine

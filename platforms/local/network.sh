@@ -14,6 +14,7 @@ network=$(network_name)
 create() {
   local subnet second=()
   : "${LAB:?}"
+  look network "$network"
   case $(whose network "$network") in
     theirs) refuse network "$network" ;;
     earlier)
@@ -23,7 +24,8 @@ create() {
       fi
       ;;
   esac
-  if subnet=$(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}} {{end}}' "$network" 2>/dev/null); then
+  if [[ $(whose network "$network") != nobody ]]; then
+    subnet=$(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}} {{end}}' "$network")
     if [[ ${subnet% } == "$CIDR${CIDR6:+ $CIDR6}" ]]; then
       echo "$network"
       return

@@ -4,7 +4,7 @@
  *   node platforms/local/ranges.ts     prints the problems, a line each. Environment: CIDR; CIDR6, its IPv6 range, may be absent; and NETWORK and
  *                                      BRIDGE, the names of the lab's own network and of its interface
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { main } from "../../bundle/program.ts";
 import { installBy } from "../../bundle/tools.ts";
 import { overlap } from "../../evidence/cidr.ts";
@@ -31,24 +31,27 @@ function ask(program: string, ...args: readonly string[]): string {
   }
 }
 
+/** Another lab's network may go between the two questions: what the engine still knows of is told all the same, and is all that counts. */
+function networksOf(ids: readonly string[]): string[] {
+  const format = "{{.Name}} {{range .IPAM.Config}}{{.Subnet}} {{end}}";
+  const { stdout } = spawnSync("docker", ["network", "inspect", "--format", format, ...ids], { encoding: "utf8" });
+  return stdout.split("\n").filter(Boolean);
+}
+
 function networks(): string[] {
-  return ask("docker", "network", "ls", "--format", "{{.ID}} {{.Name}}")
-    .split("\n")
-    .filter((line) => line !== "" && !line.endsWith(` ${NETWORK}`))
-    .flatMap((line) => {
-      const [id = "", name = ""] = line.split(" ");
-      return ask("docker", "network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", id)
-        .split(/\s+/)
-        .filter((subnet) => subnet !== "")
-        .flatMap((subnet) =>
-          wanted
-            .filter(({ range }) => overlap(range, subnet))
-            .map(
-              ({ called }) =>
-                `${called} overlaps ${subnet} of the docker network "${name}"; ${remedy}, or remove that network`,
-            ),
-        );
-    });
+  return networksOf(ask("docker", "network", "ls", "--quiet").split("\n").filter(Boolean))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([name]) => name !== NETWORK)
+    .flatMap(([name = "", ...subnets]) =>
+      subnets.flatMap((subnet) =>
+        wanted
+          .filter(({ range }) => overlap(range, subnet))
+          .map(
+            ({ called }) =>
+              `${called} overlaps ${subnet} of the docker network "${name}"; ${remedy}, or remove that network`,
+          ),
+      ),
+    );
 }
 
 /** The bridges of docker's networks have been looked at above; what else the host routes must stay reachable. */

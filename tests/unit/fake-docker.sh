@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A stand-in for docker, as far as the verbs in platforms/local see it: it knows the things that the file "things" beside it lists, one a line:
 # KIND|NAME|ID|STACK|CHECKOUT|MORE, the middle three being labels. MORE: a container's status and published ports, or a network's subnet
-# and the container on it. Each call is noted in "calls"; the file "before" holds a test's own answers, given first.
+# and the container on it. Each call is noted in "calls"; the file "before" holds a test's own answers, given first, and SPEC, all containers' own.
 set -euo pipefail
 here=$(dirname "$0")
 things=$(<"$here/things")
@@ -30,7 +30,7 @@ list() {
     esac
     [[ -z $on || $things == *"network|$on|"*" $name"* ]] || continue
     case $format in
-      '{{.ID}} {{.Name}}') echo "id-of-$name $name" ;;
+      "$kind {{."*) echo "$kind $name|$id|$stack||$checkout" ;;
       *'{{.Label '*) printf '%s\t' "id-of-$name" "$name" "$id" "$stack" "$checkout" && echo "${more%% *}" ;;
       '{{.Names}} {{.Ports}}') echo "$name ${more#* }" ;;
       *) echo "$name" ;;
@@ -38,20 +38,28 @@ list() {
   done <<<"$things"
 }
 
+# inspect KIND inspect --format FORMAT NAME...: of those that there are.
 inspect() {
-  local kind=$1 format=$4 name=${5#id-of-} id stack checkout more
-  IFS='|' read -r _ _ id stack checkout more < <(grep "^$kind|$name|" <<<"$things") || exit 1
-  case $format in
-    *StartedAt*lab.id*) echo "today $id" ;;
-    *StartedAt*) echo today ;;
-    *lab.id*) echo "$id" ;;
-    *lab.stack*) echo "$stack" ;;
-    *lab.checkout*) echo "$checkout" ;;
-    '{{.Id}}') echo "engine-$name" ;;
-    *Subnet*) echo "${more%% *}" ;;
-    *Status*) echo "${more%% *}" ;;
-    *Running*) echo true ;;
-  esac
+  local kind=$1 format=$4 name id stack checkout more code=0
+  shift 4
+  for name; do
+    if ! IFS='|' read -r _ _ id stack checkout more < <(grep "^$kind|$name|" <<<"$things"); then
+      code=1
+      continue
+    fi
+    case $format in
+      *.Name*StartedAt*lab.id*) echo "/$name today $id" ;;
+      '{{.Id}}|{{.State.StartedAt}}') echo "engine-$name|today" ;;
+      *StartedAt*) echo today ;;
+      *lab.id*lab.stack*lab.checkout*) echo "$id|$stack|${SPEC-}|$checkout" ;;
+      '{{.Id}}') echo "engine-$name" ;;
+      *.Name*Subnet*) echo "$name ${more%% *}" ;;
+      *Subnet*) echo "${more%% *}" ;;
+      *Status*) echo "${more%% *}" ;;
+      *Running*) echo true ;;
+    esac
+  done
+  return "$code"
 }
 
 drop() { grep -v "^$1|$2|" "$here/things" >"$here/things.new" || true && mv "$here/things.new" "$here/things"; }

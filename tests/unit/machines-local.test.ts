@@ -262,7 +262,7 @@ test.serial(
       earlier("volume", "podnet-t-n-var"),
       earlier("network", "podnet-t", "10.21.0.0/24 podnet-t-n"),
     ];
-    const docker = `${holds("/etc/podnet/lab", "t-00000001")}\n[[ "$*" != *lab.spec* ]] || { echo ${spec}; exit; }\n`;
+    const docker = `${holds("/etc/podnet/lab", "t-00000001")}\nSPEC=${spec}\n`;
     const recorded = { PULUMI_COMMAND_STDOUT: '{"id":"gone","start":"monday"}' };
     const env = { NODE: "n", CIDR: "10.21.0.0/24", ...machine, SSH_PORT: port, ...recorded };
     const kept = await run("machine.sh create", env, { things, docker, input: keys });
@@ -359,7 +359,7 @@ test.serial("a machine's keys reach the engine on standard input only, the priva
 async function again(t: ExecutionContext, status: string, noted = "monday today", docker = ""): Promise<Run> {
   const port = await listen(t, (socket) => socket.end("SSH-2.0-stand-in\r\n"));
   const spec = await earlierSpec(port);
-  const asked = `[[ "$*" != *lab.spec* ]] || { echo ${spec}; exit; }\n[[ $1 != exec ]] || { [[ "$*" != *" cat /etc"* ]] || echo '${noted}'; exit; }\n`;
+  const asked = `SPEC=${spec}\n[[ $1 != exec ]] || { [[ "$*" != *" cat /etc"* ]] || echo '${noted}'; exit; }\n`;
   const things = [ours("container", "podnet-t-n", `${status} `)];
   const result = await run(
     "machine.sh create",
@@ -389,9 +389,9 @@ test("a machine that came back with the host's reboot is started again, once the
 test("a machine that ran without a break since the lab started it keeps that moment; any other was started now", async (t) => {
   const env = { NODES: "a b c d" };
   const docker = `case "$*" in
-    'exec podnet-t-a cat /etc/podnet/start') echo 'monday today boot'; exit ;;
-    'exec podnet-t-b cat /etc/podnet/start') echo 'monday yesterday'; exit ;;
-    'exec podnet-t-d cat /etc/podnet/start') echo 'monday today'; exit ;;
+    'exec podnet-t-a sed '*) echo '/podnet-t-a monday today boot'; exit ;;
+    'exec podnet-t-b sed '*) echo '/podnet-t-b monday yesterday'; exit ;;
+    'exec podnet-t-d sed '*) echo '/podnet-t-d monday today'; exit ;;
     exec*) exit 1 ;;
   esac\n`;
   const things = [ours("container", "podnet-t-a"), ours("container", "podnet-t-b"), theirs("container", "podnet-t-d")];
