@@ -7,21 +7,28 @@ no_proxies
 export KUBECONFIG=/etc/kubernetes/admin.conf
 known=/etc/podnet/backend
 lost=/etc/podnet/lost-pods.json # members.sh has made it
-wait_for "the API server to answer" 30 kubectl --request-timeout="$(patient 5)s" get --raw /readyz
 
 # pods FILTER: those with a network of their own, as jq filters them.
 pods() {
-  kubectl get pods --all-namespaces --output json | jq --raw-output ".items[] | select(.spec.hostNetwork != true) | $1"
+  kubectl get pods --all-namespaces --output json --request-timeout="$(patient 5)s" |
+    jq --raw-output ".items[] | select(.spec.hostNetwork != true) | $1"
 }
 
-if [[ -s $known ]]; then
-  before=$(<"$known")
-elif [[ -n $(pods 'select(.metadata.ownerReferences == null and .status.podIP != null) | .metadata.name') ]]; then
-  # What an older version of the lab has made.
-  before=vxlan
-else
-  before=$BACKEND
-fi
+# backend_before: the one that carried packets, as far as it is not this one. One question to the API server on a cluster that has just come up, and none later.
+backend_before() {
+  local made
+  if [[ -s $known ]]; then
+    cat "$known"
+    return
+  fi
+  made=$(pods 'select(.metadata.ownerReferences == null and .status.podIP != null) | .metadata.name') || return
+  # What is there already, an older version of the lab has made.
+  if [[ -n $made ]]; then echo vxlan; else echo "$BACKEND"; fi
+}
+look_back() { backend_before >"$known.before"; }
+wait_for "the API server to answer" 30 look_back
+before=$(<"$known.before")
+rm "$known.before"
 if [[ $before != "$BACKEND" ]]; then
   say "from $before to $BACKEND: waiting for flannel on every node"
   kubectl --namespace kube-flannel rollout status daemonset/kube-flannel-ds --timeout="$(patient 300)s" >&2

@@ -4,9 +4,17 @@
 
 # An emulated processor (QEMU without KVM) is 20 to 40 times slower, and what it takes longer for is not broken.
 # Where the program is missing, nobody knows, and the machine is taken for a fast one.
+# It does not change until the next boot, when /run is empty again, and to ask takes longer than most of what is asked for afterwards: kept on a machine
+# that is a node.
 virtualisation=unknown
-if command -v systemd-detect-virt >/dev/null; then
+if [[ -s /run/podnet/virtualisation ]]; then
+  virtualisation=$(</run/podnet/virtualisation)
+elif command -v systemd-detect-virt >/dev/null; then
   virtualisation=$(systemd-detect-virt --vm || [[ $? == 1 ]]) # 1 is for "none"
+  if [[ -d /etc/podnet && -w /run ]]; then
+    mkdir -p /run/podnet
+    echo "$virtualisation" >/run/podnet/virtualisation
+  fi
 fi
 emulated() {
   [[ $virtualisation == qemu ]]

@@ -4,6 +4,7 @@
 
 observations=()
 declare -A number_of=()
+observation_seconds=$(patient 30)
 
 # observe ID COMMAND: runs one command line, as it could be typed on this node, in the background; what it printed is kept.
 # A failing command is an observation as well: the judge says what it means. Only then is standard error kept: some
@@ -23,13 +24,10 @@ observe() {
     # A pod may answer without end: what writes more than a mebibyte is ended (SIGXFSZ), and nothing is cut off unseen.
     (
       ulimit -f 1024
-      exec timeout "$(patient 30)" bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error"
+      exec timeout "$observation_seconds" bash -o pipefail -c "$command" </dev/null >"$observed/$number.output" 2>"$observed/$number.error"
     ) 2>/dev/null || code=$?
     if ((code != 0)); then
       cat "$observed/$number.error" >>"$observed/$number.output"
-    fi
-    if (($(stat --format=%s "$observed/$number.output") >= 1048576)); then
-      echo "(more than 1 MiB; ended here)" >>"$observed/$number.output"
     fi
     printf '%s' "$code" >"$observed/$number.exit"
   ) &
@@ -48,8 +46,13 @@ part_of() {
 # print_observations: waits for the observations and prints them, in the order in which they were begun, as
 # {node, at, observations: [{id, command, output, exit}]}.
 print_observations() {
-  local arguments=() number
+  local arguments=() number long
   wait
+  if [[ -n ${observed:-} ]]; then
+    find "$observed" -name '*.output' -size +1023k | while read -r long; do
+      echo "(more than 1 MiB; ended here)" >>"$long"
+    done
+  fi
   for number in "${!observations[@]}"; do
     arguments+=(--arg "id$number" "${observations[number]}")
     arguments+=(--rawfile "command$number" "$observed/$number.command")

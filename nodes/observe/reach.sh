@@ -22,9 +22,13 @@ replicas=$({
 
 observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
 find_pods
-declare -A container_of=()
+# How each pod's container is entered: with its own files and network, as `crictl exec` would, which starts three programs of containerd's for each.
+declare -A process_of=() container_of=()
+while read -r id pid _; do
+  process_of[${id:-none}]=$pid
+done <<<"$(output_of tasks)"
 while read -r uid id; do
-  container_of[${uid:-none}]=$id
+  container_of[${uid:-none}]="nsenter -t ${process_of[$id]:-none} -n -m"
 done <<<"$(output_of running)"
 # A root server's name: it has had one address for decades, and belongs to no site that somebody might block. The last dot keeps search domains out.
 observe outside "timeout $(soon 5) getent ahostsv4 a.root-servers.net."
@@ -62,7 +66,7 @@ for pod in $PODS; do
   fi
   # The pod's own resolver first. Each is asked by itself, side by side: one that is silent is not waited for by the others.
   # shellcheck disable=SC2016 # the dollars are for the shell there
-  observe "dns/$name" "crictl exec ${container_of[$uid]:-none} sh -c 'for server in \"\" $replicas; do (answer=\$(timeout $(soon 5) nslookup kubernetes.default.svc.cluster.local. \$server 2>&1); printf \"# asked %s\\n%s\\n\" \"\$server\" \"\$answer\") & done; wait'"
+  observe "dns/$name" "${container_of[$uid]:-nsenter -t none} sh -c 'for server in \"\" $replicas; do (answer=\$(timeout $(soon 5) nslookup kubernetes.default.svc.cluster.local. \$server 2>&1); printf \"# asked %s\\n%s\\n\" \"\$server\" \"\$answer\") & done; wait'"
 done
 
 # The same calls by the pods' IPv6 addresses.
@@ -105,7 +109,7 @@ if [[ $(exit_of outside) == 0 ]]; then
   for pod in $PODS; do
     IFS='=' read -r name uid _ <<<"$pod"
     if [[ -n ${pid_of[$name]:-} ]]; then
-      observe "outside-name/$name" "crictl exec ${container_of[$uid]:-none} nslookup a.root-servers.net."
+      observe "outside-name/$name" "${container_of[$uid]:-nsenter -t none} nslookup a.root-servers.net."
     fi
   done
 fi

@@ -60,6 +60,7 @@ esac`;
 async function switched(t: ExecutionContext, before: string | undefined, BACKEND: string) {
   const root = newRoot(t, { kubectl });
   root.write("etc/podnet/lost-pods.json", '{"other/pod":"uid-0"}');
+  root.write("calls", "");
   if (before !== undefined) root.write("etc/podnet/backend", `${before}\n`);
   const { code, stdout, stderr } = await root.run(
     readScript("cluster/backend"),
