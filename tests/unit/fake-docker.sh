@@ -54,7 +54,7 @@ inspect() {
       *lab.id*lab.stack*lab.checkout*) echo "$id|$stack|${SPEC-}|$checkout" ;;
       '{{.Id}}') echo "engine-$name" ;;
       *.Name*Subnet*) echo "$name ${more%% *}" ;;
-      *Subnet*) echo "${more%% *}" ;;
+      *Subnet*) echo "${more%% *} " ;;
       *Status*) echo "${more%% *}" ;;
       *Running*) echo true ;;
     esac
