@@ -17,6 +17,20 @@ if [[ ! -e $done_mark || /etc/kubernetes/podnet-initialised -nt $done_mark ]]; t
   touch "$done_mark"
 fi
 
+# A busy kubelet gives a new pod the configuration as it was. At its start kube-proxy says which mode it is in, and one in the other is made anew once more.
+all_switched() {
+  local pod
+  for pod in $($kubectl get pods --selector=k8s-app=kube-proxy --field-selector=status.phase=Running --output=name); do
+    case $($kubectl logs "$pod") in
+      *"Using $PROXY_MODE Proxier"*) ;;
+      *"Using "*" Proxier"*)
+        $kubectl delete "$pod"
+        return 1
+        ;;
+      *) return 1 ;;
+    esac
+  done
+}
 # Written on each node: kube-proxy says so of itself only once its rules are.
 all_written() {
   local address
@@ -31,6 +45,7 @@ if [[ $(cat "$mode_mark" 2>/dev/null || echo iptables) != "$PROXY_MODE" ]]; then
   # A kube-proxy that starts takes away what one of another mode has left.
   $kubectl rollout restart daemonset kube-proxy >&2
   $kubectl rollout status daemonset kube-proxy --timeout="$(patient 120)s" >&2
+  wait_for "kube-proxy in mode $PROXY_MODE on every node" 120 all_switched
   wait_for "kube-proxy's rules on every node" 60 all_written
   printf '%s\n' "$PROXY_MODE" >"$mode_mark"
 fi

@@ -208,7 +208,14 @@ test("echo servers end by the name of their caller's unit, and no others do", as
 /** A control plane with kube-proxy in one mode, as nodes/cluster/addons.sh finds it. */
 const addons = {
   kubeadm: 'echo "kubeadm $* with $(grep ^mode: "${@: -1}")" >>"$CALLS"',
-  kubectl: 'echo "kubectl $3 $4 $5" >>"$CALLS"; if [[ $3 == get ]]; then echo 172.28.88.10 172.28.88.11; fi',
+  kubectl: `echo kubectl "\${@:3:3}" >>"$CALLS"
+case "$3 $4" in
+  "get nodes") echo 172.28.88.10 172.28.88.11 ;;
+  "get pods") echo pod/kube-proxy-a "pod/kube-proxy-$(cat "$CALLS.second" 2>/dev/null || echo b)" ;;
+  "logs pod/kube-proxy-b") echo "Using iptables Proxier" ;;
+  "logs "*) echo "Using \${MODE:-nftables} Proxier" ;;
+  "delete pod/kube-proxy-b") echo c >"$CALLS.second" ;;
+esac`,
   curl: 'echo "curl ${@: -1}" >>"$CALLS"',
 };
 
@@ -218,7 +225,7 @@ test("kube-proxy is put in once, and again when its mode changes: then each node
   root.write("etc/kubernetes/podnet-initialised");
   const run = async (mode: string): Promise<readonly string[]> => {
     root.write("calls");
-    const env = { CALLS: root.path("calls") };
+    const env = { CALLS: root.path("calls"), MODE: mode };
     const { code, stderr } = await root.run(readScript("cluster/addons"), { PROXY_MODE: mode }, { env });
     t.is(code, 0, stderr);
     return root.read("calls").trim().split("\n");
@@ -232,6 +239,13 @@ test("kube-proxy is put in once, and again when its mode changes: then each node
     `kubeadm init phase addon kube-proxy --config ${root.path("etc/podnet/init.yaml")} with mode: nftables`,
     "kubectl rollout restart daemonset",
     "kubectl rollout status daemonset",
+    "kubectl get pods --selector=k8s-app=kube-proxy",
+    "kubectl logs pod/kube-proxy-a",
+    "kubectl logs pod/kube-proxy-b",
+    "kubectl delete pod/kube-proxy-b",
+    "kubectl get pods --selector=k8s-app=kube-proxy",
+    "kubectl logs pod/kube-proxy-a",
+    "kubectl logs pod/kube-proxy-c",
     'kubectl get nodes --output=jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}',
     "curl http://172.28.88.10:10256/healthz",
     "curl http://172.28.88.11:10256/healthz",
