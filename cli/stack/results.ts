@@ -24,7 +24,14 @@ export type Results = z.infer<typeof schema>;
 export type Node = NonNullable<Results["nodes"]>[number];
 
 /** What a version before wrote, and a state that somebody changed, may hold what a terminal would obey. */
-export const parseResults = (json: unknown): Results => schema.parse(plain(json));
+export function parseResults(json: unknown): Results {
+  const parsed = schema.safeParse(plain(json));
+  if (parsed.success) return parsed.data;
+  const where = new Set(parsed.error.issues.map(({ path }) => String(path[0] ?? "all of them")));
+  throw new Problem(
+    `the outputs in the state are not what a lab writes (${[...where].join(", ")}), so the state was changed by something else; ./lab verify writes them anew`,
+  );
+}
 
 /** The outputs as pulumi prints them; secrets only on demand. */
 export async function readOutputs(stack: string, showSecrets = false): Promise<unknown> {

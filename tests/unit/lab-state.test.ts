@@ -1,5 +1,7 @@
 // Proves the judgements on locks, pending operations and stack files; not that Pulumi writes them this way (the live tier does).
 import test from "ava";
+import { Problem } from "../../cli/view/problem.ts";
+import { parseResults } from "../../cli/stack/results.ts";
 import { parseHeld, countHeld } from "../../cli/stack/in-engine.ts";
 import { forgetStack } from "../../cli/stack/forget.ts";
 import { judgeLock } from "../../cli/stack/interrupted.ts";
@@ -186,4 +188,16 @@ test("outputs are shown from the state as Pulumi shows them, every secret hidden
 
 test("an output of a kind that only Pulumi can show is left to Pulumi", (t) => {
   t.is(shownOutputs(stackWith({ file: [marked("c44067f5952c0a294b673a41bacd8c17")] })), undefined);
+});
+
+test("outputs that are not what a lab writes are refused in one sentence, which quotes none of them", (t) => {
+  const secret = "apiVersion: v1, client-key-data: c2VjcmV0";
+  const error = t.throws(() => parseResults({ kubeconfig: { knownHosts: "" }, access: secret }), {
+    instanceOf: Problem,
+  });
+  t.regex(
+    error.message,
+    /^the outputs in the state are not what a lab writes \((kubeconfig, access|access, kubeconfig)\)/,
+  );
+  t.false(error.message.includes(secret));
 });
