@@ -1,6 +1,7 @@
-// Proves that a lab outlives the end of its container engine, killed and stopped: the machines run on without it or start again with it, with the addresses and
-// ports that they had, and every claim holds after an update. The engine is one of the test's own, since others use the machine's; its kernel is the same.
+// Proves that a lab outlives the end of its container engine, killed and stopped: machines and pods are the same ones afterwards, with the addresses and
+// ports that they had, and every claim holds after an update, which starts them where the engine does not. The engine is one of the test's own, since others use the machine's; its kernel is the same.
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { root } from "../live/lab.ts";
 import { Checkout } from "./checkout.ts";
@@ -46,25 +47,27 @@ const identities = (): readonly string[] => [
   ),
 ];
 
+/** Whether the engine starts the machines again by itself. One that was killed finds them running, ends them, and takes them for stopped by hand. */
+async function comeBack(): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    if (engine.run("docker", "ps", "--quiet").trim().split("\n").length === 2) return true;
+    await pause(500);
+  }
+  return false;
+}
+
 async function outlives(t: ExecutionContext, what: string, signal: "KILL" | "TERM"): Promise<void> {
   const before = identities();
   await engine.end(signal);
-  const answers = [10, 11].filter((last) => {
-    try {
-      engine.run("ping", "-c", "1", "-W", "2", `172.28.74.${last}`);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  t.log(`without the engine ${answers.length} of 2 machines answer`);
   const since = Date.now();
   await engine.start();
-  const seconds = await untilSettled(inside, 2, since);
+  const byItself = await comeBack();
+  const settled = byItself ? await untilSettled(inside, 2, since) : undefined;
   // Where other work keeps the machine busy, an answer may come after its two seconds; what is broken is so the second time too.
   const code = (await lab("up")) === 0 ? 0 : await lab("verify");
+  const seconds = settled ?? Math.round((Date.now() - since) / 100) / 10;
   const problems = code === 0 ? [] : [`exit code ${code ?? "none"} of the update: ${checkout.lastWords(stack)}`];
-  note({ kind: "restart", what, seconds, by: "dockerd, systemd, kubelet", problems });
+  note({ kind: "restart", what, seconds, by: byItself ? "dockerd, systemd, kubelet" : "`./lab up`", problems });
   t.log(`${seconds} s`);
   t.deepEqual(problems, []);
   t.deepEqual(identities(), before);
