@@ -33,64 +33,54 @@ done <<<"$(output_of running)"
 # A root server's name: it has had one address for decades, and belongs to no site that somebody might block. The last dot keeps search domains out.
 observe outside "timeout $(soon 5) getent ahostsv4 a.root-servers.net."
 
-# call PROTOCOL: what bash does in the pod's network namespace; an answer that takes more than two seconds, in which TCP tries twice, does not count. A datagram must
-# be read at once, which bash's own `read` does not do.
+# call PROTOCOL PORT ECHO: what bash does in the pod's network namespace for one other pod. It counts when the answer comes within four seconds, in which TCP tries three
+# times: a machine with much else to do is late with each of the programs that take part, and no claim is about that. A datagram must be read at once, which bash's
+# own `read` does not do.
 # shellcheck disable=SC2016 # the dollars are for the shell there
 call() {
-  printf 'timeout %s bash -c "exec 3<>/dev/%s/$to/7 && echo hello >&3 && echo $to answered \$(timeout %s head -n 1 <&3)"' \
-    "$(soon 4)" "$1" "$(soon 2)"
+  printf 'timeout %s bash -c "exec 3<>/dev/%s/$to/%s && %s \$(timeout %s head -n 1 <&3)"' \
+    "$(soon 6)" "$1" "$2" "$3" "$(soon 4)"
+}
+
+# call_others NAME PID FAMILY POD...: a ping, TCP and UDP from the pod to each of the others, and to those of its lesson, by which address they are called. FAMILY ends
+# the ids of what was seen. Those that keep silent are waited for side by side.
+call_others() {
+  # shellcheck disable=SC2016 # the dollars are for the shell there
+  local name=$1 pid=$2 family=$3 other others='' classmates='' inside hello='echo hello >&3 && echo $to answered' caller='echo $to is called by'
+  shift 3
+  inside="nsenter -t $pid -n"
+  for other; do
+    if [[ ${other%%=*} != "$name" ]]; then
+      others+=" ${other##*=}"
+      if [[ ${other%%/*} == "${name%%/*}" ]]; then classmates+=" ${other##*=}"; fi
+    fi
+  done
+  observe "icmp$family/$name" "for to in$others; do $inside ping -n -c 1 -W $(soon 2) \$to; done"
+  observe "tcp$family/$name" "$inside bash -c 'for to in$others; do $(call tcp 7 "$hello") & done; wait'"
+  observe "udp$family/$name" "$inside bash -c 'for to in$others; do $(call udp 7 "$hello") & done; wait'"
+  if [[ -n $classmates ]]; then
+    observe "called-as$family/$name" "$inside bash -c 'for to in$classmates; do $(call tcp 8 "$caller") & done; wait'"
+  fi
 }
 
 for pod in $PODS; do
   IFS='=' read -r name uid _ <<<"$pod"
   # shellcheck disable=SC2154 # pods.sh fills pid_of
-  pid=${pid_of[$name]:-}
-  if [[ -z $pid ]]; then
+  if [[ -z ${pid_of[$name]:-} ]]; then
     continue
   fi
-  others=()
-  classmates=()
-  for other in $PODS; do
-    if [[ $other != "$pod" ]]; then
-      others+=("${other##*=}")
-      if [[ ${other%%/*} == "${name%%/*}" ]]; then classmates+=("${other##*=}"); fi
-    fi
-  done
-  each="for to in ${others[*]}; do"
-  observe "icmp/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 2) \$to; done"
-  observe "tcp/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
-  observe "udp/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
-  if ((${#classmates[@]} > 0)); then
-    # shellcheck disable=SC2016 # the dollars are for the shell there
-    observe "called-as/$name" "nsenter -t $pid -n bash -c 'for to in ${classmates[*]}; do timeout $(soon 4) bash -c \"exec 3<>/dev/tcp/\$to/8 && echo \$to is called by \\\$(timeout $(soon 2) head -n 1 <&3)\"; done'"
-  fi
+  # shellcheck disable=SC2086 # words
+  call_others "$name" "${pid_of[$name]}" "" $PODS
   # The pod's own resolver first. Each is asked by itself, side by side: one that is silent is not waited for by the others.
   # shellcheck disable=SC2016 # the dollars are for the shell there
   observe "dns/$name" "${container_of[$uid]:-nsenter -t none} sh -c 'for server in \"\" $replicas; do (answer=\$(timeout $(soon 5) nslookup kubernetes.default.svc.cluster.local. \$server 2>&1); printf \"# asked %s\\n%s\\n\" \"\$server\" \"\$answer\") & done; wait'"
 done
-
 # The same calls by the pods' IPv6 addresses.
 for pod in ${PODS6:-}; do
-  IFS='=' read -r name _ <<<"$pod"
-  pid=${pid_of[$name]:-}
-  if [[ -z $pid ]]; then
-    continue
-  fi
-  others=()
-  classmates=()
-  for other in $PODS6; do
-    if [[ $other != "$pod" ]]; then
-      others+=("${other##*=}")
-      if [[ ${other%%/*} == "${name%%/*}" ]]; then classmates+=("${other##*=}"); fi
-    fi
-  done
-  each="for to in ${others[*]}; do"
-  observe "icmp6/$name" "$each nsenter -t $pid -n ping -n -c 1 -W $(soon 2) \$to; done"
-  observe "tcp6/$name" "nsenter -t $pid -n bash -c '$each $(call tcp); done'"
-  observe "udp6/$name" "nsenter -t $pid -n bash -c '$each $(call udp); done'"
-  if ((${#classmates[@]} > 0)); then
-    # shellcheck disable=SC2016 # the dollars are for the shell there
-    observe "called-as6/$name" "nsenter -t $pid -n bash -c 'for to in ${classmates[*]}; do timeout $(soon 4) bash -c \"exec 3<>/dev/tcp/\$to/8 && echo \$to is called by \\\$(timeout $(soon 2) head -n 1 <&3)\"; done'"
+  name=${pod%%=*}
+  if [[ -n ${pid_of[$name]:-} ]]; then
+    # shellcheck disable=SC2086 # words
+    call_others "$name" "${pid_of[$name]}" 6 $PODS6
   fi
 done
 
