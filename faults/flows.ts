@@ -38,11 +38,16 @@ export const noPassage = ({ node }: Target) =>
     { kind: "overlay-port", about: { peer: node.name } },
   ] as const;
 
+/** The backends of a lab that can have the fault, the usual one first. */
+export const fittingBackends = ({ manners }: Pick<Fault, "manners">): readonly BackendName[] =>
+  backendNames.filter((one) => manners === undefined || manners.includes(backendOf(one).manner));
+
 /** Why a fault cannot be in a lab with this backend, as a sentence; undefined: it can. Pure. */
-export function absentWith({ name, manners }: Fault, backend: BackendName | undefined): string | undefined {
-  if (manners === undefined || manners.includes(backendOf(backend).manner)) return undefined;
-  const fitting = backendNames.filter((one) => manners.includes(backendOf(one).manner));
-  return `${name} is about what backend "${backend ?? usualBackend}" does not have, or mends by itself; it is for backend ${fitting.join(" or ")}`;
+export function absentWith(fault: Fault, backend: BackendName = usualBackend): string | undefined {
+  const fitting = fittingBackends(fault);
+  return fitting.includes(backend)
+    ? undefined
+    : `${fault.name} is about what backend "${backend}" does not have, or mends by itself; it is for backend ${fitting.join(" or ")}`;
 }
 
 /** Where packets leave bare nothing is between the bridge and the wire: the place before such a one, or after it, is where a packet is seen last. Pure. */

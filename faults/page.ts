@@ -1,7 +1,9 @@
 import type { Claim } from "../evidence/claim.ts";
 import type { Language, Text } from "../evidence/language.ts";
+import { type BackendName, usualBackend } from "../evidence/backends.ts";
 import { catalogue } from "./catalogue.ts";
 import type { Fault, LabFacts } from "./fault.ts";
+import { fittingBackends } from "./flows.ts";
 import { place } from "./place.ts";
 import { lastSeen, predict } from "./predict.ts";
 import type { Seen, SeenFault } from "./seen.ts";
@@ -45,7 +47,6 @@ const words = {
   none: { en: "none", zh: "无" },
   maybe: { en: "perhaps", zh: "可能" },
   only: { en: "platform vm only", zh: "仅限平台 vm" },
-  frames: { en: "backend `vxlan` only", zh: "仅限后端 `vxlan`" },
   stories: { en: "Each fault", zh: "逐个说明" },
   lasts: { en: "It stays", zh: "持续时间" },
   mend: { en: "By hand", zh: "手工修复" },
@@ -83,8 +84,11 @@ function median(faults: Seen["faults"], of: "break" | "heal"): number | string {
 const firstTwo = (all: readonly { readonly rank: number | null }[]): number =>
   all.filter(({ rank }) => rank !== null && rank <= 2).length;
 
-/** docs/faults.md in one language, for a lab of this kind. Pure. */
-export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: Language, seen?: Seen): string {
+/** A lab with this backend, and the claims about it. */
+export type LabWith = (backend: BackendName) => { readonly claims: readonly Claim[]; readonly lab: LabFacts };
+
+/** docs/faults.md in one language, for labs of this kind. Pure. */
+export function faultsPage(labWith: LabWith, language: Language, seen?: Seen): string {
   const say = (text: Text): string => text[language];
   return (
     [
@@ -129,7 +133,7 @@ export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: La
       [
         `${say(words.head)} ${say(words.seenHead)} |`,
         "| --- | --- | --- | --- | --- | --- |",
-        ...catalogue.map((fault) => row(fault, claims, lab, say, seen?.faults[fault.name])),
+        ...catalogue.map((fault) => row(fault, labWith, say, seen?.faults[fault.name])),
       ].join("\n"),
       ...(seen === undefined ? [] : [`## ${say(words.what)}`, tellSeen[language](seen)]),
       `## ${say(words.stories)}`,
@@ -152,20 +156,20 @@ export function faultsPage(claims: readonly Claim[], lab: LabFacts, language: La
   );
 }
 
-function row(
-  fault: Fault,
-  claims: readonly Claim[],
-  lab: LabFacts,
-  say: (text: Text) => string,
-  seen: SeenFault | undefined,
-): string {
+const onlyWith = (backends: readonly BackendName[]): Text => {
+  const names = backends.map((name) => `\`${name}\``);
+  return { en: `backend ${names.join(" or ")} only`, zh: `仅限后端 ${names.join(" 或 ")}` };
+};
+
+function row(fault: Fault, labWith: LabWith, say: (text: Text) => string, seen: SeenFault | undefined): string {
+  const { claims, lab } = labWith(fittingBackends(fault)[0] ?? usualBackend);
   const target = place(fault, lab);
   const placed = [{ fault, target }];
   const { fail, may } = predict(claims, placed, lab);
   const kinds = [...new Set(fail.map(({ kind }) => kind))];
   const perhaps = [...new Set(may.map(({ kind }) => kind))].filter((kind) => !kinds.includes(kind));
   const loss = [target.pod, target.other].flatMap(
-    (pod, index, pair) => lastSeen(pod, pair[1 - index]!, "icmp", placed) ?? [],
+    (pod, index, pair) => lastSeen(pod, pair[1 - index]!, "icmp", placed, lab.backend) ?? [],
   )[0];
   const tell = (all: readonly string[]): string => all.map((kind) => `\`${kind}\``).join(", ");
   const cells = [
@@ -173,7 +177,7 @@ function row(
     String(fault.level),
     say(fault.title) +
       (fault.only === undefined ? "" : ` (${say(words.only)})`) +
-      (fault.manners === undefined ? "" : ` (${say(words.frames)})`),
+      (fault.manners === undefined ? "" : ` (${say(onlyWith(fittingBackends(fault)))})`),
     loss === undefined ? say(words.answered) : `\`${loss.place}\`${fault.lastHopVaries ? say(words.varies) : ""}`,
     [
       kinds.length > 0 ? tell(kinds) : say(words.none),

@@ -253,9 +253,13 @@ restore_no_policy() {
   fi
 }
 
-# break_neighbour PLACE DEVICE ADDRESS MAC: an entry that is wrong, for ever. `subnet:ADDRESS` stands for that node's flannel.1, MAC `none` for no entry.
+# break_neighbour PLACE DEVICE ADDRESS MAC: an entry that is wrong, for ever. `subnet:ADDRESS` stands for that node's flannel.1, MAC `none` for no entry, the
+# device `wire` for the uplink.
 break_neighbour() {
   local place=$1 device=$2 address=$3 mac=$4 was
+  if [[ $device == wire ]]; then
+    device=$(device_named wire)
+  fi
   if [[ $address == subnet:* ]]; then
     address=$(destination_named "$address")
     address=${address%/*}

@@ -3,12 +3,15 @@ import { stripVTControlCharacters } from "node:util";
 import test from "ava";
 import { renderDiagnosis, whyOf } from "../../../cli/faults/diagnosis.ts";
 import type { Claim } from "../../../evidence/claim.ts";
+import { usualBackend } from "../../../evidence/backends.ts";
 import { catalogue } from "../../../faults/catalogue.ts";
+import { absentWith } from "../../../faults/flows.ts";
 import { candidatesFor, diagnose, type Diagnosis } from "../../../faults/diagnose.ts";
 import type { LabFacts } from "../../../faults/fault.ts";
 import { everyPlace, place } from "../../../faults/place.ts";
 import { expect, type Placed } from "../../../faults/predict.ts";
 import { judge, readLab } from "../evidence/lab.ts";
+import { labWith } from "./page.ts";
 
 const { facts } = readLab();
 const lab: LabFacts = {
@@ -37,7 +40,7 @@ const namesOf = (found: Diagnosis): string[] =>
       .join(" "),
   );
 
-for (const fault of catalogue)
+for (const fault of catalogue.filter((one) => absentWith(one, usualBackend) === undefined))
   test(`${fault.name} is among the first two where it is put by itself, and explains what fails wherever it is`, (t) => {
     const usual = at(fault.name);
     const certain = broken([usual]);
@@ -49,6 +52,18 @@ for (const fault of catalogue)
       if (elsewhere.some(({ ok }) => !ok)) t.true(namesOf(look(elsewhere)).includes(fault.name));
     }
   });
+
+for (const backend of ["udp", "host-gw"] as const)
+  for (const fault of catalogue.filter(
+    (one) => absentWith(one, usualBackend) !== undefined && absentWith(one, backend) === undefined,
+  ))
+    test(`with ${backend}, ${fault.name} is among the first two`, (t) => {
+      const { claims: all, lab: its } = labWith(backend);
+      const placed = [{ fault, target: place(fault, its) }];
+      const said = all.map((claim) => ({ ...claim, ok: expect(claim, placed, its) !== "fails" }));
+      const found = namesOf(diagnose(said, its));
+      t.true(found.slice(0, 2).includes(fault.name), found.join(", "));
+    });
 
 test("the likeliest place is where it is", (t) => {
   for (const on of ["k8s-worker1", "k8s-worker2"]) {

@@ -2,9 +2,11 @@
 // catalogue has written, it takes that in first: npm run faults-page .lab/catalogue.json.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { usualBackend } from "../../../evidence/backends.ts";
 import { languages } from "../../../evidence/language.ts";
-import { faultsPage } from "../../../faults/page.ts";
+import { faultsPage, type LabWith } from "../../../faults/page.ts";
 import { seen } from "../../../faults/seen.ts";
+import { judgeCarried, readCarried } from "../evidence/backends.ts";
 import { judge, readLab } from "../evidence/lab.ts";
 
 const docs = join(import.meta.dirname, "../../../docs");
@@ -12,16 +14,19 @@ export const pageFile = { en: join(docs, "faults.md"), zh: join(docs, "faults.zh
 /** What the tier catalogue saw last. */
 const seenFile = join(import.meta.dirname, "../../catalogue/seen.json");
 
-export function pageIn(language: (typeof languages)[number]): string {
-  const { facts } = readLab();
+/** Of another backend than the usual one the transcripts have the lesson across nodes. */
+export const labWith: LabWith = (backend) => {
+  const other = backend === usualBackend ? undefined : readCarried(backend);
+  const facts = other?.facts ?? readLab().facts;
   const nodes = facts.nodes.map((node, index) => ({ ...node, role: index === 0 ? "control-plane" : "worker" }));
-  const lab = { nodes, pods: facts.pods };
-  return faultsPage(
-    [...judge(readLab()).values()],
-    lab,
-    language,
-    seen.parse(JSON.parse(readFileSync(seenFile, "utf8"))),
-  );
+  return {
+    claims: [...(other === undefined ? judge(readLab()) : judgeCarried(other)).values()],
+    lab: { nodes, pods: facts.pods, ...(other && { backend }) },
+  };
+};
+
+export function pageIn(language: (typeof languages)[number]): string {
+  return faultsPage(labWith, language, seen.parse(JSON.parse(readFileSync(seenFile, "utf8"))));
 }
 
 if (process.argv.includes("--write")) {
