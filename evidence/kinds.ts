@@ -110,7 +110,8 @@ export const kinds = {
   "journey/encapsulation": kind(pair.extend({ leg: z.enum(["request", "reply"]), backend }), "lesson", "symptom"),
   "journey/bare": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
 
-  backend: kind(node.extend({ backend }), "nodes", "cause"),
+  /** Where another backend carries packets than the one that shall: which. */
+  backend: kind(node.extend({ backend, carries: backend }), "nodes", "cause"),
   "link-up": kind(node.extend({ backend }), "nodes", "cause"),
   gateway: kind(node, "nodes", "cause"),
   "forwarding-enabled": kind(node, "nodes", "cause"),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Claim } from "./claim.ts";
+import { type BackendName, usualBackend } from "./backends.ts";
 import { nextLook } from "./vocabulary.ts";
 
 export const verification = z.object({
@@ -27,7 +28,9 @@ export function verdict(claims: readonly Claim[]): Verification {
 export function complaint(claims: readonly Claim[]): string | undefined {
   const failing = claims.filter(({ ok }) => !ok);
   if (failing.length === 0) return undefined;
+  const switched = switchedByHand(failing);
   return [
+    ...(switched === undefined ? [] : [sayWhoSwitched(switched)]),
     `${failing.length} of ${claims.length} claims about the pod network do not hold:`,
     ...failing.map(describe),
     "All claims, with the raw output of each command, are in the stack outputs (scenarios).",
@@ -46,3 +49,24 @@ export function describe(claim: Claim): string {
   ];
   return [`${claim.id}: ${claim.claim}`, ...rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`)].join("\n");
 }
+
+export interface Switched {
+  readonly nodes: readonly string[];
+  /** What the lab asks for, and what carries packets. */
+  readonly wanted: BackendName;
+  readonly carries: BackendName;
+}
+
+/** Somebody has edited flannel's ConfigMap, and flannel began anew: what the failing claims say of it. undefined where nobody has. */
+export function switchedByHand(failing: readonly Claim[]): Switched | undefined {
+  const found = failing.flatMap((claim) =>
+    claim.kind === "backend" && claim.about.carries !== undefined
+      ? [{ node: claim.about.node, wanted: claim.about.backend ?? usualBackend, carries: claim.about.carries }]
+      : [],
+  );
+  const [first] = found;
+  return first && { nodes: found.map(({ node }) => node), wanted: first.wanted, carries: first.carries };
+}
+
+const sayWhoSwitched = ({ nodes, wanted, carries }: Switched): string =>
+  `On ${nodes.join(", ")} flannel carries packets by backend ${carries} and not by ${wanted}, as the config says: somebody has switched it by hand; ./lab up puts ${wanted} back, and ./lab pulumi config set backend ${carries} before it keeps ${carries}.`;

@@ -14,8 +14,16 @@ import { resume } from "./resume.ts";
 import { refuseGone } from "./standing.ts";
 import { wake } from "./wake.ts";
 
-/** Whatever is missing, then `pulumi up`, whose exit code it returns. What pulumi prints goes to `output`, a file descriptor, or to this terminal. */
-export async function update(stack: string, title: string, output?: number): Promise<number> {
+/**
+ * Whatever is missing, then `pulumi up`, whose exit code it returns. What pulumi prints goes to `output`, a file descriptor, or to this terminal.
+ * @param config values of this update alone. @default as the stack's file has them
+ */
+export async function update(
+  stack: string,
+  title: string,
+  output?: number,
+  config?: Readonly<Record<string, string>>,
+): Promise<number> {
   const elsewhere = stateElsewhere();
   if (elsewhere !== undefined) say(elsewhere);
   await refuseWrongConfig(stack);
@@ -26,7 +34,7 @@ export async function update(stack: string, title: string, output?: number): Pro
   say(paint("bold", `[${steps + 1}/${steps + 1}] ${title}`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
-  return await runUp(pulumi, stack, [], output);
+  return await runUp(pulumi, stack, [], output, config);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { elapsed } from "../../bundle/estimate.ts";
 import { describeNoted, noteFaults } from "../faults/note.ts";
-import { platformOf } from "../stack/config.ts";
+import { configValue, platformOf } from "../stack/config.ts";
 import { refuseGone } from "../stack/standing.ts";
 import { flag, readResults } from "../stack/results.ts";
+import { switchedTo } from "../stack/switched.ts";
 import { askAnew, update } from "../stack/update.ts";
 import { paint, say } from "../view/say.ts";
 import { renderSummary } from "../view/summary.ts";
@@ -10,6 +11,18 @@ import { renderSummary } from "../view/summary.ts";
 /** `./lab up`: whatever is missing, then `pulumi up`, then what was found. Returns pulumi's exit code. */
 export async function up(stack: string): Promise<number> {
   const begun = Date.now();
+  const other = switchedTo(stack);
+  if (other !== undefined && other !== configValue(stack, "backend")) {
+    say(
+      `Somebody has switched flannel to backend ${other} by hand. The lab takes that over first, and then goes to what its config says.`,
+    );
+    // Pulumi changes what differs from its own state, which does not know of this. Claims do not hold yet where nodes were left half way.
+    await update(stack, `Lab "${stack}", as it was switched`, undefined, { backend: other });
+  }
+  return await bringUp(stack, begun);
+}
+
+async function bringUp(stack: string, begun = Date.now()): Promise<number> {
   const code = await update(stack, `Lab "${stack}"`);
   const took = elapsed(Date.now() - begun);
   if (code !== 0) {
@@ -29,7 +42,7 @@ export async function verify(stack: string): Promise<number> {
   // A lab whose machines are gone keeps the moment of its last checks.
   await refuseGone(stack, platformOf(stack));
   askAnew(stack);
-  return await up(stack);
+  return await bringUp(stack);
 }
 
 function next(stack: string, node = "k8s-worker1"): string[] {

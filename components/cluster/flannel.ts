@@ -73,7 +73,12 @@ export class Flannel extends pulumi.ComponentResource {
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,
       {
-        metadata: { name: "kube-flannel-cfg", ...inNamespace },
+        metadata: {
+          name: "kube-flannel-cfg",
+          ...inNamespace,
+          // What somebody has edited by hand is his field then, and would be refused to the lab.
+          annotations: { "pulumi.com/patchForce": "true" },
+        },
         data: {
           "cni-conf.json": JSON.stringify(cniConf, null, 2),
           "net-conf.json": JSON.stringify(

@@ -1,11 +1,19 @@
-import { aboutBackend, type Backend, flannelDevices, secondDevices } from "../backends.ts";
+import {
+  aboutBackend,
+  type Backend,
+  type BackendName,
+  backendNames,
+  backendOf,
+  flannelDevices,
+  secondDevices,
+} from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import { ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
 import { find, type Observations, outputOf } from "../observation.ts";
 import { parseNodes, parseSubnet } from "../parse/flannel.ts";
 import { linkWith, parseLinks } from "../parse/ip.ts";
-import { parseNeighbours } from "../parse/routes.ts";
+import { parseNeighbours, parseRoutes } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
 
 /**
@@ -21,13 +29,15 @@ export function proveBackend(
 ): Claim {
   const { reserved, announced: type } = backend;
   const devices = [...backend.devices, ...(node.address6 === undefined ? [] : secondDevices(backend))];
+  const carries = carriedBy(node, cluster, report);
+  const other = carries !== undefined && carries !== backend.name;
   const told = type === "" ? "no type" : type;
   const made =
     devices.length === 0 ? "no device of flannel's" : `${devices.join(", ")} and no other device of flannel's`;
   return prove(report, {
     scenario,
     kind: "backend",
-    about: { node: node.name, ...aboutBackend(backend) },
+    about: { node: node.name, ...aboutBackend(backend), ...(other && { carries }) },
     who: [node.name],
     expected: `${told} announced, ${made}, and ${reserved === 0 ? "the wire's MTU" : `${reserved} bytes less than the wire's MTU`} for pods`,
     from: ["interfaces"],
@@ -40,6 +50,7 @@ export function proveBackend(
       const written = find(report, "subnet");
       const mtu = written.exit === 0 ? parseSubnet(written.output).mtu : undefined;
       const ok =
+        !other &&
         (announced === undefined || announced === type) &&
         there.join() === devices.join() &&
         (mtu === undefined || mtu === largest);
@@ -50,12 +61,36 @@ export function proveBackend(
           announced === undefined ? "" : `${announced || "no type"} announced`,
           there.join(", ") || "no device of flannel's",
           mtu === undefined ? "no MTU for pods" : `MTU ${mtu} for pods`,
+          other ? `as with backend ${carries}` : "",
         ]
           .filter(Boolean)
           .join(", "),
       };
     },
   });
+}
+
+/**
+ * What the node's flanneld carries packets by, whatever another backend has left beside it: as it was announced and, of the two that announce the same, as
+ * the routes to other nodes' pods go. undefined where that is not known.
+ */
+function carriedBy(node: NodeFacts, cluster: Observations, report: Observations): BackendName | undefined {
+  try {
+    const nodes = parseNodes(outputOf(cluster, "nodes"));
+    const type = nodes.find(({ name }) => name === node.name)?.backend;
+    const present = parseLinks(outputOf(report, "interfaces")).map(({ name }) => name);
+    const others = nodes.flatMap(({ name, podCidr }) => (name === node.name ? [] : (podCidr ?? [])));
+    const ways = parseRoutes(outputOf(report, "routes")).filter(({ destination }) => others.includes(destination));
+    const [wrapped, bare] = [true, false].map((into) => ways.some(({ device }) => (device === "flannel.1") === into));
+    const leads = { frame: wrapped, packet: true, bare };
+    return backendNames.find((name) => {
+      const { announced, devices, manner } = backendOf(name);
+      return announced === type && devices.every((device) => present.includes(device)) && leads[manner];
+    });
+  } catch {
+    // The claim itself says what could not be observed.
+    return undefined;
+  }
 }
 
 /** Where the node's own interface is the way to the other node's pods, the kernel must know the other's MAC: ARP asks for it, as between any two machines. */

@@ -1,5 +1,5 @@
 // Every backend of flannel's that this kernel can carry, one after the other on one lab: each is switched to, proved, left alone and traced; two of them are
-// compared. It does not prove those that no kernel here has, nor nodes in several subnets, nor what a number of the comparison should be.
+// compared, and one is switched to by hand. It does not prove those that no kernel here has, nor nodes in several subnets, nor what a number of the comparison should be.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -130,3 +130,24 @@ test.serial(
     t.is(spawnSync(process.execPath, [lab, "compare", "hostgw", "--stack", stackName]).status, 2);
   },
 );
+
+test.serial("a backend that somebody has switched by hand is said in one sentence, and ./lab up goes back", (t) => {
+  const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf --namespace kube-flannel";
+  const edited = `jq '.data["net-conf.json"] |= (fromjson | .Backend = { Type: "host-gw" } | tojson)'`;
+  const daemon = "daemonset/kube-flannel-ds";
+  inMachine(
+    stackName,
+    nodes[0]!,
+    `set -e; ${kubectl} get configmap kube-flannel-cfg --output json | ${edited} | ${kubectl} replace --filename -; ${kubectl} rollout restart ${daemon}; ${kubectl} rollout status ${daemon} --timeout=180s`,
+  );
+  const verified = spawnSync(process.execPath, [lab, "verify", "--stack", stackName], { encoding: "utf8" });
+  t.not(verified.status, 0);
+  t.regex(
+    verified.stdout + verified.stderr,
+    /On k8s-master, k8s-worker1, k8s-worker2 flannel carries packets by backend host-gw and not by vxlan, as the config says: somebody has switched it by hand; \.\/lab up puts vxlan back/,
+  );
+  const mended = spawnSync(process.execPath, [lab, "up", "--stack", stackName], { encoding: "utf8" });
+  t.is(mended.status, 0, mended.stderr);
+  t.regex(mended.stderr, /Somebody has switched flannel to backend host-gw by hand/);
+  for (const node of nodes) t.regex(inMachine(stackName, node, "ip route"), / dev flannel\.1 onlink/, node);
+});

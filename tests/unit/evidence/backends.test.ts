@@ -6,6 +6,7 @@ import { pingFilter } from "../../../evidence/journey/capture-filter.ts";
 import { lengthFilter, markExpressions, markFilter } from "../../../evidence/journey/follow-filters.ts";
 import { placeOf } from "../../../evidence/journey/journey.ts";
 import { locateLoss } from "../../../evidence/loss.ts";
+import { complaint } from "../../../evidence/verdict.ts";
 import { type Carried, followedIn, judgeCarried, readCarried } from "./backends.ts";
 import { withOutput } from "./lab.ts";
 
@@ -197,4 +198,38 @@ test("no word about the other backends is about what VXLAN alone has", (t) => {
     t.notRegex(between, /flannel\.1|8472/);
     t.false(claims.some((kind) => kind.startsWith("vtep") && seen > 2));
   }
+});
+
+const announcedIn = (lab: Carried, from: string, to: string): Carried =>
+  changed(lab, "cluster", "nodes", (text) => text.replaceAll(`"backend": "${from}"`, `"backend": "${to}"`));
+
+test("a backend that somebody has switched by hand is named by the claims, and by one sentence with what to do", (t) => {
+  // flanneld has begun anew with host-gw: it announces that and has written its routes; what VXLAN has made is still there.
+  const behind = "99: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN\n";
+  const left = bare.facts.nodes.reduce(
+    (lab, { name }) => changed(lab, `overlay-${name}`, "interfaces", (text) => text + behind),
+    bare,
+  );
+  const claims = [...judgeCarried({ ...left, backend: "vxlan" }).values()];
+  const about = claims.flatMap((claim) => (claim.kind === "backend" ? [claim.about.carries] : []));
+  t.deepEqual(about, ["host-gw", "host-gw", "host-gw"]);
+  const first = complaint(claims)?.split("\n")[0] ?? "";
+  t.is(
+    first,
+    `On ${bare.facts.nodes.map(({ name }) => name).join(", ")} flannel carries packets by backend host-gw and not by vxlan, as the config says: somebody has switched it by hand; ./lab up puts vxlan back, and ./lab pulumi config set backend host-gw before it keeps host-gw.`,
+  );
+});
+
+test("of two backends that announce the same, the routes tell which one carries", (t) => {
+  const claims = [...judgeCarried({ ...direct, backend: "vxlan" }).values()];
+  t.true(claims.some((claim) => claim.kind === "backend" && !claim.ok && claim.about.carries === "vxlan-direct"));
+  for (const lab of [bare, direct, program])
+    for (const claim of judgeCarried(lab).values())
+      if (claim.kind === "backend") t.is(claim.about.carries, undefined, `${lab.backend} ${claim.id}`);
+});
+
+test("what is broken, and switched by nobody, is not said to be switched", (t) => {
+  const gone = changed(bare, `overlay-${near}`, "routes", (text) => text.replaceAll(/^10\.\S+ via .*$/gm, ""));
+  const other = announcedIn(bare, "host-gw", "nothing-known");
+  for (const lab of [gone, other]) t.notRegex(complaint([...judgeCarried(lab).values()]) ?? "", /switched it by hand/);
 });
