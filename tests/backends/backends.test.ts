@@ -7,7 +7,10 @@ import { join } from "node:path";
 import test from "ava";
 import type { forPrograms } from "../../cli/verbs/compare.ts";
 import { backendNames, backendOf, flannelDevices, hopsOnEnd } from "../../evidence/backends.ts";
+import { networkOf } from "../../evidence/cidr.ts";
 import { placeOf } from "../../evidence/journey/journey.ts";
+import { parseSubnet } from "../../evidence/parse/flannel.ts";
+import { flannelsRules, goldenRules } from "../upstream/flannel-rules.ts";
 import { contract } from "../live/contract.ts";
 import { configure, inMachine, openStack, root, trace, traces } from "../live/lab.ts";
 
@@ -76,6 +79,14 @@ for (const [turn, backend] of [...backendNames, backendNames[0]].entries()) {
           devices,
           node,
         );
+      }
+      for (const node of nodes) {
+        const { network, subnet } = parseSubnet(inMachine(stackName, node, "cat /run/flannel/subnet.env"));
+        for (const table of ["nat", "filter"] as const) {
+          const rules = flannelsRules(inMachine(stackName, node, `iptables-save -t ${table}`));
+          const golden = goldenRules(table, { network, subnet: networkOf(subnet) });
+          t.deepEqual(rules.toSorted(), golden.toSorted(), `${node} ${table}`);
+        }
       }
       t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);
       const [from, to] = pods.map(({ name }) => `pod-to-pod-multi-node/${name}`);
