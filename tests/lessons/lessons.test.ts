@@ -1,0 +1,130 @@
+// Every page of the course on a real lab of two nodes: kube-proxy in each mode, policies that come and go, lessons that touch no other, and each kind
+// of claim about policies broken once. It does not prove other enforcers, nor IPv6, nor more than two nodes.
+import test from "ava";
+import type { Claim } from "../../evidence/claim.ts";
+import { contract } from "../live/contract.ts";
+import { configure, inMachine, openStack, trace, traces } from "../live/lab.ts";
+import { letAllTo, refuseSome, takeRulesAway } from "./breakage.ts";
+
+const stackName = "livelessons";
+const podCidr = "10.229.0.0/16";
+const config = {
+  platform: "local",
+  workers: 1,
+  machineCidr: "172.28.73.0/24",
+  portBase: 31300,
+  podCidr,
+};
+const nodes = ["k8s-master", "k8s-worker1"];
+const stack = await openStack(stackName, config);
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
+
+const scenarios = async () => {
+  const outputs = Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown]);
+  return contract.omit({ verification: true }).loose().parse(Object.fromEntries(outputs)).scenarios;
+};
+async function teach(lessons: readonly string[], proxyMode: "iptables" | "nftables"): Promise<void> {
+  await configure(stack, { ...config, proxyMode });
+  await stack.removeConfig("pod-networking-lab:lessons");
+  for (const [index, value] of lessons.entries())
+    await stack.setConfig(`pod-networking-lab:lessons[${index}]`, { value }, true);
+}
+let round = 0;
+/** Runs every check again. @returns what the update said when it failed, or nothing */
+async function verify(): Promise<string> {
+  round += 1;
+  await stack.setConfig("pod-networking-lab:verify", { value: `round ${round}` });
+  return await stack.up(progress).then(
+    () => "",
+    (error: unknown) => String(error),
+  );
+}
+/** Kinds of a lesson's claims of which not one fails. */
+const unbroken = (claims: readonly Claim[]): readonly string[] => {
+  const failing = new Set(claims.filter(({ ok }) => !ok).map(({ kind }) => kind));
+  return [...new Set(claims.map(({ kind }) => kind))].filter((kind) => !failing.has(kind));
+};
+const onAll = (command: string): void => nodes.forEach((node) => inMachine(stackName, node, command));
+/** Lines of that kind among what both engines of rules have on a node. */
+const rules = (node: string, pattern: string): number =>
+  Number(inMachine(stackName, node, `(iptables-save; nft list tables) 2>/dev/null | grep -c -E '${pattern}' || true`));
+
+test.before(async () => {
+  await stack.destroy(progress);
+});
+test.after.always(async (t) => {
+  await stack.destroy(progress);
+  await stack.workspace.removeStack(stackName);
+  t.deepEqual(traces(stackName), []);
+});
+
+test.serial("with one worker every page of [all] holds, kube-proxy in its default mode", async (t) => {
+  await teach(["all"], "iptables");
+  await stack.up(progress);
+  const taught = await scenarios();
+  t.true((taught.service?.claims.length ?? 0) > 20);
+  t.true((taught["cluster-dns"]?.claims.length ?? 0) > 10);
+  t.is(taught["service-auto"]?.claims.length, 5);
+  t.is(taught["network-policy"], undefined);
+});
+
+test.serial("another mode leaves nothing of the first; a rule that no policy has made is told from one", async (t) => {
+  onAll(refuseSome);
+  await teach(["pod-network", "service", "network-policy"], "nftables");
+  t.not(await verify(), "");
+  const met = await scenarios();
+  t.true(met["network-policy"]?.claims.some(({ kind, ok }) => kind === "policy-ignored" && !ok));
+  onAll(takeRulesAway);
+  for (const node of nodes) {
+    t.is(rules(node, "KUBE-(SVC|SEP|SERVICES)"), 0, node);
+    t.true(rules(node, "table ip kube-proxy") > 0, node);
+    t.true(rules(node, "KUBE-ROUTER-FORWARD") > 0, node);
+  }
+});
+
+test.serial(
+  "what the lesson about policies wrote goes with it, and comes with it; another lesson is not even looked at",
+  async (t) => {
+    await teach(["pod-network", "service"], "nftables");
+    t.is(await verify(), "");
+    const without = await scenarios();
+    t.is(without["network-policy"], undefined);
+    for (const node of nodes) {
+      t.is(rules(node, "KUBE-(ROUTER|POD-FW|NWPLCY)"), 0, node);
+      const images = "ctr --namespace=k8s.io images list --quiet 2>/dev/null | grep -c kube-router || true";
+      t.is(inMachine(stackName, node, images).trim(), "0");
+    }
+    await teach(["pod-network", "service", "network-policy"], "nftables");
+    await stack.up(progress);
+    const { "network-policy": policies, ...others } = await scenarios();
+    // With what was observed, and when.
+    t.deepEqual(others, without);
+    const kinds = new Set(policies?.claims.map(({ kind }) => kind));
+    t.deepEqual([...kinds].toSorted(), ["policy-ignored", "policy-matrix", "policy-rule"]);
+  },
+);
+
+test.serial("a trace names the rule of the other mode, and the policy that turned a packet away", (t) => {
+  const through = trace(stackName, "service/client", "svc/hello-world.service").result;
+  t.is(through.verdict, "answered");
+  t.regex(through.translations?.[0]?.rule?.rule ?? "", /\bdnat\b/);
+  const [from, to] = ["network-policy/stranger", "network-policy/by-pod"];
+  const denied = trace(stackName, from, to, "--proto", "tcp", "--port", "8080").result;
+  t.not(denied.verdict, "answered");
+  const [cause] = denied.loss?.why.causes ?? [];
+  t.is(cause?.kind === "rule" && cause.see, "kubectl describe networkpolicy --namespace network-policy");
+});
+
+test.serial("a policy that is passed by is seen: who gets through, and the rule that counts nobody", async (t) => {
+  const pod = (await scenarios())["network-policy"]!.pods.find(({ name }) => name === "by-pod")!;
+  onAll(letAllTo(pod.ip));
+  t.not(await verify(), "");
+  // That flannel ignores policies was looked at once.
+  t.deepEqual(unbroken((await scenarios())["network-policy"]!.claims), ["policy-ignored"]);
+  onAll(takeRulesAway);
+  t.is(await verify(), "");
+});
