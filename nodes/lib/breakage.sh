@@ -129,8 +129,9 @@ fill_device() {
     inside "$place" ip -4 address flush dev "$device"
     while read -ra line; do inside "$place" ip address add "${line[@]}" dev "$device" || return; done <"$saved/addresses"
   fi
-  # A route through a gateway needs the one to the gateway first.
+  # A route through a gateway needs the one to the gateway first. One without either is global, and would be written as one of the link.
   while read -ra line; do
+    if [[ ! " ${line[*]} " =~ ' scope '|' via ' ]]; then line+=(scope global); fi
     inside "$place" ip route replace "${line[@]}" dev "$device" || return
   done < <(
     # A device may have routes of one sort alone.

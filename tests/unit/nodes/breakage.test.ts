@@ -45,6 +45,7 @@ test("a device that is made anew gets its routes back, of whichever sort they ar
     "route replace 10.244.0.0/24 via 10.244.0.0 onlink dev flannel.1",
     "route replace 10.244.1.0/24 via 10.244.1.0 onlink dev flannel.1",
   ]);
+  t.deepEqual(await routes("10.244.0.0/16 \n"), ["route replace 10.244.0.0/16 scope global dev flannel.1"]);
   t.deepEqual(await routes("default via 10.244.1.1\n10.244.1.0/24 proto kernel scope link\n"), [
     "route replace 10.244.1.0/24 proto kernel scope link dev flannel.1",
     "route replace default via 10.244.1.1 dev flannel.1",
