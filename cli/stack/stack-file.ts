@@ -44,6 +44,17 @@ export async function keepStackFile<T>(file: string, run: () => Promise<T>): Pro
   }
 }
 
+/** For values of one run that Pulumi can be given only by writing them into the file: afterwards it is what it was, byte for byte. */
+export async function unchanged<T>(file: string, run: () => Promise<T>): Promise<T> {
+  const before = readOrNothing(file);
+  try {
+    return await run();
+  } finally {
+    if (before === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, before);
+  }
+}
+
 /**
  * The text the file should have after Pulumi ran: the user's own when nothing but the salt changed, else Pulumi's without the salt;
  * undefined for no file. A file with secure values keeps its salt, which another clone needs to read them. Pure.

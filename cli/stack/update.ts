@@ -5,13 +5,14 @@ import { prepareParts } from "../parts/parts.ts";
 import { labDir, logsDir, project } from "../paths.ts";
 import { paint, say } from "../view/say.ts";
 import { platformOf, refuseWrongConfig } from "./config.ts";
-import { ownBackend, stateElsewhere } from "./environment.ts";
+import { ownBackend, stackFile, stateElsewhere } from "./environment.ts";
 import { forgetOldUpdates } from "./history.ts";
 import { refuseOther } from "./passphrase.ts";
 import { readLabState } from "./lab-state.ts";
 import { ensureStack, type Pulumi, runPulumi } from "./pulumi.ts";
 import { resume } from "./resume.ts";
 import { refuseGone } from "./standing.ts";
+import { unchanged } from "./stack-file.ts";
 import { wake } from "./wake.ts";
 
 /**
@@ -89,7 +90,10 @@ async function runUp(
     ...noted,
     ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`${project}:${key}`, value])),
   };
-  const code = await runPulumi(pulumi, stack, args, { config, ...(output !== undefined && { output }) });
+  const run = (): Promise<number> =>
+    runPulumi(pulumi, stack, args, { config, ...(output !== undefined && { output }) });
+  const foreign = !ownBackend() && Object.keys(own).length > 0;
+  const code = await (foreign ? unchanged(stackFile(stack), run) : run());
   if (ownBackend()) forgetOldUpdates(stack);
   return code;
 }

@@ -7,8 +7,8 @@ import { forgetStack } from "../../cli/stack/forget.ts";
 import { judgeLock } from "../../cli/stack/interrupted.ts";
 import { shownOutputs } from "../../cli/stack/lab-state.ts";
 import { describePending } from "../../cli/stack/resume.ts";
-import { copyStackFile, keepStackFile, readsOnly, restoredText } from "../../cli/stack/stack-file.ts";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyStackFile, keepStackFile, readsOnly, restoredText, unchanged } from "../../cli/stack/stack-file.ts";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -200,4 +200,26 @@ test("outputs that are not what a lab writes are refused in one sentence, which 
     /^the outputs in the state are not what a lab writes \((kubeconfig, access|access, kubeconfig)\)/,
   );
   t.false(error.message.includes(secret));
+});
+
+test("what one run has to write into the stack's file is gone after it, however it ends", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "podnet-stack-file-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "Pulumi.one.yaml");
+  const text = "# mine\nconfig:\n  pod-networking-lab:workers: 2\n";
+  writeFileSync(file, text);
+  const write = (): void => writeFileSync(file, `${text}  pod-networking-lab:backend: udp\n`);
+  t.is(await unchanged(file, () => Promise.resolve(write()).then(() => 3)), 3);
+  t.is(readFileSync(file, "utf8"), text);
+  await t.throwsAsync(
+    unchanged(file, () => {
+      write();
+      return Promise.reject(new Error("ended"));
+    }),
+    { message: "ended" },
+  );
+  t.is(readFileSync(file, "utf8"), text);
+  rmSync(file);
+  await unchanged(file, () => Promise.resolve(write()));
+  t.false(existsSync(file));
 });
