@@ -24,8 +24,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   aws: "the lab's VPC has an IPv4 range alone",
 };
 
-/** flannel's own carry the second family by VXLAN and by routes; DirectRouting beside VXLAN was not tried with it. */
-const carries: readonly BackendName[] = ["vxlan", "host-gw"];
+/** flannel's own that carry the second family: by VXLAN and by routes. */
+const carries: readonly BackendName[] = ["vxlan", "vxlan-direct", "host-gw"];
 
 /** Whether the lab has a second address family, and its ranges. What is wrong is added to `problems`. */
 export function readFamily(
@@ -54,7 +54,7 @@ export function readFamily(
     );
   if (!carries.includes(backend))
     refuse(
-      `does not go with backend "${backend}": ${backend === "udp" ? "flannel carries IPv4 alone by it" : "it was not tried"}; write backend ${carries.join(" or ")}`,
+      `does not go with backend "${backend}", by which flannel carries IPv4 alone; write backend ${carries.join(" or ")}`,
     );
   if (config.lessons.includes("network-policy"))
     refuse("does not go with the lesson network-policy, which enforces for IPv4 alone; leave one of them out");

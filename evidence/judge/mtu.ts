@@ -69,7 +69,7 @@ export function judgeMtu(
 
 /** The kernel's refusal as ping has it from the socket's error queue, with the MTU; where that is empty, the bare error of its sendmsg(2). */
 const refusal = (mtu: number): RegExp =>
-  new RegExp(`local error: message too long, mtu=${mtu}$|sendmsg: message too long$`, "i");
+  new RegExp(`local error: message too long, mtu[=:] ?${mtu}$|sendmsg: message too long$`, "i");
 
 /** A node's answer by ICMPv6, where it is less than the pod's own. */
 const tooBig = (mtu: number): RegExp => new RegExp(`packet too big: mtu=${mtu}$`, "i");

@@ -90,12 +90,15 @@ function judgeBetween(
   cluster: Observations,
   reportOf: (node: string) => Observations,
 ): Claim[] {
-  if (vtep !== undefined) return judgeVteps(scenario, nodes, cluster, reportOf, manner === "frame", ipv6);
-  return nodes.flatMap((node) =>
+  const wire = nodes.flatMap((node) =>
     nodes
       .filter((peer) => peer !== node)
       .map((peer) => proveWireNeighbour(scenario, node, peer, reportOf(node.name), reportOf(peer.name), ipv6)),
   );
+  return [
+    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, manner === "frame", ipv6)),
+    ...(manner === "bare" ? wire : []),
+  ];
 }
 
 /** What a node does for the IPv6 packets of every pod on it. */

@@ -50,7 +50,7 @@ test.after.always(async (t) => {
   t.deepEqual(traces(stackName), []);
 });
 
-for (const backend of ["vxlan", "host-gw"] as const satisfies readonly BackendName[]) {
+for (const backend of ["vxlan", "vxlan-direct", "host-gw"] as const satisfies readonly BackendName[]) {
   test.serial(
     `${backend}: pods have two addresses, every claim of both families holds, and nothing is left to do`,
     async (t) => {
@@ -67,7 +67,11 @@ for (const backend of ["vxlan", "host-gw"] as const satisfies readonly BackendNa
         [],
       );
       const second = new Set(claims.filter(({ id }) => id.endsWith("/ipv6")).map(({ kind }) => kind));
-      const between = backend === "vxlan" ? ["vtep", "vtep-neighbour", "vtep-forwarding"] : ["wire-neighbour"];
+      const between = {
+        vxlan: ["vtep", "vtep-neighbour", "vtep-forwarding"],
+        "vxlan-direct": ["vtep", "wire-neighbour"],
+        "host-gw": ["wire-neighbour"],
+      }[backend];
       for (const kind of [
         ...between,
         "pod-address",
@@ -89,8 +93,8 @@ for (const backend of ["vxlan", "host-gw"] as const satisfies readonly BackendNa
       for (const node of nodes) {
         const links = inMachine(stackName, node, "ls /sys/class/net").split(/\s+/);
         t.deepEqual(
-          links.filter((link) => link.startsWith("flannel")),
-          [...backendOf(backend).devices, ...secondDevices(backendOf(backend))],
+          links.filter((link) => link.startsWith("flannel")).sort(),
+          [...backendOf(backend).devices, ...secondDevices(backendOf(backend))].sort(),
         );
       }
       t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);

@@ -87,7 +87,7 @@ const node = promised.node
 export const contract = promised.outputs
   .extend({
     nodes: z.array(node).min(2),
-    network: z.strictObject({ backend: z.enum(backendNames) }),
+    network: z.strictObject({ backend: z.enum(backendNames), ipFamily: z.literal("dual").optional() }),
     podIPs: byLesson(z.record(z.string(), ip)),
     scenarios: byLesson(scenario),
     captures: z.record(z.enum(["pod-to-pod-single-node", "pod-to-pod-multi-node"]), z.base64().min(1)),

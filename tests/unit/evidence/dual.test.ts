@@ -202,6 +202,13 @@ test("two nodes with one pod CIDR fail the claim about that, and whatever rests 
   t.true(found.includes(across("different-pod-cidrs")));
 });
 
+test("a pod that remembers what its node has told refuses by itself, and that is as good", (t) => {
+  const remembered = changed(`overlay6-${near}`, "too-large/mypod1/mypod2", (text) =>
+    text.replace(/From .* Packet too big: mtu=1430/, "ping: local error: message too long, mtu: 1430"),
+  );
+  t.deepEqual(failing(remembered), []);
+});
+
 test("one packet is followed by IPv6: the same hops, 70 bytes more on the wire, and two routers", (t) => {
   const { hops, pcapng } = followedBy6(journeyIn(sound), sound.facts.nodes);
   t.is(hops.length, 16);
