@@ -159,7 +159,11 @@ export const scripts = {
     stdin: true,
   },
   "cluster/backend": { libraries: node, params: ["BACKEND"], result: z.record(z.string(), z.string()) },
-  "cluster/carry": { libraries: node, params: ["DEVICES", "ENTRIES", "ROUTES", "POD_CIDR"] },
+  "cluster/carry": {
+    libraries: node,
+    params: ["DEVICES", "ENTRIES", "ROUTES", "POD_CIDR"],
+    optional: ["POD_CIDR6"],
+  },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "cluster/import": { libraries: node, params: ["FILE", "IMAGE"] },
   "cluster/enforce": { libraries: ["say"], params: [] },

@@ -179,6 +179,7 @@ export class Cluster extends pulumi.ComponentResource {
               ENTRIES: backend.manner === "frame" ? "written" : "none",
               ROUTES: backend.manner === "packet" ? "one" : "each",
               POD_CIDR: podCidr,
+              ...(second && { POD_CIDR6: second.podCidr }),
             },
           },
           { ...child, dependsOn: [...prepare(machine), carrying] },

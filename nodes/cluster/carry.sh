@@ -2,7 +2,7 @@
 # Takes away what another backend of flannel's has left on this node, once flanneld runs with the one that shall be: its devices, with the routes and entries
 # on them, the routes that lead by another way than the new one's, and the MTU of the bridge.
 # Parameters: DEVICES (those of flannel's that stay, separated by blanks), ENTRIES (written: flanneld writes neighbour and forwarding entries on them; none),
-#   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR.
+#   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR, POD_CIDR6 (may be absent).
 
 for link in flannel.1 flannel-v6.1 flannel0 flannel.ipip flannel-wg; do
   if [[ -e /sys/class/net/$link && " $DEVICES " != *" $link "* ]]; then
@@ -25,6 +25,22 @@ if [[ $ROUTES == one ]]; then
   ip route show root "$POD_CIDR" | { grep ' via ' || true; } | while read -ra route; do
     ip route del "${route[@]}"
   done
+fi
+# By IPv6 the kernel takes no way through flannel-v6.1 by an address to which another device still leads. So flanneld, which puts its routes in the place of
+# the old ones, was refused there, and does not try again until it begins anew.
+if [[ $ENTRIES == written && -n ${POD_CIDR6:-} ]]; then
+  stale=$(ip -6 route show root "$POD_CIDR6" | { grep ' via ' || true; } | { grep -v ' dev flannel-v6\.1 ' || true; })
+  if [[ -n $stale ]]; then
+    say "IPv6 routes of another backend are in flannel's way: deleting them, and starting flanneld again"
+    while read -r destination via gateway dev device _; do
+      ip -6 route del "$destination" "$via" "$gateway" "$dev" "$device"
+    done <<<"$stale"
+    crictl stop --timeout 5 "$(crictl ps --quiet --name '^kube-flannel$')" >&2
+    led_by_vtep() {
+      [[ $(ip -6 route show root "$POD_CIDR6" dev flannel-v6.1 | grep -c ' via ') -ge $(wc -l <<<"$stale") ]]
+    }
+    wait_for "flannel's IPv6 routes" 120 led_by_vtep
+  fi
 fi
 mtu=$(sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p' /run/flannel/subnet.env 2>/dev/null) || mtu=''
 if [[ -n $mtu && -e /sys/class/net/cni0 && $(</sys/class/net/cni0/mtu) != "$mtu" ]]; then

@@ -8,7 +8,13 @@ import { newRoot } from "./root.ts";
 const programs = {
   ip: `case "$*" in
   "route show root 10.244.0.0/16") printf '%s\\n' "10.244.0.0/24 via 172.28.56.10 dev eth0" "10.244.1.0/24 dev cni0 scope link" "10.244.0.0/16 dev flannel0" ;;
+  "-6 route show root fd00:10:244::/48") printf '%s\\n' "fd00:10:244:1::/64 dev cni0 metric 256" "fd00:10:244::/64 via fd00:172::10 dev \${LED:-eth0} metric 1024" ;;
+  "-6 route show root fd00:10:244::/48 dev flannel-v6.1") echo "fd00:10:244::/64 via fd00:10:244:: metric 1024 onlink" ;;
   *) echo "ip $*" >>"$CALLS" ;;
+esac`,
+  crictl: `case "$*" in
+  "ps --quiet"*) echo flanneld ;;
+  *) echo "crictl $*" >>"$CALLS" ;;
 esac`,
   bridge: `case "$*" in
   "fdb show dev"*) echo "aa:bb:cc:dd:ee:01 dst 172.28.56.12 self permanent" ;;
@@ -16,14 +22,19 @@ esac`,
 esac`,
 };
 
-async function carried(t: ExecutionContext, devices: readonly string[], params: Readonly<Record<string, string>>) {
+async function carried(
+  t: ExecutionContext,
+  devices: readonly string[],
+  params: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+) {
   const root = newRoot(t, programs);
   for (const device of [...devices, "cni0"]) root.write(`sys/class/net/${device}/mtu`, "1450\n");
   root.write("run/flannel/subnet.env", "FLANNEL_MTU=1472\n");
   const { code, stderr } = await root.run(
     readScript("cluster/carry"),
     { POD_CIDR: "10.244.0.0/16", ...params },
-    { env: { CALLS: root.path("calls") } },
+    { env: { CALLS: root.path("calls"), ...env } },
   );
   t.is(code, 0, stderr);
   return existsSync(root.path("calls")) ? readFileSync(root.path("calls"), "utf8").split("\n").filter(Boolean) : [];
@@ -41,6 +52,23 @@ test("devices of another backend go, routes that would be taken first too, and t
 
 test("what belongs to the backend stays as flanneld has written it", async (t) => {
   t.deepEqual(await carried(t, ["flannel.1"], { DEVICES: "flannel.1", ENTRIES: "written", ROUTES: "each" }), [
+    "ip link set cni0 mtu 1472",
+  ]);
+});
+
+test("IPv6 routes of another backend, which flanneld cannot replace, go, and flanneld begins anew; its own stay", async (t) => {
+  const params = {
+    DEVICES: "flannel.1 flannel-v6.1",
+    ENTRIES: "written",
+    ROUTES: "each",
+    POD_CIDR6: "fd00:10:244::/48",
+  };
+  t.deepEqual(await carried(t, ["flannel.1", "flannel-v6.1"], params), [
+    "ip -6 route del fd00:10:244::/64 via fd00:172::10 dev eth0",
+    "crictl stop --timeout 5 flanneld",
+    "ip link set cni0 mtu 1472",
+  ]);
+  t.deepEqual(await carried(t, ["flannel.1", "flannel-v6.1"], params, { LED: "flannel-v6.1" }), [
     "ip link set cni0 mtu 1472",
   ]);
 });
