@@ -1,6 +1,6 @@
 import { type Backend, backendBy6 } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { ipv6 } from "../../evidence/family.ts";
+import { ipv4, ipv6 } from "../../evidence/family.ts";
 import { isAnswer } from "../../evidence/journey/marked.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import { nodeBy6, podBy6 } from "../../evidence/second.ts";
@@ -56,7 +56,9 @@ export async function traceBy6(
   if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip)
     return { flow, journey, result: { ...common, verdict: "refused" } };
   say("It was lost; checking the claims about the way");
-  const loss = locateLoss(hops, "en", flow.backend);
+  const found = locateLoss(hops, "en", flow.backend);
+  // The words are about IPv4's VTEP.
+  const loss = { ...found, between: found.between.replaceAll(ipv4.vtep, ipv6.vtep) };
   const failing = explain(loss, await diagnose6(run, controlPlane, pods, nodes, backend));
   const result = {
     ...common,

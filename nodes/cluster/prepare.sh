@@ -78,7 +78,7 @@ guard() {
   last=(unreachable "$pods" metric 4278198272)
   if [[ $packets == bare ]]; then
     ip ${family:+"$family"} route replace "${last[@]}"
-  elif ip ${family:+"$family"} route | grep --quiet "^${last[*]}"; then
+  elif ip ${family:+"$family"} route | grep --quiet "^unreachable $pods \(dev lo \)\?metric ${last[3]}"; then
     ip ${family:+"$family"} route del "${last[@]}"
   fi
   chain "$iptables" filter OUTPUT FORWARD

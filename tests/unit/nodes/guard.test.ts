@@ -9,7 +9,7 @@ const guard = /<<'GUARD'\n#!\/bin\/bash\n([\s\S]*?)\nGUARD\n/.exec(prepare)![1]!
 const last = "unreachable 10.244.0.0/16 metric 4278198272";
 
 /** The calls that change something. */
-async function calls(t: ExecutionContext, packets: string, routes = ""): Promise<string[]> {
+async function calls(t: ExecutionContext, packets: string, routes = "", LEFT = ""): Promise<string[]> {
   const noted = 'echo "${0##*/} $*" >>"$CALLS"; [[ $* != *" -C "* ]]';
   const root = newRoot(t, {
     iptables: noted,
@@ -18,12 +18,13 @@ async function calls(t: ExecutionContext, packets: string, routes = ""): Promise
   "-o -4 addr show to 10.0.0.11") echo "2: eth1 inet 10.0.0.11/24" ;;
   "-o -4 route show default") echo "default via 192.0.2.1 dev eth0" ;;
   "route") echo "${routes}" ;;
+  "-6 route") echo "\${LEFT:-}" ;;
   *) echo "ip $*" >>"$CALLS" ;;
 esac`,
   });
   const file = root.path("calls");
   const words = `set -- 10.0.0.11 10.244.0.0/16 10.96.0.0/16 ${packets}`;
-  const { code, stderr } = await root.run(`${words}\n${guard}`, {}, { env: { CALLS: file } });
+  const { code, stderr } = await root.run(`${words}\n${guard}`, {}, { env: { CALLS: file, LEFT } });
   t.is(code, 0, stderr);
   return readFileSync(file, "utf8")
     .split("\n")
@@ -64,5 +65,11 @@ test("with a second family, ip6tables refuses as much of it, and IPv4's rules ar
   );
   t.true(
     (await calls(t, `bare ${six}`)).includes("ip -6 route replace unreachable fd00:10:244::/48 metric 4278198272"),
+  );
+  const left = "unreachable fd00:10:244::/48 dev lo metric 4278198272 pref medium";
+  t.true(
+    (await calls(t, `wrapped ${six}`, "", left)).includes(
+      "ip -6 route del unreachable fd00:10:244::/48 metric 4278198272",
+    ),
   );
 });
