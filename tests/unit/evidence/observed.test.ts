@@ -9,10 +9,16 @@ function idsIn(text: string): string[] {
   return [...code.matchAll(/(?<![\w-])observe "?([^\s"]+)"? /g)].flatMap(([, id = ""]) => {
     const first = /^\$1\/(.*)$/.exec(id)?.[1];
     const ids = first === undefined ? [id] : callers(code).map((given) => `${given}/${first}`);
-    return ids.map((one) => one.replaceAll(/\$\{\w+[^}]*\}|\$\w+/g, "*"));
+    const each = ids.flatMap((one) =>
+      one.includes("$family") ? families(code).map((family) => one.replace("$family", family)) : [one],
+    );
+    return each.map((one) => one.replaceAll(/\$\{\w+[^}]*\}|\$\w+/g, "*"));
   });
 }
 const callers = (code: string): string[] => [...code.matchAll(/^ping_others ([a-z-]+) /gm)].map(([, id = ""]) => id);
+/** What `call_others` is told to end its ids with. */
+const families = (code: string): string[] =>
+  [...code.matchAll(/^\s*call_others \S+ \S+ "?(\w*)"? /gm)].map(([, family = ""]) => family);
 
 /** nodes/lib/pods.sh has a function that only some of its users call. */
 const withoutUncalled = (text: string): string => {
