@@ -172,7 +172,9 @@ export const carried: readonly Fault[] = [
     on: "path",
     lasts: device,
     steps: ({ peer }) => [["neighbour", "node", "wire", peer.address, "02:00:00:00:00:97"]],
-    loses: (packet, target) => (towards(packet, target) ? "wire out" : undefined),
+    // A switch that knows the MAC from nobody sends the frame to all: the other machine sees it, and lets it lie.
+    loses: (packet, target) => (towards(packet, target) ? "wire in" : undefined),
+    lastHopVaries: true,
     breaks: ({ node, peer }) => [{ kind: "wire-neighbour", about: { node: node.name, peer: peer.name } }],
     cause: "entry",
     hints: [
