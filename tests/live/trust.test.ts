@@ -1,7 +1,9 @@
 // A real lab that is lied to, and searched for its secrets. It does not prove what other programs on the user's machine can see.
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { invoke } from "../../nodes/script.ts";
 import { contract } from "./contract.ts";
@@ -149,6 +151,59 @@ test.serial(
       );
       t.deepEqual(token.exec(text)?.[0], undefined, place);
     }
+  },
+);
+
+test.serial(
+  "a checkpoint has no secret in plain text but on the machines' own disks, and none is in a process list while it is made",
+  async (t) => {
+    processes.clear();
+    const stop = watch();
+    try {
+      // Not by run(), which would hold up what the watcher says.
+      const words = [join(root, "cli/main.ts"), "checkpoint", "canary", "-s", stackName];
+      const made = spawn(process.execPath, words, { stdio: "ignore" });
+      t.deepEqual(await once(made, "exit"), [0, null]);
+      await pause(500);
+    } finally {
+      stop();
+    }
+    const volume = `podnet-${stackName}-checkpoint-canary`;
+    const image = run("docker", "container", "inspect", "--format={{.Config.Image}}", container(stackName, worker));
+    // Everything but the folder that holds the machines' disks: what is in it is on the machines too, for root alone.
+    const kept = run(
+      ...([
+        "docker",
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "--volume",
+        `${volume}:/kept:ro`,
+        "--entrypoint",
+        "bash",
+      ] as const),
+      ...[
+        image.trim(),
+        "-c",
+        "cd /kept; stat -c '%a %U %n' . *; find . -path ./files -prune -o -type f -exec cat {} +",
+      ],
+    );
+    const known = Object.values(await secrets()).flat();
+    const seen = [...processes].join("");
+    t.true(seen.includes("checkpoint.sh save"), "the checkpoint was seen to be made");
+    t.regex(kept, /^700 root \.\n755 root files\n600 root machines\n600 root state\.json\n600 root whole\n/);
+    t.true(kept.includes('"deployment"'), "the state was read");
+    for (const [place, text] of Object.entries({ kept, seen })) {
+      t.deepEqual(
+        known.filter((secret) => text.includes(secret)),
+        [],
+        place,
+      );
+      t.deepEqual(token.exec(text)?.[0], undefined, place);
+    }
+    t.regex(lab("list"), /^Checkpoints of "live-trust": canary \(\d+ MB\)$/m);
+    lab("checkpoint", "--remove", "canary");
   },
 );
 
