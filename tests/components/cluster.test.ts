@@ -174,6 +174,32 @@ test("flannel gets the backend that the config names, and other pods for another
   t.is(annotations("cluster-flannel"), undefined);
 });
 
+test("a second family: kubeadm, the kubelet, the guard and flannel are given both ranges and addresses, and IPv4 alone nothing of it", async (t) => {
+  const dual = new Cluster(
+    "dual",
+    {
+      machines: machines.slice(0, 1).map((machine) => ({ ...machine, name: "both", address6: "fd00:10:9::10" })),
+      podCidr: "10.200.0.0/16",
+      serviceCidr: "10.100.0.0/16",
+      second: { podCidr: "fd00:10:200::/48", serviceCidr: "fd00:10:100::/112" },
+      kubernetes: "1.37.2",
+      dnsAddress: "10.100.0.10",
+    },
+    {},
+  );
+  await Promise.all([valueOf(dual.ready.stdout), registered("dual-flannel-daemon")]);
+  for (const name of ["both-prepare", "both-init"])
+    for (const given of [/POD_CIDR6='fd00:10:200::\/48'/, /SERVICE_CIDR6='fd00:10:100::\/112'/])
+      t.regex(inputs(name).stdin, given, name);
+  t.regex(inputs("both-init").stdin, /NODE_ADDRESS6='fd00:10:9::10'/);
+  t.regex(inputs("both-carry").stdin, /DEVICES='flannel\.1 flannel-v6\.1'/);
+  const netConf = (name: string) => JSON.parse(inputs(`${name}-config`).data["net-conf.json"]) as object;
+  t.like(netConf("dual-flannel"), { EnableIPv6: true, IPv6Network: "fd00:10:200::/48", Network: "10.200.0.0/16" });
+  t.false("EnableIPv6" in netConf("cluster-flannel"));
+  for (const step of ["prepare", "init"])
+    t.notRegex(inputs(`boss-${step}`).stdin, /^(POD|SERVICE)_CIDR6=|^NODE_ADDRESS6=/m, step);
+});
+
 test("pods wait for the look whether their MTU is still right, and ready for what cleans up on each node", async (t) => {
   const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
   t.regex(inputs("cluster-backend").stdin, /BACKEND='vxlan'/);
