@@ -132,6 +132,7 @@ export const kinds = {
   "service-balance": kind(serviceFromPod, "lesson", "setting"),
   "service-translation": kind(serviceFromPod, "lesson", "setting"),
   "service-masquerade": kind(serviceOnNode, "lesson", "setting"),
+  "service-journey": kind(serviceFromPod, "lesson", "setting"),
   "service-hairpin": kind(serviceFromPod, "lesson", "setting"),
   "service-affinity": kind(serviceFromPod, "lesson", "setting"),
   "service-without-endpoints": kind(serviceOnNode, "lesson", "setting"),

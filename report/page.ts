@@ -1,4 +1,5 @@
 import type { Claim } from "../evidence/claim.ts";
+import type { Hop } from "../evidence/journey/journey.ts";
 import { backendWords } from "./backend-words.ts";
 import { type ClaimContext, mark, renderClaims } from "./claim-list.ts";
 import { type ClusterView, viewCluster } from "./cluster-view.ts";
@@ -11,6 +12,7 @@ import { sentenceOf } from "./pod-names.ts";
 import { anchorOf, course, Proofs, type ReportOutputs, scenarioNames } from "./proofs.ts";
 import { renderStories, type Story } from "./stories.ts";
 import { inTable, renderNodes, renderReach, renderVteps } from "./tables.ts";
+import { renderPassage } from "./passage.ts";
 import { drawTopology } from "./topology.ts";
 import { renderTranslations } from "./translation.ts";
 import { colourOf } from "./topology.ts";
@@ -38,6 +40,8 @@ export function renderReport(outputs: ReportOutputs, options: ReportOptions): st
   const followed = scenarioNames(outputs).flatMap(
     (scenario): [string, NonNullable<ReportOutputs["scenarios"][string]["journey"]>][] => {
       const hops = outputs.scenarios[scenario]?.journey ?? [];
+      // A connection through a Service has a picture of its own, in its lesson.
+      if (hops.some(({ kind }) => kind.startsWith("TCP"))) return [];
       return hops.length === 0 ? [] : [[scenario, hops]];
     },
   );
@@ -72,7 +76,7 @@ ${journeys.length > 0 ? renderControls(journeys) : html`<p class="remark">${say(
 <div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>${picture.svg}</div>
 ${renderJourneys(journeys, proofs)}
 </section>
-${scenarioNames(outputs).map((scenario) => renderScenario(scenario, view, proofs, context))}
+${scenarioNames(outputs).map((scenario) => renderScenario(scenario, outputs.scenarios[scenario]?.journey ?? [], view, proofs, context))}
 ${renderAcross(view, proofs, context)}
 ${renderStories(options.stories ?? [], stack)}`,
     footer: renderColophon(outputs, stack),
@@ -135,7 +139,13 @@ function renderFailing(claims: readonly Claim[], why: Text | undefined): Markup 
   )}</ul></section>`;
 }
 
-function renderScenario(scenario: string, view: ClusterView, proofs: Proofs, context: ClaimContext): Markup {
+function renderScenario(
+  scenario: string,
+  journey: readonly Hop[],
+  view: ClusterView,
+  proofs: Proofs,
+  context: ClaimContext,
+): Markup {
   const claims = proofs.of(scenario);
   const own = inTable("lesson", claims);
   const vteps = inTable("vteps", claims);
@@ -145,6 +155,7 @@ function renderScenario(scenario: string, view: ClusterView, proofs: Proofs, con
   return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
 ${known && html`<p class="lead">${say(known.lesson ?? backendWords[view.backend.name].lesson)}</p>`}
 ${renderClaims(own, context)}
+${renderPassage(scenario, journey, proofs)}
 ${renderTranslations(scenario, proofs)}
 ${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(backendWords[view.backend.name].knowsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
 ${nodes.length > 0 && html`<h3>${say(words.nodes)}</h3><p class="lead">${say(words.nodesLead)}</p>${renderNodes(scenario, view, proofs)}${behind(nodes, context)}`}

@@ -27,7 +27,12 @@ export function renderTranslations(scenario: string, proofs: Proofs): Markup | f
     const translation = proofs.read([claim], parseTranslation);
     if (claim === undefined || translation === undefined) return [];
     return [
-      { title: words[kind], claim, translation, rules: rulesOf(scenario, claim.node, kind, translation, proofs) },
+      {
+        title: words[kind],
+        claim,
+        translation,
+        rules: rulesOf(scenario, claim.node, kind, `${translation.answeredBy}:${translation.answeredPort}`, proofs),
+      },
     ];
   });
   if (told.length === 0) return false;
@@ -35,19 +40,20 @@ export function renderTranslations(scenario: string, proofs: Proofs): Markup | f
 }
 
 /** Lines of the node's own listing: the rule that chose the pod, and for a node's connection the one that marks it for a new source. */
-function rulesOf(
+export function rulesOf(
   scenario: string,
   node: string,
   kind: "service-translation" | "service-masquerade",
-  { answeredBy, answeredPort }: Translation,
+  chosen: string,
   proofs: Proofs,
 ): string[] {
+  const [address = "", port] = chosen.split(":");
   const listing = proofs.read([proofs.get(scenario, "service-rules", { node })], (output) => output) ?? "";
   const lines = listing.split("\n").map((line) => line.trim());
-  const chooses = (line: string): boolean =>
-    line.includes(`--to-destination ${answeredBy}:${answeredPort}`) ||
-    (/\bdnat\b/.test(line) &&
-      (line.includes(`${answeredBy} . ${answeredPort}`) || line.endsWith(`dnat to ${answeredBy}:${answeredPort}`)));
+  // At any port, where none is known.
+  const own = address.replaceAll(".", "\\.");
+  const target = new RegExp(`\\b${own}(?::| \\. )${port ?? "\\d+"}\\b`);
+  const chooses = (line: string): boolean => /--to-destination |\bdnat\b/.test(line) && target.test(line);
   const marks = (line: string): boolean =>
     / ! -s \S+ .*-j KUBE-MARK-MASQ$/.test(line) || /^ip daddr @cluster-ips ip saddr != .* mark set /.test(line);
   const found = [lines.find(chooses), ...(kind === "service-masquerade" ? [lines.find(marks)] : [])];

@@ -31,6 +31,33 @@ export const translation = {
   unknown: { en: "a rule that the outputs do not show", zh: "输出里没有显示的规则" },
 } satisfies Record<string, Text>;
 
+/** A connection through a Service, as a picture of its own. */
+export const passage = {
+  heading: { en: "One connection through the Service, hop by hop", zh: "经过 Service 的一个连接，逐跳来看" },
+  lead: {
+    en: "The first packet of a connection that went to a pod of another node, and the answer to it, as every interface on both machines saw them. Above the line what is sent, below it what comes back. At the square the node changes an address: there before the bridge, since it has the node's rules look at what it passes on; back where the node routes the answer.",
+    zh: "一个去往另一节点的 Pod 的连接：它的第一个包和对它的应答，以及两台机器上每个接口看到的样子。线的上方是发出去的，下方是回来的。方块处，节点改写一个地址：去时在网桥之前，因为网桥让节点的规则先看它转发的包；回来时在节点路由应答的地方。",
+  },
+  rule: { en: "The rule that changed it, on", zh: "改写它的规则，在" },
+  conntrack: {
+    en: "The answer is changed back by what conntrack remembers of that.",
+    zh: "应答由 conntrack 根据记住的内容改回来。",
+  },
+  place: { en: "where it was seen", zh: "在哪里看到" },
+  addresses: { en: "from → to", zh: "从 → 到" },
+  microseconds: { en: "µs", zh: "微秒" },
+  request: { en: "request", zh: "请求" },
+  reply: { en: "reply", zh: "应答" },
+  in: { en: "in", zh: "进" },
+  out: { en: "out", zh: "出" },
+  wire: { en: "the wire", zh: "线路" },
+  picture: {
+    en: (before: string, after: string, between: string) =>
+      `${before}, and behind the change between ${between}: ${after}`,
+    zh: (before: string, after: string, between: string) => `${before}，在 ${between} 之间改写之后：${after}`,
+  },
+} as const;
+
 /** On the tunnel, in the picture. */
 export const wrapping = (bytes: number): Text => ({
   en: `inside UDP: +${bytes} bytes`,

@@ -3,14 +3,22 @@ import * as pulumi from "@pulumi/pulumi";
 import { imageRefs } from "../../bundle/versions.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import type { Followed } from "../../evidence/judge/journey.ts";
 import { judgeService } from "../../evidence/judge/service.ts";
+import {
+  followedThrough,
+  judgeServiceJourney,
+  type ServiceJourneyEvidence,
+} from "../../evidence/judge/service-journey.ts";
 import { echoPort, helloPort, lessonServices } from "../../evidence/judge/service-lesson.ts";
 import { outputOf } from "../../evidence/observation.ts";
 import { parseServicePods, type ProxyMode } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
+import { apart, replicas } from "./apart.ts";
 import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts";
+import { ServiceJourney } from "./service-journey.ts";
 
 export interface ServiceArgs extends LessonArgs {
   /** Pod address range of the cluster, IPv4 CIDR: from inside it no source is changed. */
@@ -19,21 +27,14 @@ export interface ServiceArgs extends LessonArgs {
   readonly proxyMode: ProxyMode;
 }
 
-const replicas = 2;
 const labels = { app: "hello-world" };
 const echoLabels = { app: "echo" };
-
-/** Pods of one kind, and how to run them. */
-interface Replicated {
-  readonly deployment: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly container: k8s.types.input.core.v1.Container;
-}
 
 /** The course's page "service": one address for several pods, and the rules that choose between them. */
 export class Service extends pulumi.ComponentResource implements Lesson {
   readonly pods: pulumi.Output<PodFacts[]>;
   readonly claims: pulumi.Output<Claim[]>;
+  readonly journey: pulumi.Output<Followed>;
 
   constructor(name: string, args: ServiceArgs, opts: pulumi.ComponentResourceOptions) {
     const { podCidr, proxyMode } = args;
@@ -46,7 +47,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
       child,
     );
-    const deployment = this.apart(name, namespace, args, {
+    const deployment = apart(`${name}-deployment`, namespace, args, {
       deployment: "hello-world",
       labels,
       container: {
@@ -56,7 +57,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
         readinessProbe: { tcpSocket: { port: helloPort }, periodSeconds: 1 },
       },
     });
-    const echo = this.apart(name, namespace, args, {
+    const echo = apart(`${name}-echo-deployment`, namespace, args, {
       deployment: "echo",
       labels: echoLabels,
       container: {
@@ -115,6 +116,28 @@ export class Service extends pulumi.ComponentResource implements Lesson {
     const called = pulumi.all([client, backends]).apply(([one, others]) => [one, ...others]);
     this.pods = pulumi.all([called, echoes]).apply((all) => all.flat());
     const nodes = nodeFacts(args.machines);
+    const far = pulumi.all([client, backends]).apply(([one, others]): PodFacts => {
+      const found = others.find(({ node }) => node !== one.node);
+      if (found === undefined)
+        throw new Error(`no pod of ${lessonServices.plain} runs on another node than ${one.name}`);
+      return found;
+    });
+    const clusterIp = services[lessonServices.plain].spec.clusterIP;
+    const passage = new ServiceJourney(
+      `${name}-journey`,
+      {
+        machines: args.machines,
+        verify: args.verify,
+        ready: args.ready,
+        broken: args.broken,
+        ...(args.backend && { backend: args.backend }),
+        client,
+        far,
+        clusterIp,
+        again,
+      },
+      child,
+    );
     const addresses = pulumi.all(
       Object.fromEntries(Object.entries(services).map(([service, { spec }]) => [service, spec.clusterIP])),
     );
@@ -126,7 +149,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       NODES: nodeList(args.machines),
       POD_NAMESPACE: name,
       PROXY_MODE: proxyMode,
-      CLUSTER_IP: services[lessonServices.plain].spec.clusterIP,
+      CLUSTER_IP: clusterIp,
       STICKY_IP: services[lessonServices.sticky].spec.clusterIP,
       EMPTY_IP: services[lessonServices.empty].spec.clusterIP,
       ECHO_IP: services[lessonServices.echo].spec.clusterIP,
@@ -146,6 +169,19 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       ),
     );
 
+    const followed = pulumi
+      .all([client, far, clusterIp, passage.firstPort, passage.probe, passage.captures])
+      .apply(([one, other, address, firstPort, probe, captures]): ServiceJourneyEvidence => ({
+        scenario: name,
+        client: one,
+        far: other,
+        clusterIp: address,
+        firstPort,
+        probe,
+        captures,
+        backend: args.backend,
+      }));
+    this.journey = pulumi.all([followed, nodes]).apply(([one, all]) => followedThrough(one, all));
     this.claims = pulumi
       .all([client, backends, echoes, addresses, pulumi.all([nodePort, localPort]), nodes, cluster, reports])
       .apply(([one, others, echoing, ips, [open, local], all, clusterReport, nodeReports]) =>
@@ -163,46 +199,11 @@ export class Service extends pulumi.ComponentResource implements Lesson {
           cluster: clusterReport,
           reports: nodeReports,
         }),
+      )
+      .apply((claims) =>
+        pulumi.all([followed, nodes]).apply(([one, all]) => [...claims, judgeServiceJourney(one, all)]),
       );
-    this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
-  }
-
-  /** Two replicas, kept apart so that a Service leads to two nodes; hello-world is otherwise as the course creates it. */
-  private apart(name: string, namespace: LessonNamespace, args: LessonArgs, of: Replicated): k8s.apps.v1.Deployment {
-    const workers = args.machines.length - 1;
-    return new k8s.apps.v1.Deployment(
-      of.deployment === "hello-world" ? `${name}-deployment` : `${name}-${of.deployment}-deployment`,
-      {
-        metadata: { name: of.deployment, namespace: namespace.name, labels: of.labels },
-        spec: {
-          replicas,
-          selector: { matchLabels: of.labels },
-          template: {
-            metadata: { labels: of.labels },
-            spec: {
-              containers: [{ ...of.container, imagePullPolicy: "IfNotPresent" }],
-              automountServiceAccountToken: false,
-              serviceAccountName: namespace.account.metadata.name,
-              terminationGracePeriodSeconds: 0,
-              affinity: {
-                podAntiAffinity: {
-                  requiredDuringSchedulingIgnoredDuringExecution: [
-                    { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: of.labels } },
-                  ],
-                },
-              },
-              ...(workers === 1 && {
-                tolerations: [
-                  { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
-                ],
-              }),
-            },
-          },
-        },
-      },
-      // The pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
-      { ...namespace.options, customTimeouts: { create: "30m" } },
-    );
+    this.registerOutputs({ pods: this.pods, claims: registered(this.claims), journey: this.journey });
   }
 
   /** One for each thing that a Service can be, over the same pods, and one over the pods that echo. */

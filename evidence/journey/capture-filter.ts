@@ -15,3 +15,15 @@ export function pingFilter(payload: number, { tunnel }: Backend = backendOf(), f
   const bare = `(icmp and ip[2:2] = ${length})`;
   return tunnel === undefined ? bare : `${bare} or (udp port ${tunnel.port} and ip[2:2] = ${length + tunnel.overhead})`;
 }
+
+/** Connections from or to these ports as they begin, bare or inside the packet that carries them between nodes; whatever addresses they have by then. */
+export function connectionFilter([first, last]: readonly [number, number], { tunnel }: Backend = backendOf()): string {
+  const bare = `(tcp portrange ${first}-${last} and tcp[13] & 2 != 0)`;
+  if (tunnel === undefined) return bare;
+  const header = tunnel.inside + 20;
+  const among = (at: number): string => `(udp[${at}:2] >= ${first} and udp[${at}:2] <= ${last})`;
+  return (
+    `${bare} or (udp port ${tunnel.port} and udp[${header - 11}] = 6 and udp[${header + 13}] & 2 != 0 ` +
+    `and (${among(header)} or ${among(header + 2)}))`
+  );
+}

@@ -59,6 +59,16 @@ export const serviceWords = {
     zh: ({ service, from }) => `从 ${from} 到 ${service} 的连接只改变目的地址：应答的 Pod 看到的是 ${from} 的地址`,
     look: translations,
   },
+  "service-journey": {
+    en: ({ service, from }) =>
+      `a connection from ${from} through ${service} to a pod of another node has one address changed, once on the way there and back again on the way back, on ${from}'s node`,
+    zh: ({ service, from }) =>
+      `从 ${from} 经 ${service} 到另一节点的 Pod 的连接，只有一个地址被改写：去时改一次，回来时改回来，都在 ${from} 所在的节点上`,
+    look: {
+      en: "./lab trace from that pod to svc/NAME: each hop with its addresses, and the rule that changed them",
+      zh: "从那个 Pod 对 svc/NAME 运行 ./lab trace：每一跳的地址，以及改写地址的规则",
+    },
+  },
   "service-masquerade": {
     en: ({ service, node }) =>
       `a connection from a process of ${node} to ${service} changes its source too, so that the answer comes back to ${node}`,

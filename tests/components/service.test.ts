@@ -31,6 +31,11 @@ await useMocks(({ name, inputs, type }) => {
     const { spec } = inputs as { spec: object };
     return { spec: { ...spec, clusterIP: addresses[name], ports: [{ port: 80, nodePort: nodePorts[name] ?? 0 }] } };
   }
+  // Nobody captures here: the claim about it says so.
+  if (name.startsWith("service-journey-capture-"))
+    return { stdout: JSON.stringify({ node: "k8s-worker1", capturing: true }) };
+  if (name.startsWith("service-journey-"))
+    return { stdout: JSON.stringify({ node: "k8s-worker1", at: "2026-01-02T03:04:05Z", observations: [] }) };
   if (name.endsWith("-facts")) return { stdout: JSON.stringify({ ...client, containers: ["client"] }) };
   return name.startsWith("service-observe-") ? { stdout: transcript(name.replace("service-observe-", "")) } : {};
 });
@@ -124,10 +129,24 @@ test("every node is asked once the API server has told of the endpoints, and is 
   }
 });
 
+test("connections are captured on both nodes before the first is sent, and read after the last", (t) => {
+  const at = (name: string): number => recorded.get(`service-journey-${name}`)!.index;
+  for (const end of ["sender", "receiver"]) {
+    t.true(at(`capture-${end}`) < at("probe"));
+    t.true(at("probe") < at(`captured-${end}`));
+    const { stdin } = inputs<{ stdin: string }>(`service-journey-capture-${end}`);
+    t.regex(stdin, /^FILTER='\(tcp portrange 19\d{3}-\d{5} and /m);
+  }
+  const { stdin } = inputs<{ stdin: string }>("service-journey-probe");
+  t.regex(stdin, /^ADDRESS='10\.96\.25\.201'$/m);
+  t.regex(stdin, /^COUNT='24'$/m);
+  t.regex(stdin, /^TO='hello-world-\S+'$/m);
+});
+
 test("what the nodes say becomes the claims, and the pods are those that the API server names", async (t) => {
   t.deepEqual(
     claims.filter(({ ok }) => !ok).map(({ id, observed }) => `${id}: ${observed}`),
-    [],
+    ['service/service-journey/hello-world/client: nothing was observed as "capture" on k8s-worker1'],
   );
   const pods = await valueOf(lesson.pods);
   t.deepEqual(

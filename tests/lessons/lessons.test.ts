@@ -1,10 +1,19 @@
 // Every page of the course on a real lab of two nodes: kube-proxy in each mode, policies that come and go, lessons that touch no other, and each kind
-// of claim about policies broken once. It does not prove other enforcers, nor IPv6, nor more than two nodes.
+// of their claims broken once. It does not prove other enforcers, nor IPv6, nor more than two nodes.
 import test from "ava";
 import type { Claim } from "../../evidence/claim.ts";
 import { contract } from "../live/contract.ts";
 import { configure, inMachine, openStack, trace, traces } from "../live/lab.ts";
-import { letAllTo, refuseSome, takeRulesAway } from "./breakage.ts";
+import {
+  type Bench,
+  breakCluster,
+  breakNode,
+  letAllTo,
+  mendCluster,
+  mendNode,
+  refuseSome,
+  takeRulesAway,
+} from "./breakage.ts";
 
 const stackName = "livelessons";
 const podCidr = "10.229.0.0/16";
@@ -49,9 +58,39 @@ const unbroken = (claims: readonly Claim[]): readonly string[] => {
   return [...new Set(claims.map(({ kind }) => kind))].filter((kind) => !failing.has(kind));
 };
 const onAll = (command: string): void => nodes.forEach((node) => inMachine(stackName, node, command));
+const kubectl = (words: string): string =>
+  inMachine(stackName, "k8s-master", `kubectl --kubeconfig=/etc/kubernetes/admin.conf ${words}`);
 /** Lines of that kind among what both engines of rules have on a node. */
 const rules = (node: string, pattern: string): number =>
   Number(inMachine(stackName, node, `(iptables-save; nft list tables) 2>/dev/null | grep -c -E '${pattern}' || true`));
+
+async function bench(): Promise<Bench> {
+  const { service, "cluster-dns": dns, "service-auto": auto } = await scenarios();
+  const specOf = (name: string, path: string, namespace = "service"): string =>
+    kubectl(`get service ${name} --namespace ${namespace} --output jsonpath='{.spec.${path}}'`);
+  const ipOf = (of: typeof service, name: string): string => of!.pods.find((pod) => pod.name === name)!.ip;
+  const here = service!.pods.find(({ name }) => name === "client")!.node;
+  const behind = service!.pods.filter(({ name }) => name.startsWith("hello-world-")).map(({ ip }) => ip);
+  return {
+    here,
+    there: nodes.find((node) => node !== here)!,
+    podCidr,
+    client: ipOf(service, "client"),
+    backends: [behind[0]!, behind[1]!],
+    dnsClient: ipOf(dns, "client"),
+    database: ipOf(auto, "redis"),
+    replica: kubectl(
+      "get pods --namespace kube-system --selector k8s-app=kube-dns --output jsonpath='{.items[0].status.podIP}'",
+    ),
+    clusterIp: specOf("hello-world", "clusterIP"),
+    stickyIp: specOf("hello-world-sticky", "clusterIP"),
+    emptyIp: specOf("hello-world-empty", "clusterIP"),
+    dnsIp: specOf("kube-dns", "clusterIP", "kube-system"),
+    redisIp: specOf("redis", "clusterIP", "service-auto"),
+    nodePort: Number(specOf("hello-world-nodeport", "ports[0].nodePort")),
+    localPort: Number(specOf("hello-world-local", "ports[0].nodePort")),
+  };
+}
 
 test.before(async () => {
   await stack.destroy(progress);
@@ -71,6 +110,25 @@ test.serial("with one worker every page of [all] holds, kube-proxy in its defaul
   t.is(taught["service-auto"]?.claims.length, 5);
   t.is(taught["network-policy"], undefined);
 });
+
+test.serial(
+  "each kind of claim about Services, names and discovery says no, and holds again once it is mended",
+  async (t) => {
+    const lab = await bench();
+    for (const node of nodes) inMachine(stackName, node, breakNode(node, lab));
+    inMachine(stackName, "k8s-master", breakCluster(lab));
+    try {
+      t.not(await verify(), "");
+      const broken = await scenarios();
+      for (const lesson of ["service", "cluster-dns", "service-auto"] as const)
+        t.deepEqual(unbroken(broken[lesson]!.claims), [], lesson);
+    } finally {
+      onAll(mendNode);
+      inMachine(stackName, "k8s-master", mendCluster(lab));
+    }
+    t.is(await verify(), "");
+  },
+);
 
 test.serial("another mode leaves nothing of the first; a rule that no policy has made is told from one", async (t) => {
   onAll(refuseSome);
@@ -127,4 +185,17 @@ test.serial("a policy that is passed by is seen: who gets through, and the rule 
   t.deepEqual(unbroken((await scenarios())["network-policy"]!.claims), ["policy-ignored"]);
   onAll(takeRulesAway);
   t.is(await verify(), "");
+});
+
+test.serial("back in the default mode nothing of the other is left, nor of the policies", async (t) => {
+  // One after the other: the enforcer writes a node's filters as a whole, and may undo what kube-proxy writes there at the same moment.
+  await teach(["pod-network", "service"], "nftables");
+  t.is(await verify(), "");
+  await teach(["pod-network", "service"], "iptables");
+  t.is(await verify(), "");
+  for (const node of nodes) {
+    t.is(rules(node, "KUBE-(ROUTER|POD-FW|NWPLCY)"), 0, node);
+    t.is(rules(node, "table ip kube-proxy"), 0, node);
+    t.true(rules(node, "KUBE-SVC") > 0, node);
+  }
 });

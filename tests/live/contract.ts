@@ -39,7 +39,7 @@ const outer = seen.shape.outer.unwrap().extend({
 });
 const hop = seen
   .extend({
-    kind: z.string().regex(/^ICMP echo re(quest|ply)$/),
+    kind: z.string().regex(/^(ICMP echo re(quest|ply)|TCP SYN(, ACK)?)$/),
     machine: text,
     interface: text,
     source: ip,
@@ -90,7 +90,11 @@ export const contract = promised.outputs
     network: z.strictObject({ backend: z.enum(backendNames), ipFamily: z.literal("dual").optional() }),
     podIPs: byLesson(z.record(z.string(), ip)),
     scenarios: byLesson(scenario),
-    captures: z.record(z.enum(["pod-to-pod-single-node", "pod-to-pod-multi-node"]), z.base64().min(1)),
+    captures: z.strictObject({
+      "pod-to-pod-single-node": z.base64().min(1),
+      "pod-to-pod-multi-node": z.base64().min(1),
+      service: z.base64().min(1).optional(),
+    }),
     faults: z.array(faultIn.strict()),
     verification: z.strictObject({ passed: count, failed: z.literal(0), at: z.iso.datetime() }),
     kubeconfig: z.string().regex(/^apiVersion: v1/),

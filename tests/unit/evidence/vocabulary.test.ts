@@ -9,6 +9,7 @@ import { judgeMachines } from "../../../evidence/judge/machines.ts";
 import { judgeDiscovery } from "../../../evidence/judge/discovery.ts";
 import { judgePolicies } from "../../../evidence/judge/policy.ts";
 import { judgeService } from "../../../evidence/judge/service.ts";
+import { judgeServiceJourney } from "../../../evidence/judge/service-journey.ts";
 import { type ClaimKind, claimKinds } from "../../../evidence/kinds.ts";
 import { nextLook, sentence } from "../../../evidence/vocabulary.ts";
 import { judgeCarried, readCarried } from "./backends.ts";
@@ -16,6 +17,7 @@ import { judge, readLab } from "./lab.ts";
 import { soundDiscovery } from "./discovery-lab.ts";
 import { soundDns } from "./dns-lab.ts";
 import { soundPolicies } from "./policy-lab.ts";
+import { journeyNodes, soundPassage } from "./service-journey-lab.ts";
 import { soundServices } from "./service-lab.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -34,6 +36,7 @@ const podNetwork: readonly Claim[] = [
 const claims: readonly Claim[] = [
   ...podNetwork,
   ...judgeService(soundServices),
+  judgeServiceJourney(soundPassage, journeyNodes),
   ...judgeDns(soundDns),
   ...judgeCarried(readCarried("host-gw")).values(),
   ...judgePolicies(soundPolicies),
