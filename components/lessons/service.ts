@@ -195,6 +195,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
           localPort: local,
           podCidr,
           proxyMode,
+          backend: args.backend,
           nodes: all,
           cluster: clusterReport,
           reports: nodeReports,

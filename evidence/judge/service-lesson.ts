@@ -1,3 +1,5 @@
+import { type BackendName, backendOf } from "../backends.ts";
+import { contains } from "../cidr.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
 import { parseAnswers, type ProxyMode } from "../parse/service.ts";
@@ -19,6 +21,8 @@ export interface ServiceEvidence {
   /** What kube-proxy shall write its rules into. */
   readonly proxyMode: ProxyMode;
   readonly podCidr: string;
+  /** How packets are carried between nodes. @default vxlan */
+  readonly backend?: BackendName | undefined;
   readonly nodes: readonly NodeFacts[];
   /** Report of nodes/observe/endpoints.sh on the control plane. */
   readonly cluster: Observations;
@@ -42,6 +46,26 @@ export const helloPort = 8080;
 export const echoPort = 7;
 /** What a node has observed. */
 export type ReportOf = (node: string) => Observations;
+
+/** The addresses of a node by which its translated packets leave: that of the device which leads to the pod that is called. */
+export interface OwnAddresses {
+  readonly words: string;
+  /** Whether the pod with that address sees such a one. */
+  readonly seenBy: (pod: string, seenAs: string) => boolean;
+}
+
+/** Where packets leave bare for another node, by the node's own interface, that is the machine's address; otherwise the bridge's or the tunnel's. */
+export function ownAddresses({ backend, backends, nodes, podCidr }: ServiceEvidence, node: string): OwnAddresses {
+  const machine = nodes.find(({ name }) => name === node)?.address ?? "";
+  const bare = backendOf(backend).manner === "bare";
+  return {
+    words: `${node}'s own${bare ? `, ${machine} towards another node and else one` : ""} in ${podCidr}`,
+    seenBy: (pod, seenAs) =>
+      bare && backends.some(({ ip, node: on }) => ip === pod && on !== node)
+        ? seenAs === machine
+        : contains(podCidr, seenAs),
+  };
+}
 
 /** As curl says it of a connection that was refused; a time-out has other words. */
 export const refused =

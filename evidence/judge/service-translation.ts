@@ -1,9 +1,8 @@
 import type { Claim } from "../claim.ts";
-import { contains } from "../cidr.ts";
 import type { Observations } from "../observation.ts";
 import { parseTranslation } from "../parse/service.ts";
 import { prove } from "../prove.ts";
-import { lessonServices, type ServiceEvidence } from "./service-lesson.ts";
+import { lessonServices, ownAddresses, type ServiceEvidence } from "./service-lesson.ts";
 
 /** From a pod only the destination is changed: the pod that answers sees who asks. */
 export function proveTranslation(
@@ -32,28 +31,23 @@ export function proveTranslation(
   });
 }
 
-/** From a process of the node the source is changed as well: the answer must come back to this node. */
-export function proveMasquerade(
-  { scenario, backends, addresses, podCidr }: ServiceEvidence,
-  report: Observations,
-): Claim {
+/** What a process of the node sends to a Service leaves with an address to which the answer comes back: that of the device by which it leaves. */
+export function proveMasquerade(evidence: ServiceEvidence, report: Observations): Claim {
+  const { scenario, backends, addresses } = evidence;
   const service = lessonServices.plain;
   const { node } = report;
+  const own = ownAddresses(evidence, node);
   return prove(report, {
     scenario,
     kind: "service-masquerade",
     about: { service, node },
     who: [service, node],
-    expected: `sent to ${addresses[service]}; answered to another address, which is ${node}'s own in ${podCidr}`,
+    expected: `sent to ${addresses[service]}; answered to an address that is ${own.words}`,
     from: ["translated-node"],
     read: (output) => {
       const { from, to, answeredBy, seenAs } = parseTranslation(output);
       return {
-        ok:
-          to === addresses[service] &&
-          backends.some(({ ip }) => ip === answeredBy) &&
-          seenAs !== from &&
-          contains(podCidr, seenAs),
+        ok: to === addresses[service] && backends.some(({ ip }) => ip === answeredBy) && own.seenBy(answeredBy, seenAs),
         observed: `sent by ${from} to ${to}; answered by ${answeredBy}, to ${seenAs}`,
       };
     },

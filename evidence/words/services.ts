@@ -71,8 +71,9 @@ export const serviceWords = {
   },
   "service-masquerade": {
     en: ({ service, node }) =>
-      `a connection from a process of ${node} to ${service} changes its source too, so that the answer comes back to ${node}`,
-    zh: ({ service, node }) => `从 ${node} 自己的进程到 ${service} 的连接还会改变源地址，应答才能回到 ${node}`,
+      `a connection from a process of ${node} to ${service} leaves with the address of the device that leads to the pod, so that the answer comes back to ${node}`,
+    zh: ({ service, node }) =>
+      `从 ${node} 自己的进程到 ${service} 的连接，源地址是通往该 Pod 的设备的地址，应答才能回到 ${node}`,
     look: translations,
   },
   "service-hairpin": {

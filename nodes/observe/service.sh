@@ -100,7 +100,8 @@ called() {
     sort -u | grep -c -v -x -F "${own:-none}") >= peers))
 }
 callers() {
-  echo "conntrack -L -p tcp --orig-dst ${own:-none} --orig-port-dst $1 2>/dev/null"
+  # The longer an entry still stays, the later was the call.
+  echo "conntrack -L -p tcp --orig-dst ${own:-none} --orig-port-dst $1 2>/dev/null | sort -k 3,3 -n -r"
 }
 if ! wait_for "the calls of the other nodes" 20 called "$NODE_PORT"; then
   say "the claims about callers from outside will say what that means"

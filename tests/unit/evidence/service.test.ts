@@ -38,6 +38,34 @@ test("a lab in one mode is no sound lab of the other", (t) => {
   );
 });
 
+/** The same lab where packets leave bare for another node: by the machine's address, where a tunnel's device has one of the pod network. */
+const bare: ServiceEvidence = sound.nodes
+  .flatMap(({ name, address }) => ["translated-node", "callers/cluster"].map((id) => ({ name, address, id })))
+  .reduce(
+    (evidence, { name, address, id }) =>
+      changedIn(evidence, name, id, (text) => text.replaceAll(/dst=10\.244\.\d\.0 /g, `dst=${address} `)),
+    { ...sound, backend: "host-gw" } as ServiceEvidence,
+  );
+
+test("where packets leave bare, pods of other nodes see a machine's address, and no other will do", (t) => {
+  t.deepEqual(failing(bare), []);
+  const kinds = (evidence: ServiceEvidence): string[] => [
+    ...new Set(failing(evidence).map((id) => id.split("/")[1] ?? "")),
+  ];
+  t.deepEqual(kinds({ ...bare, backend: undefined }), ["service-masquerade", "source-changed"]);
+  t.deepEqual(kinds({ ...sound, backend: "host-gw" }), ["service-masquerade", "source-changed"]);
+});
+
+test("of each caller the newest call counts: those of the checks before are still in the table", (t) => {
+  const older = changed(there, "callers/cluster", (text) =>
+    text
+      .split("\n")
+      .flatMap((line) => [line, line.replace(/^(tcp .* dst=)10\.244\.\S+( sport)/, "$1172.28.85.99$2")])
+      .join("\n"),
+  );
+  t.deepEqual(failing(older), []);
+});
+
 const plain = lessonServices.plain;
 const onlyOne = (output: string): string => output.replaceAll(/Hostname: \S+/g, `Hostname: ${near.name}`);
 const stranger = (output: string): string => output.replace(/Hostname: \S+/, "Hostname: somebody-else");
