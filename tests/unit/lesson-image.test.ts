@@ -1,7 +1,7 @@
 // Proves that an image of a lesson costs a lab without the lesson nothing, is kept while some lab may have the lesson, and is packed as the nodes' store
 // wants it when it is pulled. What pulls is a stand-in: no registry is asked, nothing is built.
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -82,6 +82,7 @@ for (const name of lessonImages)
     `pulled, the image ${name} is one layer under the name that its pods ask for, and its entry point is kept`,
     async (t) => {
       const store = new Store(mkdtempSync(join(tmpdir(), "podnet-lesson-")), {});
+    t.teardown(() => rmSync(store.root, { recursive: true }));
       await store.ensure(client);
       const image = pulledImage("amd64", name, pull(lessonImageRefs[name], {}), client, 1);
       await store.ensure(image);
