@@ -60,6 +60,8 @@ back ${wire:-none} '${peers# }'; back ${TUNNEL:-${wire:-none}} '${remote# }'; ba
   # shellcheck disable=SC2016 # the dollars are for the shell there
   observe cni-config 'for file in /etc/cni/net.d/*.conf*; do echo "# $file"; jq --compact-output . "$file"; done'
   observe cni-files "ls /opt/cni/bin /var/lib/cni/networks/cbr0"
-  observe flanneld "ps -C flanneld -o stat=,args=; $(ask_health 8081)"
-  observe agents "ps -C kubelet,kube-proxy -o comm=,stat=; echo '# kubelet'; $(ask_health 10248); echo; echo '# kube-proxy'; $(ask_health 10256)"
+  # The processes are looked at once each has answered: one that was about to start is there by then. Both agents are asked at once: either may keep silent.
+  observe flanneld "said=\$($(ask_health 8081)); ps -C flanneld -o stat=,args=; echo \"\$said\""
+  observe agents "exec 4< <($(ask_health 10256)); kubelet=\$($(ask_health 10248)); proxy=\$(cat <&4); ps -C kubelet,kube-proxy -o comm=,stat=; \
+printf '# kubelet\n%s\n# kube-proxy\n%s\n' \"\$kubelet\" \"\$proxy\""
 }

@@ -22,6 +22,11 @@ const byChance: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ of (\d+) addresses taken/g, "SOME of $1 addresses taken"],
   [/\b\d+: /g, "INDEX: "],
   [/@if\d+\b/g, "@ifINDEX"],
+  // Whether the cluster's DNS runs on the control plane is the scheduler's choice; where no pod runs, there is no bridge yet.
+  [
+    /(?<=\| )(ADDRESS\/\d+ on cni0|none|no pod has an address here, and no bridge was made)(?= \| holds$)/g,
+    "NOTHING AMISS",
+  ],
   // Of a neighbour that answered just now, and of one that did a while ago.
   [/\b(REACHABLE|DELAY|STALE|PROBE)\b/g, "KNOWN"],
 ];
