@@ -52,7 +52,7 @@ ask ranges env CIDR="$CIDR" CIDR6="${CIDR6:-}" NETWORK="$(network_name)" BRIDGE=
 
 for kind in containers volumes networks; do
   answer "$kind"
-  seen+=$answered$'\n'
+  seen+=$(sort <<<"$answered")$'\n'
 done
 
 # Whose the names are that this lab needs. A machine of an earlier version is this lab's when it lets this lab's key in, which no other
