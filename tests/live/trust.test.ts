@@ -72,7 +72,11 @@ const token = /(?<![\w-])[a-z0-9]{6}\.(?![a-f0-9]{16}\b)[a-z0-9]{16}\b/;
 
 test.serial("with one worker every claim of every lesson holds too", async (t) => {
   const { scenarios } = await outputs();
-  t.is(scenarios.service?.claims.length, 33, "one for the Service, and some for each of two nodes");
+  t.is(
+    scenarios.service?.claims.length,
+    34,
+    "one for the Service, one for the packet that is followed, and some for each of two nodes",
+  );
   t.is(scenarios["cluster-dns"]?.claims.length, 19, "for the client, for each CoreDNS, and for each of two nodes");
   t.deepEqual(
     Object.values(scenarios)

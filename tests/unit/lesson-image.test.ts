@@ -82,7 +82,7 @@ for (const name of lessonImages)
     `pulled, the image ${name} is one layer under the name that its pods ask for, and its entry point is kept`,
     async (t) => {
       const store = new Store(mkdtempSync(join(tmpdir(), "podnet-lesson-")), {});
-    t.teardown(() => rmSync(store.root, { recursive: true }));
+      t.teardown(() => rmSync(store.root, { recursive: true }));
       await store.ensure(client);
       const image = pulledImage("amd64", name, pull(lessonImageRefs[name], {}), client, 1);
       await store.ensure(image);
