@@ -23,9 +23,11 @@ export function judgeOutside(evidence: ServiceEvidence, reportOf: ReportOf): Cla
     const report = reportOf(node);
     const others = othersOf(node);
     const own = ownAddresses(evidence, node);
-    // The newest call of each stands first; the table keeps those of the checks before for two minutes.
-    const callers = (output: string): readonly Translation[] =>
-      others.flatMap(({ address }) => parseTranslations(output).find(({ from }) => address === from) ?? []);
+    // The newest call of each stands first; the table keeps those of the checks before for two minutes, also to pods that have gone.
+    const callers = (output: string): readonly Translation[] => {
+      const calls = parseTranslations(output).filter(({ answeredBy }) => backends.some(({ ip }) => ip === answeredBy));
+      return others.flatMap(({ address }) => calls.find(({ from }) => address === from) ?? []);
+    };
     const seen = (calls: readonly Translation[]): string =>
       [...new Set(calls.map(({ from, seenAs }) => `${from} as ${seenAs}`))].toSorted().join(", ") || "no caller";
     const all = (calls: readonly Translation[]): boolean =>

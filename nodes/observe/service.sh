@@ -94,9 +94,13 @@ for name in "${!pid_of[@]}"; do
 done
 
 # The other nodes look at the same time, and call this one: its table of connections has both addresses of each caller for two minutes.
-# called PORT: whether as many other nodes as there are have called this one there.
+# called PORT: whether as many other nodes as there are have called this one there, and were answered by a pod that there still is.
+answering=''
+for name in "${!address_of[@]}"; do
+  if [[ $name != client ]]; then answering+="|${address_of[$name]//./\\.}"; fi
+done
 called() {
-  (($(conntrack -L -p tcp --orig-dst "${own:-none}" --orig-port-dst "$1" 2>/dev/null | sed -n 's/^[^=]* src=\([0-9.]*\) .*/\1/p' |
+  (($(conntrack -L -p tcp --orig-dst "${own:-none}" --orig-port-dst "$1" 2>/dev/null | grep -E " src=(${answering#|}) " | sed -n 's/^[^=]* src=\([0-9.]*\) .*/\1/p' |
     sort -u | grep -c -v -x -F "${own:-none}") >= peers))
 }
 callers() {

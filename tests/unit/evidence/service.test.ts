@@ -64,6 +64,13 @@ test("of each caller the newest call counts: those of the checks before are stil
       .join("\n"),
   );
   t.deepEqual(failing(older), []);
+  const toPodsThatHaveGone = changed(there, "callers/cluster", (text) =>
+    text
+      .split("\n")
+      .flatMap((line) => [line.replaceAll(/=10\.244\.\d\.\d+ /g, "=10.244.9.9 "), line])
+      .join("\n"),
+  );
+  t.deepEqual(failing(toPodsThatHaveGone), []);
 });
 
 const plain = lessonServices.plain;
