@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import test from "ava";
 import { checkSettings } from "../../../components/settings/settings.ts";
 import type { Outside } from "../../../components/settings/hosts.ts";
+import { defaults } from "../defaults.ts";
 
 const opensshKey = (cipher: string): string => {
   const body = Buffer.concat([
@@ -48,45 +49,8 @@ const three = [
   },
 ];
 const config = (hosts: unknown, change: Record<string, string> = {}): Record<string, string> => ({
+  ...defaults,
   platform: "hosts",
-  workers: "2",
-  nodeNames: "[]",
-  machineCidr: "172.28.56.0/24",
-  podCidr: "10.244.0.0/16",
-  backend: "vxlan",
-  renewed: "never",
-  serviceCidr: "10.96.0.0/16",
-  ipFamily: "ipv4",
-  podCidr6: "fd00:10:244::/48",
-  serviceCidr6: "fd00:10:96::/112",
-  portBase: "32210",
-  kubernetesVersion: "1.37.2",
-  proxyMode: "iptables",
-  artifacts: "auto",
-  mirrors: "{}",
-  controlPlaneCpus: "2",
-  controlPlaneMemory: "4096",
-  controlPlaneDisk: "8",
-  workerCpus: "1",
-  workerMemory: "2048",
-  workerDisk: "8",
-  lessons: '["pod-network"]',
-  faults: "[]",
-  verify: "first",
-  sshUser: "root",
-  sshPort: "22",
-  sshPrivateKeyFile: "~/.ssh/id_ed25519",
-  sshPrivateKey: "",
-  awsRegion: "us-east-1",
-  awsControlPlaneType: "t3.medium",
-  awsWorkerType: "t3.small",
-  awsVolumeSize: "16",
-  awsSpot: "false",
-  awsZone: "",
-  awsAllowFrom: "[]",
-  awsOpenToTheWorld: "false",
-  maxHours: "8",
-  sshKnownHosts: "~/.ssh/known_hosts",
   hosts: JSON.stringify(hosts),
   ...change,
 });
