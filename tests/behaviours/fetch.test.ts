@@ -1,10 +1,9 @@
 // nodes/host/fetch.sh against a download site on loopback, with real curl. It does not prove that upstream's sites have what the plan names.
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
@@ -12,11 +11,12 @@ import { type Download, planLines } from "../../bundle/release/plan.ts";
 import { downloaded } from "../../bundle/release/fetch.ts";
 import { Store } from "../../bundle/store.ts";
 import { openSite, type Page } from "../upstream/site.ts";
+import { newFolder } from "../folder.ts";
 
 const nodes = join(import.meta.dirname, "../../nodes");
 const sum = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
 const longSum = (text: string): string => createHash("sha512").update(text).digest("hex");
-const newDir = (): string => mkdtempSync(join(tmpdir(), "podnet-fetch-"));
+const newDir = (): string => newFolder("fetch");
 
 async function fetchPlan(downloads: readonly Download[], to = newDir()) {
   const script = 'set -euo pipefail; . "$1/lib/say.sh"; . "$1/host/fetch.sh"';

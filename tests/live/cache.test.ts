@@ -1,12 +1,10 @@
 // Proves on a real engine that a prune removes the machine images of a key, and not while a container was made from one. The images are
 // empty, and of a key that no version has.
 import { randomBytes } from "node:crypto";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
 import { remove } from "../../cli/cache/prune.ts";
+import { newFolder } from "../folder.ts";
 
 const docker = async (...args: string[]): Promise<string> => (await execa("docker", args, { input: "" })).stdout;
 const key = randomBytes(8).toString("hex");
@@ -19,7 +17,7 @@ test.after.always(async () => {
 });
 
 test("images go when no machine was made from them, and stay as long as one was", async (t) => {
-  const root = mkdtempSync(join(tmpdir(), "podnet-cache-"));
+  const root = newFolder("cache");
   // An archive without a file is an image without a file.
   await execa("docker", ["import", "-", ref("base")], { input: Buffer.alloc(10_240) });
   await docker("tag", ref("base"), ref("worker"));

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { atLeast } from "../../bundle/go-toolchain.ts";
@@ -10,6 +9,7 @@ import { elapsed, planText } from "../../bundle/estimate.ts";
 import { artifactsOf, bundleRecipe } from "../../bundle/recipes/index.ts";
 import { idOf } from "../../bundle/artifact.ts";
 import { versions } from "../../bundle/versions.ts";
+import { newFolder } from "../folder.ts";
 
 test("the plan names every step and how long the whole takes", (t) => {
   t.is(
@@ -45,7 +45,7 @@ const manifestOf = (over: Partial<Manifest>): Manifest => ({
 });
 
 test("a manifest tells a whole bundle from a damaged one", async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), "podnet-bundle-"));
+  const dir = newFolder("bundle");
   writeFileSync(join(dir, "b"), "two");
   writeFileSync(join(dir, "a"), "one");
   const manifest = manifestOf({ files: await describeFiles(dir, ["b", "a"]) });

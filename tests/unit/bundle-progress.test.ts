@@ -1,7 +1,6 @@
 // Proves how long a build is said to take, and how far it is said to be; not what Go prints, which every cold build shows.
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import type { Artifact } from "../../bundle/artifact.ts";
@@ -10,6 +9,7 @@ import { compiled } from "../../bundle/go.ts";
 import { expected, keepMeasured, readMeasurements } from "../../bundle/measured.ts";
 import { planned } from "../../bundle/progress.ts";
 import { Store } from "../../bundle/store.ts";
+import { newFolder } from "../folder.ts";
 
 const artifact = (name: string, about: number): Artifact => ({
   name,
@@ -19,7 +19,7 @@ const artifact = (name: string, about: number): Artifact => ({
   needs: [],
   build: ({ out }) => writeFile(join(out, "file"), ""),
 });
-const newRoot = (): string => mkdtempSync(join(tmpdir(), "podnet-store-"));
+const newRoot = (): string => newFolder("store");
 
 test("a build is said to take as long as the longest of its last three", (t) => {
   const root = newRoot();

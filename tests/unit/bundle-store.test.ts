@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { type Artifact, idOf, inOrder } from "../../bundle/artifact.ts";
 import { missing } from "../../bundle/progress.ts";
 import { cacheRoot, Store } from "../../bundle/store.ts";
+import { newFolder } from "../folder.ts";
 
 const artifact = (over: Partial<Artifact> = {}): Artifact => ({
   name: "thing",
@@ -18,7 +18,7 @@ const artifact = (over: Partial<Artifact> = {}): Artifact => ({
   build: ({ out }) => writeFile(join(out, "file"), "content"),
   ...over,
 });
-const newStore = () => new Store(mkdtempSync(join(tmpdir(), "podnet-store-")));
+const newStore = () => new Store(newFolder("store"));
 
 /** The last part of an id: the name and the architecture stand before it in any case. */
 const keyOf = (one: Artifact): string => idOf(one).split("-").at(-1) ?? "";

@@ -2,8 +2,7 @@
 // tests/live/cache.test.ts asks for.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, linkSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { settled } from "../../bundle/choice.ts";
@@ -14,6 +13,7 @@ import { forgetNeeds, keepNeeds, needsOfLab, needsOfVersion, readNeeds } from ".
 import { remove } from "../../cli/cache/prune.ts";
 import { render, renderPrune } from "../../cli/verbs/cache.ts";
 import { checkout as here } from "../../cli/paths.ts";
+import { newFolder } from "../folder.ts";
 
 const key = "0123456789abcdef";
 const other = "fedcba9876543210";
@@ -127,7 +127,7 @@ test("images of one key are one thing, and what its images share counts once", (
 });
 
 const newCache = (): string => {
-  const root = mkdtempSync(join(tmpdir(), "podnet-cache-"));
+  const root = newFolder("cache");
   for (const folder of ["locks", "logs", `artifacts/etcd-amd64-${key}`, `bundle/${key}`])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, `artifacts/etcd-amd64-${key}/etcd`), Buffer.alloc(1 << 20, 1));
@@ -172,7 +172,7 @@ test("what goes is gone whole, with its log; the rest of an interrupted build go
 );
 
 test("a lab's list is kept until the stack is forgotten, and what a lab takes is among what its version may need", (t) => {
-  const root = mkdtempSync(join(tmpdir(), "podnet-cache-"));
+  const root = newFolder("cache");
   const needs = needsOfLab(settled("source"), "source");
   keepNeeds("dev", needs, root);
   t.deepEqual(readNeeds(root), [{ checkout: here, stack: "dev", needs }]);
