@@ -12,8 +12,11 @@ export interface StepLog {
   readonly explain: (step: string, error: unknown) => Promise<Error>;
 }
 
-/** One log file per artifact; a later attempt is appended, so the history of a failure stays together. */
-export function openLog(root: string, name: string): StepLog {
+/**
+ * One log file per artifact; a later attempt is appended, so the history of a failure stays together.
+ * @param stop ends the program that runs
+ */
+export function openLog(root: string, name: string, stop?: AbortSignal): StepLog {
   const path = join(root, "logs", `${name}.log`);
   const write = (text: string): void => {
     mkdirSync(join(root, "logs"), { recursive: true });
@@ -34,6 +37,7 @@ export function openLog(root: string, name: string): StepLog {
         ...(cwd ? { cwd } : {}),
         env: { ...env },
         stdin: "ignore",
+        ...(stop ? { cancelSignal: stop } : {}),
         stdout: { file: path, append: true },
         stderr: [...(onLine ? [tell(onLine)] : []), { file: path, append: true }],
       });

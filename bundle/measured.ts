@@ -25,6 +25,32 @@ export function readMeasurements(root: string): Measurements {
   }
 }
 
+const counted = { running: 0, since: 0, each: 0 };
+
+/**
+ * Begins to count what one build takes. Builds at the same time share the time that passes, so that what they took adds up to what all of
+ * them took, as a plan adds it up.
+ * @returns ends the count, once; milliseconds
+ */
+export function beginBuild(now: () => number = Date.now): () => number {
+  const count = (): number => {
+    const at = now();
+    if (counted.running > 0) counted.each += (at - counted.since) / counted.running;
+    counted.since = at;
+    return counted.each;
+  };
+  const begun = count();
+  counted.running++;
+  let taken: number | undefined;
+  return () => {
+    if (taken === undefined) {
+      taken = count() - begun;
+      counted.running--;
+    }
+    return taken;
+  };
+}
+
 /** In one step. Of two builds that end at once one may go unnoted. */
 export function keepMeasured(root: string, artifact: Artifact, seconds: number): void {
   const all = readMeasurements(root);

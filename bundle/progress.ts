@@ -36,8 +36,16 @@ export function announce(what: string, todo: readonly Artifact[], root = cacheRo
   for (const artifact of news) announced.add(idOf(artifact));
 }
 
-/** Makes what is missing, saying beforehand what and how long, and then where it stands. */
-export async function ensureAll(store: Store, what: string, artifacts: readonly Artifact[]): Promise<void> {
+/**
+ * Makes what is missing, saying beforehand what and how long, and then where it stands. The first failure ends all that is being made.
+ * @param together how many are made at the same time
+ */
+export async function ensureAll(
+  store: Store,
+  what: string,
+  artifacts: readonly Artifact[],
+  together = atOnce(),
+): Promise<void> {
   const todo = missing(store, artifacts);
   for (const artifact of artifacts) store.markUsed(artifact);
   if (todo.length === 0) return;
@@ -46,39 +54,68 @@ export async function ensureAll(store: Store, what: string, artifacts: readonly 
   const titles = plan.map(
     ({ name, about }, index) => `[${index + 1}/${plan.length}] ${name} (about ${estimate(about)})`,
   );
+  const stop = new AbortController();
+  const started = new Map<string, Promise<unknown>>();
+  const make = async (artifact: Artifact, note: Note): Promise<void> => {
+    for (const needed of artifact.needs) await started.get(idOf(needed)); // begun before: it stands earlier in the plan
+    stop.signal.throwIfAborted();
+    await store.ensure(artifact, note, stop.signal);
+  };
   const steps = todo.map((artifact, index) => ({
     title: titles[index] ?? artifact.name,
-    build: (note: Note) => store.ensure(artifact, note),
+    build: (note: Note) => {
+      const work = make(artifact, note);
+      started.set(idOf(artifact), work);
+      return work;
+    },
   }));
-  await (process.stderr.isTTY ? runOnTerminal(steps) : runAsLines(steps));
+  try {
+    await (process.stderr.isTTY ? runOnTerminal(steps, together) : runAsLines(steps, together));
+  } catch (error) {
+    stop.abort();
+    await Promise.allSettled(started.values());
+    throw error;
+  }
 }
+
+/**
+ * So many are made at the same time: while one waits for the network, or has one processor link a program, the other goes on. One of
+ * Kubernetes' programs takes a gigabyte to link, so a machine with little memory makes one after the other.
+ */
+export const atOnce = (available = process.availableMemory()): number => (available >= 6 * 2 ** 30 ? 2 : 1);
 
 interface Step {
   readonly title: string;
   readonly build: (note: Note) => Promise<unknown>;
 }
 
-async function runAsLines(steps: readonly Step[]): Promise<void> {
+async function runAsLines(steps: readonly Step[], together: number): Promise<void> {
   const start = Date.now();
-  for (const { title, build } of steps) {
-    const begun = Date.now();
-    const say = (text: string): void => {
-      process.stderr.write(`${title}: ${text}, ${elapsed(Date.now() - start)} in all\n`);
-    };
-    let doing = "starting";
-    const note: Note = (text, often = false) => {
-      doing = text;
-      if (!often) say(text);
-    };
-    note(doing);
-    // A log that stands still for minutes looks like a program that hangs.
-    const heartbeat = setInterval(() => say(`still ${doing}`), 30_000);
-    await build(note).finally(() => clearInterval(heartbeat));
-    say(`done in ${elapsed(Date.now() - begun)}`);
-  }
+  const queue = steps.values();
+  const work = async (): Promise<void> => {
+    for (const step of queue) await runAsLine(step, start); // each takes from the one queue what is next in it
+  };
+  await Promise.all(Array.from({ length: together }, work));
 }
 
-async function runOnTerminal(steps: readonly Step[]): Promise<void> {
+async function runAsLine({ title, build }: Step, start: number): Promise<void> {
+  const begun = Date.now();
+  const say = (text: string): void => {
+    process.stderr.write(`${title}: ${text}, ${elapsed(Date.now() - start)} in all\n`);
+  };
+  let doing = "starting";
+  const note: Note = (text, often = false) => {
+    doing = text;
+    if (!often) say(text);
+  };
+  note(doing);
+  // A log that stands still for minutes looks like a program that hangs.
+  const heartbeat = setInterval(() => say(`still ${doing}`), 30_000);
+  await build(note).finally(() => clearInterval(heartbeat));
+  say(`done in ${elapsed(Date.now() - begun)}`);
+}
+
+async function runOnTerminal(steps: readonly Step[], together: number): Promise<void> {
   const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
   const tasks = new Listr(
     steps.map(({ title, build }) => ({
@@ -97,6 +134,7 @@ async function runOnTerminal(steps: readonly Step[]): Promise<void> {
       },
     })),
     {
+      concurrent: together,
       rendererOptions: {
         timer: PRESET_TIMER,
         collapseErrors: false,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Artifact, idOf, type Note } from "./artifact.ts";
 import { withLock } from "./lock.ts";
 import { openLog, type StepLog } from "./log.ts";
-import { keepMeasured } from "./measured.ts";
+import { beginBuild, keepMeasured } from "./measured.ts";
 import type { Mirrors } from "./mirrors.ts";
 
 /** Where built things are kept: outside the checkout, shared by every checkout of one user. */
@@ -43,20 +43,23 @@ export class Store {
     }
   }
 
-  /** Makes the artifact unless it stands. What it needs must stand already. */
-  async ensure(artifact: Artifact, note: Note = () => {}): Promise<string> {
+  /**
+   * Makes the artifact unless it stands. What it needs must stand already.
+   * @param stop ends the programs that make it
+   */
+  async ensure(artifact: Artifact, note: Note = () => {}, stop?: AbortSignal): Promise<string> {
     const path = this.pathOf(artifact);
     if (existsSync(path)) {
       this.markUsed(artifact);
       return path;
     }
-    const log = openLog(this.root, idOf(artifact));
+    const log = openLog(this.root, idOf(artifact), stop);
     await this.publish(
       path,
       async (temp) => {
-        const begun = Date.now(); // waiting for another build is none
-        await this.#make(artifact, temp, note, log);
-        keepMeasured(this.root, artifact, (Date.now() - begun) / 1000);
+        const taken = beginBuild(); // waiting for another build is none
+        await this.#make(artifact, temp, note, log).finally(taken);
+        keepMeasured(this.root, artifact, taken() / 1000);
       },
       () => note("another build has it; waiting"),
     );

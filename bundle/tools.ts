@@ -81,13 +81,21 @@ export async function installPackages(packages: readonly string[], options: Inst
   if (!canInstall()) {
     throw new MissingProgram(`${what} ${is} missing; install ${it}: sudo apt-get install ${packages.join(" ")}`);
   }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await run("apt-get", ["-qq", "update"], { env });
-  const known = whereKnown.filter((name) => answer("apt-cache", ["show", name]) !== undefined);
-  // Two builds may want packages at once: apt waits for its own lock.
-  const install = ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends"];
-  await run("apt-get", [...install, ...packages, ...known], { env });
+  const install = async (): Promise<void> => {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await run("apt-get", ["-qq", "update"], { env });
+    const known = whereKnown.filter((name) => answer("apt-cache", ["show", name]) !== undefined);
+    // Another process may want packages as well: apt waits for its own lock.
+    const options = ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends"];
+    await run("apt-get", [...options, ...packages, ...known], { env });
+  };
+  const mine = installing.then(install, install);
+  installing = mine;
+  await mine;
 }
+
+/** Two builds of this process may want packages at once, and `apt-get update` waits for no lock. */
+let installing: Promise<unknown> = Promise.resolve();
 
 /** Where no step's log is at hand. */
 const quietly: Run = async (file, args, { cwd, env } = {}) => {

@@ -1,13 +1,13 @@
 // Proves how long a build is said to take, and how far it is said to be; not what Go prints, which every cold build shows.
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import type { Artifact } from "../../bundle/artifact.ts";
 import { planText } from "../../bundle/estimate.ts";
 import { compiled } from "../../bundle/go.ts";
-import { expected, keepMeasured, readMeasurements } from "../../bundle/measured.ts";
-import { planned } from "../../bundle/progress.ts";
+import { beginBuild, expected, keepMeasured, readMeasurements } from "../../bundle/measured.ts";
+import { atOnce, ensureAll, planned } from "../../bundle/progress.ts";
 import { Store } from "../../bundle/store.ts";
 import { newFolder } from "../folder.ts";
 
@@ -59,4 +59,53 @@ test("packages are counted as Go names them, and nothing else that it says", (t)
   for (const line of ["go: downloading k8s.io/api v0.1.0", "errors", "# runtime/cgo", "k8s.io/api/core/v1", ""])
     onLine(line);
   t.deepEqual(shown, ["1 of at most 3 packages compiled", "2 of at most 3 packages compiled"]);
+});
+
+test("builds at the same time share what passes, so that a plan's sum is what all of them take", (t) => {
+  let now = 0;
+  const clock = (): number => now;
+  const long = beginBuild(clock);
+  now = 10_000;
+  const short = beginBuild(clock);
+  now = 14_000;
+  t.is(short(), 2000);
+  now = 20_000;
+  t.is(long(), 18_000);
+  t.is(short(), 2000, "a count ends once");
+});
+
+test("two are made at the same time, where there is memory for it", async (t) => {
+  const { promise: secondIsRunning, resolve } = Promise.withResolvers<void>();
+  const first: Artifact = { ...artifact("first", 1), build: () => secondIsRunning };
+  const second: Artifact = { ...artifact("second", 1), build: async () => resolve() };
+  await t.notThrowsAsync(ensureAll(new Store(newRoot()), "two", [first, second], 2));
+  t.deepEqual([atOnce(5 * 2 ** 30), atOnce(8 * 2 ** 30)], [1, 2]);
+});
+
+test("what is needed stands before what needs it is begun", async (t) => {
+  const store = new Store(newRoot());
+  const below: Artifact = {
+    ...artifact("below", 1),
+    build: ({ out, run }) => run("sh", ["-c", 'sleep 0.3 && echo below >"$0/file"', out]),
+  };
+  const above: Artifact = {
+    ...artifact("above", 1),
+    needs: [below],
+    build: ({ out, run, dirOf }) => run("cp", [join(dirOf(below), "file"), out]),
+  };
+  await ensureAll(store, "two", [above], 2);
+  t.true(store.has(above));
+});
+
+test("one that fails ends the others, is what the error tells of, and nothing half-made is left", async (t) => {
+  const store = new Store(newRoot());
+  const slow: Artifact = { ...artifact("slow", 1), build: ({ run }) => run("sleep", ["600"]) };
+  const failing: Artifact = {
+    ...artifact("failing", 1),
+    build: ({ run }) => run("sh", ["-c", "sleep 0.3; echo no such thing; exit 1"]),
+  };
+  const next = artifact("next", 1);
+  const error = await t.throwsAsync(ensureAll(store, "three", [slow, failing, next], 2));
+  t.regex(error?.message ?? "", /^failing failed\n.*no such thing/s);
+  t.deepEqual(readdirSync(join(store.root, "artifacts")), []);
 });
