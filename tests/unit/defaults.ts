@@ -1,43 +1,14 @@
-/** Every config key with its default, as `pulumi config` keeps it. */
-export const defaults = {
-  platform: "local",
-  workers: "2",
-  nodeNames: "[]",
-  machineCidr: "172.28.56.0/24",
-  podCidr: "10.244.0.0/16",
-  backend: "vxlan",
-  serviceCidr: "10.96.0.0/16",
-  ipFamily: "ipv4",
-  podCidr6: "fd00:10:244::/48",
-  serviceCidr6: "fd00:10:96::/112",
-  portBase: "32210",
-  artifacts: "auto",
-  kubernetesVersion: "1.37.2",
-  proxyMode: "iptables",
-  mirrors: "{}",
-  controlPlaneCpus: "2",
-  controlPlaneMemory: "4096",
-  controlPlaneDisk: "8",
-  workerCpus: "1",
-  workerMemory: "2048",
-  workerDisk: "8",
-  hosts: "[]",
-  sshUser: "root",
-  sshPort: "22",
-  sshPrivateKeyFile: "~/.ssh/id_ed25519",
-  sshPrivateKey: "",
-  sshKnownHosts: "~/.ssh/known_hosts",
-  awsRegion: "us-east-1",
-  awsControlPlaneType: "t3.medium",
-  awsWorkerType: "t3.small",
-  awsVolumeSize: "16",
-  awsSpot: "false",
-  awsZone: "",
-  awsAllowFrom: "[]",
-  awsOpenToTheWorld: "false",
-  maxHours: "8",
-  lessons: '["pod-network"]',
-  faults: "[]",
-  verify: "first",
-  renewed: "never",
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+const { config } = parse(readFileSync(join(import.meta.dirname, "..", "..", "Pulumi.yaml"), "utf8")) as {
+  readonly config: Readonly<Record<string, { readonly default?: unknown }>>;
 };
+
+/** Every config key that has a default, with it as `pulumi config` keeps it: what is no text, as JSON. */
+export const defaults: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(config).flatMap(([key, { default: value }]) =>
+    value === undefined ? [] : [[key, typeof value === "string" ? value : JSON.stringify(value)]],
+  ),
+);
