@@ -46,6 +46,7 @@ const lessons = new Lessons("scenarios", {
   dual: second !== undefined,
   lessons: settings.lessons,
   proxyMode,
+  balancerPool: settings.balancerPool,
   artifacts: settings.artifacts,
   verify,
   virtual,

@@ -11,6 +11,7 @@ import { decide, makeEitherWay, type Subject } from "./decide.ts";
 import { main } from "./program.ts";
 import { ensureAll } from "./progress.ts";
 import { kubeRouter } from "./recipes/kube-router.ts";
+import { metallb } from "./recipes/metallb.ts";
 import { redis } from "./recipes/redis.ts";
 import { downloaded } from "./release/fetch.ts";
 import { pulledImage } from "./release/images.ts";
@@ -22,6 +23,8 @@ const recipes: Readonly<Record<LessonImage, { readonly build: (arch: Arch) => Ar
   {
     "kube-router": { build: kubeRouter, megabytes: 60 },
     redis: { build: redis, megabytes: 45 },
+    "metallb-controller": { build: metallb("controller"), megabytes: 25 },
+    "metallb-speaker": { build: metallb("speaker"), megabytes: 25 },
   };
 
 /** `NAME.tar`, built here or pulled. */

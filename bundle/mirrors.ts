@@ -13,6 +13,9 @@ export interface Mirrors {
 /** Registries that the lab takes images from. */
 export const registries = ["registry.k8s.io", "ghcr.io", "docker.io"] as const;
 
+/** One that only a lesson's images come from: nothing else asks whether it can be reached. */
+export const lessonRegistries = ["quay.io"] as const;
+
 /** Where a download is to be had. */
 export function downloadUrl(url: string, { downloads }: Mirrors): string {
   return downloads === undefined ? url : `${trimmed(downloads)}/${url.replace(/^https:\/\//, "")}`;

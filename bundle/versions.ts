@@ -32,6 +32,8 @@ export const lessonVersions = {
   kubeRouter: "2.1.0",
   /** Debian's; its makers publish an image of the same. */
   redis: "7.0.15",
+  /** The last whose every module the Go module proxy serves: 0.16 asks for versions of frr-k8s that it has not. kube-vip and klipper-lb it has not at all. */
+  metallb: "0.15.3",
 } as const;
 
 /** What upstream's own builds are of another version, or come from elsewhere, than what is built here. */
@@ -74,7 +76,7 @@ type KubernetesImage = "kube-apiserver" | "kube-controller-manager" | "kube-sche
 export type BundleImage = KubernetesImage | "etcd" | "coredns" | "pause" | "flannel" | "net-box" | "hello-app";
 
 /** Images that come with a lesson. */
-export const lessonImages = ["kube-router", "redis"] as const;
+export const lessonImages = ["kube-router", "redis", "metallb-controller", "metallb-speaker"] as const;
 export type LessonImage = (typeof lessonImages)[number];
 
 export type ImageName = BundleImage | LessonImage;
@@ -104,6 +106,8 @@ export const imageRefs: Readonly<Record<Exclude<BundleImage, KubernetesImage>, s
 export const lessonImageRefs: Readonly<Record<LessonImage, string>> = {
   "kube-router": `docker.io/cloudnativelabs/kube-router:v${lessonVersions.kubeRouter}`,
   redis: `docker.io/library/redis:${lessonVersions.redis}`,
+  "metallb-controller": `quay.io/metallb/controller:v${lessonVersions.metallb}`,
+  "metallb-speaker": `quay.io/metallb/speaker:v${lessonVersions.metallb}`,
 };
 
 export function hostArch(): Arch {

@@ -25,6 +25,18 @@ export function hostAddress(cidr: string, hostPart: number): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** Whether an address lies in FIRST-LAST. */
+export function inRange(range: string, address: string): boolean {
+  const [first = 0, last = 0] = range.split("-").map(numberOf);
+  const one = numberOf(address);
+  return first <= one && one <= last;
+}
+
+const numberOf = (address: string): number =>
+  ipaddr.IPv4.parse(address)
+    .toByteArray()
+    .reduce((sum, octet) => sum * 256 + octet, 0);
+
 /** Whether two ranges share an address, which those of two families never do; a lone address is a range of one. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [range(one), range(other)];

@@ -147,6 +147,11 @@ export const kinds = {
   "source-kept": kind(serviceOnNode, "lesson", "setting"),
   "source-changed": kind(serviceOnNode, "lesson", "setting"),
 
+  "balancer-address": kind(service, "lesson", "setting"),
+  "balancer-announced": kind(serviceOnNode, "lesson", "setting"),
+  "balancer-from-outside": kind(serviceOnNode, "lesson", "setting"),
+  "balancer-from-node": kind(serviceOnNode, "lesson", "setting"),
+
   "dns-service": kind(none, "lesson", "setting"),
   "dns-corefile": kind(none, "lesson", "setting"),
   "resolv-conf": kind(pod, "lesson", "setting"),

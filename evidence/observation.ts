@@ -147,6 +147,8 @@ export const observed = {
     "translated-client",
     "hairpin/*",
   ],
+  balancers: ["pods", "balancers", "pool", "announcers"],
+  balancer: ["interfaces", "arp/*", "from-node/*", "outside/*", "callers/*"],
   "dns-server": ["service", "replicas", "corefile"],
   dns: [
     "sandboxes",

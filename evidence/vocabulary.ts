@@ -1,6 +1,7 @@
 import type { Claim, ClaimOf } from "./claim.ts";
 import { type About, type ClaimKind, renamePods } from "./kinds.ts";
 import type { Language } from "./language.ts";
+import { balancerWords } from "./words/balancer.ts";
 import { containerWords } from "./words/containers.ts";
 import { podWords } from "./words/pods.ts";
 import { overlayWords } from "./words/overlay.ts";
@@ -39,6 +40,7 @@ const byHand: Readonly<Record<Language, (node: string) => string>> = {
 
 /** What is said of each kind of claim. The English sentences are those of the stack's outputs. */
 const vocabulary: { readonly [K in ClaimKind]: Words<K> } = {
+  ...balancerWords,
   ...containerWords,
   ...podWords,
   ...overlayWords,

@@ -62,6 +62,9 @@ const listedService = z.object({
   namespace: z.string(),
   name: z.string(),
   address: z.string(),
+  /** Addresses for callers outside, and the node that answers for them; empty where there is none. */
+  balancers: z.array(z.string()),
+  announcer: z.string(),
   ports: z.array(
     z.object({
       name: z.string(),
@@ -166,6 +169,7 @@ export const scripts = {
   },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "cluster/import": { libraries: node, params: ["FILE", "IMAGE"] },
+  "cluster/unimport": { libraries: [], params: ["IMAGE"] },
   "cluster/enforce": { libraries: ["say"], params: [] },
   "cluster/unenforce": { libraries: node, params: ["IMAGE"] },
   "cluster/settled": { libraries: node, params: ["NODES"], result: z.object({ ready: z.int() }) },
@@ -222,6 +226,16 @@ export const scripts = {
       "EMPTY_IP",
       "ECHO_IP",
     ],
+    result: observationsJson,
+  },
+  "observe/balancers": {
+    libraries: observer,
+    params: ["POD_NAMESPACE", "POD_LABEL", "REPLICAS", "BALANCERS"],
+    result: observationsJson,
+  },
+  "observe/balancer": {
+    libraries: observer,
+    params: ["NODES", "PROXY_MODE", "BALANCERS"],
     result: observationsJson,
   },
   "observe/discovery": {

@@ -12,6 +12,7 @@ export const course = [
   "pod-to-pod-single-node",
   "pod-to-pod-multi-node",
   "service",
+  "load-balancer",
   "cluster-dns",
   "service-auto",
   "network-policy",

@@ -233,6 +233,13 @@ export const lessons: Readonly<Record<string, LessonWords>> = {
       zh: "没有哪个设备拥有 ClusterIP。kube-proxy 在每个节点上写入规则，把连接的第一个包的目的地址改成该 Service 的某个 Pod，各 Pod 概率相同；conntrack 记住这个选择，并把应答改回来。节点自己的进程发出的、或来自外部的连接，源地址也会被改写，应答才能沿原路返回。",
     },
   },
+  "load-balancer": {
+    title: { en: "A LoadBalancer: an address for those outside", zh: "LoadBalancer：给集群外访问者的地址" },
+    lesson: {
+      en: "A Service of type LoadBalancer gets an address that callers beside the cluster can use. Where no cloud gives one, MetalLB does: its controller takes the address out of a range of the machines' network, and one of its speakers answers ARP for it, so that this node gets the packets; kube-proxy there does the rest, as for a node port. With `externalTrafficPolicy: Local` only a node with a pod of the Service may answer, and the pod sees the caller's own address. When the node is gone, another speaker answers.",
+      zh: "LoadBalancer 类型的 Service 会得到一个集群外的访问者也能用的地址。没有云来给时，由 MetalLB 给：它的 controller 从节点网络的一段地址里取一个，它的某个 speaker 为这个地址应答 ARP，于是包到达该节点；其余由那里的 kube-proxy 完成，与节点端口一样。`externalTrafficPolicy: Local` 时，只有运行着该 Service 的 Pod 的节点可以应答，Pod 看到的是访问者自己的地址。节点没有了，就由另一个 speaker 应答。",
+    },
+  },
   "cluster-dns": {
     title: { en: "Names: what is asked, and who answers", zh: "集群 DNS：问了什么，谁来回答" },
     lesson: {

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import type { PodFacts } from "../../evidence/facts.ts";
 import type { Observation } from "../../evidence/observation.ts";
 import { Problem } from "../view/problem.ts";
-import type { Reached } from "./target.ts";
+import { type Known, portOf, type Reached, type Target, targetAt } from "./target.ts";
 
 /** What a user writes for the machine that ./lab runs on. */
 export const outside = "outside";
@@ -19,12 +19,22 @@ export const thisMachine = (ip: string): PodFacts => ({
   containers: [],
 });
 
+/** A Service that has an address for callers outside is called at that. Pure. */
+export function seenFromOutside(target: Target, known: Known, asked: Parameters<typeof targetAt>[2]): Target {
+  const [address] = target.kind === "service" && target.node === undefined ? target.service.balancers : [];
+  return address === undefined ? target : targetAt(address, known, asked);
+}
+
 /** @throws Problem for what has no way from outside, with what has */
 export function refuseUnreachable(target: Reached, port: number | undefined, protocol: string | undefined): void {
   if (target.kind === "pod")
     throw new Problem(
       `no route leads to ${target.pod.name} from outside the lab: a pod's address is the lab's own; trace from a pod or a node, or call a node's port (node/NAME --port PORT)`,
       2,
+    );
+  if (target.kind === "service" && target.node === undefined && target.service.balancers.includes(target.address))
+    throw new Problem(
+      `no node answers for ${target.title} at ${target.address}: kubectl describe service --namespace ${target.service.namespace} ${target.service.name} and kubectl get servicel2statuses.metallb.io --all-namespaces show what is known of it`,
     );
   if (target.kind === "service" && target.node === undefined)
     throw new Problem(
@@ -38,7 +48,8 @@ export function refuseUnreachable(target: Reached, port: number | undefined, pro
     );
   if (protocol !== undefined && protocol !== "tcp")
     throw new Problem(`from outside a trace opens a connection: --proto tcp, which is the default`, 2);
-  if (port === undefined) throw new Problem(`write the port that ${target.address} is to be called at: --port PORT`, 2);
+  if (portOf(target, port === undefined ? {} : { port }) === undefined)
+    throw new Problem(`write the port that ${target.address} is to be called at: --port PORT`, 2);
 }
 
 /** The address that this machine would call another one from; nothing is sent. */

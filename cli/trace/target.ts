@@ -33,7 +33,7 @@ export interface Backend {
 
 export type Target =
   | { readonly kind: "pod"; readonly pod: PodFacts }
-  /** At its own address, or at its port on a node. */
+  /** At its own address, at its port on a node, or at the address for callers outside, for which that node answers. */
   | ({ readonly kind: "service"; readonly address: string; readonly node?: Node } & Called)
   | { readonly kind: "address"; readonly address: string; readonly node?: Node }
   /** To be looked up first. */
@@ -82,10 +82,22 @@ export function targetAt(
 ): Reached {
   const service = known.services.find((one) => one.address === address);
   if (service !== undefined) return throughService(service, known, asked);
+  const balanced = known.services.find(({ balancers }) => balancers.includes(address));
+  if (balanced !== undefined) {
+    const target = throughService(balanced, known, asked);
+    const announcer = known.nodes.find(({ name }) => name === balanced.announcer);
+    return target.kind === "service" ? { ...target, address, ...(announcer && { node: announcer }) } : target;
+  }
   const pod = known.pods.find(({ ip, hostNetwork, phase }) => ip === address && !hostNetwork && phase === "Running");
   if (pod !== undefined) return { kind: "pod", pod: choosePod(known.pods, `${pod.namespace}/${pod.name}`) };
   const node = known.nodes.find((one) => one.address === address);
   return node === undefined ? { kind: "address", address } : onNode(node, known, asked);
+}
+
+/** The port that is called: a Service's own, but on a node the one that was asked for. Pure. */
+export function portOf(target: Reached, asked: { readonly port?: number }): number | undefined {
+  const own = target.kind === "service" && target.address !== target.node?.address ? target.port.port : undefined;
+  return own ?? asked.port;
 }
 
 /** A node at the port of a Service is that Service; at any other it is what listens there itself. */

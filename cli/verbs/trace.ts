@@ -15,7 +15,14 @@ import { choosePod6, traceBy6, wantsSecond } from "../trace/by6.ts";
 import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { follow, type Flow, type Journey, whileAnswered } from "../trace/follow.ts";
-import { addressTowards, callFromHere, outside, refuseUnreachable, thisMachine } from "../trace/outside.ts";
+import {
+  addressTowards,
+  callFromHere,
+  outside,
+  refuseUnreachable,
+  seenFromOutside,
+  thisMachine,
+} from "../trace/outside.ts";
 import { choosePod } from "../trace/pods.ts";
 import { lookUp } from "../trace/lookup.ts";
 import {
@@ -23,6 +30,7 @@ import {
   chooseTarget,
   type Known,
   nameFrom,
+  portOf,
   type Reached,
   targetAt,
   whyRefused,
@@ -68,7 +76,8 @@ export async function trace(first: string, second: string, options: TraceOptions
     const from = first === outside ? thisMachine("") : chooseSource(first, pods, nodes);
     const known = { pods, nodes, services: await run(controlPlane, "observe/list-services", {}) };
     const asked = { ...(port !== undefined && { port }), ...(proto !== undefined && { protocol: proto }) };
-    const wanted = chooseTarget(second, known, asked);
+    const named = chooseTarget(second, known, asked);
+    const wanted = from.name === outside ? seenFromOutside(named, known, asked) : named;
     const host =
       wanted.kind === "name"
         ? wanted.host
@@ -140,7 +149,7 @@ async function toAddress(
   const address = target.kind === "pod" ? target.pod.ip : target.address;
   const onNode = target.kind === "pod" ? undefined : target.node;
   const called = target.kind === "service" ? target : undefined;
-  const port = (onNode === undefined ? called?.port.port : undefined) ?? asked.port;
+  const port = portOf(target, asked);
   const protocol =
     asked.protocol ?? (called === undefined ? (port === undefined ? "icmp" : "tcp") : protocolOf(called.port.protocol));
   if (protocol !== "icmp" && port === undefined)

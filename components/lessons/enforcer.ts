@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { lessonImageRefs } from "../../bundle/versions.ts";
 import { asCommand } from "../../nodes/script.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -68,7 +67,8 @@ export class Enforcer extends pulumi.ComponentResource {
           {
             machine,
             script: "cluster/enforce",
-            undo: asCommand("cluster/unenforce", { IMAGE: lessonImageRefs["kube-router"] }),
+            // Of the image that is there, and not only of its name: it is needed to undo this, and goes after that.
+            undo: pulumi.output(image).apply((IMAGE) => asCommand("cluster/unenforce", { IMAGE })),
           },
           { parent: this },
         ),

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Choice, choiceEnvironment } from "../../bundle/choice.ts";
 import { lessonImageKey } from "../../bundle/lesson-image.ts";
 import { hostArch, type LessonImage, lessonImageRefs } from "../../bundle/versions.ts";
+import { asCommand } from "../../nodes/script.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
 
@@ -14,7 +15,7 @@ export interface LessonImageArgs {
   readonly artifacts: Choice;
 }
 
-/** An image that comes with a lesson: made on the user's machine, and brought to the nodes, which are born without it. */
+/** An image that comes with a lesson: made on the user's machine, and brought to the nodes, which are born without it. It goes with the lesson. */
 export class LessonImages extends pulumi.ComponentResource {
   /** Its reference, known once every node has it. */
   readonly ref: pulumi.Output<string>;
@@ -62,8 +63,15 @@ export class LessonImages extends pulumi.ComponentResource {
       );
       return new Script(
         `${name}-import-${machine.name}`,
-        { machine, script: "cluster/import", params: { FILE, IMAGE: ref }, triggers: [own.stdout] },
-        { ...child, dependsOn: [copy] },
+        {
+          machine,
+          script: "cluster/import",
+          params: { FILE, IMAGE: ref },
+          triggers: [own.stdout],
+          undo: asCommand("cluster/unimport", { IMAGE: ref }),
+        },
+        // Another content has the same reference: what takes the old one away must not come after it.
+        { ...child, dependsOn: [copy], deleteBeforeReplace: true },
       );
     });
     this.ref = pulumi.all(brought.map(({ stdout }) => stdout)).apply(() => ref);

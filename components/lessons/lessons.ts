@@ -17,6 +17,7 @@ import { Faults } from "../faults/faults.ts";
 import type { FaultSettings } from "../settings/faults.ts";
 import { type Broken, insist } from "./insist.ts";
 import type { Lesson, LessonArgs } from "./lesson.ts";
+import { LoadBalancer } from "./load-balancer.ts";
 import { NetworkPolicy } from "./network-policy.ts";
 import { PodToPodMultiNode } from "./pod-to-pod-multi-node.ts";
 import { PodToPodSingleNode } from "./pod-to-pod-single-node.ts";
@@ -44,6 +45,8 @@ export interface LessonsArgs {
   readonly dual?: boolean;
   /** What kube-proxy writes its rules into. @default iptables */
   readonly proxyMode?: ProxyMode;
+  /** Addresses that the lesson load-balancer may give away, FIRST-LAST. @default none, where the lesson is not taught */
+  readonly balancerPool?: string | undefined;
   /** When it changes, every check runs again. */
   readonly verify: string;
   /** The machines are virtual: claims that are true of such alone are made. @default false */
@@ -160,6 +163,14 @@ export class Lessons extends pulumi.ComponentResource {
           child,
         ),
       }),
+      ...(args.lessons.includes("load-balancer") &&
+        args.balancerPool !== undefined && {
+          "load-balancer": new LoadBalancer(
+            "load-balancer",
+            { ...common, podCidr, proxyMode, pool: args.balancerPool, artifacts: args.artifacts ?? defaultChoice },
+            child,
+          ),
+        }),
       ...(args.lessons.includes("network-policy") && {
         "network-policy": new NetworkPolicy(
           "network-policy",

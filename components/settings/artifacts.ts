@@ -1,9 +1,11 @@
 import { type Choice, ways } from "../../bundle/choice.ts";
 import { kubernetesProblem } from "../../bundle/kubernetes.ts";
-import { type Mirrors, registries } from "../../bundle/mirrors.ts";
+import { lessonRegistries, type Mirrors, registries } from "../../bundle/mirrors.ts";
 import { nearest } from "./nearest.ts";
 
 const choices = ["auto", ...ways] as const satisfies readonly Choice["way"][];
+
+const allRegistries = [...registries, ...lessonRegistries];
 
 const samples = {
   downloads: "https://mirror.example/files",
@@ -59,9 +61,9 @@ function readRegistries(given: unknown, problems: string[]): Readonly<Record<str
   }
   const bases: Record<string, string> = {};
   for (const [host, base] of Object.entries(given)) {
-    if (!registries.some((name) => name === host)) {
+    if (!allRegistries.some((name) => name === host)) {
       problems.push(
-        `mirrors.registries.${host} is no registry that the lab takes images from; ${known(host, registries)}`,
+        `mirrors.registries.${host} is no registry that the lab takes images from; ${known(host, allRegistries)}`,
       );
     } else if (isBase(`mirrors.registries.${host}`, base, "https://mirror.example/images", problems))
       bases[host] = base;

@@ -1,4 +1,5 @@
 import type { Config } from "./keys.ts";
+import { hostAddress } from "../../evidence/cidr.ts";
 import type { RangeRule } from "./ranges.ts";
 
 /** Container machines on this host. */
@@ -19,6 +20,12 @@ export function readLocal(config: Config, problems: string[]): LocalSettings {
 /** What the machines' network must be; it must also stay clear of the cluster's own ranges. */
 export function machineRange(machineCidr: string): RangeRule {
   return { key: "machineCidr", value: machineCidr, prefixes: [16, 27], sample: "172.28.56.0/24" };
+}
+
+/** The last four addresses of the machines' network, FIRST-LAST: machines are counted from its tenth on, and the engine gives away the first. */
+export function balancerPool(machineCidr: string): string {
+  const size = 2 ** (32 - Number(machineCidr.split("/")[1]));
+  return [size - 5, size - 2].map((part) => hostAddress(machineCidr, part)).join("-");
 }
 
 export function checkPortBase(portBase: number, problems: string[]): void {

@@ -8,7 +8,7 @@ import { type FaultSettings, readFaults } from "./faults.ts";
 import { type HostsSettings, type Outside, readFile, readHosts } from "./hosts.ts";
 import { type Config, readKeys } from "./keys.ts";
 import { type LessonName, readLessons } from "./lessons.ts";
-import { type LocalSettings, machineRange, readLocal } from "./local.ts";
+import { balancerPool, type LocalSettings, machineRange, readLocal } from "./local.ts";
 import { countedNodes, type NodeSettings } from "./nodes.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
 import { type ProxyMode, proxyModes } from "../../evidence/parse/service.ts";
@@ -39,6 +39,8 @@ export interface Settings {
   readonly artifacts: Choice;
   /** Pages of the course that are taught. */
   readonly lessons: readonly LessonName[];
+  /** Addresses of the machines' network that no machine has, FIRST-LAST. @default none, where no lesson gives any away */
+  readonly balancerPool?: string;
   /** What is broken on purpose. */
   readonly faults: readonly FaultSettings[];
   /** When it changes, every check on the nodes runs again. */
@@ -91,6 +93,8 @@ export function checkSettings(
       proxyMode,
       artifacts,
       lessons,
+      ...(lessons.includes("load-balancer") &&
+        "machineCidr" in platform && { balancerPool: balancerPool(platform.machineCidr) }),
       faults,
       verify: config.verify,
       ...(config.renewed !== "never" && { renewed: config.renewed }),

@@ -2,7 +2,7 @@ import { type BackendName, backendOf } from "../backends.ts";
 import { contains } from "../cidr.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
-import { parseAnswers, type ProxyMode } from "../parse/service.ts";
+import { parseAnswers, parseTranslations, type ProxyMode, type Translation } from "../parse/service.ts";
 import type { Reading } from "../prove.ts";
 
 export interface ServiceEvidence {
@@ -55,7 +55,10 @@ export interface OwnAddresses {
 }
 
 /** Where packets leave bare for another node, by the node's own interface, that is the machine's address; otherwise the bridge's or the tunnel's. */
-export function ownAddresses({ backend, backends, nodes, podCidr }: ServiceEvidence, node: string): OwnAddresses {
+export function ownAddresses(
+  { backend, backends, nodes, podCidr }: Pick<ServiceEvidence, "backend" | "backends" | "nodes" | "podCidr">,
+  node: string,
+): OwnAddresses {
   const machine = nodes.find(({ name }) => name === node)?.address ?? "";
   const bare = backendOf(backend).manner === "bare";
   return {
@@ -66,6 +69,22 @@ export function ownAddresses({ backend, backends, nodes, podCidr }: ServiceEvide
         : contains(podCidr, seenAs),
   };
 }
+
+/**
+ * The newest call of each of these nodes, which stands first: the table of connections keeps those of the checks before for two minutes, also to pods that
+ * have gone.
+ */
+export function newestCalls(
+  output: string,
+  backends: readonly PodFacts[],
+  callers: readonly NodeFacts[],
+): Translation[] {
+  const calls = parseTranslations(output).filter(({ answeredBy }) => backends.some(({ ip }) => ip === answeredBy));
+  return callers.flatMap(({ address }) => calls.find(({ from }) => address === from) ?? []);
+}
+/** By which address each of them is seen. */
+export const seenAs = (calls: readonly Translation[]): string =>
+  [...new Set(calls.map((call) => `${call.from} as ${call.seenAs}`))].toSorted().join(", ") || "no caller";
 
 /** As curl says it of a connection that was refused; a time-out has other words. */
 export const refused =

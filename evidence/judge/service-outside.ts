@@ -1,14 +1,16 @@
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
 import type { Observations, ObservationId } from "../observation.ts";
-import { parseTranslations, type Translation } from "../parse/service.ts";
+import type { Translation } from "../parse/service.ts";
 import { prove } from "../prove.ts";
 import {
   allAnswered,
   lessonServices,
+  newestCalls,
   ownAddresses,
   refused,
   type ReportOf,
+  seenAs,
   type ServiceEvidence,
 } from "./service-lesson.ts";
 
@@ -23,13 +25,7 @@ export function judgeOutside(evidence: ServiceEvidence, reportOf: ReportOf): Cla
     const report = reportOf(node);
     const others = othersOf(node);
     const own = ownAddresses(evidence, node);
-    // The newest call of each stands first; the table keeps those of the checks before for two minutes, also to pods that have gone.
-    const callers = (output: string): readonly Translation[] => {
-      const calls = parseTranslations(output).filter(({ answeredBy }) => backends.some(({ ip }) => ip === answeredBy));
-      return others.flatMap(({ address }) => calls.find(({ from }) => address === from) ?? []);
-    };
-    const seen = (calls: readonly Translation[]): string =>
-      [...new Set(calls.map(({ from, seenAs }) => `${from} as ${seenAs}`))].toSorted().join(", ") || "no caller";
+    const callers = (output: string): readonly Translation[] => newestCalls(output, backends, others);
     const all = (calls: readonly Translation[]): boolean =>
       others.every(({ address }) => calls.some(({ from }) => from === address));
     return [
@@ -71,8 +67,8 @@ export function judgeOutside(evidence: ServiceEvidence, reportOf: ReportOf): Cla
               from: ["callers/local"],
               read: (output) => {
                 const calls = callers(output);
-                const kept = calls.every(({ from, seenAs }) => seenAs === from);
-                return { ok: all(calls) && kept, observed: seen(calls) };
+                const kept = calls.every((call) => call.seenAs === call.from);
+                return { ok: all(calls) && kept, observed: seenAs(calls) };
               },
             }),
           ]
@@ -86,8 +82,8 @@ export function judgeOutside(evidence: ServiceEvidence, reportOf: ReportOf): Cla
         from: ["callers/cluster"],
         read: (output) => {
           const calls = callers(output);
-          const changed = calls.every(({ answeredBy, seenAs }) => own.seenBy(answeredBy, seenAs));
-          return { ok: all(calls) && changed, observed: seen(calls) };
+          const changed = calls.every(({ answeredBy, seenAs: seen }) => own.seenBy(answeredBy, seen));
+          return { ok: all(calls) && changed, observed: seenAs(calls) };
         },
       }),
     ];

@@ -25,7 +25,6 @@ if [[ -n $(ctr --namespace=k8s.io images list --quiet "name==$IMAGE") ]]; then
   # shellcheck disable=SC2016 # the dollars are for the shell there
   ctr --namespace=k8s.io run --rm --privileged --net-host "$IMAGE" "podnet-unenforce-$$" \
     sh -c 'for set in $(ipset list -name | grep -E "^(inet6:)?KUBE-(SRC|DST)-"); do ipset destroy "$set" || exit; done' >&2
-  ctr --namespace=k8s.io images remove "$IMAGE" >&2
 fi
 left=$(iptables-save --table filter | grep -c -E -e 'KUBE-(ROUTER|POD-FW|NWPLCY)-' || true) # grep's 1 is for none
 if ((left > 0)); then

@@ -3,10 +3,20 @@
 # Parameters: none.
 
 no_proxies
-kubectl --kubeconfig=/etc/kubernetes/admin.conf get services,endpointslices,pods --all-namespaces --output=json | jq '
+kubectl="kubectl --kubeconfig=/etc/kubernetes/admin.conf"
+known=$($kubectl get services,endpointslices,pods --all-namespaces --output=json)
+# Only where MetalLB has given a Service its address is there a kind that says which node answers for it.
+announced='{"items": []}'
+if jq -e 'any(.items[]; .status.loadBalancer.ingress[0].ip)' <<<"$known" >/dev/null &&
+  [[ -n $($kubectl get customresourcedefinitions servicel2statuses.metallb.io --ignore-not-found --output=name) ]]; then
+  announced=$($kubectl get servicel2statuses.metallb.io --all-namespaces --output=json)
+fi
+jq --argjson announced "$announced" '
   [.items[] | select(.kind == "EndpointSlice")] as $slices | [.items[] | select(.kind == "Pod")] as $pods
   | [.items[] | select(.kind == "Service") | . as $service | .metadata.namespace as $namespace | {
     $namespace, name: .metadata.name, address: (.spec.clusterIP // ""),
+    balancers: [.status.loadBalancer.ingress[]?.ip // empty],
+    announcer: ([$announced.items | sort_by(.metadata.creationTimestamp) | reverse[].status | select(.serviceNamespace == $namespace and .serviceName == $service.metadata.name) | .node] | first // ""),
     ports: [.spec.ports[]? | {name: (.name // ""), protocol, port, targetPort: (.targetPort | tostring), nodePort: (.nodePort // 0)}],
     selector: [(.spec.selector // {}) | to_entries[] | "\(.key)=\(.value)"],
     selected: [$pods[] | select(.metadata.namespace == $namespace and $service.spec.selector != null) | (.metadata.labels // {}) as $labels
@@ -15,4 +25,4 @@ kubectl --kubeconfig=/etc/kubernetes/admin.conf get services,endpointslices,pods
     endpoints: [$slices[] | select(.metadata.namespace == $namespace and .metadata.labels["kubernetes.io/service-name"] == $service.metadata.name)
       | .ports as $ports | .endpoints[]? | {address: .addresses[0], ready: (.conditions.ready != false)} as $endpoint
       | $ports[]? | $endpoint + {name: (.name // ""), port}]
-  }]'
+  }]' <<<"$known"

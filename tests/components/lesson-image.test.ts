@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
+import { lessonImageRefs } from "../../bundle/versions.ts";
 import { threeMachines } from "./lab-machines.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
 
@@ -42,5 +43,14 @@ test("it is copied by the user who logs in, to where anybody may write, and take
     t.regex(JSON.stringify(copy.connection), /"user":"debian"/);
     t.true(recorded.get(`image-copy-${name}`)!.index < recorded.get(`image-import-${name}`)!.index);
     t.regex(inputs<{ create: string }>(`image-import-${name}`).create, /^exec sudo -n bash /);
+  }
+});
+
+test("the image goes from each machine with the lesson", (t) => {
+  for (const { name } of hosts) {
+    const { delete: undo } = inputs<{ delete: string }>(`image-import-${name}`);
+    t.regex(undo, /^sudo -n bash -c /);
+    t.regex(undo, /images remove "\$IMAGE"/);
+    t.true(undo.includes(lessonImageRefs.redis));
   }
 });

@@ -160,5 +160,6 @@ test("the enforcer keeps to policies alone, and what it leaves on a node is take
     const { delete: undo } = inputs<{ delete: string }>(`network-policy-enforcer-rules-${node}`);
     t.regex(undo, /ipset destroy/);
     t.true(undo.includes(lessonImageRefs["kube-router"]));
+    t.true(at(`network-policy-image-import-${node}`) < at(`network-policy-enforcer-rules-${node}`));
   }
 });

@@ -146,6 +146,29 @@ export function mendCluster({ redisIp }: Bench): string {
   ].join("\n");
 }
 
+/** A Service's addresses for callers outside, by its externalTrafficPolicy. */
+export interface Balanced {
+  readonly plain: string;
+  readonly local: string;
+}
+
+/** On every node: balancer-from-outside, balancer-from-node, and source-changed and source-kept the wrong way round. */
+export const breakBalancers = ({ plain, local }: Balanced): string =>
+  [
+    "set -e",
+    ...["FORWARD", "OUTPUT"].map((chain) =>
+      insert(["filter", chain, `${hello} --syn ${to(plain)} ${every(3)} -j REJECT --reject-with tcp-reset`]),
+    ),
+    insert(["nat", "POSTROUTING", `-p tcp ${to(plain)} -j ACCEPT`]),
+    insert(["nat", "POSTROUTING", `-p tcp ${to(local)} -j MASQUERADE`]),
+  ].join("\n");
+/** On a node that does not answer for it: balancer-announced. */
+export const takeAddress = (address: string): string => `ip addr add ${address}/32 dev eth0`;
+export const leaveAddress = (address: string): string => `ip addr del ${address}/32 dev eth0`;
+/** At the API server: balancer-address. */
+export const offer = (range: string): string =>
+  `patch ipaddresspools.metallb.io machines --namespace load-balancer --type merge --patch '{"spec": {"addresses": ["${range}"]}}'`;
+
 /** Some connections of pods to others are refused by a rule that no policy has made: policy-ignored. */
 export const refuseSome = insert(["filter", "FORWARD", `${hello} --syn ${every(4)} -j REJECT --reject-with tcp-reset`]);
 /** Everybody gets to that pod before its policy is asked, and nobody is counted: policy-matrix, policy-rule. */

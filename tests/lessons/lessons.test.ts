@@ -3,15 +3,20 @@
 import test from "ava";
 import type { Claim } from "../../evidence/claim.ts";
 import { contract } from "../live/contract.ts";
-import { configure, inMachine, openStack, trace, traces } from "../live/lab.ts";
+import { configure, container, inMachine, openStack, run, trace, traces } from "../live/lab.ts";
 import {
+  type Balanced,
   type Bench,
+  breakBalancers,
   breakCluster,
   breakNode,
+  leaveAddress,
   letAllTo,
   mendCluster,
   mendNode,
+  offer,
   refuseSome,
+  takeAddress,
   takeRulesAway,
 } from "./breakage.ts";
 
@@ -156,9 +161,10 @@ test.serial(
       const images = "ctr --namespace=k8s.io images list --quiet 2>/dev/null | grep -c kube-router || true";
       t.is(inMachine(stackName, node, images).trim(), "0");
     }
-    await teach(["pod-network", "service", "network-policy"], "nftables");
+    await teach(["pod-network", "service", "network-policy", "load-balancer"], "nftables");
     await stack.up(progress);
-    const { "network-policy": policies, ...others } = await scenarios();
+    const { "network-policy": policies, "load-balancer": balancers, ...others } = await scenarios();
+    t.is(balancers?.claims.length, 2 * (1 + 2 + 1 + 2 + 1));
     // With what was observed, and when.
     t.deepEqual(others, without);
     const kinds = new Set(policies?.claims.map(({ kind }) => kind));
@@ -191,11 +197,77 @@ test.serial("back in the default mode nothing of the other is left, nor of the p
   // One after the other: the enforcer writes a node's filters as a whole, and may undo what kube-proxy writes there at the same moment.
   await teach(["pod-network", "service"], "nftables");
   t.is(await verify(), "");
-  await teach(["pod-network", "service"], "iptables");
+  await teach(["pod-network", "service", "load-balancer"], "iptables");
   t.is(await verify(), "");
   for (const node of nodes) {
     t.is(rules(node, "KUBE-(ROUTER|POD-FW|NWPLCY)"), 0, node);
     t.is(rules(node, "table ip kube-proxy"), 0, node);
     t.true(rules(node, "KUBE-SVC") > 0, node);
   }
+});
+
+const outsideOf = (name: string): string =>
+  kubectl(`get service ${name} --namespace load-balancer --output jsonpath='{.status.loadBalancer.ingress[0].ip}'`);
+const balanced = (): Balanced => ({ plain: outsideOf("hello-world"), local: outsideOf("hello-world-local") });
+const announcerOf = (service: string): string =>
+  kubectl(
+    `get servicel2statuses.metallb.io --namespace load-balancer --output jsonpath='{.items[?(@.status.serviceName=="${service}")].status.node}'`,
+  ).split(" ")[0]!;
+/** What this machine, which is on the machines' network, is answered at an address; nothing within two seconds. */
+const called = async (address: string): Promise<string> =>
+  await fetch(`http://${address}/`, { headers: { connection: "close" }, signal: AbortSignal.timeout(2000) }).then(
+    async (answer) => await answer.text(),
+    () => "",
+  );
+
+test.serial("this machine gets a pod at an address that is no machine's, and a trace says by which node", async (t) => {
+  const addresses = balanced();
+  for (const address of Object.values(addresses)) t.regex(await called(address), /^Hostname: hello-world-/m, address);
+  const { result, code } = trace(stackName, "outside", "svc/hello-world.load-balancer");
+  t.is(code, 0, JSON.stringify(result.loss));
+  t.is(result.through?.address, addresses.plain);
+  t.is(result.hops[0]?.machine, announcerOf("hello-world"));
+  t.is(result.hops[0]?.destination, addresses.plain);
+  t.is(trace(stackName, "service/client", addresses.plain).result.verdict, "answered");
+});
+
+test.serial("each kind of claim about addresses for those outside says no, and holds again", async (t) => {
+  const addresses = balanced();
+  const other = nodes.find((node) => node !== announcerOf("hello-world"))!;
+  onAll(breakBalancers(addresses));
+  inMachine(stackName, other, takeAddress(addresses.plain));
+  kubectl(offer("172.28.73.250-172.28.73.254"));
+  t.not(await verify(), "");
+  t.deepEqual(unbroken((await scenarios())["load-balancer"]!.claims), []);
+  onAll(takeRulesAway);
+  inMachine(stackName, other, leaveAddress(addresses.plain));
+  kubectl(offer("172.28.73.251-172.28.73.254"));
+  t.is(await verify(), "");
+});
+
+test.serial("when the node that answers is gone, another one answers", async (t) => {
+  const { plain } = balanced();
+  const gone = container(stackName, announcerOf("hello-world"));
+  run("docker", "pause", gone);
+  try {
+    const end = Date.now() + 60_000;
+    let answer = "";
+    // The one that is left may choose a pod of the one that is gone until the API server has noticed.
+    while (answer === "" && Date.now() < end) answer = await called(plain);
+    t.regex(answer, /^Hostname: hello-world-/m);
+  } finally {
+    run("docker", "unpause", gone);
+  }
+  const ready = "kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready nodes --all --timeout=10s";
+  inMachine(stackName, "k8s-master", `until ${ready}; do sleep 1; done`);
+  t.is(await verify(), "");
+});
+
+test.serial("what gave the addresses goes, with its kinds, and another lesson is not even looked at", async (t) => {
+  const { "load-balancer": _, ...before } = await scenarios();
+  await teach(["pod-network", "service"], "iptables");
+  await stack.up(progress);
+  t.deepEqual(await scenarios(), before);
+  t.is(kubectl("get customresourcedefinitions --output name").trim(), "");
+  t.is(kubectl("get namespaces load-balancer --ignore-not-found --output name").trim(), "");
 });

@@ -70,6 +70,7 @@ const byLesson = <T extends z.ZodType>(of: T) =>
     "pod-to-pod-single-node": of,
     "pod-to-pod-multi-node": of,
     service: of.optional(),
+    "load-balancer": of.optional(),
     "cluster-dns": of.optional(),
     "service-auto": of.optional(),
     "network-policy": of.optional(),

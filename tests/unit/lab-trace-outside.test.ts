@@ -20,7 +20,15 @@ const pod = {
   containers: [],
 };
 const node = { name: "k8s-master", address: "172.28.85.10", role: "control-plane", ssh: "ssh://root@127.0.0.1:28510" };
-const service = { kind: "service", title: "service/hello", address: "10.96.0.50" } as unknown as Reached;
+const ofService = { namespace: "service", name: "hello", balancers: ["172.28.85.251"] };
+const service = {
+  kind: "service",
+  title: "service/hello",
+  address: "10.96.0.50",
+  port: { port: 80 },
+  service: ofService,
+} as unknown as Reached;
+const balanced = (announcer?: object) => ({ ...service, address: "172.28.85.251", ...announcer }) as Reached;
 
 const refused: readonly (readonly [string, Reached, number | undefined, string | undefined, RegExp])[] = [
   ["a pod", { kind: "pod", pod }, 80, undefined, /no route leads to service\/hello-a from outside/],
@@ -31,6 +39,13 @@ const refused: readonly (readonly [string, Reached, number | undefined, string |
     undefined,
     /no route leads to service\/hello at 10\.96\.0\.50 .*node\/NAME --port NODEPORT/,
   ],
+  [
+    "an address that nobody answers for",
+    balanced(),
+    undefined,
+    undefined,
+    /no node answers for service\/hello at 172\.28\.85\.251/,
+  ],
   ["an address of the world", { kind: "address", address: "192.0.2.1" }, 80, undefined, /is no machine of the lab's/],
   ["a datagram", { kind: "address", address: node.address, node }, 80, "udp", /opens a connection: --proto tcp/],
   ["no port", { kind: "address", address: node.address, node }, undefined, undefined, /--port PORT/],
@@ -40,7 +55,8 @@ for (const [what, target, port, protocol, message] of refused)
     t.throws(() => refuseUnreachable(target, port, protocol), { message });
   });
 
-test("a node's port may be called from outside", (t) => {
+test("a node's port may be called from outside, and an address that a node answers for at its Service's own port", (t) => {
+  t.notThrows(() => refuseUnreachable(balanced({ node }), undefined, undefined));
   t.notThrows(() => refuseUnreachable({ kind: "address", address: node.address, node }, 6443, undefined));
 });
 

@@ -5,6 +5,7 @@ import { readLookup } from "../../cli/trace/lookup.ts";
 import {
   chooseTarget,
   nameFrom,
+  portOf,
   type Called,
   type Known,
   type Target,
@@ -12,6 +13,7 @@ import {
   targetAt,
   whyRefused,
 } from "../../cli/trace/target.ts";
+import { seenFromOutside } from "../../cli/trace/outside.ts";
 import { asTranslated } from "../../cli/trace/through.ts";
 import { findThrough } from "../../cli/verbs/trace.ts";
 import { lookupLines, renderTrace } from "../../cli/trace/view.ts";
@@ -31,6 +33,8 @@ const service = (name: string, change: Partial<ListedService> = {}): ListedServi
   namespace: "service",
   name,
   address: "10.96.0.50",
+  balancers: [],
+  announcer: "",
   ports: [{ name: "", protocol: "TCP", port: 80, targetPort: "8080", nodePort: 0 }],
   selector: ["app=hello"],
   selected: [
@@ -81,6 +85,25 @@ test("an address is whose it is: a Service's, a pod's, a node's, or nobody's in 
     node: { name: "k8s-worker2" },
   });
   t.deepEqual(chooseTarget("192.0.2.1", known, {}), { kind: "address", address: "192.0.2.1" });
+});
+
+const balanced: Known = {
+  ...known,
+  services: [service("hello", { balancers: ["172.28.73.251"], announcer: "k8s-worker2" })],
+};
+test("an address for callers outside is its Service's at the Service's port, and the node's that answers for it", (t) => {
+  const target = targetAt("172.28.73.251", balanced, {});
+  t.like(target, { kind: "service", address: "172.28.73.251", title: "service/hello", node: { name: "k8s-worker2" } });
+  if (target.kind !== "service") return;
+  t.is(portOf(target, {}), 80);
+  t.is(portOf({ ...target, address: "172.28.73.12" }, { port: 31000 }), 31000, "a node's port is asked for");
+});
+
+test("from outside a Service is called at its address for those outside, and at no other", (t) => {
+  const inside = chooseTarget("svc/hello", balanced, {});
+  t.like(inside, { address: "10.96.0.50" });
+  t.like(seenFromOutside(inside, balanced, {}), { address: "172.28.73.251", node: { name: "k8s-worker2" } });
+  t.like(seenFromOutside(chooseTarget("svc/hello", known, {}), known, {}), { address: "10.96.0.50" });
 });
 
 test("what has a dot and is no pod is a DNS name", (t) => {

@@ -1,6 +1,6 @@
 import test from "ava";
 import { checkSettings } from "../../components/settings/settings.ts";
-import { hostAddress } from "../../evidence/cidr.ts";
+import { hostAddress, inRange } from "../../evidence/cidr.ts";
 import { hostile } from "./hostile.ts";
 import { defaults as good } from "./defaults.ts";
 
@@ -34,6 +34,24 @@ test("all lessons are every page, in the course's order", (t) => {
   t.deepEqual(named?.lessons, ["pod-network", "network-policy"], "what changes the others' pods is named");
   const turned = checkSettings({ ...good, lessons: '["service","pod-network"]' }, "dev");
   t.deepEqual(turned.settings?.lessons, ["pod-network", "service"]);
+});
+
+test("addresses to give away are the last of the machines' network, clear of every machine's and of the engine's", (t) => {
+  for (const machineCidr of ["172.28.0.0/16", "172.28.56.0/24", "172.28.56.32/27", "172.28.56.128/26"]) {
+    const { settings, problems } = checkSettings(
+      { ...good, machineCidr, workers: "8", nodeNames: "[]", lessons: '["pod-network","load-balancer"]' },
+      "dev",
+    );
+    t.deepEqual(problems, [], machineCidr);
+    const pool = settings?.balancerPool ?? "";
+    for (const part of [0, 1, ...settings!.nodes.map((_, index) => 10 + index)])
+      t.false(inRange(pool, hostAddress(machineCidr, part)), `${machineCidr}: ${part}`);
+    const size = 2 ** (32 - Number(machineCidr.split("/")[1]));
+    for (const part of [size - 5, size - 2])
+      t.true(inRange(pool, hostAddress(machineCidr, part)), `${machineCidr}: ${part}`);
+    t.false(inRange(pool, hostAddress(machineCidr, size - 1)), "not everybody's address");
+  }
+  t.is(checkSettings(good, "dev").settings?.balancerPool, undefined, "no lesson gives any away");
 });
 
 test("node names of the user's own are taken in order", (t) => {
@@ -166,7 +184,12 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   [
     "all beside names",
     { lessons: '["pod-network","all"]' },
-    /^lessons\[1\] "all" stands for every lesson but network-policy; write lessons: \[all\]/,
+    /^lessons\[1\] "all" stands for every lesson but network-policy and load-balancer; write lessons: \[all\]/,
+  ],
+  [
+    "addresses of a network that is not the lab's",
+    { lessons: '["pod-network","load-balancer"]', platform: "aws", awsAllowFrom: '["203.0.113.7/32"]' },
+    /^lessons\[1\] "load-balancer" needs a network whose addresses the lab may give away, .* platform "aws"/,
   ],
   ["no pod network", { lessons: '["service"]' }, /^lessons has no pod-network; add it/],
   ["lessons that are no list", { lessons: "service" }, /^lessons "service" is not a list/],

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { claim as claimSchema, type Claim } from "../../../evidence/claim.ts";
+import { judgeBalancers } from "../../../evidence/judge/balancer.ts";
 import { judgeDns } from "../../../evidence/judge/cluster-dns.ts";
 import { judgeMachines } from "../../../evidence/judge/machines.ts";
 import { judgeDiscovery } from "../../../evidence/judge/discovery.ts";
@@ -14,6 +15,7 @@ import { type ClaimKind, claimKinds } from "../../../evidence/kinds.ts";
 import { nextLook, sentence } from "../../../evidence/vocabulary.ts";
 import { judgeCarried, readCarried } from "./backends.ts";
 import { judge, readLab } from "./lab.ts";
+import { soundBalancers } from "./balancer-lab.ts";
 import { soundDiscovery } from "./discovery-lab.ts";
 import { soundDns } from "./dns-lab.ts";
 import { soundPolicies } from "./policy-lab.ts";
@@ -41,6 +43,7 @@ const claims: readonly Claim[] = [
   ...judgeCarried(readCarried("host-gw")).values(),
   ...judgePolicies(soundPolicies),
   ...judgeDiscovery(soundDiscovery),
+  ...judgeBalancers(soundBalancers),
 ];
 
 test("ids, sentences, expectations and observations are, word for word, those that were agreed on", (t) => {
