@@ -57,6 +57,10 @@ join_overlay() {
 }
 # A caller that gives no NODES serves pods alone, and leaves the device of another caller as it is.
 if [[ -v NODES && -e /run/netns/$overlay ]]; then
+  # The kernel takes a namespace apart some time after its name is gone, or when the last program in it has ended; as long as the device is there, its VNI is taken.
+  if ip -n "$overlay" link show vxlan >/dev/null 2>&1; then
+    ip -n "$overlay" link delete vxlan
+  fi
   ip netns delete "$overlay"
 fi
 if [[ -n ${NODES:-} ]] && ! join_overlay; then

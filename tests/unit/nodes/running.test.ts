@@ -205,6 +205,28 @@ test("echo servers end by the name of their caller's unit, and no others do", as
   ]);
 });
 
+test("the device beside flannel's is gone before its namespace's name is, which the kernel takes apart only later: its number is free at once", async (t) => {
+  const root = newRoot(t, {
+    crictl: "echo '{\"items\":[]}'",
+    ctr: "echo TASK",
+    systemctl: "exit 3",
+    ip: 'echo "$*" >>"$CALLS"',
+  });
+  root.write("run/netns/podnet-overlay");
+  const env = { CALLS: root.path("calls") };
+  const { code, stderr } = await root.run(
+    readScript("observe/serve-echo"),
+    { PODS: "", UNIT: "podnet-echo", NODES: "" },
+    { env },
+  );
+  t.is(code, 0, stderr);
+  t.deepEqual(root.read("calls").trim().split("\n"), [
+    "-n podnet-overlay link show vxlan",
+    "-n podnet-overlay link delete vxlan",
+    "netns delete podnet-overlay",
+  ]);
+});
+
 /** A control plane with kube-proxy in one mode, as nodes/cluster/addons.sh finds it. */
 const addons = {
   kubeadm: 'echo "kubeadm $* with $(grep ^mode: "${@: -1}")" >>"$CALLS"',
