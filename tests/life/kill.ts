@@ -52,7 +52,7 @@ export function kill(pid: number, piece: Piece): boolean {
     case "the engine":
       return endFirst(tree, /(^|\/)pulumi (up|destroy)/);
     case "a plugin":
-      return endFirst(tree, /pulumi-resource-(command|kubernetes)/);
+      return endFirst(tree, /pulumi-plugins\/command\/|pulumi-resource-/);
     case "an SSH connection":
       return (
         spawnSync("docker", [
@@ -62,7 +62,7 @@ export function kill(pid: number, piece: Piece): boolean {
           "--signal",
           "KILL",
           "--full",
-          "sshd: root@notty",
+          "^sshd(-session)?: root@notty",
         ]).status === 0
       );
     default: {
