@@ -91,6 +91,7 @@ export const scripts = {
   "host/fetch": { libraries: ["say"], params: ["PLAN", "TO"] },
   "host/reach": { libraries: [], params: ["SUMS", "REGISTRIES"] },
   "host/booted": { libraries: ["say"], params: [] },
+  "host/clock": { libraries: [], params: [], result: z.object({ late: z.int() }) },
   "host/preflight": { libraries: ["footprint"], params: ["BRINGS", "PEERS"] },
   "host/claim": {
     libraries: ["say", "footprint"],
@@ -100,6 +101,7 @@ export const scripts = {
   },
   "host/answer": { libraries: [], params: ["ADDRESS", "PORTS"], stdin: true },
   "host/ask": { libraries: [], params: ["PEERS"] },
+  "host/uptime": { libraries: [], params: [], result: z.object({ seconds: z.int() }) },
   "host/staged": { libraries: [], params: ["STAGE", "KEYS"] },
   "host/receive": { libraries: [], params: ["STAGE"], stdin: true },
   "host/sums": { libraries: [], params: ["STAGE"], stdin: true },

@@ -2,7 +2,7 @@ import type { NeedsList } from "./needs.ts";
 
 /** One thing that is kept: a folder of the cache, images of one key or a volume in the container engine. */
 export interface Kept {
-  /** "artifacts/ID", "bundle/KEY", "image/KEY", "volume/NAME", or the name of a folder that holds notes. */
+  /** "artifacts/ID", "bundle/KEY", "image/KEY", "volume/NAME", "checkpoint/STACK/NAME" of virtual machines, or the name of a folder that holds notes. */
   readonly place: string;
   readonly bytes: number;
   /** When it was made or last used. */
@@ -48,10 +48,10 @@ export function judge(kept: readonly Kept[], ground: Ground): Judged[] {
 
 function reasonsFor(one: Kept, ofTests: boolean, { checkout, own, lists, labs, looked, now }: Ground): string[] {
   const [kind = ""] = one.place.split("/");
-  if (!["artifacts", "bundle", "image", "left", "volume"].includes(kind)) return ["every lab"];
+  if (!["artifacts", "bundle", "image", "left", "volume", "checkpoint"].includes(kind)) return ["every lab"];
   const reasons = one.locked ? ["a build that is at work"] : [];
   if (kind === "left") return reasons;
-  if (kind === "volume") return [...reasons, ...one.machines];
+  if (kind === "volume" || kind === "checkpoint") return [...reasons, ...one.machines];
   reasons.push(...one.machines);
   if (own.has(one.place)) reasons.push("this checkout's version");
   for (const list of lists) {
@@ -81,7 +81,7 @@ const nameOf = (place: string): string => place.replace(/^artifacts\//, "").repl
 function purposeOf(place: string): string {
   const name = nameOf(place);
   if (place.startsWith("image/")) return "machine images in the container engine";
-  if (/^volume\/podnet-.*-checkpoint-/.test(place)) return "a checkpoint of a lab";
+  if (/^(volume\/podnet-.*-checkpoint-|checkpoint\/)/.test(place)) return "a checkpoint of a lab";
   if (place.startsWith("volume/")) return "a machine's own data in the container engine";
   if (place.startsWith("bundle/")) return "what machines are given, as links to the artifacts";
   if (place.startsWith("left/")) return "nothing: an interrupted build left it";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { isHeld } from "../../bundle/lock.ts";
 import { cacheRoot } from "../../bundle/store.ts";
-import { vmLabs } from "../../platforms/vm/state.ts";
+import { type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { checkout } from "../paths.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { sizesOfCheckpoints } from "../stack/checkpoints.ts";
@@ -22,21 +22,37 @@ export async function lookAround(): Promise<{ readonly kept: readonly Kept[]; re
   const volumes = look.held
     .filter(({ kind }) => kind === "volume")
     .map(({ name, stack, checkout: where }): Kept => {
-      const machines = [`lab ${stack}${where === "" || where === checkout ? "" : ` of ${where}`}`];
+      const machines = [labNamed(stack, where)];
       return { place: `volume/${name}`, bytes: sizes.get(name) ?? 0, used: new Date(), locked: false, machines };
     });
+  const vms = vmLabs();
   return {
-    kept: [...keptBelow(root), ...engine, ...volumes],
+    kept: [...keptBelow(root), ...engine, ...volumes, ...checkpointsOfVms(vms)],
     ground: {
       checkout,
       own: new Set(needsOfVersion(knownStacks().map(readChoice))),
       lists: readNeeds(root),
-      labs: labsOf(look, vmLabs(), [], checkout),
+      labs: labsOf(look, vms, [], checkout),
       looked: look.looked,
       now: new Date(),
     },
   };
 }
+
+const labNamed = (stack: string, where = ""): string =>
+  `lab ${stack}${where === "" || where === checkout ? "" : ` of ${where}`}`;
+
+/** What machines keep of a moment in their own disks. Pure. */
+export const checkpointsOfVms = (vms: readonly VmLab[]): Kept[] =>
+  vms.flatMap(({ stack, checkout: where, checkpoints = [] }) =>
+    checkpoints.map(({ name, bytes }) => ({
+      place: `checkpoint/${stack}/${name}`,
+      bytes,
+      used: new Date(),
+      locked: false,
+      machines: [labNamed(stack, where)],
+    })),
+  );
 
 /** Artifacts before bundles: a bundle's files are links to them, and a file counts once, where it is met first. */
 export function keptBelow(root: string): Kept[] {

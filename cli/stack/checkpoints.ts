@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
+import { say } from "../view/say.ts";
 import type { Held } from "./in-engine.ts";
+import type { OwnMachines } from "./own-machines.ts";
 
 /** What is kept of a whole lab at a moment. */
 export interface Checkpoint {
@@ -24,15 +26,18 @@ export interface Checkpoints {
 }
 
 /** By checkpoint.sh of the platform; what it refuses is a Problem. */
-export function checkpointsOf(id: string): Checkpoints {
+export function checkpointsOf({ platform, id }: OwnMachines): Checkpoints {
   const ask = async (verb: string, name = "", input = ""): Promise<string> => {
-    const { exitCode, stdout, stderr } = await execa(join(checkout, "platforms", "local", "checkpoint.sh"), [verb], {
+    const { exitCode, stdout, stderr } = await execa(join(checkout, "platforms", platform, "checkpoint.sh"), [verb], {
       env: { STACK: id.slice(0, id.lastIndexOf("-")), LAB: id, NAME: name },
       input,
       reject: false,
       stripFinalNewline: false,
     });
-    if (exitCode === 0) return stdout;
+    if (exitCode === 0) {
+      if (stderr.trim() !== "") say(stderr.trim());
+      return stdout;
+    }
     throw new Problem(stderr.trim() || `checkpoint.sh ${verb} failed (exit code ${String(exitCode)})`);
   };
   return {
@@ -53,7 +58,7 @@ export async function sizesOfCheckpoints(held: readonly Held[]): Promise<Readonl
     [...labs].map(async ([lab, stack]): Promise<(readonly [string, number])[]> => {
       if (lab === "") return [];
       try {
-        const all = await checkpointsOf(lab).list();
+        const all = await checkpointsOf({ platform: "local", id: lab }).list();
         return all.map(({ name, bytes }) => [`podnet-${stack}-checkpoint-${name}`, bytes]);
       } catch (error) {
         if (error instanceof Problem) return [];

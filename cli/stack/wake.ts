@@ -1,5 +1,5 @@
 import { ensureEngine } from "../../platforms/local/engine.ts";
-import type { Platform } from "./config.ts";
+import { type Platform, platformOf } from "./config.ts";
 import { ownBackend } from "./environment.ts";
 import { readLabState } from "./lab-state.ts";
 import { forgetPaused, notedPause, rest } from "./paused.ts";
@@ -30,6 +30,8 @@ export async function settled(stack: string): Promise<void> {
   await withNodes(stack, async (run, { nodes = [] }) => {
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) return;
+    // A container's clock is the host's; a VM's stood still with it.
+    if (platformOf(stack) === "vm") await Promise.all(nodes.map(async (node) => await run(node, "host/clock", {})));
     await run(controlPlane, "cluster/settled", { params: { NODES: nodes.map(({ name }) => name).join(" ") } });
   });
 }

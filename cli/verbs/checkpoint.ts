@@ -1,7 +1,7 @@
 import { bytes, elapsed } from "../../bundle/estimate.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
-import { type Checkpoint, type Checkpoints, checkpointsOf } from "../stack/checkpoints.ts";
-import { ownMachines, refuseBusy } from "../stack/own-machines.ts";
+import { type Checkpoint, checkpointsOf } from "../stack/checkpoints.ts";
+import { type OwnMachines, ownMachines, refuseBusy } from "../stack/own-machines.ts";
 import { forgetPaused, refusePaused } from "../stack/paused.ts";
 import { askPulumi } from "../stack/pulumi.ts";
 import { flag } from "../stack/results.ts";
@@ -18,7 +18,7 @@ export interface CheckpointOptions {
 
 /** `./lab checkpoint NAME`: the whole cluster as it is now, machines and state; without a name, what is kept. */
 export async function checkpoint(name: string | undefined, { stack, remove }: CheckpointOptions): Promise<void> {
-  const checkpoints = await keptOf(stack, "checkpoint");
+  const checkpoints = checkpointsOf(await ownedBy(stack, "checkpoint"));
   if (name === undefined) {
     if (remove) throw new Problem("--remove needs the name of a checkpoint", 2);
     process.stdout.write(`${render(await checkpoints.list(), stack).join("\n")}\n`);
@@ -44,9 +44,10 @@ export async function checkpoint(name: string | undefined, { stack, remove }: Ch
   );
 }
 
-/** `./lab rewind NAME`: machines and state are what they were; the pods' addresses are new, so all checks run. */
+/** `./lab rewind NAME`: machines and state are what they were, so all checks run; on containers the pods' addresses are new. */
 export async function rewind(stack: string, name: string): Promise<number> {
-  const checkpoints = await keptOf(stack, "rewind");
+  const own = await ownedBy(stack, "rewind");
+  const checkpoints = checkpointsOf(own);
   refuseName(name);
   refuseBusy(stack);
   const begun = Date.now();
@@ -57,25 +58,18 @@ export async function rewind(stack: string, name: string): Promise<number> {
   await resume(pulumi, stack);
   await askPulumi(pulumi, ["stack", "import", "--stack", stack], state);
   await settled(stack);
-  say(
-    `Lab "${stack}" is back at checkpoint "${name}" (${elapsed(Date.now() - begun)}). Looking at it: its pods have new addresses.`,
-  );
+  const why = own.platform === "local" ? "its pods have new addresses" : "all checks again";
+  say(`Lab "${stack}" is back at checkpoint "${name}" (${elapsed(Date.now() - begun)}). Looking at it: ${why}.`);
   return await up(stack);
 }
 
-async function keptOf(stack: string, verb: string): Promise<Checkpoints> {
-  const { platform, id } = await ownMachines(stack, verb, {
+const ownedBy = async (stack: string, verb: string): Promise<OwnMachines> =>
+  await ownMachines(stack, verb, {
     hosts: `./lab ${verb} is for machines that the lab makes; the disks of platform "hosts" are yours: take a snapshot as you would without the lab`,
     aws: `./lab ${verb} takes no snapshot of instances, which would cost and take minutes each way; ./lab destroy and ./lab up make a new lab in that time`,
   });
-  if (platform === "vm")
-    throw new Problem(
-      `./lab ${verb} is for platform "local" only; VMs keep no checkpoints: ./lab destroy and ./lab up make a new lab`,
-    );
-  return checkpointsOf(id);
-}
 
-/** It becomes part of a volume's name. */
+/** It becomes part of the name of a volume, or of a snapshot. */
 function refuseName(name: string): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/.test(name))
     throw new Problem(

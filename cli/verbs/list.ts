@@ -97,6 +97,7 @@ export function labsOf(
       checkout: own === undefined ? (vm.checkout ?? null) : checkout,
       platform: "vm",
       machines,
+      ...(vm.checkpoints && { checkpoints: vm.checkpoints }),
       state: stateOf(machines),
     });
   }

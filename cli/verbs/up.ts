@@ -1,6 +1,7 @@
 import { elapsed } from "../../bundle/estimate.ts";
 import { describeNoted, noteFaults } from "../faults/note.ts";
 import { configValue, platformOf } from "../stack/config.ts";
+import { rebooted } from "../stack/rebooted.ts";
 import { refuseGone } from "../stack/standing.ts";
 import { flag, readResults } from "../stack/results.ts";
 import { switchedTo } from "../stack/switched.ts";
@@ -18,6 +19,13 @@ export async function up(stack: string): Promise<number> {
     );
     // Pulumi changes what differs from its own state, which does not know of this. Claims do not hold yet where nodes were left half way.
     await update(stack, `Lab "${stack}", as it was switched`, undefined, { backend: other });
+  }
+  const booted = await rebooted(stack);
+  if (booted.length > 0) {
+    say(
+      `Booted since the claims were checked: ${booted.join(", ")}. Pods have new addresses then, so every check runs again.`,
+    );
+    askAnew(stack);
   }
   return await bringUp(stack, begun);
 }

@@ -88,10 +88,19 @@ gone() {
   done
 }
 
-# qmp COMMAND: says it to the machine's QEMU. The socket goes by a short relative name: the kernel allows 107 letters.
+# qmp COMMAND [LINE]: says it to the machine's QEMU. The socket goes by a short relative name: the kernel allows 107 letters.
 qmp() {
   local here=$PWD
-  (cd "$(machine_folder)" && node "$here/qmp.ts" qmp.sock "$1" >/dev/null)
+  (cd "$(machine_folder)" && node "$here/qmp.ts" qmp.sock "$@" >/dev/null)
+}
+
+# launch ARGUMENT...: QEMU with these, in the background; fails where it does not start, and qemu.log says why. It starts in the machine's folder, since
+# the path of a socket must be short. It keeps no descriptor of the caller's: the lock is on one.
+launch() {
+  local folder
+  folder=$(machine_folder)
+  rm -f "$folder/pid" "$folder/qmp.sock"
+  (cd "$folder" && "$qemu" "$@" </dev/null >qemu.log 2>&1 9>&-)
 }
 
 # A frozen machine's processors stand still, while its QEMU keeps memory and ports; it has a file that says so.
@@ -120,10 +129,17 @@ shut_down() {
   # A machine that does not get as far as its init does not hear the button.
   if ! { qmp system_powerdown && gone "$pid" "${GRACE:-120}"; }; then
     echo "$NODE does not shut down by itself; ending it" >&2
-    if ! { qmp quit && gone "$pid" 10; }; then
-      kill -KILL "$pid"
-      gone "$pid" 10
-    fi
+    pull_plug
+  fi
+}
+
+# pull_plug: ends the machine at once, as it stands.
+pull_plug() {
+  local pid
+  pid=$(running) || return 0
+  if ! { qmp quit && gone "$pid" 10; }; then
+    kill -KILL "$pid"
+    gone "$pid" 10
   fi
 }
 
@@ -131,4 +147,20 @@ shut_down() {
 forget() {
   shut_down
   rm -rf "$(machine_folder)"
+}
+
+# each COMMAND: for every machine of the lab, side by side; fails where one of them does.
+each() {
+  local machine jobs=() job failed=0
+  for machine in "$(stack_folder)"/*/; do
+    if [[ -e $machine/made-from ]]; then
+      NODE=$(basename "$machine")
+      "$1" &
+      jobs+=($!)
+    fi
+  done
+  for job in ${jobs[@]+"${jobs[@]}"}; do
+    wait "$job" || failed=1
+  done
+  return "$failed"
 }

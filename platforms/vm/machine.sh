@@ -86,10 +86,9 @@ start() {
       exit 1
       ;;
   esac
-  rm -f "$folder/pid" "$folder/qmp.sock" "$(frozen_file)"
   echo "starting $NODE ($accel, ${CPUS} vCPU, ${MEMORY} MiB)" >&2
-  # From its folder, since the path of a socket must be short. It keeps no descriptor of this script's: the lock is on one.
-  (cd "$folder" && "$qemu" "${given[@]}" -append "$cmdline" </dev/null >qemu.log 2>&1 9>&-) || {
+  rm -f "$(frozen_file)"
+  launch "${given[@]}" -append "$cmdline" || {
     echo "QEMU does not start $NODE:" >&2
     cat "$folder/qemu.log" >&2
     exit 1

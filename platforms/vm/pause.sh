@@ -27,22 +27,6 @@ case $(whose) in
     ;;
 esac
 
-# each COMMAND: for every machine of the lab, side by side; fails where one of them does.
-each() {
-  local machine jobs=() job failed=0
-  for machine in "$(stack_folder)"/*/; do
-    if [[ -e $machine/made-from ]]; then
-      NODE=$(basename "$machine")
-      "$1" &
-      jobs+=($!)
-    fi
-  done
-  for job in "${jobs[@]}"; do
-    wait "$job" || failed=1
-  done
-  return "$failed"
-}
-
 idle() {
   if ! running >/dev/null || frozen; then
     echo "$NODE"

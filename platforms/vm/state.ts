@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, globSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -11,6 +11,8 @@ export interface VmLab {
   readonly id?: string;
   readonly checkout?: string;
   readonly machines: readonly { readonly name: string; readonly running: boolean; readonly frozen?: boolean }[];
+  /** As checkpoint.sh keeps them, by name. @default none */
+  readonly checkpoints?: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 const root = (env: NodeJS.ProcessEnv): string =>
@@ -34,8 +36,21 @@ export function vmLabs(env: NodeJS.ProcessEnv = process.env): VmLab[] {
         running: runs(join(folder, name)),
         ...(existsSync(join(folder, name, "frozen")) && { frozen: true }),
       })),
+      ...checkpointsIn(join(folder, ".checkpoints")),
     };
   });
+}
+
+function checkpointsIn(folder: string): Pick<VmLab, "checkpoints"> {
+  if (!existsSync(folder)) return {};
+  const checkpoints = foldersIn(folder).map((name) => ({
+    name,
+    bytes: globSync("*.kib", { cwd: join(folder, name) }).reduce(
+      (sum, file) => sum + Number(read(join(folder, name, file))) * 1024,
+      0,
+    ),
+  }));
+  return checkpoints.length === 0 ? {} : { checkpoints };
 }
 
 /** Removes whatever is there of a stack's VMs, if they are the caller's. @returns whether there was something, and it is gone */
@@ -54,7 +69,8 @@ function runs(folder: string): boolean {
 
 const foldersIn = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    // No node and no checkpoint begins with a dot.
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
     .map(({ name }) => name)
     .toSorted();
 

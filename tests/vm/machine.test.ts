@@ -15,7 +15,9 @@ import { installedLater } from "../../bundle/recipes/packages.ts";
 import { OwnedMachines } from "../../components/machines/owned.ts";
 import { virtualMachines } from "../../components/machines/vm.ts";
 import { Script } from "../../components/script.ts";
+import { parseResult, readScript } from "../../nodes/script.ts";
 import { stackFolder } from "../../platforms/vm/state.ts";
+import { checkpointsOf } from "../../cli/stack/checkpoints.ts";
 import { withSecretFiles } from "../../cli/stack/secret-files.ts";
 import { sshArguments } from "../../cli/verbs/ssh.ts";
 import { root } from "../live/lab.ts";
@@ -163,7 +165,40 @@ test.serial("it reboots from inside: another boot, the same address, port and di
   t.is(await on("systemctl is-active containerd podnet-guard"), "active\nactive");
 });
 
-test.serial("an update with nothing to do leaves it alone", async (t) => {
+test.serial(
+  "a checkpoint of it is gone back to, disk and memory: what was changed since is as it was, in the same boot",
+  async (t) => {
+    const [id = ""] = readFileSync(`${folder}/.lab`, "utf8").split("\n");
+    const checkpoints = checkpointsOf({ platform: "vm", id });
+    const before = await bootId();
+    // What is below /run is in memory only, and so is a process.
+    await on("echo kept | tee /root/mark /run/mark; systemd-run --quiet --unit=podnet-mark sleep infinity");
+    let begun = Date.now();
+    await checkpoints.save("begin", "{}");
+    t.log(`kept in ${Math.round((Date.now() - begun) / 1000)} s`);
+    await on(`echo broken | tee /root/mark /run/mark; systemctl stop podnet-mark; rm "$(command -v kubeadm)"; sync`);
+    begun = Date.now();
+    t.is(await checkpoints.restore("begin"), "{}");
+    t.is(await bootId(), before);
+    t.log(`back in ${Math.round((Date.now() - begun) / 1000)} s`);
+    t.is(
+      await on("cat /root/mark /run/mark; systemctl is-active podnet-mark; command -v kubeadm >/dev/null"),
+      "kept\nkept\nactive",
+    );
+    t.log(`its clock was late by ${parseResult("host/clock", await on("bash -s", readScript("host/clock"))).late} s`);
+    t.true(Math.abs(Number(await on("date +%s")) - Date.now() / 1000) < 15, "its clock is right again");
+    const [one] = await checkpoints.list();
+    t.like(one, { name: "begin", half: false });
+    t.log(`${Math.round((one?.bytes ?? 0) / 2 ** 20)} MiB`);
+    t.true((one?.bytes ?? 0) > 100 * 2 ** 20, "memory is in it");
+    await checkpoints.remove("begin");
+    t.deepEqual(await checkpoints.list(), []);
+    t.is(await on("cat /root/mark"), "kept");
+  },
+);
+
+test.serial("an update takes it for one that was started since, and the next one leaves it alone", async (t) => {
+  t.is((await stack.up(progress)).summary.resourceChanges?.["update"], 1);
   const { summary } = await stack.up(progress);
   t.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
 });

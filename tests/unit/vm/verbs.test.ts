@@ -5,90 +5,10 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/prom
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import { join } from "node:path";
+import test from "ava";
 import { execa } from "execa";
-
-const verbs = join(import.meta.dirname, "..", "..", "..", "platforms", "vm");
-const secret = "the host's own key";
-const login = "ssh-ed25519 LOGIN podnet-t";
-const seed = [`#cloud-config\n# ${secret}\n# ${login}\n`, "instance-id: one\n", "version: 2\n"].map(
-  (text) => `${Buffer.from(text).toString("base64")}\n`,
-);
-
-interface Host {
-  readonly folder: string;
-  readonly machine: string;
-  readonly run: (
-    verb: string,
-    more?: Readonly<Record<string, string>>,
-  ) => Promise<{ exitCode?: number; stdout: string; stderr: string }>;
-  /** QEMU's arguments, one start a line. */
-  readonly starts: () => Promise<string[]>;
-}
-
-/** A host of its own: cache, state and programs; whatever still runs there at the end is ended. */
-async function host(t: ExecutionContext, more: Readonly<Record<string, string>> = {}): Promise<Host> {
-  const folder = await mkdtemp(join(tmpdir(), "podnet-vm-"));
-  const disk = join(folder, "cache", "artifacts", "disk-1");
-  await mkdir(disk, { recursive: true });
-  await mkdir(join(folder, "bin"));
-  for (const file of ["disk.raw", "uuid", "vmlinuz", "initrd.img"]) await writeFile(join(disk, file), "one");
-  const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-  await writeFile(join(folder, "cache", "vm-accel"), `${boot} disk-1 tcg\n`);
-  const qemu = `#!/bin/sh\n[ "$1" = --version ] && exec echo version 7.2\necho "$*" >>${folder}/starts\nexec node --disable-warning=ExperimentalWarning ${join(import.meta.dirname, "fake-qemu.ts")} "$@"\n`;
-  const programs = {
-    "qemu-system-x86_64": qemu,
-    "qemu-system-aarch64": qemu,
-    // create -q -f qcow2 -b BASE -F raw DRIVE SIZE
-    "qemu-img": '#!/bin/sh\n[ "$1" = --version ] && exit\necho layer >"$9"\n',
-    xorriso:
-      '#!/bin/sh\n[ "$1" = -version ] && exit\nwhile [ $# -gt 1 ]; do [ "$1" = -output ] && out=$2; shift; done\ncat "$1"/user-data >"$out"\n',
-  };
-  for (const [name, text] of Object.entries(programs)) {
-    await writeFile(join(folder, "bin", name), text);
-    await chmod(join(folder, "bin", name), 0o755);
-  }
-  const env = {
-    STACK: "t",
-    LAB: "t-00000001",
-    LOGIN: login,
-    NODE: "n",
-    NODES: "n",
-    DISK: "disk-1",
-    SIZE: "8",
-    CPUS: "1",
-    MEMORY: "2048",
-    START: "first",
-    API_PORT: "",
-    MACS: "52:54:00:00:00:00 52:54:00:00:00:01",
-    SSH_PORT: await freePort(),
-    GRACE: "2",
-    ...more,
-    PODNET_CACHE: join(folder, "cache"),
-    XDG_STATE_HOME: join(folder, "state"),
-    PATH: [join(folder, "bin"), process.env["PATH"]].join(delimiter),
-  };
-  const run: Host["run"] = async (verb, change = {}) => {
-    const [script = "", ...args] = verb.split(" ");
-    const { exitCode, stdout, stderr } = await execa(join(verbs, script), args, {
-      env: { ...env, ...change },
-      input: seed.join(""),
-      reject: false,
-    });
-    return { exitCode, stdout, stderr };
-  };
-  t.teardown(async () => {
-    await run("sweep.sh");
-    await rm(folder, { recursive: true });
-  });
-  return {
-    folder,
-    machine: join(folder, "state", "pod-networking-lab", "t", "n"),
-    run,
-    starts: async () => (await readFile(join(folder, "starts"), "utf8").catch(() => "")).split("\n").filter(Boolean),
-  };
-}
+import { host, secret, verbs } from "./host.ts";
 
 /** What machine.sh prints. */
 interface Started {
@@ -286,16 +206,6 @@ test("a host with too little memory or disk, or a port in use, is told all of it
 /** Of a process that has ended none, whether or not somebody has asked for its exit code. */
 const commandLine = async (pid: number): Promise<string> =>
   await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-
-/** A port that nobody holds just now. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return String(port);
-}
 
 test("machines are frozen and go on by pause.sh, and an update lets a frozen one go on", async (t) => {
   const { run, starts, machine } = await host(t);
