@@ -49,6 +49,8 @@ const chinese: Readonly<Record<string, string>> = {
   "it goes on": "自行继续",
   "dockerd, systemd, kubelet": "dockerd、systemd、kubelet",
   "the certificates have expired, and all machines are down": "证书已过期，所有机器已停机",
+  "hosts of one's own are rebooted": "自己的主机重启",
+  "the certificates of hosts of one's own have expired": "自己的主机上的证书已过期",
   "a lab of an older commit is taken over": "接管由较早提交搭建的实验环境",
   "three labs come up at the same time": "同时搭建三个实验环境",
   "three labs are checked at the same time": "同时检查三个实验环境",

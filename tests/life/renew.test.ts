@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { run } from "../live/lab.ts";
 import { Checkout } from "./checkout.ts";
+import { letExpire } from "./expire.ts";
 import { noted } from "./results.ts";
 
 const checkout = new Checkout("life-renew");
@@ -30,40 +31,10 @@ const pods = (): string =>
     "kubectl --kubeconfig=/etc/kubernetes/admin.conf get pods -A -o json | jq -r '.items[] | \"\\(.metadata.namespace)/\\(.metadata.name) \\(.metadata.uid)\"' | grep -v ^kube-system",
   );
 
-/** kubeadm's for half a minute, and a kubelet's that ended a moment ago: as they stand on a machine after a year. */
-function letExpire(): void {
-  inside(
-    master,
-    `sed '/^kind: ClusterConfiguration/a certificateValidityPeriod: 30s' /etc/podnet/init.yaml >/run/short.yaml
-     kubeadm certs renew all --config /run/short.yaml
-     for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-       crictl ps --quiet --label io.kubernetes.container.name=$component | xargs --no-run-if-empty crictl stop --timeout 10
-     done`,
-  );
-  for (const node of [master, worker]) {
-    const request = inside(
-      node,
-      `openssl req -new -key /var/lib/kubelet/pki/kubelet-client-current.pem -subj /O=system:nodes/CN=system:node:${node}`,
-    );
-    const certificate = inside(
-      master,
-      `cd "$(mktemp -d)" && touch index && openssl rand -hex 8 >serial && printf '%s\n' '[ca]' default_ca=d '[d]' database=index new_certs_dir=. serial=serial default_md=sha256 policy=p \
-         '[p]' organizationName=supplied commonName=supplied >config &&
-       openssl ca -batch -notext -config config -cert /etc/kubernetes/pki/ca.crt -keyfile /etc/kubernetes/pki/ca.key -startdate 20250101000000Z -enddate 20260101000000Z \
-         -in /dev/stdin -out certificate <<<'${request}' 2>/dev/null && cat certificate`,
-    );
-    inside(
-      node,
-      `cd /var/lib/kubelet/pki && openssl pkey -in kubelet-client-current.pem >/run/key && echo '${certificate}' | cat - /run/key >old.pem &&
-       ln -sfn "$PWD/old.pem" kubelet-client-current.pem && systemctl restart kubelet`,
-    );
-  }
-}
-
 test.serial("a lab of certificates that have expired, and of machines that are down, is brought back", async (t) => {
   t.timeout(20 * 60_000);
   const before = pods();
-  letExpire();
+  letExpire(inside, master, [worker]);
   await pause(35_000);
   t.throws(() => inside(master, "kubectl --request-timeout=5s --kubeconfig=/etc/kubernetes/admin.conf get nodes"), {
     message: /certificate has expired/,

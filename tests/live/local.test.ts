@@ -249,13 +249,31 @@ test.serial("ports are open on loopback only", (t) => {
   }
 });
 
-test.serial("a lab whose API server is dead and whose worker was removed by hand is destroyed", async (t) => {
-  run("docker", "rm", "--force", container(stackName, "k8s-worker2"));
-  inMachine(stackName, "k8s-master", "systemctl stop kubelet containerd; pkill kube-apiserver || true");
-  await stack.destroy(progress);
-  t.deepEqual(traces(stackName), []);
-  t.deepEqual((await stack.exportStack()).deployment.resources ?? [], []);
-});
+test.serial(
+  "a lab whose API server is dead and whose worker was removed by hand is destroyed, by a run that is killed in the middle and another",
+  async (t) => {
+    run("docker", "rm", "--force", container(stackName, "k8s-worker2"));
+    inMachine(stackName, "k8s-master", "systemctl stop kubelet containerd; pkill kube-apiserver || true");
+    const before = traces(stackName).length;
+    const killed = spawn("pulumi", ["destroy", "--yes", "--skip-preview", "--stack", stackName], {
+      cwd: root,
+      detached: true,
+      stdio: "ignore",
+    });
+    const exit = once(killed, "exit");
+    const deadline = Date.now() + 120_000;
+    while (traces(stackName).length === before) {
+      if (Date.now() > deadline) return t.fail("nothing of the lab was removed within two minutes");
+      await pause(100);
+    }
+    process.kill(-(killed.pid ?? Number.NaN), "SIGKILL");
+    t.deepEqual(await exit, [null, "SIGKILL"], "it had not ended yet");
+    await stack.cancel();
+    await stack.destroy(progress);
+    t.deepEqual(traces(stackName), []);
+    t.deepEqual((await stack.exportStack()).deployment.resources ?? [], []);
+  },
+);
 
 /** Which container a machine is, and when it was started last. */
 function started(node: string): string {
