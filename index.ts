@@ -6,7 +6,7 @@ import { accessTo } from "./components/machines/access.ts";
 import { costOf } from "./components/machines/cost.ts";
 import { createMachines } from "./components/machines/machines.ts";
 import { Lessons } from "./components/lessons/lessons.ts";
-import type { Exported, Outputs } from "./components/outputs.ts";
+import { type Exported, networkOutput, type Outputs } from "./components/outputs.ts";
 import { readSettings } from "./components/settings/read.ts";
 
 const settings = readSettings();
@@ -62,8 +62,8 @@ export const nodes = machines.map(({ name, role, address, address6, shell }) => 
   ssh: pulumi.interpolate`ssh://${shell.user}@${shell.host}:${shell.port}`,
   packages: cluster.packages[name]!,
 })) satisfies Exported<Outputs["nodes"]>;
-/** How flannel carries packets between nodes. */
-export const network = { backend, ...(second && { ipFamily: "dual" as const }) } satisfies Exported<Outputs["network"]>;
+/** How flannel carries packets between nodes: { backend, options where some were set, ipFamily }. */
+export const network = networkOutput(backend, second !== undefined) satisfies Exported<Outputs["network"]>;
 /** Pod addresses by namespace and pod name. */
 export const podIPs = lessons.podIPs satisfies Exported<Outputs["podIPs"]>;
 /** By namespace: { pods, claims }. */

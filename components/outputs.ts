@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { z } from "zod";
-import { backendNames } from "../evidence/backends.ts";
+import { backendNames, backendOf, backendOptions, type Carrier, isUsual } from "../evidence/backends.ts";
 import { claim, proved, subject } from "../evidence/claim.ts";
 import { faultIn } from "../evidence/fault-in.ts";
 import { ipFamilies } from "../evidence/family.ts";
@@ -67,6 +67,9 @@ export const outputs = z.object({
   network: z
     .object({
       backend: z.enum(backendNames).describe("How flannel carries packets from node to node."),
+      options: backendOptions
+        .optional()
+        .describe("What was set beside the backend's name, and is not as flannel has it."),
       ipFamily: z.enum(ipFamilies).optional().describe("Absent: ipv4."),
     })
     .optional()
@@ -89,6 +92,16 @@ export type PodOutput = Readonly<z.infer<typeof pod>>;
 export type ScenarioOutput = Readonly<z.infer<typeof scenario>>;
 export type Access = Readonly<z.infer<typeof access>>;
 export type Cost = Readonly<z.infer<typeof cost>>;
+
+/** What the outputs say of the way between nodes. */
+export function networkOutput(carrier: Carrier, dual: boolean): NonNullable<Outputs["network"]> {
+  const backend = backendOf(carrier);
+  return {
+    backend: backend.name,
+    ...(!isUsual(backend) && { options: backend.options }),
+    ...(dual && { ipFamily: "dual" }),
+  };
+}
 
 /** The contract for programs that do not read TypeScript: docs/outputs.schema.json, which `npm run schema` writes. */
 export function schemaText(): string {

@@ -1,8 +1,35 @@
+import { z } from "zod";
 import { type Family, ipv6 } from "./family.ts";
 
 /** flannel's ways to carry a packet from node to node, as the config names them. */
 export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp"] as const;
 export type BackendName = (typeof backendNames)[number];
+
+/** What people set of a backend beside its name; what is absent is as flannel has it. */
+export const backendOptions = z.strictObject({
+  vni: z.int().optional().describe("Number of the VXLAN network, which is in the name of flannel's device."),
+  port: z.int().optional().describe("UDP port of the machines, to which packets are sent inside datagrams."),
+  mtu: z
+    .int()
+    .optional()
+    .describe("What flannel takes for the wire's MTU: its device and the pods have less by what it wraps around."),
+});
+export type BackendOptions = Readonly<z.infer<typeof backendOptions>>;
+
+/** A backend as the config asks for it: its name alone, or with what was set beside it. */
+export const carrier = z.union([
+  z.enum(backendNames),
+  z.strictObject({ name: z.enum(backendNames), ...backendOptions.shape }),
+]);
+export type Carrier = Readonly<z.infer<typeof carrier>>;
+
+/** Which options a backend of flannel's takes. */
+export const optionsOf: Readonly<Record<BackendName, readonly (keyof BackendOptions)[]>> = {
+  vxlan: ["vni", "port", "mtu"],
+  "vxlan-direct": ["vni", "port", "mtu"],
+  "host-gw": [],
+  udp: ["port"],
+};
 
 /** The device that puts what is for another node's pods inside another packet, and what that packet is. */
 export interface Tunnel {
@@ -30,6 +57,10 @@ export interface Backend {
   readonly tunnel?: Tunnel;
   /** The VXLAN device that flanneld announces on the Node object. @default none is announced */
   readonly vtep?: string;
+  /** What was set beside the name, as far as it is not what flannel has anyway. */
+  readonly options: BackendOptions;
+  /** UDP port that must be open between the machines for flannel's device. @default there is no such device */
+  readonly port?: number;
   /** All devices that flanneld makes. */
   readonly devices: readonly string[];
   /** By so many bytes the pods' MTU is smaller than the wire's. */
@@ -43,15 +74,21 @@ const udp = 8;
 const vxlan: Tunnel = { device: "flannel.1", port: 8472, inside: udp + 8 + 14, overhead: ip + udp + 8 + 14 };
 const tun: Tunnel = { device: "flannel0", port: 8285, inside: udp, overhead: ip + udp };
 const kernelAlone = 2;
+/** The VNI that flannel takes. */
+const usualVni = 1;
+/** VNI and port stand there even where they are flannel's own: of a device that is there flanneld only compares what it was told. */
+const vxlanConfig = { Type: "vxlan", VNI: usualVni, Port: vxlan.port } as const;
 
 const backends: Readonly<Record<BackendName, Backend>> = {
   vxlan: {
     name: "vxlan",
     manner: "frame",
-    config: { Type: "vxlan", VNI: 1 },
+    config: vxlanConfig,
     announced: "vxlan",
     tunnel: vxlan,
     vtep: vxlan.device,
+    options: {},
+    port: vxlan.port,
     devices: [vxlan.device],
     reserved: vxlan.overhead,
     routers: kernelAlone,
@@ -60,9 +97,11 @@ const backends: Readonly<Record<BackendName, Backend>> = {
   "vxlan-direct": {
     name: "vxlan-direct",
     manner: "bare",
-    config: { Type: "vxlan", VNI: 1, DirectRouting: true },
+    config: { ...vxlanConfig, DirectRouting: true },
     announced: "vxlan",
     vtep: vxlan.device,
+    options: {},
+    port: vxlan.port,
     devices: [vxlan.device],
     reserved: vxlan.overhead,
     routers: kernelAlone,
@@ -72,6 +111,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
     manner: "bare",
     config: { Type: "host-gw" },
     announced: "host-gw",
+    options: {},
     devices: [],
     reserved: 0,
     routers: kernelAlone,
@@ -83,6 +123,8 @@ const backends: Readonly<Record<BackendName, Backend>> = {
     config: { Type: "udp" },
     announced: "",
     tunnel: tun,
+    options: {},
+    port: tun.port,
     devices: [tun.device],
     reserved: tun.overhead,
     routers: kernelAlone + 2,
@@ -91,7 +133,66 @@ const backends: Readonly<Record<BackendName, Backend>> = {
 
 export const usualBackend: BackendName = "vxlan";
 
-export const backendOf = (name: BackendName = usualBackend): Backend => backends[name];
+export function backendOf(carrier: Carrier = usualBackend): Backend {
+  const { name, vni, port, mtu }: { readonly name: BackendName } & BackendOptions =
+    typeof carrier === "string" ? { name: carrier } : carrier;
+  const usual = backends[name];
+  const options: BackendOptions = {
+    ...(vni !== undefined && vni !== usualVni && { vni }),
+    ...(port !== undefined && port !== usual.port && { port }),
+    ...(mtu !== undefined && { mtu }),
+  };
+  return Object.keys(options).length === 0 ? usual : withOptions(usual, options);
+}
+
+/** The device has the VNI in its name; the rest of what follows from an option is where the option is. */
+function withOptions(usual: Backend, options: BackendOptions): Backend {
+  const { tunnel, vtep } = usual;
+  const { vni, port = usual.port, mtu } = options;
+  const device = vni === undefined || vtep === undefined ? undefined : `flannel.${vni}`;
+  return {
+    ...usual,
+    options,
+    config: {
+      ...usual.config,
+      ...(vni !== undefined && { VNI: vni }),
+      ...(port !== undefined && { Port: port }),
+      ...(mtu !== undefined && { MTU: mtu }),
+    },
+    ...(port !== undefined && { port }),
+    ...(tunnel && { tunnel: { ...tunnel, device: device ?? tunnel.device, port: port ?? tunnel.port } }),
+    ...(device !== undefined && { vtep: device, devices: [device] }),
+  };
+}
+
+/** Nothing was set beside its name. */
+export const isUsual = ({ options }: Backend): boolean => Object.keys(options).length === 0;
+
+/** The same as the config has it: a name alone where nothing was set beside it. */
+export const carrierOf = (backend: Backend): Carrier =>
+  isUsual(backend) ? backend.name : { name: backend.name, ...backend.options };
+
+/** As the stack's outputs have it. */
+export const carrierIn = (
+  network: { readonly backend: BackendName; readonly options?: BackendOptions | undefined } | undefined,
+): Carrier | undefined => network && { name: network.backend, ...network.options };
+
+/** In one line, which is another one for another choice: `vxlan`, `vxlan vni=42 port=4789`. */
+export const carrierKey = (choice: Carrier): string => {
+  const { name, options } = backendOf(choice);
+  return [name, ...Object.entries(options).map(([key, value]) => `${key}=${value}`)].join(" ");
+};
+
+/** A text that names the device and the port which flannel has by itself, with those of this backend. */
+export function inTermsOf(backend: Backend, text: string): string {
+  const usual = backends[backend.name];
+  if (isUsual(backend)) return text;
+  const renamed = usual.devices.reduce(
+    (one, device, at) => one.replaceAll(device, backend.devices[at] ?? device),
+    text,
+  );
+  return usual.port === undefined ? renamed : renamed.replaceAll(String(usual.port), String(backend.port));
+}
 
 /** Bytes by which IPv6's header is longer than IPv4's. */
 const more = ipv6.header - ip;
@@ -113,8 +214,8 @@ export const backendBy = (backend: Backend, { name }: Family): Backend =>
 /** What flannel makes besides for the second family. */
 export const secondDevices = ({ vtep }: Backend): readonly string[] => (vtep === undefined ? [] : [ipv6.vtep]);
 
-/** Every device that some backend of flannel makes, those included that the lab does not offer. */
-export const flannelDevices = ["flannel.1", "flannel-v6.1", "flannel0", "flannel.ipip", "flannel-wg"] as const;
+/** Whether some backend of flannel makes a device of that name, those included that the lab does not offer, with whatever VNI. */
+export const isFlannels = (device: string): boolean => /^flannel(\.\d+|-v6\.\d+|0|\.ipip|-wg|-wg-v6)$/.test(device);
 
 /** Whether frames for other nodes' pods go through the VXLAN device. */
 export const carriedByVxlan = ({ manner }: Backend): boolean => manner === "frame";
@@ -123,5 +224,9 @@ export const carriedByVxlan = ({ manner }: Backend): boolean => manner === "fram
 export const hopsOnEnd = ({ tunnel }: Backend): number => 2 * (tunnel === undefined ? 3 : 4);
 
 /** What a claim says of the backend: nothing of the usual one. */
-export const aboutBackend = ({ name }: Backend): { readonly backend?: BackendName } =>
-  name === usualBackend ? {} : { backend: name };
+export const aboutBackend = (backend: Backend): { readonly backend?: Carrier } =>
+  backend.name === usualBackend && isUsual(backend) ? {} : { backend: carrierOf(backend) };
+
+/** The same where the sentence is another one for other options alone. */
+export const aboutOptions = (backend: Backend): { readonly backend?: Carrier } =>
+  isUsual(backend) ? {} : { backend: carrierOf(backend) };

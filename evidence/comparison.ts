@@ -1,4 +1,4 @@
-import type { BackendName } from "./backends.ts";
+import type { BackendName, BackendOptions } from "./backends.ts";
 import type { Hop } from "./journey/journey.ts";
 
 /** What is measured between two pods, in one round. */
@@ -26,6 +26,8 @@ export const ways = ["near", "across"] as const satisfies Way[];
 /** One backend, as it was on the lab's machines. */
 export interface Measured {
   readonly backend: BackendName;
+  /** What was set beside its name. @default nothing */
+  readonly options?: BackendOptions;
   /** The claims about the lab that held, of all. */
   readonly claims: { readonly held: number; readonly all: number };
   /** Bytes, as a pod has it. */

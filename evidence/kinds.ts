@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { backendNames } from "./backends.ts";
+import { backendNames, carrier } from "./backends.ts";
 
 /** Names of pods in `pod`, `pods`, `from` and `to`; of nodes in `node` and `peer`. Other lessons' pods may have the same names. */
 const name = z.string();
@@ -29,8 +29,9 @@ const dnsRecord = z.enum([
   "reverse",
   "absent",
 ]);
-/** How packets are carried between nodes, where that is not VXLAN: the sentence is another one then. */
-const backend = z.enum(backendNames).optional();
+/** How packets are carried between nodes, where that is not VXLAN as flannel has it: the sentence is another one then. */
+const backend = carrier.optional();
+const backendName = z.enum(backendNames).optional();
 const leg = z.strictObject({
   from: name,
   to: name,
@@ -93,10 +94,10 @@ export const kinds = {
   route: kind(nodeAndPeer.extend({ backend }), "lesson", "cause"),
   "route-decision": kind(pair.extend({ node: name }), "lesson", "cause"),
   "address-unique": kind(none, "lesson", "cause"),
-  vtep: kind(node, "vteps", "cause"),
+  vtep: kind(node.extend({ backend }), "vteps", "cause"),
   "vtep-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "vtep-forwarding": kind(nodeAndPeer, "vteps", "cause"),
-  "overlay-port": kind(nodeAndPeer, "vteps", "cause"),
+  "overlay-port": kind(nodeAndPeer.extend({ backend }), "vteps", "cause"),
   "wire-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "mtu-passes": kind(pair, "lesson", "symptom"),
   "mtu-exceeded": kind(pair, "lesson", "cause"),
@@ -111,7 +112,7 @@ export const kinds = {
   "journey/bare": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
 
   /** Where another backend carries packets than the one that shall: which. */
-  backend: kind(node.extend({ backend, carries: backend }), "nodes", "cause"),
+  backend: kind(node.extend({ backend, carries: backendName }), "nodes", "cause"),
   "link-up": kind(node.extend({ backend }), "nodes", "cause"),
   gateway: kind(node, "nodes", "cause"),
   "forwarding-enabled": kind(node, "nodes", "cause"),

@@ -1,4 +1,4 @@
-import { type Backend, backendOf, type Manner } from "./backends.ts";
+import { type Backend, backendOf, inTermsOf, type Manner } from "./backends.ts";
 import type { Claim } from "./claim.ts";
 import type { ClaimKind } from "./kinds.ts";
 import { type Hop, type Place, placeOf } from "./journey/journey.ts";
@@ -152,12 +152,12 @@ const others: Readonly<Record<Manner, Readonly<Partial<Record<Spot, Between>>>>>
 };
 
 /** For a journey that ended before the answer was back in the pod that asked. Pure. */
-export function locateLoss(hops: readonly Hop[], language: Language = "en", { manner }: Backend = backendOf()): Loss {
+export function locateLoss(hops: readonly Hop[], language: Language = "en", backend: Backend = backendOf()): Loss {
   // What turned it away sent an error back; the packet itself got no further than it was seen.
   const last = hops.findLast(({ leg, kind }) => leg === "request" || isAnswer(kind));
   const spot: Spot = last === undefined ? "nowhere" : `${placeOf(last)} ${last.direction}`;
-  const { between, kinds } = others[manner][spot] ?? losses[spot];
-  return { ...(last && { last }), between: between[language], claims: kinds };
+  const { between, kinds } = others[backend.manner][spot] ?? losses[spot];
+  return { ...(last && { last }), between: inTermsOf(backend, between[language]), claims: kinds };
 }
 
 /** The claims that do not hold, those about the place of the loss first. Pure. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Claim } from "./claim.ts";
-import { type BackendName, usualBackend } from "./backends.ts";
+import { type BackendName, backendOf } from "./backends.ts";
 import { nextLook } from "./vocabulary.ts";
 
 export const verification = z.object({
@@ -61,7 +61,7 @@ export interface Switched {
 export function switchedByHand(failing: readonly Claim[]): Switched | undefined {
   const found = failing.flatMap((claim) =>
     claim.kind === "backend" && claim.about.carries !== undefined
-      ? [{ node: claim.about.node, wanted: claim.about.backend ?? usualBackend, carries: claim.about.carries }]
+      ? [{ node: claim.about.node, wanted: backendOf(claim.about.backend).name, carries: claim.about.carries }]
       : [],
   );
   const [first] = found;

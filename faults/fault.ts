@@ -1,4 +1,4 @@
-import type { BackendName, Manner } from "../evidence/backends.ts";
+import type { Carrier, Manner } from "../evidence/backends.ts";
 import type { About, ClaimKind } from "../evidence/kinds.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import type { Protocol } from "../evidence/journey/marked.ts";
@@ -20,7 +20,7 @@ export interface LabFacts {
   /** The lessons' pods. */
   readonly pods: readonly PodFacts[];
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** Names of the nodes on which the cluster's DNS runs. @default not known: what rests on it may fail or hold */
   readonly dns?: readonly string[];
 }

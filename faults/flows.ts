@@ -1,4 +1,4 @@
-import { type BackendName, backendNames, backendOf, usualBackend } from "../evidence/backends.ts";
+import { type BackendName, backendNames, backendOf, type Carrier, usualBackend } from "../evidence/backends.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import type { End, Fault, Packet, Place, Target } from "./fault.ts";
 
@@ -43,15 +43,18 @@ export const fittingBackends = ({ manners }: Pick<Fault, "manners">): readonly B
   backendNames.filter((one) => manners === undefined || manners.includes(backendOf(one).manner));
 
 /** Why a fault cannot be in a lab with this backend, as a sentence; undefined: it can. Pure. */
-export function absentWith(fault: Fault, backend: BackendName = usualBackend): string | undefined {
+export function absentWith(fault: Fault, backend: Carrier = usualBackend): string | undefined {
   const fitting = fittingBackends(fault);
-  return fitting.includes(backend)
+  const { name, options } = backendOf(backend);
+  if (fault.manners !== undefined && fitting.includes(name) && Object.keys(options).length > 0)
+    return `${fault.name} is about flannel's device as flannel names it; it is for a lab without backendOptions`;
+  return fitting.includes(name)
     ? undefined
-    : `${fault.name} is about what backend "${backend}" does not have, or mends by itself; it is for backend ${fitting.join(" or ")}`;
+    : `${fault.name} is about what backend "${name}" does not have, or mends by itself; it is for backend ${fitting.join(" or ")}`;
 }
 
 /** Where packets leave bare nothing is between the bridge and the wire: the place before such a one, or after it, is where a packet is seen last. Pure. */
-export function placeWith(place: Place, backend: BackendName | undefined): Place {
+export function placeWith(place: Place, backend: Carrier | undefined): Place {
   if (backendOf(backend).manner !== "bare") return place;
   return place === "vtep out" ? "bridge in" : place === "vtep in" ? "wire in" : place;
 }

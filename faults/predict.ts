@@ -1,5 +1,5 @@
 import type { Claim, ClaimOf } from "../evidence/claim.ts";
-import type { BackendName } from "../evidence/backends.ts";
+import type { Carrier } from "../evidence/backends.ts";
 import type { ClaimKind } from "../evidence/kinds.ts";
 import type { PodFacts } from "../evidence/facts.ts";
 import type { Protocol } from "../evidence/journey/marked.ts";
@@ -117,7 +117,7 @@ export function lastSeen(
   to: PodFacts,
   protocol: Protocol,
   faults: readonly Placed[],
-  backend?: BackendName,
+  backend?: Carrier,
 ): { readonly leg: "request" | "reply"; readonly place: Place } | undefined {
   const { request, reply } = exchange(end(from), end(to), faults, { protocol });
   if (isUndecided(request)) return undefined;

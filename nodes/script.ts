@@ -114,7 +114,7 @@ export const scripts = {
   "cluster/prepare": {
     libraries: [...node, "footprint", "ranges", "carries"],
     params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR", "POD_PACKETS", "BACKEND"],
-    optional: ["POD_CIDR6", "SERVICE_CIDR6"],
+    optional: ["POD_CIDR6", "SERVICE_CIDR6", "BACKEND_MTU"],
   },
   "cluster/able": { libraries: ["carries"], params: ["BACKENDS"], result: z.record(z.string(), z.string()) },
   "cluster/packages": {
@@ -259,7 +259,7 @@ export const scripts = {
   "observe/serve-echo": {
     libraries: podObserver,
     params: ["PODS", "UNIT"],
-    optional: ["NODES", "FAMILIES"],
+    optional: ["NODES", "PORT", "FAMILIES"],
     result: z.object({ pods: z.int() }),
   },
   "observe/capture": {

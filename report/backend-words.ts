@@ -1,4 +1,4 @@
-import type { BackendName } from "../evidence/backends.ts";
+import { type Backend, backendOf, type BackendName, inTermsOf } from "../evidence/backends.ts";
 import type { Text } from "./language.ts";
 
 /** What the page says of the way between nodes, which each backend has another of. */
@@ -40,7 +40,23 @@ const direct = {
   },
 };
 
-export const backendWords: Readonly<Record<BackendName, BackendWords>> = {
+/** With the names of the lab's own device and port. */
+export function backendWords(backend: Backend | BackendName): BackendWords {
+  const own = typeof backend === "string" ? backendOf(backend) : backend;
+  const named = ({ en, zh }: Text): Text => ({ en: inTermsOf(own, en), zh: inTermsOf(own, zh) });
+  const { term, ...texts } = table[own.name];
+  return {
+    named: named(texts.named),
+    term: [named(term[0]), named(term[1])],
+    caption: named(texts.caption),
+    lookups: named(texts.lookups),
+    lines: named(texts.lines),
+    knowsLead: named(texts.knowsLead),
+    lesson: named(texts.lesson),
+  };
+}
+
+const table: Readonly<Record<BackendName, BackendWords>> = {
   vxlan: {
     named: { en: "VXLAN", zh: "VXLAN" },
     term: [

@@ -1,5 +1,5 @@
 import { contains, networkOf } from "../evidence/cidr.ts";
-import { type Backend, backendOf } from "../evidence/backends.ts";
+import { type Backend, backendOf, carrierIn } from "../evidence/backends.ts";
 import { type Hop, placeOf } from "../evidence/journey/journey.ts";
 import { parseForwarding } from "../evidence/parse/bridge.ts";
 import { type ClusterNode, parseNodes, parseSubnet } from "../evidence/parse/flannel.ts";
@@ -63,7 +63,7 @@ export interface ClusterView {
 /** The cluster as its nodes described it: every name, address and number is read from the raw output of a command. */
 export function viewCluster(outputs: ReportOutputs): ClusterView {
   const proofs = new Proofs(outputs);
-  const backend = backendOf(outputs.network?.backend);
+  const backend = backendOf(carrierIn(outputs.network));
   const known =
     proofs.read(
       proofs.claims.filter(({ kind }) => kind === "different-pod-cidrs"),

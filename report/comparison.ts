@@ -1,3 +1,4 @@
+import { backendOf, carrierIn } from "../evidence/backends.ts";
 import { type Comparison, figures, type Measured, onWire, type Way, ways } from "../evidence/comparison.ts";
 import { type Hop, placeOf } from "../evidence/journey/journey.ts";
 import { backendWords } from "./backend-words.ts";
@@ -57,7 +58,7 @@ ${ways.map(
 
 function renderCard(one: Measured, longest: number): Markup {
   const { backend, journey } = one;
-  const { named, lesson } = backendWords[backend];
+  const { named, lesson } = backendWords(backendOf(carrierIn(one)));
   const hop = onWire(one);
   return html`<article class="card three" id="packet-${backend}"><h3><code>${backend}</code> <small>${say(named)}</small></h3>
 ${

@@ -1,5 +1,5 @@
 import type { Claim } from "../evidence/claim.ts";
-import type { Backend } from "../evidence/backends.ts";
+import { type Backend, inTermsOf } from "../evidence/backends.ts";
 import { type Hop, placeOf as placeOfHop } from "../evidence/journey/journey.ts";
 import type { ClusterView, PodView } from "./cluster-view.ts";
 import { type HopFacts, hopWords, type Place } from "./hop-words.ts";
@@ -82,7 +82,7 @@ export function explain(hop: Hop, scenario: string, view: ClusterView, proofs: P
   return {
     place,
     title,
-    why: inEach((language) => why[language]({ ...facts, quoted: quote !== undefined })),
+    why: inEach((language) => inTermsOf(view.backend, why[language]({ ...facts, quoted: quote !== undefined }))),
     proofs: [quote ?? [], claims.flatMap((claim) => (claim === undefined ? [] : [{ claim }]))].flat(),
     ...(entry !== undefined && { entry }),
   };

@@ -70,7 +70,7 @@ ${renderHeadline(outputs, view, proofs)}`,
     main: html`${failing.length > 0 && renderFailing(failing, options.why)}
 <section class="picture" aria-labelledby="picture-title" data-picture>
 <h2 id="picture-title">${say(words.pictureTitle)}</h2>
-<dl class="terms">${[...terms, backendWords[view.backend.name].term].map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
+<dl class="terms">${[...terms, backendWords(view.backend).term].map(([term, meaning]) => html`<div><dt>${say(term)}</dt><dd>${say(meaning)}</dd></div>`)}</dl>
 ${renderLegend(view)}
 ${journeys.length > 0 ? renderControls(journeys) : html`<p class="remark">${say(words.noJourney)}</p>`}
 <div class="scroll" tabindex="0" role="region" aria-labelledby="picture-title" data-scroll>${picture.svg}</div>
@@ -78,7 +78,7 @@ ${renderJourneys(journeys, proofs)}
 </section>
 ${scenarioNames(outputs).map((scenario) => renderScenario(scenario, outputs.scenarios[scenario]?.journey ?? [], view, proofs, context))}
 ${renderAcross(view, proofs, context)}
-${renderStories(options.stories ?? [], stack)}`,
+${renderStories(options.stories ?? [], stack, view.backend)}`,
     footer: renderColophon(outputs, stack),
   });
 }
@@ -103,7 +103,7 @@ function renderHeadline({ verification }: ReportOutputs, view: ClusterView, { cl
       .filter(Boolean)
       .join("，"),
   };
-  const { named } = backendWords[view.backend.name];
+  const { named } = backendWords(view.backend);
   const cluster: Text = {
     en: `A real cluster of one control plane and ${workers} ${workers === 1 ? "worker" : "workers"} with kubeadm, containerd and flannel (${named.en}): ${networks.en}.`,
     zh: `一个真实的集群：1 个控制平面节点、${workers} 个工作节点，用 kubeadm 搭建，容器运行时是 containerd，网络插件是 flannel（${named.zh}）。${networks.zh}。`,
@@ -122,7 +122,7 @@ const colon = (text: Text): Text => ({ en: `${text.en}: `, zh: `${text.zh}：` }
 
 /** How to read the picture. */
 function renderLegend({ pods, backend }: ClusterView): Markup {
-  const { caption, lookups, lines } = backendWords[backend.name];
+  const { caption, lookups, lines } = backendWords(backend);
   const end = pods.find((pod) => pod.end === "from" && pod.eth0?.peer !== undefined)?.eth0;
   const names: Text = {
     en: `\`net:[…]\` is the number of a pod's network namespace.${end === undefined ? "" : ` \`${end.index}: eth0@if${end.peer}\` is interface ${end.index} of the pod; its cable's other end is interface ${end.peer} of the node.`}`,
@@ -153,11 +153,11 @@ function renderScenario(
   const known = lessons[scenario];
   const number = course.indexOf(scenario as (typeof course)[number]) + 1;
   return html`<section class="scenario ${colourOf(scenario)}" id="scenario-${scenario}"><h2>${number > 0 && html`<span class="number-mark">${number}</span> `}${say(known?.title ?? { en: scenario, zh: scenario })}</h2>
-${known && html`<p class="lead">${say(known.lesson ?? backendWords[view.backend.name].lesson)}</p>`}
+${known && html`<p class="lead">${say(known.lesson ?? backendWords(view.backend).lesson)}</p>`}
 ${renderClaims(own, context)}
 ${renderPassage(scenario, journey, proofs)}
 ${renderTranslations(scenario, proofs)}
-${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(backendWords[view.backend.name].knowsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
+${vteps.length > 0 && html`<h3>${say(words.vteps)}</h3><p class="lead">${say(backendWords(view.backend).knowsLead)}</p>${renderVteps(scenario, view, proofs)}${behind(vteps, context)}`}
 ${nodes.length > 0 && html`<h3>${say(words.nodes)}</h3><p class="lead">${say(words.nodesLead)}</p>${renderNodes(scenario, view, proofs)}${behind(nodes, context)}`}
 </section>`;
 }

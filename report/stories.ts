@@ -1,3 +1,4 @@
+import type { Backend } from "../evidence/backends.ts";
 import type { Claim } from "../evidence/claim.ts";
 import type { ClaimKind } from "../evidence/kinds.ts";
 import { label as ariaLabel, same, say, type Text } from "./language.ts";
@@ -33,27 +34,27 @@ interface Loss {
 }
 
 /** Each fault as a line that opens: what happens, where a packet would be seen last, and which claims would say so. */
-export function renderStories(stories: readonly Story[], stack: string): Content {
+export function renderStories(stories: readonly Story[], stack: string, backend: Backend): Content {
   if (stories.length === 0) return false;
   return html`<section class="stories" aria-labelledby="stories-title"><h2 id="stories-title">${say(words.title)}</h2>
 <p class="lead">${say(words.lead)}</p>
-${[1, 2, 3].map((level) => renderLevel(level, stories, stack))}</section>`;
+${[1, 2, 3].map((level) => renderLevel(level, stories, stack, backend))}</section>`;
 }
 
-function renderLevel(level: number, all: readonly Story[], stack: string): Content {
+function renderLevel(level: number, all: readonly Story[], stack: string, backend: Backend): Content {
   const stories = all.filter((story) => story.level === level);
   return (
     stories.length > 0 &&
-    html`<h3>${say(words.levels[level - 1] ?? words.title)}</h3><div class="claims">${stories.map((story) => renderStory(story, stack))}</div>`
+    html`<h3>${say(words.levels[level - 1] ?? words.title)}</h3><div class="claims">${stories.map((story) => renderStory(story, stack, backend))}</div>`
   );
 }
 
-function renderStory({ name, title, text, where, loss, fails, may }: Story, stack: string): Markup {
+function renderStory({ name, title, text, where, loss, fails, may }: Story, stack: string, backend: Backend): Markup {
   const flag = stack === "dev" ? "" : ` -s ${stack}`;
   const trace = loss && `${loss.from.pod} ${loss.to.pod}${loss.protocol === "icmp" ? "" : ` --proto ${loss.protocol}`}`;
   return html`<details class="claim" id="fault-${name}"><summary><span class="sentence">${say(title)}</span> <code class="on">${name}</code></summary>
 <p>${say(text)} <span class="dim">${say(where)}</span></p>
-${loss ? drawLoss(loss) : html`<p>${say(words.passes)}</p>`}
+${loss ? drawLoss(loss, backend) : html`<p>${say(words.passes)}</p>`}
 <p>${say(failing(fails.length, oneOfEach(fails).length, may))}</p>
 ${fails.length > 0 && html`<ul>${oneOfEach(fails).map(([claim, count]) => html`<li><a href="#${anchorOf(claim)}">${say(sentenceOf(claim))}</a>${count > 1 && html` <span class="dim">× ${count}</span>`}</li>`)}</ul>`}
 <div class="copyable"><pre><code>./lab break${flag} ${name}
@@ -83,7 +84,7 @@ function oneOfEach(claims: readonly Claim[]): readonly (readonly [Claim, number]
 const [left, apart, line, height] = [70, 88, 34, 92];
 
 /** The way as a line of places: filled as far as the packet would be seen, a cross behind. Of an answer, its own way. */
-function drawLoss({ from, to, leg, way, last }: Loss): Markup {
+function drawLoss({ from, to, leg, way, last }: Loss, backend: Backend): Markup {
   const [sender, receiver] = leg === "request" ? [from, to] : [to, from];
   const x = (at: number): number => left + (at + 1) * apart;
   const end = way.length;
@@ -92,13 +93,13 @@ function drawLoss({ from, to, leg, way, last }: Loss): Markup {
   const dot = (at: number): Markup =>
     html`<circle class="${at <= last ? "seen" : "ahead"}" cx="${x(at)}" cy="${line}" r="6"/>`;
   const lost = x(last) + apart / 2;
-  return html`<div class="scroll" tabindex="0" role="group"><svg class="loss" viewBox="0 0 ${x(end) + left} ${height}" width="${x(end) + left}" height="${height}" role="img" ${ariaLabel(name(sender, receiver, deviceAt(way[last])))}>
+  return html`<div class="scroll" tabindex="0" role="group"><svg class="loss" viewBox="0 0 ${x(end) + left} ${height}" width="${x(end) + left}" height="${height}" role="img" ${ariaLabel(name(sender, receiver, deviceAt(way[last], backend)))}>
 <path class="way" d="M${x(-1)} ${line}H${lost}"/><path class="way rest" d="M${lost} ${line}H${x(end)}"/>
 ${middle !== undefined && html`<path class="border" d="M${middle} 6V${height - 6}"/>`}
 ${[-1, ...way.keys(), end].map((at) => dot(at))}
 <path class="cross" d="M${lost - 7} ${line - 7}l14 14m0-14l-14 14"/>
 ${label(x(-1), line + 24, "small", sender.pod.split("/").at(-1), "middle")}
-${way.map((place, at) => worded(x(at), line + 24, at <= last ? "small" : "small dim", deviceAt(place) ?? same(place), "middle"))}
+${way.map((place, at) => worded(x(at), line + 24, at <= last ? "small" : "small dim", deviceAt(place, backend) ?? same(place), "middle"))}
 ${label(x(end), line + 24, "small dim", receiver.pod.split("/").at(-1), "middle")}
 ${worded(x(-1), 14, "small", leg === "request" ? words.request : words.reply, "middle")}
 ${label(x(-1), line + 46, "small dim", sender.node, "middle")}
@@ -111,9 +112,13 @@ const name = (sender: Loss["from"], receiver: Loss["from"], last: Text | undefin
 });
 
 /** What is at a place of the way. */
-function deviceAt(place: string | undefined): Text | undefined {
+function deviceAt(place: string | undefined, { vtep, tunnel }: Backend): Text | undefined {
   const kind = place?.split(" ")[0];
   if (kind === "wire") return words.uplink;
-  const devices: Readonly<Record<string, string>> = { pod: "veth", bridge: "cni0", vtep: "flannel.1" };
+  const devices: Readonly<Record<string, string>> = {
+    pod: "veth",
+    bridge: "cni0",
+    vtep: tunnel?.device ?? vtep ?? "vtep",
+  };
   return kind === undefined ? undefined : same(devices[kind] ?? kind);
 }

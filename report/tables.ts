@@ -24,32 +24,43 @@ const breakable = (mac: string): Markup => html`${mac.slice(0, 9)}<wbr>${mac.sli
 
 /** For every pair of nodes: what the one knows of the other's end of the tunnel. */
 export function renderVteps(scenario: string, { nodes, backend }: ClusterView, proofs: Proofs): Markup {
-  if (backend.tunnel === undefined) return renderNeighbours(scenario, nodes, proofs);
+  const { tunnel } = backend;
+  if (tunnel === undefined) return renderNeighbours(scenario, nodes, backend, proofs);
   return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix stacked"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
 <tbody>${nodes.map(
     (node) =>
       html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
         other === node
-          ? html`<td class="own">${cell(proofs.get(scenario, "vtep", { node: node.name }), node.vtep?.mac === undefined ? "flannel.1" : breakable(node.vtep.mac))}</td>`
+          ? html`<td class="own">${cell(proofs.get(scenario, "vtep", { node: node.name }), node.vtep?.mac === undefined ? tunnel.device : breakable(node.vtep.mac))}</td>`
           : html`<td>${cell(proofs.get(scenario, "vtep-neighbour", { node: node.name, peer: other.name }), "neigh")}${cell(proofs.get(scenario, "vtep-forwarding", { node: node.name, peer: other.name }), "FDB")}${cell(portBetween(scenario, node.name, other.name, proofs), "UDP")}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;
 }
 
 /** A VTEP that is there, and that no packet goes through. */
-function ownVtep(scenario: string, node: string, proofs: Proofs): Markup | false {
+function ownVtep(
+  scenario: string,
+  node: string,
+  { vtep = "no VTEP" }: ClusterView["backend"],
+  proofs: Proofs,
+): Markup | false {
   const claim = proofs.get(scenario, "vtep", { node });
-  return claim !== undefined && cell(claim, "flannel.1");
+  return claim !== undefined && cell(claim, vtep);
 }
 
 /** Where packets leave bare: whether each machine knows the others' MACs. */
-function renderNeighbours(scenario: string, nodes: ClusterView["nodes"], proofs: Proofs): Markup {
+function renderNeighbours(
+  scenario: string,
+  nodes: ClusterView["nodes"],
+  backend: ClusterView["backend"],
+  proofs: Proofs,
+): Markup {
   return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
 <tbody>${nodes.map(
     (node) =>
       html`<tr><th scope="row"><code>${node.name}</code></th>${nodes.map((other) =>
         other === node
-          ? html`<td class="own"><code>${node.uplinkMac ?? "–"}</code>${ownVtep(scenario, node.name, proofs)}</td>`
+          ? html`<td class="own"><code>${node.uplinkMac ?? "–"}</code>${ownVtep(scenario, node.name, backend, proofs)}</td>`
           : html`<td>${cell(proofs.get(scenario, "wire-neighbour", { node: node.name, peer: other.name }), "neigh")}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;

@@ -47,7 +47,7 @@ export function drawTopology(view: ClusterView, journeys: Readonly<Record<string
   const { width, height } = layout;
   const svg = html`<svg class="topology" viewBox="-1 -1 ${round(width + 2)} ${round(height + 2)}" width="${round(width)}" height="${round(height)}" role="img" aria-labelledby="picture-caption">
 ${drawWire(layout, view.machineNetwork)}
-${layout.small.map((place) => drawSmall(place, layout))}
+${layout.small.map((place) => drawSmall(place, layout, view.backend))}
 ${layout.nodes.map((place, at) => drawNode(place, at, layout, view.backend))}
 ${Object.values(journeys).map((hops) => drawTube(layout, hops))}
 ${drawn.map(drawRoute)}
@@ -69,10 +69,11 @@ ${label(wire.to, wire.y - 7, "mono small", network, "end")}${worded(wire.to - (n
 /** The interface that packets leave the machine by. */
 const deviceOf = ({ uplink }: NodeView): string => uplink ?? "eth0";
 
-function drawSmall({ node, box, flat }: SmallPlace, { wire }: Layout): Markup {
+function drawSmall({ node, box, flat }: SmallPlace, { wire }: Layout, backend: Backend): Markup {
   const x = box.x + 12;
   const mid = box.x + 24;
   const vtep = node.vtep?.mac;
+  const device = backend.vtep ?? "";
   const address = `${deviceOf(node)} ${node.address}`;
   const after = node.name.length * 8.5 + 18;
   return html`<g class="node-small"><path class="cable" d="M${round(mid)} ${round(wire.y)}V${round(box.y)}"/>${rectangle(box, "node", 8)}
@@ -83,11 +84,11 @@ ${
         x + after,
         box.y + 18,
         "mono small",
-        [address, vtep && `flannel.1 ${vtep}`, node.podCidr].filter(Boolean).join("  "),
+        [address, vtep && `${device} ${vtep}`, node.podCidr].filter(Boolean).join("  "),
       )
     : html`${label(box.x + box.width - 12, box.y + 18, "mono small", node.podCidr, "end")}
 ${label(x, box.y + 35, "mono small", address)}
-${label(x, box.y + 50, "mono small", vtep && (box.width > 206 ? `flannel.1 ${vtep}` : vtep))}`
+${label(x, box.y + 50, "mono small", vtep && (box.width > 206 ? `${device} ${vtep}` : vtep))}`
 }</g>`;
 }
 
@@ -181,7 +182,7 @@ function drawVtep({ side, node }: NodePlace, vtep: Box, id: string, backend: Bac
   const facts = node.vtep && `VNI ${node.vtep.vni}  ${node.vtep.mac ?? ""}`;
   const table = backend.manner === "packet" ? false : drawWays(node, vtep, start, backend);
   return html`<g class="stop" id="${id}">${rectangle(vtep, "box", 6)}
-<text class="mono small" x="${round(start)}" y="${round(y + 17)}"><tspan class="strong">${backend.tunnel?.device ?? "flannel.1"}</tspan>  ${facts}</text>
+<text class="mono small" x="${round(start)}" y="${round(y + 17)}"><tspan class="strong">${backend.tunnel?.device ?? backend.vtep ?? ""}</tspan>  ${facts}</text>
 ${table}</g>`;
 }
 

@@ -1,7 +1,7 @@
 import { type BackendName, backendNames, usualBackend } from "../../evidence/backends.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { askFaults } from "../faults/lab.ts";
-import { configValue, judgeConfig, readConfig } from "../stack/config.ts";
+import { configFor, configValue, judgeConfig, readConfig } from "../stack/config.ts";
 import { flag, type Results } from "../stack/results.ts";
 import type { Run } from "../trace/door.ts";
 import { Problem } from "../view/problem.ts";
@@ -51,7 +51,10 @@ export async function reasonsAgainst(stack: string, run: Run, { nodes = [] }: Re
   const config = readConfig(stack);
   const byConfig: [BackendName, string][] = [];
   for (const backend of backendNames) {
-    const { problems } = await judgeConfig(stack, { ...config, values: { ...config.values, backend } });
+    const { problems } = await judgeConfig(stack, {
+      ...config,
+      values: { ...config.values, ...configFor(stack, backend) },
+    });
     if (problems.length > 0) byConfig.push([backend, problems.join("; ")]);
   }
   const answers = await Promise.all(

@@ -87,6 +87,7 @@ export async function measure(run: Run, results: Results, effort: Effort): Promi
   const claims = Object.values(results.scenarios ?? {}).flatMap((scenario) => scenario.claims);
   return {
     backend: results.network?.backend ?? usualBackend,
+    ...(results.network?.options && { options: results.network.options }),
     claims: { held: claims.filter(({ ok }) => ok).length, all: claims.length },
     mtu: middle(mtus),
     journey: results.scenarios?.[lessons.across]?.journey ?? [],

@@ -1,3 +1,4 @@
+import { type Carrier, carrierIn } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import type { LabFacts, LabNode } from "../../faults/fault.ts";
@@ -14,7 +15,7 @@ export function labFacts(stack: string, { nodes = [], scenarios = {}, network }:
   return {
     nodes: nodes.map(({ name, address, role }): LabNode => ({ name, address, role })),
     pods,
-    ...(network && { backend: network.backend }),
+    ...(network && { backend: carrierIn(network) as Carrier }),
   };
 }
 

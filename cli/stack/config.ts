@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { readOrNothing } from "../../bundle/tools.ts";
 import type { PlatformSettings, Settings } from "../../components/settings/settings.ts";
+import type { BackendName } from "../../evidence/backends.ts";
 import { checkout, project } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { stackFile } from "./environment.ts";
@@ -67,6 +68,13 @@ export function configValue(stack: string, key: string): string {
   const { values, secrets } = readConfig(stack);
   const value = values[key];
   return secrets.includes(key) || !["string", "number", "boolean"].includes(typeof value) ? "" : String(value);
+}
+
+/** The config of an update that carries packets by this backend. Options are of the one that the config names. */
+export function configFor(stack: string, backend: BackendName): Readonly<Record<string, string>> {
+  const { backend: own, backendOptions = {} } = readConfig(stack).values;
+  const without = backend !== own && JSON.stringify(backendOptions) !== "{}";
+  return { backend, ...(without && { backendOptions: "{}" }) };
 }
 
 export type Platform = PlatformSettings["kind"];

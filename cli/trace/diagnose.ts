@@ -1,4 +1,4 @@
-import { type Backend, backendBy6 } from "../../evidence/backends.ts";
+import { type Backend, backendBy6, carrierOf } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import { judgeBridge } from "../../evidence/judge/bridge.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
@@ -32,7 +32,7 @@ export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes, 
       }),
     ),
   ]);
-  return { claims: explaining(judgeOverlay({ pods, nodes, cluster, overlay, backend: backend.name })), cluster };
+  return { claims: explaining(judgeOverlay({ pods, nodes, cluster, overlay, backend: carrierOf(backend) })), cluster };
 }
 
 /** Pings, whatever their size, fail as the packet did: that explains nothing. */
@@ -59,5 +59,5 @@ export async function diagnose6(
       }),
     ),
   ]);
-  return explaining(judgeSecondOverlay({ pods, nodes, cluster, overlay, backend: backend.name }));
+  return explaining(judgeSecondOverlay({ pods, nodes, cluster, overlay, backend: carrierOf(backend) }));
 }

@@ -108,7 +108,7 @@ async function sendOne(run: Run, flow: Flow): Promise<Journey> {
   const [sender, receiver] = captures as [Observations, Observations?];
   return {
     steps: stepsOf(marked, { sender, receiver, carriage: { backend, nodes, family } }),
-    captured: markedFrames(marked, sender, receiver),
+    captured: markedFrames(marked, backend, sender, receiver),
     probe,
     answered: probe.exit === 0,
     veths: captures.flatMap(vethsOf),

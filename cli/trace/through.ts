@@ -93,7 +93,7 @@ export async function passThrough(
     seen.some(({ hop }) => (hop.leg === "request" ? hop.destination : hop.source) === pod.ip),
   );
   const met = others.filter((report) =>
-    markedFrames(marked, here, report).some(({ machine }) => machine === report.node),
+    markedFrames(marked, backend, here, report).some(({ machine }) => machine === report.node),
   );
   const there = met.find(({ node }) => node === chosen?.pod.node) ?? (chosen === undefined ? met[0] : undefined);
   const passed = met.find(({ node }) => node === called?.name && node !== there?.node);
@@ -122,7 +122,7 @@ export async function passThrough(
   return {
     journey: {
       steps: stepsOf(() => followSteps(marked, { sender: here, receiver: there, between: passed, enters, carriage })),
-      captured: markedFrames(marked, here, there),
+      captured: markedFrames(marked, backend, here, there),
       probe,
       answered: probe.exit === 0,
       veths: [],

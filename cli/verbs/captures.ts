@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { backendOf, carriedByVxlan } from "../../evidence/backends.ts";
+import { backendOf, carriedByVxlan, carrierIn } from "../../evidence/backends.ts";
+import { wiresharkHint } from "../../evidence/journey/pcapng.ts";
 import { Problem } from "../view/problem.ts";
 import { flag, readResults } from "../stack/results.ts";
 import { say } from "../view/say.ts";
@@ -22,6 +23,7 @@ export async function captures({
     writeFileSync(file, Buffer.from(base64, "base64"));
     process.stdout.write(`${file}\n`);
   }
-  if (carriedByVxlan(backendOf(network?.backend)))
-    say("In Wireshark: Analyze, Decode As, UDP port 8472, VXLAN (it takes the port for another protocol)");
+  const backend = backendOf(carrierIn(network));
+  if (carriedByVxlan(backend) && wiresharkHint(backend.port) !== undefined)
+    say(`In Wireshark: Analyze, Decode As, UDP port ${backend.port}, VXLAN (it takes the port for another protocol)`);
 }

@@ -10,6 +10,7 @@ import { Interruption } from "../compare/interruption.ts";
 import { type Effort, measure, nodesOf } from "../compare/measure.ts";
 import { renderComparison } from "../compare/table.ts";
 import { logsDir } from "../paths.ts";
+import { configFor } from "../stack/config.ts";
 import type { Results } from "../stack/results.ts";
 import { prepareUpdates } from "../stack/update.ts";
 import { type Run, withNodes, withOpenNodes } from "../trace/door.ts";
@@ -72,7 +73,7 @@ async function compareAll(stack: string, named: readonly BackendName[], effort: 
     const carry = async (backend: BackendName): Promise<string> => {
       watch.switching = true;
       watch.away = true;
-      const code = await update({ backend }).finally(() => (watch.switching = false));
+      const code = await update(configFor(stack, backend)).finally(() => (watch.switching = false));
       if (watch.seen) throw new Problem(watch.goOn(), 130);
       if (code !== 0) throw new Problem(`the lab does not come up with ${backend}; what pulumi said stands in ${log}`);
       watch.away = backend !== own;

@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
-import { type Backend, backendOf, carriedByVxlan } from "../../evidence/backends.ts";
+import { type Backend, backendOf, carriedByVxlan, carrierIn } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { findCauses } from "../../evidence/cause/find.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import { translations } from "../../evidence/journey/translation.ts";
 import { isAnswer, type Protocol } from "../../evidence/journey/marked.ts";
 import { plainJson } from "../../evidence/plain-text.ts";
-import { writePcapng } from "../../evidence/journey/pcapng.ts";
+import { wiresharkHint, writePcapng } from "../../evidence/journey/pcapng.ts";
 import { Problem } from "../view/problem.ts";
 import type { Node } from "../stack/results.ts";
 import { say } from "../view/say.ts";
@@ -60,7 +60,7 @@ export async function trace(first: string, second: string, options: TraceOptions
   if (proto === "icmp" && port !== undefined)
     throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
   return await withNodes(stack, async (run, { nodes = [], network }) => {
-    const backend = backendOf(network?.backend);
+    const backend = backendOf(carrierIn(network));
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
@@ -302,6 +302,7 @@ function save(
   const title = `One packet (${protocol}) from ${from.name} on ${from.node} to ${to.name} on ${to.node}`;
   const names = [...[from, to].map(({ ip, name }) => ({ address: ip, name })), ...nodes];
   writeFileSync(file, writePcapng(title, captured, steps, names));
-  const hint = carriedByVxlan(backend) ? "; in Wireshark, decode UDP port 8472 as VXLAN" : "";
+  const told = carriedByVxlan(backend) && wiresharkHint(backend.port) !== undefined;
+  const hint = told ? `; in Wireshark, decode UDP port ${backend.port} as VXLAN` : "";
   say(`Wrote ${captured.length} frames to ${file}${hint}`);
 }

@@ -1,6 +1,6 @@
 import { elapsed } from "../../bundle/estimate.ts";
 import { describeNoted, noteFaults } from "../faults/note.ts";
-import { configValue, platformOf } from "../stack/config.ts";
+import { configFor, configValue, platformOf } from "../stack/config.ts";
 import { rebooted } from "../stack/rebooted.ts";
 import { refuseGone } from "../stack/standing.ts";
 import { flag, readResults } from "../stack/results.ts";
@@ -18,7 +18,7 @@ export async function up(stack: string): Promise<number> {
       `Somebody has switched flannel to backend ${other} by hand. The lab takes that over first, and then goes to what its config says.`,
     );
     // Pulumi changes what differs from its own state, which does not know of this. Claims do not hold yet where nodes were left half way.
-    await update(stack, `Lab "${stack}", as it was switched`, undefined, { backend: other });
+    await update(stack, `Lab "${stack}", as it was switched`, undefined, configFor(stack, other));
   }
   const booted = await rebooted(stack);
   if (booted.length > 0) {

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { installedLater } from "../../bundle/recipes/packages.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
-import { type BackendName, backendOf, secondDevices, usualBackend } from "../../evidence/backends.ts";
+import { backendOf, type Carrier, carrierKey, secondDevices, usualBackend } from "../../evidence/backends.ts";
 import type { ProxyMode } from "../../evidence/parse/service.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -21,7 +21,7 @@ export interface ClusterArgs {
   /** The same of IPv6, where the lab has both families; the machines have an address6 then. @default IPv4 alone */
   readonly second?: { readonly podCidr: string; readonly serviceCidr: string };
   /** How flannel carries packets between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** Version of Kubernetes that the machines have, such as 1.37.2. */
   readonly kubernetes: string;
   /** What kube-proxy writes its rules into. @default iptables */
@@ -72,7 +72,8 @@ export class Cluster extends pulumi.ComponentResource {
               SERVICE_CIDR: serviceCidr,
               ...ranges6,
               POD_PACKETS: backend.manner === "bare" ? "bare" : "wrapped",
-              BACKEND: wanted,
+              BACKEND: backend.name,
+              ...(backend.options.mtu !== undefined && { BACKEND_MTU: backend.options.mtu }),
             },
           },
           child,
@@ -160,7 +161,7 @@ export class Cluster extends pulumi.ComponentResource {
       {
         machine: controlPlane,
         script: "cluster/backend",
-        params: { BACKEND: wanted },
+        params: { BACKEND: carrierKey(wanted) },
         // It prints what that one has found, too.
         again: [members.stdout],
       },
@@ -220,7 +221,7 @@ export class Cluster extends pulumi.ComponentResource {
           ...joining.map(({ tokenId }) => tokenId),
         ],
         // With another backend the cluster's DNS began anew.
-        ...(wanted !== usualBackend && { again: [wanted] }),
+        ...(carrierKey(wanted) !== usualBackend && { again: [carrierKey(wanted)] }),
       },
       { ...child, dependsOn: [addons, flannel, ...carried, ...joining.map(({ joined }) => joined)] },
     );

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type BackendName, backendOf, usualBackend } from "../../evidence/backends.ts";
+import { backendOf, type Carrier, carrierKey, usualBackend } from "../../evidence/backends.ts";
 
 export interface FlannelArgs {
   /** Pod address range of the cluster, IPv4 CIDR. */
@@ -8,7 +8,7 @@ export interface FlannelArgs {
   /** The same of IPv6, where the lab has both families. @default IPv4 alone */
   readonly podCidr6?: string;
   /** How packets are carried between the nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** Address of the API server in the machines' network. */
   readonly apiAddress: pulumi.Input<string>;
   /** Image of flanneld, with /opt/bin/flanneld, /opt/bin/install-conf and a shell. */
@@ -121,10 +121,8 @@ export class Flannel extends pulumi.ComponentResource {
 }
 
 /** flanneld reads its configuration once: another backend takes other pods. */
-const restartedFor = (
-  backend: BackendName = usualBackend,
-): { readonly annotations?: Readonly<Record<string, string>> } =>
-  backend === usualBackend ? {} : { annotations: { "pod-networking-lab/backend": backend } };
+const restartedFor = (backend: Carrier = usualBackend): { readonly annotations?: Readonly<Record<string, string>> } =>
+  carrierKey(backend) === usualBackend ? {} : { annotations: { "pod-networking-lab/backend": carrierKey(backend) } };
 
 // 0.4.0 is the newest version that every flannel plugin speaks, and newer plugins speak it too.
 const cniConf = {
@@ -140,7 +138,7 @@ const flanneldArgs = ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)
 
 /** By way of this device a program makes others, whose packets it reads and writes itself. */
 const tun = "/dev/net/tun";
-const needsTun = (backend: BackendName | undefined): boolean => backendOf(backend).manner === "packet";
+const needsTun = (backend: Carrier | undefined): boolean => backendOf(backend).manner === "packet";
 
 function podSpec(
   { image, apiAddress, patient, backend }: FlannelArgs,

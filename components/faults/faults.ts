@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import type { BackendName } from "../../evidence/backends.ts";
+import type { Carrier } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { faultNamed } from "../../faults/catalogue.ts";
@@ -20,7 +20,7 @@ export interface FaultsArgs {
   /** The pods of all lessons. */
   readonly pods: pulumi.Output<PodFacts[]>;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** When it changes, the nodes are asked again. */
   readonly verify: pulumi.Input<string>;
   /** Done when every node is Ready and DNS answers: only a whole lab is broken. */
@@ -87,7 +87,7 @@ export class Faults extends pulumi.ComponentResource {
 function labOf(
   machines: readonly Machine[],
   pods: pulumi.Output<PodFacts[]>,
-  backend: BackendName | undefined,
+  backend: Carrier | undefined,
 ): pulumi.Output<LabFacts> {
   const nodes = pulumi.all(machines.map(({ name, role, address }) => pulumi.output({ name, role, address })));
   return pulumi

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { backendBy, type BackendName, backendOf } from "../../evidence/backends.ts";
+import { backendBy, type Carrier, backendOf } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Family, ipv4 } from "../../evidence/family.ts";
 import { pingFilter } from "../../evidence/journey/capture-filter.ts";
@@ -24,7 +24,7 @@ export interface JourneyArgs {
   /** Bytes of ICMP payload, a length of the journey's own. */
   readonly payload: number;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName | undefined;
+  readonly backend?: Carrier | undefined;
   /** By whose addresses of the pods it goes. @default ipv4 */
   readonly family?: Family;
   /** How many frames the whole journey leaves on each machine. */

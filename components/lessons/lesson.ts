@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BackendName } from "../../evidence/backends.ts";
+import type { Carrier } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import type { Followed } from "../../evidence/judge/journey.ts";
@@ -20,7 +20,7 @@ export interface LessonArgs {
   /** The checks run after these, and again when they change; the nodes' packages. @default none */
   readonly after?: readonly pulumi.Input<unknown>[];
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** The lab has IPv6 beside IPv4: the same is claimed of both. @default false */
   readonly dual?: boolean;
   /** The machines are virtual: claims that are true of such alone are made. @default false */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Choice, defaultChoice } from "../../bundle/choice.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
-import { type BackendName, usualBackend } from "../../evidence/backends.ts";
+import { type Carrier, carrierKey, usualBackend } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
@@ -36,7 +36,7 @@ export interface LessonsArgs {
   /** Pod address range, IPv4 CIDR. */
   readonly podCidr: string;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** Pages of the course beside the first. */
   readonly lessons: readonly LessonName[];
   /** Where a lesson's own images come from. @default whichever way they can be had */
@@ -98,7 +98,7 @@ export class Lessons extends pulumi.ComponentResource {
     const changed = [
       ...faults.map((one) => JSON.stringify(one)),
       ...(proxyMode === "iptables" ? [] : [proxyMode]),
-      ...(backend === undefined || backend === usualBackend ? [] : [backend]),
+      ...(backend === undefined || carrierKey(backend) === usualBackend ? [] : [carrierKey(backend)]),
     ];
     const common: LessonArgs = {
       machines: [controlPlane, worker, ...others],

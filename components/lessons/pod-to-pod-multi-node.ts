@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { backendBy6, backendOf, hopsOnEnd } from "../../evidence/backends.ts";
+import { backendBy6, backendOf, carrierOf, hopsOnEnd } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import { ipv6 } from "../../evidence/family.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
@@ -159,7 +159,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
             probe,
             captures: [captures[0]!, captures[1]!],
             reports: [of(one), of(other)],
-            backend: backend.name,
+            backend: carrierOf(backend),
           };
         });
     const evidence = evidenceOf(packet, overlay);
@@ -174,9 +174,9 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
           nodes: all,
           cluster: clusterReport,
           overlay: reports,
-          backend: backend.name,
+          backend: carrierOf(backend),
         }),
-        ...(args.virtual ? judgeMachines(name, all, reports, backend.name) : []),
+        ...(args.virtual ? judgeMachines(name, all, reports, carrierOf(backend)) : []),
         ...judgeCrossNodeJourney(one, all),
         ...(args.dual
           ? judgeSecondOverlay({
@@ -184,7 +184,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
               nodes: all,
               cluster: clusterReport,
               overlay: overlay6,
-              backend: backend.name,
+              backend: carrierOf(backend),
             })
           : []),
         ...(one6 === undefined ? [] : judgeSecondJourney(one6, all)),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type BackendName, backendOf, carriedByVxlan } from "../../evidence/backends.ts";
+import { type Carrier, backendOf, carriedByVxlan } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { fullName, judgeOverlayPort, judgeReach, judgeTranslation } from "../../evidence/judge/reach.ts";
@@ -19,7 +19,7 @@ export interface ReachabilityArgs {
   /** The pods have IPv6 addresses too: the same calls go there. @default false */
   readonly dual?: boolean;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
   readonly apiAddress: string;
   /** Address of the cluster's DNS. */
@@ -43,10 +43,12 @@ export class Reachability extends pulumi.ComponentResource {
     const child = { parent: this };
     const UNIT = "podnet-echo";
     // The port that VXLAN needs is asked for where VXLAN is what carries packets.
-    const asksPort = carriedByVxlan(backendOf(args.backend));
+    const backend = backendOf(args.backend);
+    const asksPort = carriedByVxlan(backend);
     const NODES = asksPort ? nodeList(args.machines) : "";
     const params = { PODS: podList(args.pods, fullName) };
     const families = args.dual ? { FAMILIES: "dual" } : {};
+    const ported = asksPort && backend.options.port !== undefined ? { PORT: backend.options.port } : {};
     const again = [
       // All steps or none: the servers are stopped when the calls are done.
       digestOf(["observe/serve-echo", "observe/reach"]),
@@ -60,7 +62,7 @@ export class Reachability extends pulumi.ComponentResource {
       (machine) =>
         new Script(
           `${name}-echo-${machine.name}`,
-          { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES, ...families }, again },
+          { machine, script: "observe/serve-echo", params: { ...params, UNIT, NODES, ...ported, ...families }, again },
           {
             ...child,
             dependsOn: [args.ready, args.broken],
@@ -106,7 +108,7 @@ export class Reachability extends pulumi.ComponentResource {
         ...judgeReach(pods, args.apiAddress, all),
         ...judgeTranslation(pods, all),
         ...(args.dual ? judgeSecondReach(pods, all) : []),
-        ...(asksPort ? judgeOverlayPort(args.between, nodes, all) : []),
+        ...(asksPort ? judgeOverlayPort(args.between, nodes, all, backend) : []),
       ]);
     this.registerOutputs({ claims: registered(this.claims) });
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { type BackendName, backendOf, hopsOnEnd } from "../../evidence/backends.ts";
+import { type Carrier, backendOf, hopsOnEnd } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { connectionFilter } from "../../evidence/journey/capture-filter.ts";
 import { portsTried, servicePort } from "../../evidence/judge/service-journey.ts";
@@ -17,7 +17,7 @@ export interface ServiceJourneyArgs extends Pick<LessonArgs, "machines" | "verif
   readonly far: pulumi.Output<PodFacts>;
   readonly clusterIp: pulumi.Input<string>;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName | undefined;
+  readonly backend?: Carrier | undefined;
   /** Others are sent when one of these changes. */
   readonly again: readonly pulumi.Input<unknown>[];
 }

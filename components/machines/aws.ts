@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type BackendName, backendOf } from "../../evidence/backends.ts";
+import { type Carrier, backendOf } from "../../evidence/backends.ts";
 import type { Choice } from "../../bundle/choice.ts";
 import { Script } from "../script.ts";
 import { archOf, type AwsSettings } from "../settings/aws.ts";
@@ -24,7 +24,7 @@ export interface AwsMachinesArgs extends Omit<AwsSettings, "kind"> {
   readonly podCidr: string;
   readonly serviceCidr: string;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** Where what the machines are given comes from. */
   readonly artifacts: Choice;
 }

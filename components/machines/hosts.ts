@@ -50,6 +50,8 @@ export interface HostMachinesArgs {
   /** Pod and Service address ranges, IPv4 CIDR: no host may have a route into them. */
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** UDP port of flannel's, which must be free and open between the hosts. @default 8472 */
+  readonly flannelPort?: number;
   /** Where what the hosts are given comes from. */
   readonly artifacts: Choice;
 }
@@ -98,7 +100,12 @@ export class HostMachines extends pulumi.ComponentResource {
               `${name}-preflight`,
               {
                 create: "node platforms/hosts/preflight.ts",
-                environment: { LAB, POD_CIDR: args.podCidr, SERVICE_CIDR: args.serviceCidr },
+                environment: {
+                  LAB,
+                  POD_CIDR: args.podCidr,
+                  SERVICE_CIDR: args.serviceCidr,
+                  ...(args.flannelPort !== undefined && { FLANNEL_PORT: String(args.flannelPort) }),
+                },
                 stdin: pulumi.secret(pulumi.jsonStringify(strangers)),
                 logging: "stderr",
                 addPreviousOutputInEnv: false,

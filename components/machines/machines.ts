@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bundleSubject } from "../../bundle/decide.ts";
 import { diskSubject } from "../../platforms/vm/disk.ts";
+import { backendOf } from "../../evidence/backends.ts";
 import type { Settings } from "../settings/settings.ts";
 import type * as Aws from "./aws.ts";
 import { HostMachines } from "./hosts.ts";
@@ -36,7 +37,8 @@ export async function createMachines(
       const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: vms };
       return new OwnedMachines(name, args, opts).machines;
     }
-    case "hosts":
+    case "hosts": {
+      const flannelPort = backendOf(backend).options.port;
       await assertPublished(artifacts);
       return new HostMachines(
         name,
@@ -45,10 +47,12 @@ export async function createMachines(
           hosts: platform.hosts.map((host) => ({ ...host, privateKey: pulumi.secret(host.privateKey.reveal()) })),
           podCidr,
           serviceCidr,
+          ...(flannelPort !== undefined && { flannelPort }),
           artifacts,
         },
         opts,
       ).machines;
+    }
     case "aws": {
       await assertPublished(artifacts);
       const { AwsMachines } = await loadAws();

@@ -1,4 +1,13 @@
-import { type BackendName, backendNames, usualBackend } from "../../evidence/backends.ts";
+import {
+  type BackendName,
+  backendNames,
+  backendOf,
+  type BackendOptions,
+  type Carrier,
+  carrierOf,
+  optionsOf,
+  usualBackend,
+} from "../../evidence/backends.ts";
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
@@ -8,10 +17,16 @@ const notOffered: Readonly<Record<string, string>> = {
   wireguard: "needs a kernel with WireGuard, and no claim about it could be tried yet",
 };
 
-/** How packets are carried between nodes. Whether a machine's kernel can, the machine itself is asked. */
-export function readBackend({ backend }: Pick<Config, "backend">, problems: string[]): BackendName {
-  const known = backendNames.find((name) => name === backend);
-  if (known !== undefined) return known;
+type Given = Pick<Config, "backend" | "backendOptions" | "ipFamily">;
+
+/** How packets are carried between nodes. Whether a machine's kernel can, the machine itself is asked. What is wrong is added to `problems`. */
+export function readBackend(config: Given, problems: string[]): Carrier {
+  const { backend } = config;
+  const name = backendNames.find((known) => known === backend);
+  if (name !== undefined) {
+    checkOptions(name, config, problems);
+    return carrierOf(backendOf({ name, ...config.backendOptions }));
+  }
   const meant = nearest(backend, backendNames);
   const choice = `write one of: ${backendNames.join(", ")}`;
   problems.push(
@@ -20,4 +35,43 @@ export function readBackend({ backend }: Pick<Config, "backend">, problems: stri
       : `backend "${backend}" is not one of flannel's that the lab knows; ${meant === undefined ? choice : `did you mean ${meant}?`}`,
   );
   return usualBackend;
+}
+
+/** What a value must be, beside a whole number, and how that is said. */
+interface Rule {
+  readonly fits: (value: number) => boolean;
+  readonly words: string;
+}
+
+/** A Service's own ports on every node. */
+const [firstNodePort, lastNodePort] = [30_000, 32_767];
+const rules: Readonly<Record<keyof BackendOptions, Rule>> = {
+  vni: { fits: (value) => value >= 1 && value < 2 ** 24, words: "a whole number from 1 to 16777215, as VXLAN has it" },
+  port: {
+    fits: (value) => value >= 1024 && value <= 65_535 && !(value >= firstNodePort && value <= lastNodePort),
+    words: `a UDP port from 1024 to 65535 that is no Service's on the nodes, ${firstNodePort} to ${lastNodePort}; write one such as 4789, the standard's`,
+  },
+  // Of 50 less there must be room for what the lessons send.
+  mtu: {
+    fits: (value) => value >= 700 && value <= 9216,
+    words: "a whole number of bytes from 700 to 9216, and no more than the wire between the machines has",
+  },
+};
+
+function checkOptions(name: BackendName, { backendOptions, ipFamily }: Given, problems: string[]): void {
+  const given = Object.entries(backendOptions) as [keyof BackendOptions, number][];
+  for (const [option, value] of given) {
+    const taken = optionsOf[name];
+    const { fits, words } = rules[option];
+    if (!taken.includes(option))
+      problems.push(
+        `backendOptions.${option} ${value} is not for backend "${name}", which takes ${taken.length === 0 ? "no options" : taken.join(", ")}; leave it out`,
+      );
+    else if (!Number.isInteger(value) || !fits(value))
+      problems.push(`backendOptions.${option} ${value} is not ${words}`);
+  }
+  if (given.length > 0 && ipFamily === "dual")
+    problems.push(
+      'backendOptions do not go with ipFamily "dual", whose devices and room for a packet are claimed as flannel has them; leave one of them out',
+    );
 }

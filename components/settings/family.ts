@@ -1,4 +1,4 @@
-import type { BackendName } from "../../evidence/backends.ts";
+import { type BackendName, backendOf, type Carrier } from "../../evidence/backends.ts";
 import { networkOf } from "../../evidence/cidr.ts";
 import { ipFamilies } from "../../evidence/family.ts";
 import type { Config } from "./keys.ts";
@@ -31,10 +31,11 @@ const carries: readonly BackendName[] = ["vxlan", "vxlan-direct", "host-gw"];
 export function readFamily(
   config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr" | "lessons" | "faults">,
   platform: string,
-  backend: BackendName,
+  chosen: Carrier,
   problems: string[],
 ): SecondFamily | undefined {
   const { ipFamily } = config;
+  const backend = backendOf(chosen).name;
   const known = ipFamilies.find((one) => one === ipFamily);
   const refuse = (why: string): void => {
     problems.push(`ipFamily "${ipFamily}" ${why}`);

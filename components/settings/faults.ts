@@ -1,5 +1,5 @@
 import { catalogue, faultNamed } from "../../faults/catalogue.ts";
-import type { BackendName } from "../../evidence/backends.ts";
+import type { Carrier } from "../../evidence/backends.ts";
 import { absentWith } from "../../faults/flows.ts";
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
@@ -19,7 +19,7 @@ export interface FaultSettings {
 export function readFaults(
   { faults }: Pick<Config, "faults">,
   platform: string,
-  backend: BackendName,
+  backend: Carrier,
   nodes: readonly Pick<NodeSettings, "name">[],
   problems: string[],
 ): readonly FaultSettings[] {

@@ -36,6 +36,9 @@ const fault = z.union([
   z.strictObject({ name: text, on: text.optional(), towards: text.optional() }),
 ]);
 
+/** Numbers, even where Pulumi keeps them as text. */
+const options = z.strictObject({ vni: number.optional(), port: number.optional(), mtu: number.optional() });
+
 /** Every config key, as Pulumi.yaml declares it; each has its default there. */
 const schema = z.strictObject({
   platform: text,
@@ -48,6 +51,7 @@ const schema = z.strictObject({
   podCidr6: text,
   serviceCidr6: text,
   backend: text,
+  backendOptions: z.preprocess(json, options),
   portBase: number,
   kubernetesVersion: text,
   proxyMode: text,
@@ -95,7 +99,7 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
   const [key, ...inside] = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     const where = key === undefined ? "" : `${spell(issue.path)}.`;
-    const known = Object.keys(key === undefined ? schema.shape : host.shape);
+    const known = Object.keys(key === undefined ? schema.shape : key === "backendOptions" ? options.shape : host.shape);
     return issue.keys.map((given) => {
       const meant = nearest(given, known);
       return `${where}${given} is not a config key; ${meant === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${meant}?`}`;
@@ -114,6 +118,9 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
     lessons: "a list; set it with --path, or write it into the stack's file",
     faults: "a list of names, or of { name, on, towards }; set it with --path, or write it into the stack's file",
     mirrors: "a map",
+    backendOptions: "a map of vni, port and mtu; set one with --path, as backendOptions.port",
+    vni: "a number",
+    mtu: "a number",
     port: "a number",
   };
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;

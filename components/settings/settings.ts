@@ -1,7 +1,7 @@
 import type { Choice } from "../../bundle/choice.ts";
 import { readArtifacts } from "./artifacts.ts";
 import { readBackend } from "./backend.ts";
-import type { BackendName } from "../../evidence/backends.ts";
+import type { Carrier } from "../../evidence/backends.ts";
 import { type AwsSettings, readAws } from "./aws.ts";
 import { readFamily, type SecondFamily } from "./family.ts";
 import { type FaultSettings, readFaults } from "./faults.ts";
@@ -32,7 +32,7 @@ export interface Settings {
   /** The IPv6 ranges of a lab that has both families. @default none: IPv4 alone */
   readonly second?: SecondFamily;
   /** How flannel carries packets from node to node. */
-  readonly backend: BackendName;
+  readonly backend: Carrier;
   /** What kube-proxy writes its rules into. */
   readonly proxyMode: ProxyMode;
   /** Where programs and images come from. */

@@ -1,3 +1,4 @@
+import { backendOf } from "../backends.ts";
 import { contains } from "../cidr.ts";
 import type { Observations } from "../observation.ts";
 import { type Iptables, type IptablesRule, parseIptables } from "../parse/iptables-counters.ts";
@@ -163,7 +164,7 @@ function byCounters(scene: Scene, report: Observations): readonly RuleCause[] {
 }
 
 /** Whether a rule's addresses and protocol can be those of the packet, or of the datagram that carries it: other packets are counted too. */
-function speaksOf({ from, to, nodes, protocol }: Scene, rule: string): boolean {
+function speaksOf({ from, to, nodes, protocol, backend = backendOf() }: Scene, rule: string): boolean {
   const addresses = [from.ip, to.ip, ...nodes.map(({ address }) => address)];
   const asked = [...rule.matchAll(/(?<! !) -[sd] (\S+)/g)].map(([, range = ""]) => range);
   const of = / -p (\S+)/.exec(rule)?.[1];
@@ -172,7 +173,7 @@ function speaksOf({ from, to, nodes, protocol }: Scene, rule: string): boolean {
     asked.every((range) =>
       addresses.some((address) => contains(range.includes("/") ? range : `${range}/32`, address)),
     ) &&
-    (of === undefined || of === protocol || (of === "udp" && port === "8472"))
+    (of === undefined || of === protocol || (of === "udp" && port === String(backend.port)))
   );
 }
 

@@ -101,7 +101,7 @@ export function followSteps(
   { sender, receiver, between, enters = false, carriage = wrapped }: Captures,
 ): Step[] {
   const known = asSent(marked, sender);
-  const of = (report: Observations, end: End): Sighting[] => sightings(known, report, end, wireOf(carriage, report));
+  const of = (report: Observations, end: End): Sighting[] => sightings(known, report, end, carriage);
   const alone = receiver === undefined && between === undefined;
   const seen = of(sender, enters ? "receiver" : alone ? "both" : "sender");
   const latest = seen.reduce<Sighting | undefined>(
@@ -196,21 +196,28 @@ export function capturedFrames(report: Observations): readonly Captured[] {
 }
 
 /** Of all that was captured, what is the marked packet, its answer, or an error about it. @throws Error as joinJourney */
-export function markedFrames(marked: Marked, sender: Observations, receiver?: Observations): readonly Captured[] {
+export function markedFrames(
+  marked: Marked,
+  backend: Backend,
+  sender: Observations,
+  receiver?: Observations,
+): readonly Captured[] {
   const known = asSent(marked, sender);
   return [sender, ...(receiver === undefined ? [] : [receiver])].flatMap(capturedFrames).filter(({ frame }) => {
     const packet = readIp(frame.packet);
-    const inner = packet && (wrappedIn(packet)?.inner ?? packet);
+    const inner = packet && (wrappedIn(packet, backend)?.inner ?? packet);
     return inner !== undefined && match(known, inner) !== undefined;
   });
 }
 
 /** What was seen of the marked packet on one machine, in order. */
-function sightings(marked: Marked, report: Observations, end: End, wire: string | undefined): Sighting[] {
+function sightings(marked: Marked, report: Observations, end: End, carriage: Carriage): Sighting[] {
+  const wire = wireOf(carriage, report);
+  const { backend } = carriage;
   return capturedFrames(report)
     .flatMap(({ machine, interface: device, frame }): Sighting[] => {
       const packet = readIp(frame.packet);
-      const around = packet && wrappedIn(packet);
+      const around = packet && wrappedIn(packet, backend);
       const inner = around?.inner ?? packet;
       const found = inner && match(marked, inner);
       if (packet === undefined || inner === undefined || found === undefined) return [];
@@ -243,8 +250,13 @@ function sightings(marked: Marked, report: Observations, end: End, wire: string 
 }
 
 /** What a packet carries between nodes, and what of headers is around that. */
-const wrappedIn = (packet: Ip): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> =>
-  readVxlan(packet) ?? readUdpTunnel(packet);
+function wrappedIn(
+  packet: Ip,
+  { manner, port }: Backend,
+): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> {
+  if (port === undefined) return undefined;
+  return manner === "packet" ? readUdpTunnel(packet, port) : readVxlan(packet, port);
+}
 
 function outerOf(packet: Ip, around: NonNullable<ReturnType<typeof wrappedIn>>): NonNullable<Hop["outer"]> {
   const { source, destination, ttl, length } = packet;

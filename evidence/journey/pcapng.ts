@@ -13,8 +13,13 @@ const block = { section: 0x0a0d0d0a, interface: 1, names: 4, packet: 6 } as cons
 const option = { comment: 1, application: 4, name: 2, description: 3, resolution: 9, flags: 2 } as const;
 const snapLength = 262_144;
 
-const wiresharkHint =
-  "UDP port 8472 is VXLAN here, as Linux had it before there was a standard: Analyze, Decode As, UDP port 8472, VXLAN; or tshark -d udp.port==8472,vxlan";
+/** Port of VXLAN as the standard has it, and Wireshark with it. */
+const standard = 4789;
+/** What Wireshark has to be told; undefined: nothing. */
+export const wiresharkHint = (port: number | undefined): string | undefined =>
+  port === undefined || port === standard
+    ? undefined
+    : `UDP port ${port} is VXLAN here, ${port === 8472 ? "as Linux had it before there was a standard" : "by the lab's config"}: Analyze, Decode As, UDP port ${port}, VXLAN; or tshark -d udp.port==${port},vxlan`;
 
 /**
  * Captures as one file (pcapng) that Wireshark opens, in the order of time: an interface for each that was seen, named MACHINE:INTERFACE, a
@@ -37,7 +42,7 @@ export function writePcapng(
   return Buffer.concat([
     sectionHeader(
       title,
-      steps.some(({ hop }) => hop.outer?.vni !== undefined),
+      wiresharkHint(steps.find(({ hop }) => hop.outer?.vni !== undefined)?.hop.outer?.destinationPort),
     ),
     ...(names.length > 0 ? [nameResolution(names)] : []),
     ...interfaces.map(interfaceDescription),
@@ -52,14 +57,14 @@ function describe({ hop }: Step): string {
   return `${hop.kind}, ${hop.interface} ${hop.direction} on ${hop.machine}, ${Math.round(hop.micros)} µs after the first${shifted}`;
 }
 
-/** @param vxlan packets are inside VXLAN, which Wireshark does not know by this port */
-function sectionHeader(title: string, vxlan: boolean): Buffer {
+/** @param hint what Wireshark does not know by itself */
+function sectionHeader(title: string, hint: string | undefined): Buffer {
   const body = Buffer.alloc(16);
   body.writeUInt32LE(0x1a2b3c4d, 0);
   body.writeUInt16LE(1, 4);
   body.writeBigInt64LE(-1n, 8);
   return writeBlock(block.section, body, [
-    [option.comment, text(vxlan ? `${title}. ${wiresharkHint}` : title)],
+    [option.comment, text(hint === undefined ? title : `${title}. ${hint}`)],
     [option.application, text("pod-networking-lab")],
   ]);
 }

@@ -4,7 +4,7 @@ import {
   type BackendName,
   backendNames,
   backendOf,
-  flannelDevices,
+  isFlannels,
   secondDevices,
 } from "../backends.ts";
 import type { Claim } from "../claim.ts";
@@ -27,11 +27,16 @@ export function proveBackend(
   cluster: Observations,
   report: Observations,
 ): Claim {
-  const { reserved, announced: type } = backend;
+  const {
+    reserved,
+    announced: type,
+    options: { mtu: told },
+  } = backend;
   const devices = [...backend.devices, ...(node.address6 === undefined ? [] : secondDevices(backend))];
-  const carries = carriedBy(node, cluster, report);
+  const carries = carriedBy(backend, node, cluster, report);
   const other = carries !== undefined && carries !== backend.name;
-  const told = type === "" ? "no type" : type;
+  const announcement = type === "" ? "no type" : type;
+  const wire = told === undefined ? "the wire's MTU" : `an MTU of ${told}`;
   const made =
     devices.length === 0 ? "no device of flannel's" : `${devices.join(", ")} and no other device of flannel's`;
   return prove(report, {
@@ -39,28 +44,38 @@ export function proveBackend(
     kind: "backend",
     about: { node: node.name, ...aboutBackend(backend), ...(other && { carries }) },
     who: [node.name],
-    expected: `${told} announced, ${made}, and ${reserved === 0 ? "the wire's MTU" : `${reserved} bytes less than the wire's MTU`} for pods`,
+    expected: `${announcement} announced, ${made}, and ${reserved === 0 ? wire : `${reserved} bytes less than ${wire}`} for pods`,
     from: ["interfaces"],
     read: (shown) => {
       const links = parseLinks(shown);
-      const there = flannelDevices.filter((device) => links.some(({ name }) => name === device));
+      const names = links.map(({ name }) => name).filter(isFlannels);
+      const there = [
+        ...devices.filter((device) => names.includes(device)),
+        ...names.filter((name) => !devices.includes(name)),
+      ];
       const announced = parseNodes(outputOf(cluster, "nodes")).find(({ name }) => name === node.name)?.backend;
-      const largest = linkWith(links, node).mtu - reserved;
+      const largest = (told ?? linkWith(links, node).mtu) - reserved;
       // Whether flanneld wrote the file is another claim's question.
       const written = find(report, "subnet");
       const mtu = written.exit === 0 ? parseSubnet(written.output).mtu : undefined;
+      // flanneld leaves a device that is there at the MTU that it has.
+      const differs = links.filter(
+        ({ name, mtu: own }) => told !== undefined && names.includes(name) && own !== largest,
+      );
       const ok =
         !other &&
+        differs.length === 0 &&
         (announced === undefined || announced === type) &&
         there.join() === devices.join() &&
         (mtu === undefined || mtu === largest);
       return {
         ok,
-        expected: `${told} announced, ${made}, MTU ${largest} for pods`,
+        expected: `${announcement} announced, ${made}, MTU ${largest} for pods`,
         observed: [
           announced === undefined ? "" : `${announced || "no type"} announced`,
           there.join(", ") || "no device of flannel's",
           mtu === undefined ? "no MTU for pods" : `MTU ${mtu} for pods`,
+          ...differs.map(({ name, mtu: own }) => `${name} with MTU ${own}`),
           other ? `as with backend ${carries}` : "",
         ]
           .filter(Boolean)
@@ -74,17 +89,24 @@ export function proveBackend(
  * What the node's flanneld carries packets by, whatever another backend has left beside it: as it was announced and, of the two that announce the same, as
  * the routes to other nodes' pods go. undefined where that is not known.
  */
-function carriedBy(node: NodeFacts, cluster: Observations, report: Observations): BackendName | undefined {
+function carriedBy(
+  wanted: Backend,
+  node: NodeFacts,
+  cluster: Observations,
+  report: Observations,
+): BackendName | undefined {
   try {
     const nodes = parseNodes(outputOf(cluster, "nodes"));
     const type = nodes.find(({ name }) => name === node.name)?.backend;
     const present = parseLinks(outputOf(report, "interfaces")).map(({ name }) => name);
     const others = nodes.flatMap(({ name, podCidr }) => (name === node.name ? [] : (podCidr ?? [])));
     const ways = parseRoutes(outputOf(report, "routes")).filter(({ destination }) => others.includes(destination));
-    const [wrapped, bare] = [true, false].map((into) => ways.some(({ device }) => (device === "flannel.1") === into));
+    const [wrapped, bare] = [true, false].map((into) =>
+      ways.some(({ device }) => /^flannel\.\d+$/.test(device ?? "") === into),
+    );
     const leads = { frame: wrapped, packet: true, bare };
     return backendNames.find((name) => {
-      const { announced, devices, manner } = backendOf(name);
+      const { announced, devices, manner } = name === wanted.name ? wanted : backendOf(name);
       return announced === type && devices.every((device) => present.includes(device)) && leads[manner];
     });
   } catch {

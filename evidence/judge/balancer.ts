@@ -1,5 +1,5 @@
 import type { Claim } from "../claim.ts";
-import type { BackendName } from "../backends.ts";
+import type { Carrier } from "../backends.ts";
 import { inRange } from "../cidr.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { type Observations, outputOf, unseen } from "../observation.ts";
@@ -17,7 +17,7 @@ export interface BalancerEvidence {
   readonly pool: string;
   readonly podCidr: string;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName | undefined;
+  readonly backend?: Carrier | undefined;
   readonly nodes: readonly NodeFacts[];
   /** Report of nodes/observe/balancers.sh on the control plane. */
   readonly cluster: Observations;

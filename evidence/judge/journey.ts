@@ -1,4 +1,4 @@
-import { aboutBackend, backendBy, type BackendName, backendOf, carriedByVxlan } from "../backends.ts";
+import { aboutBackend, backendBy, type Carrier, backendOf, carriedByVxlan } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import { type Family, ipv4 } from "../family.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
@@ -21,7 +21,7 @@ export interface JourneyEvidence {
   /** Reports of the pods' nodes, which show their veths; in the order of the pods. */
   readonly reports: readonly [Observations, Observations];
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
   /** Of the packet, and of all addresses here. @default ipv4 */
   readonly family?: Family;
 }
@@ -77,6 +77,7 @@ function vethOf(report: Observations, pod: PodFacts): string {
 export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
   const { pods, captures, mark, reports } = evidence;
   const [capture] = captures;
+  const carriage: Carriage = { backend: backendOf(evidence.backend), nodes: [] };
   const veths = (): [string, string] => [vethOf(reports[0], pods[0]), vethOf(reports[1], pods[1])];
   const scenario = pods[0].namespace;
   const leg = (kind: Hop["leg"], from: PodFacts, to: PodFacts, ends: () => [string, string]): Claim =>
@@ -89,7 +90,7 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
       read: () => {
         const [first, last] = ends();
         const path = [`${first} in`, "cni0 in", `${last} out`];
-        const seen = stepsOn(joinJourney(ping(mark), capture), kind, capture.node);
+        const seen = stepsOn(joinJourney(ping(mark), capture, undefined, carriage), kind, capture.node);
         return {
           expected: path.join(arrow),
           ok: path.join() === seen.join(),
@@ -109,7 +110,9 @@ export function judgeSameNodeJourney(evidence: JourneyEvidence): Claim[] {
       from: ["capture"],
       read: () => {
         const allowed = new Set([...veths(), "cni0"]);
-        const strays = joinJourney(ping(mark), capture).filter((hop) => !allowed.has(hop.interface));
+        const strays = joinJourney(ping(mark), capture, undefined, carriage).filter(
+          (hop) => !allowed.has(hop.interface),
+        );
         return {
           ok: strays.length === 0,
           observed:

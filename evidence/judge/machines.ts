@@ -1,4 +1,4 @@
-import { aboutBackend, type Backend, type BackendName, backendOf } from "../backends.ts";
+import { aboutBackend, type Backend, type Carrier, backendOf } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Observations, outputOf, unseen } from "../observation.ts";
@@ -15,7 +15,7 @@ export function judgeMachines(
   scenario: string,
   nodes: readonly NodeFacts[],
   reports: readonly Observations[],
-  name?: BackendName,
+  name?: Carrier,
 ): Claim[] {
   const backend = backendOf(name);
   const reportOf = (node: string): Observations =>

@@ -1,4 +1,4 @@
-import { aboutBackend, type Backend, type BackendName, backendOf, type Manner } from "../backends.ts";
+import { aboutBackend, type Backend, type Carrier, backendOf, type Manner } from "../backends.ts";
 import { networkOf } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
@@ -26,7 +26,7 @@ export interface OverlayEvidence {
   /** Reports of nodes/observe/overlay.sh, one a node. */
   readonly overlay: readonly Observations[];
   /** How packets are carried between the nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
 }
 
 /** Two pods of different nodes and what is between them. */
@@ -74,13 +74,14 @@ export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: O
 /** What each node must know of every other one: of its VTEP, or of the machine itself. */
 function judgeBetween(
   scenario: string,
-  { manner, vtep }: Backend,
+  backend: Backend,
   nodes: readonly NodeFacts[],
   cluster: Observations,
   reportOf: (node: string) => Observations,
 ): Claim[] {
+  const { manner, vtep } = backend;
   return [
-    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, manner === "frame")),
+    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, backend)),
     ...(manner === "bare"
       ? nodes.flatMap((node) =>
           nodes

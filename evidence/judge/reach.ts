@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { aboutOptions, backendOf } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import type { Protocol } from "../journey/marked.ts";
@@ -101,11 +102,12 @@ function sameAddress(told: string, address: string): boolean {
   return told === address || (bare.includes(":") && ipaddr.isValid(bare) && ipaddr.parse(bare).toString() === address);
 }
 
-/** UDP 8472 between each two nodes, asked from the first of them: the answer comes back by the same port. */
+/** The port of VXLAN between each two nodes, asked from the first of them: the answer comes back by the same port. */
 export function judgeOverlayPort(
   scenario: string,
   nodes: readonly NodeFacts[],
   reports: readonly Observations[],
+  backend = backendOf(),
 ): Claim[] {
   return nodes.flatMap((node, at) => {
     const report = reports.find((one) => one.node === node.name) ?? unseen(node.name, latest(reports));
@@ -113,7 +115,7 @@ export function judgeOverlayPort(
       prove(report, {
         scenario,
         kind: "overlay-port",
-        about: { node: node.name, peer: peer.name },
+        about: { node: node.name, peer: peer.name, ...aboutOptions(backend) },
         who: [node.name, peer.name],
         expected: `answers from ${peer.address}, by a VXLAN device of the lab's own`,
         from: [`overlay-port/${peer.name}`],

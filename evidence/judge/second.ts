@@ -1,4 +1,4 @@
-import { type Backend, backendBy6, type BackendName, backendOf } from "../backends.ts";
+import { type Backend, backendBy6, type Carrier, backendOf } from "../backends.ts";
 import { hostAddress } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
@@ -30,7 +30,7 @@ export interface SecondEvidence {
   /** Reports of nodes/observe/overlay6.sh, one a node. */
   readonly overlay: readonly Observations[];
   /** How packets are carried between the nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
 }
 
 /** What is claimed of two pods of different nodes and of what is between them, for the second address family. */
@@ -85,18 +85,19 @@ const through = (report: Observations, node: NodeFacts, { tunnel }: Backend): nu
 
 function judgeBetween(
   scenario: string,
-  { manner, vtep }: Backend,
+  backend: Backend,
   nodes: readonly NodeFacts[],
   cluster: Observations,
   reportOf: (node: string) => Observations,
 ): Claim[] {
+  const { manner, vtep } = backend;
   const wire = nodes.flatMap((node) =>
     nodes
       .filter((peer) => peer !== node)
       .map((peer) => proveWireNeighbour(scenario, node, peer, reportOf(node.name), reportOf(peer.name), ipv6)),
   );
   return [
-    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, manner === "frame", ipv6)),
+    ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, backend)),
     ...(manner === "bare" ? wire : []),
   ];
 }

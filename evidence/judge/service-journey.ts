@@ -1,4 +1,4 @@
-import { backendOf, type BackendName } from "../backends.ts";
+import { backendOf, type Carrier } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { type Carriage, capturedFrames, followSteps, type Hop, placeOf, type Step } from "../journey/journey.ts";
@@ -22,7 +22,7 @@ export interface ServiceJourneyEvidence {
   /** Reports of nodes/observe/captured.sh: the client's node's, and the pod's. */
   readonly captures: readonly [Observations, Observations];
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName | undefined;
+  readonly backend?: Carrier | undefined;
 }
 
 /** As nodes/observe/probe.sh tries at most: with two pods one sound lab of sixteen millions goes to the near one each time. */

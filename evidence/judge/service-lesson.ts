@@ -1,4 +1,4 @@
-import { type BackendName, backendOf } from "../backends.ts";
+import { type Carrier, backendOf } from "../backends.ts";
 import { contains } from "../cidr.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
@@ -22,7 +22,7 @@ export interface ServiceEvidence {
   readonly proxyMode: ProxyMode;
   readonly podCidr: string;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName | undefined;
+  readonly backend?: Carrier | undefined;
   readonly nodes: readonly NodeFacts[];
   /** Report of nodes/observe/endpoints.sh on the control plane. */
   readonly cluster: Observations;

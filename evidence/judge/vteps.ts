@@ -1,3 +1,4 @@
+import { aboutOptions, type Backend, backendOf } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import { ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
@@ -22,12 +23,13 @@ export function judgeVteps(
   nodes: readonly NodeFacts[],
   cluster: Observations,
   reportOf: (node: string) => Observations,
-  /** Packets go through it: each node must know the others'. @default true */
-  used = true,
-  { vtep: device } = ipv4,
+  backend: Backend = backendOf(),
 ): Claim[] {
+  const { vtep: device = ipv4.vtep, manner } = backend;
+  // Packets go through it: each node must know the others'.
+  const used = manner === "frame";
   return nodes.flatMap((node) => [
-    proveVtep(scenario, reportOf(node.name), cluster, node, device),
+    proveVtep(scenario, reportOf(node.name), cluster, node, backend),
     ...nodes
       .filter((other) => used && other !== node)
       .flatMap((other) => [
@@ -49,12 +51,15 @@ function proveVtep(
   report: Observations,
   cluster: Observations,
   node: NodeFacts,
-  device: string,
+  backend: Backend,
 ): Claim {
+  const { vtep: device = ipv4.vtep, port } = backend;
+  // What flanneld announces it may have been told by hand.
+  const { vni: told } = backend.options;
   return prove(report, {
     scenario,
     kind: "vtep",
-    about: { node: node.name },
+    about: { node: node.name, ...aboutOptions(backend) },
     who: [node.name],
     expected: `MAC and VNI as on its Node object, local address ${node.address}`,
     from: ["vtep"],
@@ -63,8 +68,14 @@ function proveVtep(
       if (vtep === undefined) throw new Error(`flanneld on ${node.name} announced no VTEP`);
       const { mac, vxlan, up } = linkNamed(parseLinks(output), device);
       return {
-        expected: `MAC ${vtep.mac}, VNI ${vtep.vni}, local ${node.address}, UDP port 8472, up`,
-        ok: mac === vtep.mac && vxlan?.vni === vtep.vni && vxlan.local === node.address && vxlan.port === 8472 && up,
+        expected: `MAC ${vtep.mac}, VNI ${told ?? vtep.vni}, local ${node.address}, UDP port ${port}, up`,
+        ok:
+          mac === vtep.mac &&
+          vtep.vni === (told ?? vtep.vni) &&
+          vxlan?.vni === vtep.vni &&
+          vxlan.local === node.address &&
+          vxlan.port === port &&
+          up,
         observed:
           vxlan === undefined
             ? "not a VXLAN device"

@@ -47,9 +47,6 @@ const udp = 17;
 const icmp = 1;
 /** ICMP of IPv6. */
 export const icmp6 = 58;
-/** The port that Linux had before there was a standard, and that flannel keeps. */
-const vxlanPort = 8472;
-const udpTunnelPort = 8285;
 
 /** A packet of either family; undefined when it is something else. */
 export function readIp(packet: Buffer): Ip | undefined {
@@ -121,11 +118,11 @@ export function readPorts({ protocol, payload }: Ip, wanted: "tcp" | "udp"): Por
   };
 }
 
-/** A VXLAN datagram with an IP packet inside. */
-export function readVxlan(ip: Ip): Vxlan | undefined {
+/** A VXLAN datagram to this port, with an IP packet inside. */
+export function readVxlan(ip: Ip, port: number): Vxlan | undefined {
   const { payload } = ip;
   // UDP header 8, VXLAN header 8, Ethernet header 14.
-  if (ip.protocol !== udp || payload.length < 30 || payload.readUInt16BE(2) !== vxlanPort) return undefined;
+  if (ip.protocol !== udp || payload.length < 30 || payload.readUInt16BE(2) !== port) return undefined;
   const inner = [0x0800, 0x86dd].includes(payload.readUInt16BE(28)) ? readIp(payload.subarray(30)) : undefined;
   if (inner === undefined) return undefined;
   return {
@@ -139,9 +136,12 @@ export function readVxlan(ip: Ip): Vxlan | undefined {
 }
 
 /** A packet in a datagram of flanneld's own backend udp, which puts nothing between: IPv4 follows the UDP header. */
-export function readUdpTunnel(ip: Ip): Pick<Vxlan, "sourcePort" | "destinationPort" | "inner"> | undefined {
+export function readUdpTunnel(
+  ip: Ip,
+  port: number,
+): Pick<Vxlan, "sourcePort" | "destinationPort" | "inner"> | undefined {
   const { payload } = ip;
-  if (ip.protocol !== udp || payload.length < 28 || payload.readUInt16BE(2) !== udpTunnelPort) return undefined;
+  if (ip.protocol !== udp || payload.length < 28 || payload.readUInt16BE(2) !== port) return undefined;
   const inner = readIpv4(payload.subarray(8));
   return inner && { sourcePort: payload.readUInt16BE(0), destinationPort: payload.readUInt16BE(2), inner };
 }

@@ -39,8 +39,8 @@ export const containerWords = {
     en: () => "eth0's MTU is the one that flannel wrote down for the pods of this node",
     zh: () => "eth0 的 MTU 就是 flannel 为这个节点的 Pod 写下的那个值",
     look: {
-      en: "ip link on the node: the MTU of each interface, such as eth0, flannel.1 and cni0, and FLANNEL_MTU in /run/flannel/subnet.env",
-      zh: "节点上的 ip link：各接口（如 eth0、flannel.1 和 cni0）的 MTU，以及 /run/flannel/subnet.env 里的 FLANNEL_MTU",
+      en: "ip link on the node: the MTU of each interface, such as eth0, cni0 and flannel's own, and FLANNEL_MTU in /run/flannel/subnet.env",
+      zh: "节点上的 ip link：各接口（如 eth0、cni0 和 flannel 自己的设备）的 MTU，以及 /run/flannel/subnet.env 里的 FLANNEL_MTU",
     },
   },
   "veth-peer": {

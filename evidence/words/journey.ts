@@ -1,13 +1,13 @@
 import type { About } from "../kinds.ts";
 import type { Language, Text } from "../language.ts";
-import { backendBy, type BackendName, backendOf } from "../backends.ts";
+import { backendBy, type Carrier, backendOf } from "../backends.ts";
 import { ipv4, ipv6 } from "../family.ts";
 import { trace, type SomeWords } from "./words.ts";
 
 type Leg = About<"journey/request">;
 const legs = { request: { en: "request", zh: "请求" }, reply: { en: "reply", zh: "应答" } } as const;
 
-const tunnel = (backend: BackendName | undefined, family?: "ipv6"): string | undefined =>
+const tunnel = (backend: Carrier | undefined, family?: "ipv6"): string | undefined =>
   backendBy(backendOf(backend), family === undefined ? ipv4 : ipv6).tunnel?.device;
 
 /** One leg on one node. */

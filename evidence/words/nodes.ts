@@ -1,7 +1,7 @@
-import { type BackendName, backendOf, usualBackend } from "../backends.ts";
+import { backendOf, type Carrier } from "../backends.ts";
 import type { SomeWords } from "./words.ts";
 
-const tunnels = (backend: BackendName | undefined): readonly string[] => {
+const tunnels = (backend: Carrier | undefined): readonly string[] => {
   const { tunnel } = backendOf(backend);
   return tunnel === undefined ? [] : [tunnel.device];
 };
@@ -9,10 +9,10 @@ const tunnels = (backend: BackendName | undefined): readonly string[] => {
 /** What is said of what a node must have. */
 export const nodeWords = {
   backend: {
-    en: ({ node, backend = usualBackend }) =>
-      `flannel on ${node} carries packets by its backend ${backend}: what belongs to that is there, what belongs to another is not, and the pods' MTU follows from it`,
-    zh: ({ node, backend = usualBackend }) =>
-      `${node} 上的 flannel 用 ${backend} 后端传输：属于它的设备都在，属于别的后端的都不在，Pod 的 MTU 也由它而来`,
+    en: ({ node, backend }) =>
+      `flannel on ${node} carries packets by its backend ${backendOf(backend).name}: what belongs to that is there, what belongs to another is not, and the pods' MTU follows from it`,
+    zh: ({ node, backend }) =>
+      `${node} 上的 flannel 用 ${backendOf(backend).name} 后端传输：属于它的设备都在，属于别的后端的都不在，Pod 的 MTU 也由它而来`,
     look: {
       en: "kubectl --namespace kube-flannel get configmap kube-flannel-cfg --output yaml: somebody may have switched the backend by hand; ip link; ./lab up puts back what the config says",
       zh: "kubectl --namespace kube-flannel get configmap kube-flannel-cfg --output yaml：可能有人手工切换了后端；再看 ip link；./lab up 会恢复成配置所说的",

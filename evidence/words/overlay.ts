@@ -1,9 +1,12 @@
-import { backendOf } from "../backends.ts";
+import { backendBy, backendOf, type Carrier, inTermsOf } from "../backends.ts";
 import { ipv4, ipv6 } from "../family.ts";
 import type { Text } from "../language.ts";
 import { both, type SomeWords } from "./words.ts";
 
-const vtepBy = (family: "ipv6" | undefined): string => (family === undefined ? ipv4 : ipv6).vtep;
+const vtepBy = (family: "ipv6" | undefined, backend?: Carrier): string =>
+  backendBy(backendOf(backend), family === undefined ? ipv4 : ipv6).vtep ?? ipv4.vtep;
+/** A text with the port of flannel's own, or the one that was set. */
+const ported = (backend: Carrier | undefined, text: string): string => inTermsOf(backendOf(backend), text);
 /** By what a MAC is asked for. */
 const asksBy = (family: "ipv6" | undefined): string => (family === undefined ? "ARP" : "NDP");
 
@@ -30,13 +33,13 @@ export const overlayWords = {
   route: {
     en: ({ node, peer, backend, family }) =>
       ({
-        frame: `${node} routes ${peer}'s pod CIDR into ${vtepBy(family)}, to an address that it takes for directly connected`,
+        frame: `${node} routes ${peer}'s pod CIDR into ${vtepBy(family, backend)}, to an address that it takes for directly connected`,
         packet: `${node} routes the pod network as a whole into flannel0, and nothing leads to ${peer}'s part of it by another way`,
         bare: `${node} routes ${peer}'s pod CIDR out of its own interface, to ${peer}'s own address`,
       })[backendOf(backend).manner],
     zh: ({ node, peer, backend, family }) =>
       ({
-        frame: `${node} 把 ${peer} 的 Pod 网段路由进 ${vtepBy(family)}，下一跳是一个它当作直连的地址`,
+        frame: `${node} 把 ${peer} 的 Pod 网段路由进 ${vtepBy(family, backend)}，下一跳是一个它当作直连的地址`,
         packet: `${node} 把整个 Pod 网络路由进 flannel0，去往 ${peer} 那一段没有别的路`,
         bare: `${node} 把 ${peer} 的 Pod 网段从自己的接口路由出去，下一跳是 ${peer} 自己的地址`,
       })[backendOf(backend).manner],
@@ -63,10 +66,10 @@ export const overlayWords = {
     },
   },
   vtep: {
-    en: ({ node, family }) =>
-      `${vtepBy(family)} on ${node} is a VXLAN device that sends from the node's own address: the node's VTEP`,
-    zh: ({ node, family }) =>
-      `${node} 上的 ${vtepBy(family)} 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
+    en: ({ node, family, backend }) =>
+      `${vtepBy(family, backend)} on ${node} is a VXLAN device that sends from the node's own address: the node's VTEP`,
+    zh: ({ node, family, backend }) =>
+      `${node} 上的 ${vtepBy(family, backend)} 是一个 VXLAN 设备，从节点自己的地址发送：这就是节点的 VTEP`,
     look: {
       en: "the log of flanneld on the node, and the node's annotations flannel.alpha.coreos.com/*",
       zh: "该节点上 flanneld 的日志，以及 Node 对象的注解 flannel.alpha.coreos.com/*",
@@ -84,9 +87,10 @@ export const overlayWords = {
     look: flanneldWrites,
   },
   "overlay-port": {
-    en: ({ node, peer }) =>
-      `UDP port 8472 is open between ${node} and ${peer}, there and back, whatever flannel's own tables say`,
-    zh: ({ node, peer }) => `${node} 与 ${peer} 之间的 UDP 8472 往返都通，与 flannel 自己的表项无关`,
+    en: ({ node, peer, backend }) =>
+      `UDP port ${ported(backend, "8472")} is open between ${node} and ${peer}, there and back, whatever flannel's own tables say`,
+    zh: ({ node, peer, backend }) =>
+      `${node} 与 ${peer} 之间的 UDP ${ported(backend, "8472")} 往返都通，与 flannel 自己的表项无关`,
     look: {
       en: "iptables-save and nft list ruleset on both nodes, the chains INPUT and OUTPUT and the table raw; then the network between the machines",
       zh: "两个节点上的 iptables-save 和 nft list ruleset（INPUT 链、OUTPUT 链和 raw 表）；再看节点之间的网络",
@@ -108,8 +112,8 @@ export const overlayWords = {
     zh: ({ from, to, family }) =>
       `${family === undefined ? "与 Pod 的 MTU 一样大" : "节点之间放得下的最大"}、不许分片的包从 ${from} 到达 ${to}，并得到应答`,
     look: {
-      en: "ip link on both nodes: the MTU of each interface on the way, such as eth0 and flannel.1, and what is between the machines",
-      zh: "两个节点上的 ip link：途经的每个接口（如 eth0 和 flannel.1）的 MTU，以及节点之间的网络",
+      en: "ip link on both nodes: the MTU of each interface on the way, such as eth0 and flannel's own, and what is between the machines",
+      zh: "两个节点上的 ip link：途经的每个接口（如 eth0 和 flannel 自己的设备）的 MTU，以及节点之间的网络",
     },
   },
   "mtu-exceeded": {

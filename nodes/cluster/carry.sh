@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # Takes away what another backend of flannel's has left on this node, once flanneld runs with the one that shall be: its devices, with the routes and entries
-# on them, the routes that lead by another way than the new one's, and the MTU of the bridge.
+# on them, the routes that lead by another way than the new one's, and the MTU of the bridge and of its device.
 # Parameters: DEVICES (those of flannel's that stay, separated by blanks), ENTRIES (written: flanneld writes neighbour and forwarding entries on them; none),
 #   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR, POD_CIDR6 (may be absent).
 
-for link in flannel.1 flannel-v6.1 flannel0 flannel.ipip flannel-wg; do
-  if [[ -e /sys/class/net/$link && " $DEVICES " != *" $link "* ]]; then
+# With another VNI it has another name.
+for path in /sys/class/net/flannel*; do
+  link=${path##*/}
+  if [[ $link =~ ^flannel(\.[0-9]+|-v6\.[0-9]+|0|\.ipip|-wg|-wg-v6)$ && " $DEVICES " != *" $link "* ]]; then
     say "$link is of another backend: deleting it"
     ip link delete "$link"
   fi
@@ -43,6 +45,9 @@ if [[ $ENTRIES == written && -n ${POD_CIDR6:-} ]]; then
   fi
 fi
 mtu=$(sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p' /run/flannel/subnet.env 2>/dev/null) || mtu=''
-if [[ -n $mtu && -e /sys/class/net/cni0 && $(</sys/class/net/cni0/mtu) != "$mtu" ]]; then
-  ip link set cni0 mtu "$mtu"
-fi
+# flanneld leaves a device that is there at the MTU that it has.
+for link in cni0 $DEVICES; do
+  if [[ -n $mtu && -e /sys/class/net/$link && $(</sys/class/net/"$link"/mtu) != "$mtu" ]]; then
+    ip link set "$link" mtu "$mtu"
+  fi
+done

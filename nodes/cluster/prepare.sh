@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
-# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (of IPv6, where the lab has both families; may be absent), POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config).
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (of IPv6, where the lab has both families; may be absent), POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config), BACKEND_MTU (what flannel is told of the wire's MTU; absent: flannel looks by itself).
 
 same_ranges /etc
 
@@ -23,6 +23,14 @@ fi
 if ! reason=$(carries "$BACKEND" 2>&1); then
   say "the kernel of $NODE_NAME cannot carry packets by backend \"$BACKEND\" (${reason:-it was tried}); choose another one: ./lab pulumi config set backend vxlan"
   exit 1
+fi
+
+if [[ -n ${BACKEND_MTU:-} ]]; then
+  wire=$(ip -o -4 addr show to "$NODE_ADDRESS" | awk '{ print $2; exit }')
+  if [[ $(</sys/class/net/"$wire"/mtu) -lt $BACKEND_MTU ]]; then
+    say "backendOptions.mtu $BACKEND_MTU is more than $wire of $NODE_NAME carries, $(</sys/class/net/"$wire"/mtu); write that or less, or leave it out"
+    exit 1
+  fi
 fi
 
 say "kernel settings"

@@ -45,9 +45,9 @@ for folder in $(node_folders); do
     fact path "$folder"
   fi
 done
-for link in cni0 flannel.1; do
-  if [[ -e /sys/class/net/$link ]]; then
-    fact link "$link"
+for link in /sys/class/net/cni0 /sys/class/net/flannel*; do
+  if [[ -e $link ]]; then
+    fact link "${link##*/}"
   fi
 done
 if command -v iptables-save >/dev/null; then

@@ -69,9 +69,9 @@ awk '$5 ~ "^/(var/lib/(kubelet|containerd)|run/containerd|run/netns/cni-)" { pri
 rm -f /run/netns/cni-*
 
 say "links and chains"
-for link in cni0 flannel.1 flannel-v6.1; do
-  if [[ -e /sys/class/net/$link ]]; then
-    ip link delete "$link"
+for link in /sys/class/net/cni0 /sys/class/net/flannel*; do
+  if [[ -e $link ]]; then
+    ip link delete "${link##*/}"
   fi
 done
 

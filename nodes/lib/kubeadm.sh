@@ -71,8 +71,8 @@ reset_node() {
   kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock >&2
   # flannel's answer of then, and the bridge with the address of then: the first pods would take both for the new cluster's.
   rm -rf /etc/cni/net.d/* /run/flannel /var/lib/cni "$HOME/.kube/config"
-  for link in cni0 flannel.1 flannel-v6.1; do
-    ip link delete "$link" 2>/dev/null || [[ ! -e /sys/class/net/$link ]]
+  for link in /sys/class/net/cni0 /sys/class/net/flannel*; do
+    ip link delete "${link##*/}" 2>/dev/null || [[ ! -e $link ]]
   done
   systemctl daemon-reload
 }

@@ -3,7 +3,7 @@
 # callers by which address they came. With NODES also this node's end of a VXLAN beside flannel's. All that lasts until this script runs again
 # without pods, since the calls may come from an update that was interrupted and taken up again.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; none: the servers end), UNIT (of systemd, for the servers of one caller), and for the
-#   calls by IPv6 too: FAMILIES (dual; may be absent), and for the device beside flannel's: NODES (NAME=ADDRESS of each node, separated by blanks; none: it ends).
+#   calls by IPv6 too: FAMILIES (dual; may be absent), and for the device beside flannel's: NODES (NAME=ADDRESS of each node, separated by blanks; none: it ends), PORT (UDP, may be absent: 8472).
 
 find_pods
 
@@ -34,18 +34,20 @@ for name in "${!pid_of[@]}"; do
   wait_for "the echo servers of $name" 20 listening "${pid_of[$name]}"
 done
 
-# Whether UDP 8472 passes between the machines is asked without flannel: by a VXLAN device with a VNI of its own, on the same port of the same kernel,
+# Whether the port of VXLAN, 8472 by itself, passes between the machines is asked without flannel: by a VXLAN device with a VNI of its own, on the same port of the same kernel,
 # which finds the others by their machines' addresses. It is in a network namespace of its own, where it has the machine's own address: no route,
 # filter or setting of the node is on the way but what is done to the UDP datagram itself.
 overlay=podnet-overlay
 join_overlay() {
-  local each own='' wire
+  local each own='' wire id=8472
+  # flannel may have been given the same.
+  if [[ -e /sys/class/net/flannel.$id ]]; then id=8473; fi
   for each in $NODES; do
     if [[ ${each%%=*} == "$(node_name)" ]]; then own=${each#*=}; fi
   done
   wire=$(ip -oneline -4 addr show to "${own:?no address for this node}" | awk '{ print $2; exit }')
   ip netns add "$overlay" &&
-    ip link add vxlan netns "$overlay" type vxlan id 8472 dstport 8472 local "$own" dev "$wire" &&
+    ip link add vxlan netns "$overlay" type vxlan id "$id" dstport "${PORT:-8472}" local "$own" dev "$wire" &&
     ip -n "$overlay" addr add "$own/32" dev vxlan &&
     ip -n "$overlay" link set vxlan up &&
     ip -n "$overlay" route add default dev vxlan || return
@@ -64,7 +66,7 @@ if [[ -v NODES && -e /run/netns/$overlay ]]; then
   ip netns delete "$overlay"
 fi
 if [[ -n ${NODES:-} ]] && ! join_overlay; then
-  say "no VXLAN beside flannel's could be made here; the claims about UDP 8472 will say so"
+  say "no VXLAN beside flannel's could be made here; the claims about its port will say so"
 fi
 
 printf '{"pods":%s}\n' "${#pid_of[@]}"

@@ -1,3 +1,4 @@
+import { isFlannels } from "../../evidence/backends.ts";
 import { overlap } from "../../evidence/cidr.ts";
 import type { HostAccess } from "./access.ts";
 
@@ -30,11 +31,15 @@ export interface Intent {
   readonly lab: string;
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** UDP port of flannel's, which must be free and open. @default 8472 */
+  readonly port?: number;
 }
 
 const systems = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"];
 /** As nodes/lib/footprint.sh has them. */
 export const modules = ["overlay", "br_netfilter", "vxlan"];
+/** flannel's own, where the config names no other. */
+const vxlanPort = 8472;
 const architectures = ["x86_64", "aarch64"];
 const ports = {
   worker: [10248, 10249, 10250, 10256],
@@ -58,7 +63,7 @@ export function problemsOf({ host, facts }: Seen, intent: Intent): string[] {
   return [
     ...suits(host.role, facts),
     ...network(host, facts, intent),
-    ...(owner === undefined ? inTheWay(host.role, facts) : []),
+    ...(owner === undefined ? inTheWay(host.role, facts, intent.port) : []),
   ];
 }
 
@@ -107,11 +112,11 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, intent: Int
     );
   }
   for (const peer of facts.all("unreachable")) {
-    problems.push(`gets no answer from ${peer}, another of the hosts; ${openTheWay}`);
+    problems.push(`gets no answer from ${peer}, another of the hosts; ${openTheWay(intent.port)}`);
   }
   for (const route of facts.all("route")) {
     const [destination = "", device = ""] = route.split(" ");
-    if (destination.endsWith("/0") || ["cni0", "flannel.1"].includes(device)) continue;
+    if (destination.endsWith("/0") || device === "cni0" || isFlannels(device)) continue;
     for (const [key, range] of [
       ["podCidr", intent.podCidr],
       ["serviceCidr", intent.serviceCidr],
@@ -125,7 +130,7 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, intent: Int
   return problems;
 }
 
-function inTheWay(role: HostAccess["role"], facts: HostFacts): string[] {
+function inTheWay(role: HostAccess["role"], facts: HostFacts, udp = vxlanPort): string[] {
   const problems: string[] = [];
   for (const program of facts.all("program")) {
     problems.push(
@@ -145,23 +150,23 @@ function inTheWay(role: HostAccess["role"], facts: HostFacts): string[] {
     if (facts.all("tcp").includes(String(port)))
       problems.push(`has TCP port ${port} in use, which a ${role} needs; ss -ltnp 'sport = :${port}' shows by whom`);
   }
-  if (facts.all("udp").includes("8472"))
-    problems.push("has UDP port 8472 in use, which flannel needs: another overlay network runs there");
+  if (facts.all("udp").includes(String(udp)))
+    problems.push(`has UDP port ${udp} in use, which flannel needs: another overlay network runs there`);
   return problems;
 }
 
-const openTheWay =
-  "open the way between their private addresses, and let all through: TCP 6443 and 10250, UDP 8472 among them";
+const openTheWay = (udp = vxlanPort): string =>
+  `open the way between their private addresses, and let all through: TCP 6443 and 10250, UDP ${udp} among them`;
 
 /** Ports on which the others must reach a host: the kubelet's and flannel's, and the API server's. */
-export function portsOf(role: HostAccess["role"]): readonly string[] {
-  return ["tcp/10250", "udp/8472", ...(role === "control-plane" ? ["tcp/6443"] : [])];
+export function portsOf(role: HostAccess["role"], udp = vxlanPort): readonly string[] {
+  return ["tcp/10250", `udp/${udp}`, ...(role === "control-plane" ? ["tcp/6443"] : [])];
 }
 
 /** What is wrong where a host asked another, such as "tcp/10250/10.0.0.12", in vain. Pure. */
-export function closedWay(peer: string): string {
+export function closedWay(peer: string, udp?: number): string {
   const [protocol = "", port = "", address = ""] = peer.split("/");
-  return `reaches ${address} by SSH, and not on ${protocol.toUpperCase()} ${port}, as behind a firewall: ${openTheWay}`;
+  return `reaches ${address} by SSH, and not on ${protocol.toUpperCase()} ${port}, as behind a firewall: ${openTheWay(udp)}`;
 }
 
 /** What is wrong between hosts. Pure. */

@@ -32,12 +32,12 @@ interface Answering {
 }
 
 /** Lets a host answer on the ports that the others will need, until it is hung up. */
-async function answer(host: HostAccess): Promise<Answering> {
+async function answer(host: HostAccess, port?: number): Promise<Answering> {
   const { privateAddress: ADDRESS, role } = host;
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   const invocation = invoke(
     "host/answer",
-    { params: { ADDRESS, PORTS: portsOf(role).join(" ") }, stdin: "" },
+    { params: { ADDRESS, PORTS: portsOf(role, port).join(" ") }, stdin: "" },
     host.user,
   );
   let hangUp = (): void => undefined;
@@ -65,18 +65,18 @@ async function answer(host: HostAccess): Promise<Answering> {
   };
 }
 
-async function ask(host: HostAccess, peers: readonly string[]): Promise<string[]> {
+async function ask(host: HostAccess, peers: readonly string[], port?: number): Promise<string[]> {
   if (peers.length === 0) return [];
   const params = { PEERS: peers.join(" ") };
   const ended = await withSession(host, (session) => session.run("host/ask", { params }, { patience: 60 }));
   if (ended.code !== 0) return [`${nameOf(host)} cannot ask the other hosts: ${wordsOf(ended)}`];
   const closed = ended.stdout.split("\n").filter((line) => line !== "");
-  return closed.map((peer) => `${nameOf(host)} ${closedWay(peer)}`);
+  return closed.map((peer) => `${nameOf(host)} ${closedWay(peer, port)}`);
 }
 
 /** What keeps the hosts from reaching each other: each answers for a moment while the others ask. */
-async function ways(hosts: readonly HostAccess[]): Promise<string[]> {
-  const tried = await Promise.allSettled(hosts.map(answer));
+async function ways(hosts: readonly HostAccess[], port?: number): Promise<string[]> {
+  const tried = await Promise.allSettled(hosts.map((host) => answer(host, port)));
   const answering = tried.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   try {
     const refused = tried.flatMap((result) => (result.status === "rejected" ? [reason(result.reason)] : []));
@@ -86,6 +86,7 @@ async function ways(hosts: readonly HostAccess[]): Promise<string[]> {
       return ask(
         host,
         others.filter((peer) => !peer.endsWith(`/${host.privateAddress}`)),
+        port,
       );
     });
     return (await Promise.all(asked)).flat();
@@ -99,8 +100,9 @@ function reason(error: unknown): string {
 }
 
 await main(import.meta, async () => {
-  const { LAB: lab = "", POD_CIDR: podCidr = "", SERVICE_CIDR: serviceCidr = "" } = process.env;
-  const intent: Intent = { lab, podCidr, serviceCidr };
+  const { LAB: lab = "", POD_CIDR: podCidr = "", SERVICE_CIDR: serviceCidr = "", FLANNEL_PORT } = process.env;
+  const port = FLANNEL_PORT === undefined ? undefined : Number(FLANNEL_PORT);
+  const intent: Intent = { lab, podCidr, serviceCidr, ...(port !== undefined && { port }) };
   const hosts = await readHosts();
   const results = await Promise.allSettled(hosts.map((host) => look(host, hosts)));
   const seen = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -110,7 +112,7 @@ await main(import.meta, async () => {
     ...problemsBetween(seen),
   ];
   // Only hosts that are fit otherwise are asked to answer.
-  if (problems.length === 0) problems.push(...(await ways(hosts)));
+  if (problems.length === 0) problems.push(...(await ways(hosts, port)));
   if (problems.length > 0) {
     throw new Error(
       ["hosts cannot be used as they are; nothing was changed on any:", ...problems.map((text) => `  - ${text}`)].join(

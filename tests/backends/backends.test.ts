@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import type { forPrograms } from "../../cli/verbs/compare.ts";
-import { backendNames, backendOf, flannelDevices, hopsOnEnd } from "../../evidence/backends.ts";
+import { backendNames, backendOf, hopsOnEnd, isFlannels } from "../../evidence/backends.ts";
 import { networkOf } from "../../evidence/cidr.ts";
 import { placeOf } from "../../evidence/journey/journey.ts";
 import { parseSubnet } from "../../evidence/parse/flannel.ts";
@@ -74,11 +74,7 @@ for (const [turn, backend] of [...backendNames, backendNames[0]].entries()) {
       );
       for (const node of nodes) {
         const links = inMachine(stackName, node, "ls /sys/class/net").split(/\s+/);
-        t.deepEqual(
-          flannelDevices.filter((device) => links.includes(device)),
-          devices,
-          node,
-        );
+        t.deepEqual(links.filter(isFlannels), devices, node);
       }
       for (const node of nodes) {
         const { network, subnet } = parseSubnet(inMachine(stackName, node, "cat /run/flannel/subnet.env"));

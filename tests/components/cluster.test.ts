@@ -168,7 +168,7 @@ test("flannel gets the backend that the config names, and other pods for another
   const netConf = (name: string): unknown =>
     (JSON.parse(inputs(`${name}-config`).data["net-conf.json"]) as { Backend: unknown }).Backend;
   t.deepEqual(netConf("direct"), { Type: "host-gw" });
-  t.deepEqual(netConf("cluster-flannel"), { Type: "vxlan", VNI: 1 });
+  t.deepEqual(netConf("cluster-flannel"), { Type: "vxlan", VNI: 1, Port: 8472 });
   const annotations = (name: string) => inputs(`${name}-daemon`).spec.template.metadata.annotations;
   t.deepEqual(annotations("direct"), { "pod-networking-lab/backend": "host-gw" });
   t.is(annotations("cluster-flannel"), undefined);

@@ -104,6 +104,51 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
     { backend: "calico-bgp" },
     /^backend "calico-bgp" .*; write one of: vxlan, vxlan-direct, host-gw, udp$/,
   ],
+  [
+    "an option that is no number",
+    { backendOptions: '{"port":"often"}' },
+    /^backendOptions\.port .* is not a number; see Pulumi\.yaml/,
+  ],
+  [
+    "a mistyped option",
+    { backendOptions: '{"vnii":2}' },
+    /^backendOptions\.vnii is not a config key; did you mean vni\?$/,
+  ],
+  [
+    "a VNI that VXLAN has no bits for",
+    { backendOptions: '{"vni":16777216}' },
+    /^backendOptions\.vni 16777216 is not a whole number from 1 to/,
+  ],
+  [
+    "a Service's port",
+    { backendOptions: '{"port":30100}' },
+    /^backendOptions\.port 30100 is not a UDP port .*; write one such as 4789/,
+  ],
+  [
+    "an MTU that leaves no room",
+    { backendOptions: '{"mtu":600}' },
+    /^backendOptions\.mtu 600 is not a whole number of bytes from 700/,
+  ],
+  [
+    "an option of another backend's",
+    { backend: "udp", backendOptions: '{"vni":2}' },
+    /^backendOptions\.vni 2 is not for backend "udp", which takes port; leave it out$/,
+  ],
+  [
+    "an option of a backend that takes none",
+    { backend: "host-gw", backendOptions: '{"port":4789}' },
+    /^backendOptions\.port 4789 is not for backend "host-gw", which takes no options; leave it out$/,
+  ],
+  [
+    "options with both families",
+    { ipFamily: "dual", backendOptions: '{"vni":2}' },
+    /^backendOptions do not go with ipFamily "dual".*; leave one of them out$/,
+  ],
+  [
+    "a fault about a device that has another name",
+    { backendOptions: '{"vni":2}', faults: '["vtep-down"]' },
+    /^faults\[0\] vtep-down is about flannel's device as flannel names it; it is for a lab without backendOptions$/,
+  ],
   ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
   [
     "overlapping ranges",

@@ -1,4 +1,4 @@
-import { type BackendName, backendOf } from "../../../evidence/backends.ts";
+import { type Carrier, backendOf } from "../../../evidence/backends.ts";
 import { hostAddress } from "../../../evidence/cidr.ts";
 import { tags } from "../../../platforms/aws/tags.ts";
 import type { Role } from "../../../nodes/role.ts";
@@ -14,7 +14,7 @@ interface Lab extends Pick<AwsSettings, "machineCidr" | "allowFrom" | "types"> {
   readonly nodes: readonly { readonly name: string; readonly role: Role }[];
   readonly podCidr: string;
   /** How packets are carried between nodes. @default vxlan */
-  readonly backend?: BackendName;
+  readonly backend?: Carrier;
 }
 
 /** What EC2 would refuse of a lab, known before anything is made. Pure. */

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Backend, Tunnel } from "../../../evidence/backends.ts";
+import { type Backend, carriedByVxlan, type Tunnel } from "../../../evidence/backends.ts";
 import type { Role } from "../../../nodes/role.ts";
 import { tags, type Whose } from "../../../platforms/aws/tags.ts";
 
@@ -45,8 +45,8 @@ const ways: readonly Way[] = [
 ];
 
 /** Pods' packets inside other ones, each a datagram from machine to machine: their ICMP, DNS and HTTP need no rule. */
-function wrapped({ port }: Tunnel): readonly Way[] {
-  const way = { what: port === 8472 ? "vxlan" : "flannel", protocol: "udp", ports: [port, port] } as const;
+function wrapped(backend: Backend, { port }: Tunnel): readonly Way[] {
+  const way = { what: carriedByVxlan(backend) ? "vxlan" : "flannel", protocol: "udp", ports: [port, port] } as const;
   return [
     { ...way, from: "worker", to: "control-plane" },
     { ...way, from: "control-plane", to: "worker" },
@@ -84,7 +84,7 @@ export function ingress(allowFrom: readonly string[], { backend, podCidr }: PodP
   const { tunnel } = backend;
   return [
     ...(tunnel === undefined ? bare(podCidr) : []),
-    ...[...ways, ...(tunnel === undefined ? [] : wrapped(tunnel))].map(({ from, ...way }) => ({
+    ...[...ways, ...(tunnel === undefined ? [] : wrapped(backend, tunnel))].map(({ from, ...way }) => ({
       ...way,
       name: `${way.what}-from-${from}-to-${way.to}`,
       from: { role: from },

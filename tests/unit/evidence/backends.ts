@@ -1,6 +1,6 @@
 // Transcripts of real labs with another backend than VXLAN: what the scripts printed for the lesson across nodes.
 import { readFileSync } from "node:fs";
-import type { BackendName } from "../../../evidence/backends.ts";
+import { backendOf, type Carrier } from "../../../evidence/backends.ts";
 import type { Claim } from "../../../evidence/claim.ts";
 import type { NodeFacts, PodFacts } from "../../../evidence/facts.ts";
 import {
@@ -13,7 +13,7 @@ import { judgeOverlay } from "../../../evidence/judge/overlay.ts";
 import { type Observations, observationsJson } from "../../../evidence/observation.ts";
 
 export interface Carried {
-  readonly backend: BackendName;
+  readonly backend: Carrier;
   readonly facts: {
     readonly nodes: readonly NodeFacts[];
     readonly pods: readonly [PodFacts, PodFacts];
@@ -23,8 +23,9 @@ export interface Carried {
   readonly reports: Readonly<Record<string, Observations>>;
 }
 
-export function readCarried(backend: BackendName): Carried {
-  const folder = new URL(`../../transcripts/backends/${backend}/`, import.meta.url);
+/** @param name of the folder, where that is not the backend's */
+export function readCarried(backend: Carrier, name: string = backendOf(backend).name): Carried {
+  const folder = new URL(`../../transcripts/backends/${name}/`, import.meta.url);
   const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
   const facts = read("facts") as Carried["facts"];
   const names = [

@@ -47,12 +47,14 @@ test("devices of another backend go, routes that would be taken first too, and t
     "bridge fdb del aa:bb:cc:dd:ee:01 dev flannel0 dst 172.28.56.12",
     "ip route del 10.244.0.0/24 via 172.28.56.10 dev eth0",
     "ip link set cni0 mtu 1472",
+    "ip link set flannel0 mtu 1472",
   ]);
 });
 
 test("what belongs to the backend stays as flanneld has written it", async (t) => {
   t.deepEqual(await carried(t, ["flannel.1"], { DEVICES: "flannel.1", ENTRIES: "written", ROUTES: "each" }), [
     "ip link set cni0 mtu 1472",
+    "ip link set flannel.1 mtu 1472",
   ]);
 });
 
@@ -63,14 +65,13 @@ test("IPv6 routes of another backend, which flanneld cannot replace, go, and fla
     ROUTES: "each",
     POD_CIDR6: "fd00:10:244::/48",
   };
+  const told = ["cni0", "flannel.1", "flannel-v6.1"].map((device) => `ip link set ${device} mtu 1472`);
   t.deepEqual(await carried(t, ["flannel.1", "flannel-v6.1"], params), [
     "ip -6 route del fd00:10:244::/64 via fd00:172::10 dev eth0",
     "crictl stop --timeout 5 flanneld",
-    "ip link set cni0 mtu 1472",
+    ...told,
   ]);
-  t.deepEqual(await carried(t, ["flannel.1", "flannel-v6.1"], params, { LED: "flannel-v6.1" }), [
-    "ip link set cni0 mtu 1472",
-  ]);
+  t.deepEqual(await carried(t, ["flannel.1", "flannel-v6.1"], params, { LED: "flannel-v6.1" }), told);
 });
 
 const kubectl = `case "$*" in
@@ -112,4 +113,10 @@ test("another backend: flannel is waited for, a controller's pods go, and those 
 test("the same backend touches no pod; an older lab without a note had vxlan", async (t) => {
   for (const before of ["vxlan", undefined])
     t.deepEqual(await switched(t, before, "vxlan"), { lost: { "other/pod": "uid-0" }, changes: [] });
+});
+
+test("a device of the same backend that has another VNI in its name goes, and what only begins like flannel's stays", async (t) => {
+  const params = { DEVICES: "flannel.42", ENTRIES: "written", ROUTES: "each" };
+  const calls = await carried(t, ["flannel.1", "flannel.42", "flannel-of-mine"], params);
+  t.deepEqual(calls, ["ip link delete flannel.1", "ip link set cni0 mtu 1472", "ip link set flannel.42 mtu 1472"]);
 });
