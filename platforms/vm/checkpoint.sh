@@ -77,17 +77,25 @@ keep() {
 }
 
 save() {
+  local pid memory=0 free
   if [[ -e $checkpoint/whole ]]; then
     echo "there is a checkpoint \"$NAME\" already; take another name, or remove it: ./lab checkpoint --remove $NAME" >&2
     exit 1
   fi
   for NODE in $(machines); do
-    if ! running >/dev/null || frozen; then
+    if ! pid=$(running) || frozen; then
       echo "$NODE does not run; ./lab up starts it" >&2
       exit 1
     fi
+    memory=$((memory + $(awk '$1 == "VmRSS:" { print int($2 / 1024) }' "/proc/$pid/status")))
   done
   remove
+  # A disk that is full stops its machine.
+  free=$(df --output=avail --block-size=1M "$(stack_folder)" | tail -n 1 | tr -d ' ')
+  if ((memory > free)); then
+    echo "the machines' memory takes up to $memory MiB, and $(stack_folder) has $free MiB left; free some, or remove a checkpoint" >&2
+    exit 1
+  fi
   umask 077
   mkdir -p "$checkpoint"
   # The state holds no secret in the clear, and is no less protected here than in .lab.
@@ -113,7 +121,10 @@ put_back() {
   if ! launch "${command[@]}" -S -loadvm "$tag"; then
     echo "$NODE: QEMU does not take its memory back, so it boots from its disk of that moment: $(tail -n 1 "$(machine_folder)/qemu.log")" >&2
     qemu-img snapshot -a "$tag" "$(disk)"
-    launch "${command[@]}" -S
+    if ! launch "${command[@]}" -S; then
+      echo "$NODE does not start as it did at that moment; ./lab up starts it from its disk of that moment. QEMU says: $(tail -n 1 "$(machine_folder)/qemu.log")" >&2
+      return 1
+    fi
   fi
 }
 

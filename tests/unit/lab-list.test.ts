@@ -73,6 +73,8 @@ test("a lab's checkpoints are listed with it, with the size of those that could 
   const sizes = new Map([["podnet-dev-checkpoint-begin", 171e6]]);
   const labs = labsOf(look(thing("container", "podnet-dev-k8s-master"), ...volumes), [], [], here, sizes);
   t.deepEqual(labs[0]?.checkpoints, [{ name: "begin", bytes: 171e6 }, { name: "end" }]);
+  const vms = { stack: "v", machines: [{ name: "m", running: true }], checkpoints: [{ name: "begin", bytes: 5e6 }] };
+  t.is(render(labsOf(look(), [vms], [], here), here).at(-1), 'Checkpoints of "v": begin (5.0 MB)');
   t.is(render(labs, here).at(-1), 'Checkpoints of "dev": begin (171 MB), end');
 });
 

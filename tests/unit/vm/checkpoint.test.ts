@@ -1,7 +1,7 @@
 // Proves in which order VMs are frozen, kept, ended and put back, and what is refused, with a stand-in for QEMU. It does not prove that QEMU's memory of a
 // machine is whole (tests/vm/machine.test.ts does).
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
@@ -55,6 +55,17 @@ test("it goes on where keeping it fails, and what was half made can be made agai
   t.is(await text(join(made.machine, "snapshots")), "");
 });
 
+test("where the machines' memory does not fit, nothing stands still, and it is said how much is missing", async (t) => {
+  const made = await host(t);
+  await made.run("machine.sh create");
+  await writeFile(join(made.folder, "bin", "df"), "#!/bin/sh\necho Avail\necho 3\n");
+  await chmod(join(made.folder, "bin", "df"), 0o755);
+  const { exitCode, stderr } = await made.run("checkpoint.sh save", named);
+  t.is(exitCode, 1);
+  t.regex(stderr, /the machines' memory takes up to \d+ MiB, and \S+ has 3 MiB left/);
+  t.deepEqual(await said(made), []);
+});
+
 test("going back ends the machine and starts it as it was at that moment, and the next update looks at it again", async (t) => {
   const made = await kept(t);
   const before = Number(await text(join(made.machine, "pid")));
@@ -82,6 +93,9 @@ test("a memory that QEMU does not take is said, and the machine boots from its d
   t.regex(await text(join(made.folder, "images")), /^snapshot -a podnet-one .*disk\.qcow2$/m);
   t.regex((await made.starts()).at(-1) ?? "", / -S$/);
   t.is((await said(made)).at(-1), "cont");
+  const none = await made.run("checkpoint.sh restore", { ...named, FAKE_QEMU_FORGETS: "all" });
+  t.is(none.exitCode, 1);
+  t.regex(none.stderr, /n does not start as it did at that moment; \.\/lab up starts it .*QEMU says: Error/);
 });
 
 test("a machine that died is put back; one that was made anew is not given another one's disk", async (t) => {

@@ -10,7 +10,8 @@ const args = process.argv.slice(2);
 const after = (option: string): string => args[args.indexOf(option) + 1] ?? "";
 const pidFile = after("-pidfile");
 
-if (process.env["FAKE_QEMU_FORGETS"] !== undefined && args.includes("-loadvm")) {
+const forgets = process.env["FAKE_QEMU_FORGETS"];
+if (forgets === "all" || (forgets !== undefined && args.includes("-loadvm"))) {
   console.error("Error while loading state for instance 0x0 of device 'cpu'");
   process.exitCode = 1;
 } else if (process.env["FAKE_QEMU_CHILD"] === undefined) {
