@@ -71,10 +71,20 @@ owner() {
   fi
 }
 
-# take: from now on the folder is this lab's.
-take() {
-  (umask 077 && mkdir -p "$(stack_folder)" && printf '%s\n' "$LAB" "$STACK" "$(checkout)" >"$(owner_file)")
-}
+# take: from now on the folder is this lab's, unless another has taken it at this moment. A lab's machines begin at the same time: none of them may see a
+# folder without its owner.
+take() (
+  umask 077
+  mkdir -p "$(state_root)"
+  new=$(mktemp -d "$(state_root)/.new.XXXXXX")
+  printf '%s\n' "$LAB" "$STACK" "$(checkout)" >"$new/.lab"
+  if [[ -d $(stack_folder) ]]; then
+    mv "$new/.lab" "$(owner_file)"
+  else
+    mv --no-target-directory "$new" "$(stack_folder)" 2>/dev/null || true
+  fi
+  rm -rf "$new"
+)
 
 # gone PID SECONDS: waits until the process has ended. QEMU removes its pid file before; a process that nobody has asked for its exit
 # code yet has no command line any more.

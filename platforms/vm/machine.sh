@@ -115,14 +115,13 @@ create() {
   read -r meta_data
   read -r network_config
   disk=$(cache_root)/artifacts/$DISK
-  case $(whose) in
-    nobody) take ;;
-    ours) ;;
-    *)
-      echo "$(stack_folder) is the folder of $(owner), and not of this lab \"$STACK\" ($LAB) of $(checkout); nothing of it is touched" >&2
-      exit 1
-      ;;
-  esac
+  if [[ $(whose) == nobody ]]; then
+    take
+  fi
+  if [[ $(whose) != ours ]]; then
+    echo "$(stack_folder) is the folder of $(owner), and not of this lab \"$STACK\" ($LAB) of $(checkout); nothing of it is touched" >&2
+    exit 1
+  fi
   # The user may have cleaned up the cache since the disk was built.
   if [[ ! -e $disk/disk.raw ]]; then
     node ./disk.ts >&2

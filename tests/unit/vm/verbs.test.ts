@@ -6,9 +6,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { execa } from "execa";
-import { host, secret, verbs } from "./host.ts";
+import { freePort, host, secret, verbs } from "./host.ts";
 
 /** What machine.sh prints. */
 interface Started {
@@ -24,6 +25,18 @@ test("a machine is started once, however often it is asked for, and stays the sa
   t.regex(first.stdout, /^{"id":"[0-9a-f-]{36}","start":"first"}$/);
   t.is((await run("machine.sh create")).stdout, first.stdout);
   t.is((await starts()).length, 1);
+});
+
+test("two machines of a new lab begin at the same time, and neither takes the folder for another lab's", async (t) => {
+  const { run, folder } = await host(t);
+  // Slow, so that each comes while the other is at it.
+  await writeFile(join(folder, "bin", "mkdir"), '#!/bin/sh\n/bin/mkdir "$@" && sleep 1\n');
+  await chmod(join(folder, "bin", "mkdir"), 0o755);
+  const first = run("machine.sh create");
+  await pause(500);
+  const both = await Promise.all([first, run("machine.sh create", { NODE: "m", SSH_PORT: await freePort() })]);
+  for (const { exitCode, stderr } of both) t.is(exitCode, 0, stderr);
+  t.deepEqual(readdirSync(join(folder, "state", "pod-networking-lab")), ["t"]);
 });
 
 test("one that died is found, and started with its own disk", async (t) => {
