@@ -19,6 +19,7 @@ interface Contract {
     | "pull"
     | "kubeadm"
     | "pods"
+    | "overlay"
     | "health"
     | "ranges"
     | "change"
@@ -193,13 +194,13 @@ export const scripts = {
   "observe/containers": { libraries: observer, params: ["POD_UID", "POD_ADDRESS"], result: observationsJson },
   "observe/bridge": { libraries: podObserver, params: ["PODS"], result: observationsJson },
   "observe/overlay": {
-    libraries: [...podObserver, "health"],
+    libraries: [...podObserver, "overlay", "health"],
     params: ["PODS", "NODES", "TUNNEL", "VTEP"],
     result: observationsJson,
   },
   "observe/bridge6": { libraries: podObserver, params: ["PODS"], result: observationsJson },
   "observe/overlay6": {
-    libraries: podObserver,
+    libraries: [...podObserver, "overlay"],
     params: ["PODS", "NODES", "TUNNEL", "VTEP"],
     result: observationsJson,
   },

@@ -18,41 +18,13 @@ fi
 # IP and ICMP headers take 28 bytes of it.
 largest=$((${mtu:-0} - 28))
 
-# ping_others ID WAIT SIZE: from each pod of this node to every other pod, not to be fragmented.
-ping_others() {
-  local name other
-  if [[ -z $mtu ]]; then
-    return
-  fi
-  # shellcheck disable=SC2154 # pods.sh fills pid_of and address_of
-  for name in "${!pid_of[@]}"; do
-    for other in "${!address_of[@]}"; do
-      if [[ $other != "$name" ]]; then
-        observe "$1/$name/$other" "nsenter -t ${pid_of[$name]} -n ping -n -c 1 -M do -W $2 -s $3 ${address_of[$other]}"
-      fi
-    done
-  done
-}
-
-for name in "${!pid_of[@]}"; do
-  # A smaller MTU that a router once reported is remembered for ten minutes: it may have been mended since.
-  nsenter -t "${pid_of[$name]}" -n ip route flush cache || say "$name: its remembered routes could not be forgotten"
-  observe_pod "$name"
-done
+look_from_pods
 # What the pod's own interface refuses is asked first: the larger packet that gets out may bring a router's smaller MTU back.
 # The kernel refuses at once; ping would wait for an answer all the same.
 ping_others too-large 0.2 $((largest + 1))
 wait
 ping_others largest "$(soon 2)" "$largest"
-# What the kernel decides for a packet that has come in, by all its tables and rules: towards another node, and towards a pod here.
-for name in "${!pid_of[@]}"; do
-  for other in "${!address_of[@]}"; do
-    if [[ $other != "$name" && -z ${pid_of[$other]:-} ]]; then
-      observe "decision/$name/$other" "ip route get ${address_of[$other]} from ${address_of[$name]} iif cni0"
-      observe "decision/$other/$name" "ip route get ${address_of[$name]} from ${address_of[$other]} iif ${TUNNEL:-$wire}"
-    fi
-  done
-done
+decide_for_others
 observe rules "ip rule"
 observe_health
 observe ports "ip link show master cni0"

@@ -15,7 +15,7 @@ function idsIn(text: string): string[] {
     return each.map((one) => one.replaceAll(/\$\{\w+[^}]*\}|\$\w+/g, "*"));
   });
 }
-const callers = (code: string): string[] => [...code.matchAll(/^ping_others ([a-z-]+) /gm)].map(([, id = ""]) => id);
+const callers = (code: string): string[] => [...code.matchAll(/\bping_others ([a-z-]+) /g)].map(([, id = ""]) => id);
 /** What `call_others` is told to end its ids with. */
 const families = (code: string): string[] =>
   [...code.matchAll(/^\s*call_others \S+ \S+ "?(\w*)"? /gm)].map(([, family = ""]) => family);
