@@ -13,7 +13,10 @@ export const backendOptions = z.strictObject({
     .int()
     .optional()
     .describe("What flannel takes for the wire's MTU: its device and the pods have less by what it wraps around."),
+  rules: z.literal("nftables").optional().describe("What flannel writes its rules into; absent: iptables."),
 });
+/** What flannel writes its rules into: those that let packets of pods through, and those that masquerade what leaves. iptables, unless it is told otherwise. */
+export const flannelRules = ["iptables", "nftables"] as const;
 export type BackendOptions = Readonly<z.infer<typeof backendOptions>>;
 
 /** A backend as the config asks for it: its name alone, or with what was set beside it. */
@@ -25,10 +28,10 @@ export type Carrier = Readonly<z.infer<typeof carrier>>;
 
 /** Which options a backend of flannel's takes. */
 export const optionsOf: Readonly<Record<BackendName, readonly (keyof BackendOptions)[]>> = {
-  vxlan: ["vni", "port", "mtu"],
-  "vxlan-direct": ["vni", "port", "mtu"],
-  "host-gw": [],
-  udp: ["port"],
+  vxlan: ["vni", "port", "mtu", "rules"],
+  "vxlan-direct": ["vni", "port", "mtu", "rules"],
+  "host-gw": ["rules"],
+  udp: ["port", "rules"],
 };
 
 /** The device that puts what is for another node's pods inside another packet, and what that packet is. */
@@ -134,13 +137,14 @@ const backends: Readonly<Record<BackendName, Backend>> = {
 export const usualBackend: BackendName = "vxlan";
 
 export function backendOf(carrier: Carrier = usualBackend): Backend {
-  const { name, vni, port, mtu }: { readonly name: BackendName } & BackendOptions =
+  const { name, vni, port, mtu, rules }: { readonly name: BackendName } & BackendOptions =
     typeof carrier === "string" ? { name: carrier } : carrier;
   const usual = backends[name];
   const options: BackendOptions = {
     ...(vni !== undefined && vni !== usualVni && { vni }),
     ...(port !== undefined && port !== usual.port && { port }),
     ...(mtu !== undefined && { mtu }),
+    ...(rules !== undefined && { rules }),
   };
   return Object.keys(options).length === 0 ? usual : withOptions(usual, options);
 }

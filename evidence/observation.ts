@@ -41,6 +41,7 @@ const health = [
   "permanent",
   "pods-inside",
   "nat",
+  "flannel-rules",
   "cni-config",
   "cni-files",
   "flanneld",

@@ -46,8 +46,9 @@ export const fittingBackends = ({ manners }: Pick<Fault, "manners">): readonly B
 export function absentWith(fault: Fault, backend: Carrier = usualBackend): string | undefined {
   const fitting = fittingBackends(fault);
   const { name, options } = backendOf(backend);
-  if (fault.manners !== undefined && fitting.includes(name) && Object.keys(options).length > 0)
-    return `${fault.name} is about flannel's device as flannel names it; it is for a lab without backendOptions`;
+  const { rules: _, ...named } = options;
+  if (fault.manners !== undefined && fitting.includes(name) && Object.keys(named).length > 0)
+    return `${fault.name} is about flannel's device as flannel names it; it is for a lab without vni, port and mtu in backendOptions`;
   return fitting.includes(name)
     ? undefined
     : `${fault.name} is about what backend "${name}" does not have, or mends by itself; it is for backend ${fitting.join(" or ")}`;

@@ -168,7 +168,7 @@ export const scripts = {
   "cluster/carry": {
     libraries: node,
     params: ["DEVICES", "ENTRIES", "ROUTES", "POD_CIDR"],
-    optional: ["POD_CIDR6"],
+    optional: ["POD_CIDR6", "RULES"],
   },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "cluster/import": { libraries: node, params: ["FILE", "IMAGE"] },
@@ -196,6 +196,7 @@ export const scripts = {
   "observe/overlay": {
     libraries: [...podObserver, "overlay", "health"],
     params: ["PODS", "NODES", "TUNNEL", "VTEP"],
+    optional: ["RULES"],
     result: observationsJson,
   },
   "observe/bridge6": { libraries: podObserver, params: ["PODS"], result: observationsJson },

@@ -28,7 +28,13 @@ export async function diagnose(run: Run, controlPlane: Node, { from, to, nodes, 
     observe(run, controlPlane, "observe/cluster", { params: { POD_NAMESPACE: from.namespace } }),
     ...nodes.map((node) =>
       observe(run, node, "observe/overlay", {
-        params: { ...given.params, NODES, TUNNEL: backend.tunnel?.device ?? "", VTEP: backend.vtep ?? "" },
+        params: {
+          ...given.params,
+          NODES,
+          TUNNEL: backend.tunnel?.device ?? "",
+          VTEP: backend.vtep ?? "",
+          ...(backend.options.rules && { RULES: backend.options.rules }),
+        },
       }),
     ),
   ]);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type BackendName, backendNames } from "../../evidence/backends.ts";
+import { backendNames, backendOptions as optionsIn, type Carrier } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import { catalogue, faultNamed } from "../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../faults/fault.ts";
@@ -9,7 +9,7 @@ import { stepLines } from "../../faults/step.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { askFaults, labFacts, outputNode } from "../faults/lab.ts";
 import { noteFaults } from "../faults/note.ts";
-import { configValue, platformOf } from "../stack/config.ts";
+import { platformOf, readConfig } from "../stack/config.ts";
 import { flag, type Results } from "../stack/results.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { Problem } from "../view/problem.ts";
@@ -77,8 +77,13 @@ export function known(name: string): Fault {
   );
 }
 
-const backendIn = (stack: string): BackendName | undefined =>
-  backendNames.find((name) => name === configValue(stack, "backend"));
+/** As the config has it; what it has wrong, an update refuses. */
+function backendIn(stack: string): Carrier | undefined {
+  const { backend, backendOptions } = readConfig(stack).values;
+  const name = backendNames.find((known) => known === backend);
+  const options = optionsIn.safeParse(backendOptions);
+  return name && { name, ...options.data };
+}
 
 /** The faults that this lab's machines can have. @throws Problem when none has the level */
 export function fitting(stack: string, level?: number): readonly Fault[] {

@@ -181,6 +181,7 @@ export class Cluster extends pulumi.ComponentResource {
               ROUTES: backend.manner === "packet" ? "one" : "each",
               POD_CIDR: podCidr,
               ...(second && { POD_CIDR6: second.podCidr }),
+              ...(backend.options.rules && { RULES: backend.options.rules }),
             },
           },
           { ...child, dependsOn: [...prepare(machine), carrying] },

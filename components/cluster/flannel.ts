@@ -85,7 +85,7 @@ export class Flannel extends pulumi.ComponentResource {
             {
               Network: args.podCidr,
               ...(args.podCidr6 !== undefined && { EnableIPv6: true, IPv6Network: args.podCidr6 }),
-              EnableNFTables: false,
+              EnableNFTables: backendOf(args.backend).options.rules === "nftables",
               Backend: backendOf(args.backend).config,
             },
             null,

@@ -27,7 +27,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const child = { parent: this };
     const [controlPlane] = args.machines;
     const backend = backendOf(args.backend);
-    const { tunnel, vtep } = backend;
+    const { tunnel, vtep, options } = backend;
 
     const namespace = new LessonNamespace(
       name,
@@ -73,6 +73,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
               NODES: nodeList(args.machines),
               TUNNEL: tunnel?.device ?? "",
               VTEP: vtep ?? "",
+              ...(options.rules && { RULES: options.rules }),
             },
             again,
           },

@@ -5,6 +5,7 @@ import {
   type BackendOptions,
   type Carrier,
   carrierOf,
+  flannelRules,
   optionsOf,
   usualBackend,
 } from "../../evidence/backends.ts";
@@ -25,7 +26,8 @@ export function readBackend(config: Given, problems: string[]): Carrier {
   const name = backendNames.find((known) => known === backend);
   if (name !== undefined) {
     checkOptions(name, config, problems);
-    return carrierOf(backendOf({ name, ...config.backendOptions }));
+    const { rules, ...numbers } = config.backendOptions;
+    return carrierOf(backendOf({ name, ...numbers, ...(rules === "nftables" && { rules }) }));
   }
   const meant = nearest(backend, backendNames);
   const choice = `write one of: ${backendNames.join(", ")}`;
@@ -39,36 +41,43 @@ export function readBackend(config: Given, problems: string[]): Carrier {
 
 /** What a value must be, beside a whole number, and how that is said. */
 interface Rule {
-  readonly fits: (value: number) => boolean;
+  readonly fits: (value: unknown) => boolean;
   readonly words: string;
 }
 
 /** A Service's own ports on every node. */
 const [firstNodePort, lastNodePort] = [30_000, 32_767];
-const rules: Readonly<Record<keyof BackendOptions, Rule>> = {
-  vni: { fits: (value) => value >= 1 && value < 2 ** 24, words: "a whole number from 1 to 16777215, as VXLAN has it" },
+const whole =
+  (fits: (value: number) => boolean) =>
+  (value: unknown): boolean =>
+    typeof value === "number" && Number.isInteger(value) && fits(value);
+const allowed: Readonly<Record<keyof BackendOptions, Rule>> = {
+  vni: {
+    fits: whole((value) => value >= 1 && value < 2 ** 24),
+    words: "a whole number from 1 to 16777215, as VXLAN has it",
+  },
   port: {
-    fits: (value) => value >= 1024 && value <= 65_535 && !(value >= firstNodePort && value <= lastNodePort),
+    fits: whole((value) => value >= 1024 && value <= 65_535 && !(value >= firstNodePort && value <= lastNodePort)),
     words: `a UDP port from 1024 to 65535 that is no Service's on the nodes, ${firstNodePort} to ${lastNodePort}; write one such as 4789, the standard's`,
   },
   // Of 50 less there must be room for what the lessons send.
   mtu: {
-    fits: (value) => value >= 700 && value <= 9216,
+    fits: whole((value) => value >= 700 && value <= 9216),
     words: "a whole number of bytes from 700 to 9216, and no more than the wire between the machines has",
   },
+  rules: { fits: (value) => flannelRules.some((known) => known === value), words: `one of ${flannelRules.join(", ")}` },
 };
 
 function checkOptions(name: BackendName, { backendOptions, ipFamily }: Given, problems: string[]): void {
-  const given = Object.entries(backendOptions) as [keyof BackendOptions, number][];
+  const given = Object.entries(backendOptions) as [keyof BackendOptions, unknown][];
   for (const [option, value] of given) {
     const taken = optionsOf[name];
-    const { fits, words } = rules[option];
+    const { fits, words } = allowed[option];
     if (!taken.includes(option))
       problems.push(
-        `backendOptions.${option} ${value} is not for backend "${name}", which takes ${taken.length === 0 ? "no options" : taken.join(", ")}; leave it out`,
+        `backendOptions.${option} ${String(value)} is not for backend "${name}", which takes ${taken.join(", ")}; leave it out`,
       );
-    else if (!Number.isInteger(value) || !fits(value))
-      problems.push(`backendOptions.${option} ${value} is not ${words}`);
+    else if (!fits(value)) problems.push(`backendOptions.${option} ${String(value)} is not ${words}`);
   }
   if (given.length > 0 && ipFamily === "dual")
     problems.push(

@@ -37,7 +37,12 @@ const fault = z.union([
 ]);
 
 /** Numbers, even where Pulumi keeps them as text. */
-const options = z.strictObject({ vni: number.optional(), port: number.optional(), mtu: number.optional() });
+const options = z.strictObject({
+  vni: number.optional(),
+  port: number.optional(),
+  mtu: number.optional(),
+  rules: text.optional(),
+});
 
 /** Every config key, as Pulumi.yaml declares it; each has its default there. */
 const schema = z.strictObject({
@@ -118,7 +123,7 @@ function explain(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>
     lessons: "a list; set it with --path, or write it into the stack's file",
     faults: "a list of names, or of { name, on, towards }; set it with --path, or write it into the stack's file",
     mirrors: "a map",
-    backendOptions: "a map of vni, port and mtu; set one with --path, as backendOptions.port",
+    backendOptions: "a map of vni, port, mtu and rules; set one with --path, as backendOptions.port",
     vni: "a number",
     mtu: "a number",
     port: "a number",

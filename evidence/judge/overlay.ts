@@ -66,7 +66,7 @@ export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: O
     ...nodes.flatMap((node) => [
       proveBackend(scenario, backend, node, cluster, reportOf(node.name)),
       ...judgeNode(scenario, node, cluster, reportOf(node.name), backend),
-      ...judgePrograms(scenario, node, cluster, reportOf(node.name)),
+      ...judgePrograms(scenario, node, cluster, reportOf(node.name), backend),
     ]),
   ];
 }

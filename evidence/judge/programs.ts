@@ -1,20 +1,28 @@
 import { z } from "zod";
 import { contains, hostAddress, networkOf } from "../cidr.ts";
+import type { Backend } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import type { NodeFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
 import { parseSubnet } from "../parse/flannel.ts";
-import { decide, parseRules, type Supposed } from "../parse/iptables.ts";
+import { decide, type Fate, parseRules, type Supposed } from "../parse/iptables.ts";
+import { parseNftRules } from "../parse/nft-rules.ts";
 import { parseRoutes } from "../parse/routes.ts";
 import { parseHealth, parseSections } from "../parse/sections.ts";
 import { prove } from "../prove.ts";
 import { clusterNode } from "./vteps.ts";
 
 /** What keeps a node's network as it is: the rules for the way out, and the programs, from the report of nodes/observe/overlay.sh. */
-export function judgePrograms(scenario: string, node: NodeFacts, cluster: Observations, report: Observations): Claim[] {
+export function judgePrograms(
+  scenario: string,
+  node: NodeFacts,
+  cluster: Observations,
+  report: Observations,
+  { options }: Pick<Backend, "options"> = { options: {} },
+): Claim[] {
   const common = { scenario, about: { node: node.name }, who: [node.name] };
   return [
-    proveEgress(common, cluster, report),
+    proveEgress(common, cluster, report, options.rules === "nftables"),
     proveNewPod(common, report),
     prove(report, {
       ...common,
@@ -74,19 +82,25 @@ function stateOf(text: string, pattern: RegExp): string {
 /** An address that is for documentation: outside of every pod network. */
 const outside = "192.0.2.1";
 
-function proveEgress(common: Common, cluster: Observations, report: Observations): Claim {
+/** Where flannel writes its rules into a table of its own, that is asked where iptables has no answer: of two that translate, the first is what counts, and both come at once. */
+function proveEgress(common: Common, cluster: Observations, report: Observations, byNft: boolean): Claim {
   return prove(report, {
     ...common,
     kind: "egress",
     expected: "MASQUERADE for what a pod sends outside, before any other rule takes it",
-    from: ["nat", "routes"],
-    read: (nat, table) => {
+    from: byNft ? ["nat", "routes", "flannel-rules"] : ["nat", "routes"],
+    read: (nat, table, listed) => {
       const { podCidr } = clusterNode(cluster, common.about.node);
       const rules = parseRules(nat);
+      const own = listed === undefined ? undefined : parseNftRules(listed);
+      const fate = (packet: Supposed): Fate => {
+        const by = decide(rules, "POSTROUTING", packet);
+        return by.rule === undefined && own !== undefined ? decide(own, "postrtg", packet) : by;
+      };
       const out = parseRoutes(table).find(({ destination }) => destination === "default")?.device ?? "none";
       const fates = (["icmp", "tcp", "udp"] as const).map((protocol) => {
         const packet: Supposed = { source: hostAddress(podCidr, 2), destination: outside, out, protocol };
-        return { protocol, ...decide(rules, "POSTROUTING", packet) };
+        return { protocol, ...fate(packet) };
       });
       const wrong = fates.filter(({ target }) => target !== "MASQUERADE" && target !== "SNAT");
       return {

@@ -85,8 +85,8 @@ export const nodeWords = {
       `what a pod of ${node} sends out of the pod network leaves with the node's address, so that an answer finds back`,
     zh: ({ node }) => `${node} 的 Pod 发往 Pod 网络之外的包，会换成节点的地址再发出，应答才回得来`,
     look: {
-      en: "iptables-save -t nat: POSTROUTING in its order, and FLANNEL-POSTRTG; flanneld writes its own rules again, another rule before them stays",
-      zh: "iptables-save -t nat：按顺序看 POSTROUTING，再看 FLANNEL-POSTRTG；flanneld 会重写自己的规则，但排在前面的别的规则会留着",
+      en: "iptables-save -t nat: POSTROUTING in its order, and FLANNEL-POSTRTG, or nft list table ip flannel-ipv4 where flannel writes there; flanneld writes its own rules again, another rule before them stays",
+      zh: "iptables-save -t nat：按顺序看 POSTROUTING，再看 FLANNEL-POSTRTG（flannel 写进 nftables 时看 nft list table ip flannel-ipv4）；flanneld 会重写自己的规则，但排在前面的别的规则会留着",
     },
   },
   "new-pod": {

@@ -2,7 +2,7 @@
 # Takes away what another backend of flannel's has left on this node, once flanneld runs with the one that shall be: its devices, with the routes and entries
 # on them, the routes that lead by another way than the new one's, and the MTU of the bridge and of its device.
 # Parameters: DEVICES (those of flannel's that stay, separated by blanks), ENTRIES (written: flanneld writes neighbour and forwarding entries on them; none),
-#   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR, POD_CIDR6 (may be absent).
+#   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR, POD_CIDR6 (may be absent), RULES (nftables: flannel has its rules there; absent: in iptables).
 
 # With another VNI it has another name.
 for path in /sys/class/net/flannel*; do
@@ -43,6 +43,19 @@ if [[ $ENTRIES == written && -n ${POD_CIDR6:-} ]]; then
     }
     wait_for "flannel's IPv6 routes" 120 led_by_vtep
   fi
+fi
+if [[ ${RULES:-} == nftables ]]; then
+  # flanneld empties its chain of the table nat, and cannot delete it while POSTROUTING still leads there; of the table filter it looks after none.
+  while read -r table chain own comment; do
+    while iptables -w -t "$table" -C "$chain" -m comment --comment "flanneld $comment" -j "$own" 2>/dev/null; do
+      iptables -w -t "$table" -D "$chain" -m comment --comment "flanneld $comment" -j "$own"
+    done
+    if iptables -w -t "$table" -F "$own" 2>/dev/null; then
+      say "$own of the table $table is of flannel's other rules: deleting it"
+      iptables -w -t "$table" -X "$own"
+    fi
+  done <<<"nat POSTROUTING FLANNEL-POSTRTG masq
+filter FORWARD FLANNEL-FWD forward"
 fi
 mtu=$(sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p' /run/flannel/subnet.env 2>/dev/null) || mtu=''
 # flanneld leaves a device that is there at the MTU that it has.

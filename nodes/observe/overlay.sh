@@ -2,7 +2,8 @@
 # One node's end of the overlay: its subnet, routes, VTEP and what it knows of the others, pings from the pods that run here, and what the node does
 # for every pod on it.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged), NODES (NAME=ADDRESS of each node), TUNNEL (the device that
-#   leads to other nodes' pods; empty: the node's own interface), VTEP (the VXLAN device, whether or not it leads there; empty: there is none).
+#   leads to other nodes' pods; empty: the node's own interface), VTEP (the VXLAN device, whether or not it leads there; empty: there is none),
+#   RULES (nftables: flannel writes its rules there; absent: into iptables).
 
 find_pods
 find_wire
@@ -27,6 +28,9 @@ ping_others largest "$(soon 2)" "$largest"
 decide_for_others
 observe rules "ip rule"
 observe_health
+if [[ ${RULES:-} == nftables ]]; then
+  observe flannel-rules "nft list table ip flannel-ipv4"
+fi
 observe ports "ip link show master cni0"
 observe routes "ip route"
 observe kernel "cat /proc/sys/kernel/random/boot_id"

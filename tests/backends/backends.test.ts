@@ -10,7 +10,8 @@ import { backendNames, backendOf, hopsOnEnd, isFlannels } from "../../evidence/b
 import { networkOf } from "../../evidence/cidr.ts";
 import { placeOf } from "../../evidence/journey/journey.ts";
 import { parseSubnet } from "../../evidence/parse/flannel.ts";
-import { flannelsRules, goldenRules } from "../upstream/flannel-rules.ts";
+import { parseNftRules } from "../../evidence/parse/nft-rules.ts";
+import { flannelsRules, goldenRules, goldenTable } from "../upstream/flannel-rules.ts";
 import { contract } from "../live/contract.ts";
 import { configure, inMachine, openStack, root, trace, traces } from "../live/lab.ts";
 
@@ -100,6 +101,48 @@ for (const [turn, backend] of [...backendNames, backendNames[0]].entries()) {
     },
   );
 }
+
+test.serial(
+  "what is set beside a backend's name is what carries packets, and leaves nothing when it is taken back",
+  async (t) => {
+    const proved = async (backendOptions: object): Promise<void> => {
+      await configure(stack, { ...config, backend: "vxlan", backendOptions: JSON.stringify(backendOptions) });
+      await stack.up(progress);
+      const { scenarios } = contract.parse(values(await stack.outputs()));
+      const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+      t.deepEqual(
+        claims.filter(({ ok }) => !ok),
+        [],
+      );
+    };
+    const devices = (node: string): readonly string[] =>
+      inMachine(stackName, node, "ls /sys/class/net").split(/\s+/).filter(isFlannels);
+    await proved({ vni: 42, port: 4789, mtu: 1400, rules: "nftables" });
+    for (const node of nodes) {
+      t.deepEqual(devices(node), ["flannel.42"], node);
+      t.regex(
+        inMachine(stackName, node, "ip -details link show flannel.42"),
+        /mtu 1350 [^]*vxlan id 42 .*dstport 4789/,
+      );
+      const { network, subnet } = parseSubnet(inMachine(stackName, node, "cat /run/flannel/subnet.env"));
+      const chains = parseNftRules(inMachine(stackName, node, "nft list table ip flannel-ipv4"));
+      t.deepEqual(
+        Object.fromEntries([...chains].map(([chain, rules]) => [chain, rules.map(({ text }) => text)])),
+        goldenTable({ network, subnet: networkOf(subnet) }) as never,
+        node,
+      );
+      t.is(inMachine(stackName, node, "iptables-save | grep -c FLANNEL || true").trim(), "0", node);
+    }
+    // The name is the same: flanneld only looks whether the device is there.
+    await proved({ port: 4789, mtu: 1400 });
+    await proved({});
+    for (const node of nodes) {
+      t.deepEqual(devices(node), ["flannel.1"], node);
+      t.regex(inMachine(stackName, node, "ip -details link show flannel.1"), /mtu 1450 [^]*vxlan id 1 .*dstport 8472/);
+      t.notRegex(inMachine(stackName, node, "nft list tables"), /flannel/);
+    }
+  },
+);
 
 test.serial(
   "./lab compare measures two backends on the machines as they are, and leaves the lab as it was",

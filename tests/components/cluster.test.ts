@@ -169,8 +169,15 @@ test("flannel gets the backend that the config names, and other pods for another
     (JSON.parse(inputs(`${name}-config`).data["net-conf.json"]) as { Backend: unknown }).Backend;
   t.deepEqual(netConf("direct"), { Type: "host-gw" });
   t.deepEqual(netConf("cluster-flannel"), { Type: "vxlan", VNI: 1, Port: 8472 });
+  new Flannel("tables", { ...common, backend: { name: "vxlan", rules: "nftables" } }, {});
+  await registered("tables-daemon");
+  const rules = (name: string): unknown =>
+    (JSON.parse(inputs(`${name}-config`).data["net-conf.json"]) as { EnableNFTables: unknown }).EnableNFTables;
+  t.deepEqual([rules("tables"), rules("direct")], [true, false]);
+  t.deepEqual(netConf("tables"), netConf("cluster-flannel"));
   const annotations = (name: string) => inputs(`${name}-daemon`).spec.template.metadata.annotations;
   t.deepEqual(annotations("direct"), { "pod-networking-lab/backend": "host-gw" });
+  t.deepEqual(annotations("tables"), { "pod-networking-lab/backend": "vxlan rules=nftables" });
   t.is(annotations("cluster-flannel"), undefined);
 });
 

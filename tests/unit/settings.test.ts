@@ -132,12 +132,17 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   [
     "an option of another backend's",
     { backend: "udp", backendOptions: '{"vni":2}' },
-    /^backendOptions\.vni 2 is not for backend "udp", which takes port; leave it out$/,
+    /^backendOptions\.vni 2 is not for backend "udp", which takes port, rules; leave it out$/,
   ],
   [
-    "an option of a backend that takes none",
+    "an option of a backend that has no port",
     { backend: "host-gw", backendOptions: '{"port":4789}' },
-    /^backendOptions\.port 4789 is not for backend "host-gw", which takes no options; leave it out$/,
+    /^backendOptions\.port 4789 is not for backend "host-gw", which takes rules; leave it out$/,
+  ],
+  [
+    "rules that flannel does not write",
+    { backendOptions: '{"rules":"ipfw"}' },
+    /^backendOptions\.rules ipfw is not one of iptables, nftables$/,
   ],
   [
     "options with both families",
@@ -147,7 +152,7 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   [
     "a fault about a device that has another name",
     { backendOptions: '{"vni":2}', faults: '["vtep-down"]' },
-    /^faults\[0\] vtep-down is about flannel's device as flannel names it; it is for a lab without backendOptions$/,
+    /^faults\[0\] vtep-down is about flannel's device as flannel names it; it is for a lab without vni, port and mtu in backendOptions$/,
   ],
   ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
   [

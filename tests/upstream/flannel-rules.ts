@@ -37,6 +37,20 @@ function forwarding(network: string): readonly string[] {
   ];
 }
 
+/** The rules of flannel's own table of nftables, by chain, as `nft list table ip flannel-ipv4` prints them (pkg/trafficmngr/nftables of v0.28.10). */
+export const goldenTable = ({ network, subnet }: Ranges): Readonly<Record<string, readonly string[]>> => ({
+  forward: [`ip saddr ${network} accept`, `ip daddr ${network} accept`],
+  postrtg: [
+    // Whatever kube-proxy masquerades by itself.
+    "meta mark 0x00004000 return",
+    `ip saddr ${subnet} ip daddr ${network} return`,
+    `ip saddr ${network} ip daddr ${subnet} return`,
+    `ip saddr != ${subnet} ip daddr ${network} return`,
+    `ip saddr ${network} ip daddr != 224.0.0.0/4 masquerade fully-random`,
+    `ip saddr != ${network} ip daddr ${network} masquerade fully-random`,
+  ],
+});
+
 /** The lines about flannel, whatever other programs of the node have written. */
 export const flannelsRules = (saved: string): readonly string[] =>
   saved.split("\n").filter((line) => line.includes('--comment "flanneld '));

@@ -16,6 +16,10 @@ esac`,
   "ps --quiet"*) echo flanneld ;;
   *) echo "crictl $*" >>"$CALLS" ;;
 esac`,
+  iptables: `case "$*" in
+  *" -C "*) ! grep -qs -- "-t $3 -D" "$CALLS" ;;
+  *) echo "iptables $*" >>"$CALLS" ;;
+esac`,
   bridge: `case "$*" in
   "fdb show dev"*) echo "aa:bb:cc:dd:ee:01 dst 172.28.56.12 self permanent" ;;
   *) echo "bridge $*" >>"$CALLS" ;;
@@ -119,4 +123,25 @@ test("a device of the same backend that has another VNI in its name goes, and wh
   const params = { DEVICES: "flannel.42", ENTRIES: "written", ROUTES: "each" };
   const calls = await carried(t, ["flannel.1", "flannel.42", "flannel-of-mine"], params);
   t.deepEqual(calls, ["ip link delete flannel.1", "ip link set cni0 mtu 1472", "ip link set flannel.42 mtu 1472"]);
+});
+
+test("flannel's rules for iptables go where it writes them into nftables: it empties one chain, and deletes none", async (t) => {
+  const params = { DEVICES: "flannel.1", ENTRIES: "written", ROUTES: "each", RULES: "nftables" };
+  const calls = await carried(t, ["flannel.1"], params);
+  t.deepEqual(
+    calls.filter((call) => call.startsWith("iptables")),
+    [
+      "iptables -w -t nat -D POSTROUTING -m comment --comment flanneld masq -j FLANNEL-POSTRTG",
+      "iptables -w -t nat -F FLANNEL-POSTRTG",
+      "iptables -w -t nat -X FLANNEL-POSTRTG",
+      "iptables -w -t filter -D FORWARD -m comment --comment flanneld forward -j FLANNEL-FWD",
+      "iptables -w -t filter -F FLANNEL-FWD",
+      "iptables -w -t filter -X FLANNEL-FWD",
+    ],
+  );
+  const usual = await carried(t, ["flannel.1"], { DEVICES: "flannel.1", ENTRIES: "written", ROUTES: "each" });
+  t.deepEqual(
+    usual.filter((call) => call.startsWith("iptables")),
+    [],
+  );
 });
