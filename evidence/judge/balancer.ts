@@ -69,7 +69,8 @@ export function judgeBalancers(evidence: BalancerEvidence): Claim[] {
       ...nodes.map((node) => proveAnnounced(evidence, service, reportOf, node, announcer)),
       ...others.map(({ name }) => proveOutside(evidence, policy, reportOf(name), announcer)),
       ...nodes.map(({ name }) => proveFromNode(evidence, service, reportOf(name))),
-      proveSource(evidence, policy, reportOf(announcer ?? "no node"), others),
+      // Where none is known nobody has looked, and the claim says so of the first.
+      proveSource(evidence, policy, reportOf(announcer ?? nodes[0]?.name ?? cluster.node), others),
     ];
   });
 }

@@ -63,12 +63,15 @@ wait
 leave
 
 # The other nodes call at the same time: the node that answers has both addresses of each caller in its table of connections for two minutes. The longer
-# an entry still stays, the later was the call; those of the checks before are older than this script, and the others may have begun a little earlier.
+# an entry still stays, the later was the call; what is older than these checks is left out. The others may have begun a little earlier.
 stays=$(cat /proc/sys/net/netfilter/nf_conntrack_tcp_timeout_time_wait)
+# since SECONDS: how long the entry of a call stays that came at most so long before this script began.
+since() {
+  echo $((stays - SECONDS + begun - $1))
+}
 called() {
-  local least=$((stays - SECONDS + begun - $(patient 10)))
-  (($(conntrack -L -p tcp --orig-dst "$1" 2>/dev/null | awk -v least=$least '$3 >= least' | sed -n 's/^[^=]* src=\([0-9.]*\) .*/\1/p' |
-    sort -u | grep -c -v -x -F "$own") >= peers))
+  (($(conntrack -L -p tcp --orig-dst "$1" 2>/dev/null | awk -v least="$(since "$(patient 10)")" '$3 >= least' |
+    sed -n 's/^[^=]* src=\([0-9.]*\) .*/\1/p' | sort -u | grep -c -v -x -F "$own") >= peers))
 }
 for each in $BALANCERS; do
   IFS='=' read -r service address announcer <<<"$each"
@@ -76,7 +79,7 @@ for each in $BALANCERS; do
     if ! wait_for "the calls of the other nodes" 30 called "$address"; then
       say "the claims about callers from outside will say what that means"
     fi
-    observe "callers/$service" "conntrack -L -p tcp --orig-dst $address 2>/dev/null | sort -k 3,3 -n -r"
+    observe "callers/$service" "conntrack -L -p tcp --orig-dst $address 2>/dev/null | awk '\$3 >= $(since "$(patient 30)")' | sort -k 3,3 -n -r"
   fi
 done
 print_observations

@@ -136,7 +136,7 @@ test("a call of before, seen by another address or answered by a pod that has go
 test("a Service that nobody answers for fails wherever that is needed, and hides nothing", (t) => {
   const ids = failing(inCluster("announcers", () => "[]"));
   t.true(ids.includes("balancer-announced/hello-world/k8s-master"));
-  t.true(ids.some((id) => id.startsWith("source-kept/hello-world-local/")));
+  t.true(ids.includes("source-kept/hello-world-local/k8s-master"), "of a node that there is");
   t.false(ids.some((id) => id.startsWith("balancer-address/")));
 });
 
