@@ -1,6 +1,6 @@
 import { z } from "zod";
 import * as promised from "../../components/outputs.ts";
-import { backendNames } from "../../evidence/backends.ts";
+import { backendNames, backendOptions } from "../../evidence/backends.ts";
 import { claim as evidence, type Claim, proved } from "../../evidence/claim.ts";
 import { faultIn } from "../../evidence/fault-in.ts";
 import { hop as seen } from "../../evidence/journey/journey.ts";
@@ -32,7 +32,8 @@ const outer = seen.shape.outer.unwrap().extend({
   ttl: count,
   length: count,
   sourcePort: count,
-  destinationPort: z.literal([8472, 8285]),
+  // 4789 is what tests/backends sets.
+  destinationPort: z.literal([8472, 8285, 4789]),
   vni: count.optional(),
   sourceMac: z.mac().optional(),
   destinationMac: z.mac().optional(),
@@ -88,7 +89,11 @@ const node = promised.node
 export const contract = promised.outputs
   .extend({
     nodes: z.array(node).min(2),
-    network: z.strictObject({ backend: z.enum(backendNames), ipFamily: z.literal("dual").optional() }),
+    network: z.strictObject({
+      backend: z.enum(backendNames),
+      options: backendOptions.optional(),
+      ipFamily: z.literal("dual").optional(),
+    }),
     podIPs: byLesson(z.record(z.string(), ip)),
     scenarios: byLesson(scenario),
     captures: z.strictObject({
