@@ -135,7 +135,7 @@ export const tiers: readonly Tier[] = [
     kind: "ava",
     onDemand: true,
     proves:
-      "every backend of flannel's that this kernel can carry, switched to on one lab, proved and traced; two of them compared, one switched to by hand",
+      "every backend of flannel's that this kernel can carry, switched to on one lab, proved and traced; options set and taken back; two of them compared, one switched to by hand",
     prepare: prepareLive,
     command: () => ava("backends", "--serial", "--concurrency=1", "--timeout=10m"),
     limits: { minutes: 45, silence: 12 },
