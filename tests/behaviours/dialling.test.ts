@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import test from "ava";
 import { failureOf, Plugin, secret, type Properties } from "./plugin.ts";
 import { startFakeSshd } from "./fake-sshd.ts";
-import { freePort } from "./sshd.ts";
+import { freePort } from "../free-port.ts";
 
 let plugin: Plugin;
 test.before(async () => {

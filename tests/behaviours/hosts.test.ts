@@ -6,7 +6,8 @@ import { execa } from "execa";
 import { invoke, quote } from "../../nodes/script.ts";
 import { doorOf } from "../../cli/trace/door.ts";
 import { type Door, Stranger, withSession, wordsOf } from "../../platforms/hosts/ssh.ts";
-import { freePort, sshdIsThere, startSshd, type Sshd } from "./sshd.ts";
+import { freePort } from "../free-port.ts";
+import { sshdIsThere, startSshd, type Sshd } from "./sshd.ts";
 
 const root = join(import.meta.dirname, "../..");
 const real = sshdIsThere ? test : test.skip;

@@ -1,9 +1,9 @@
 // A real OpenSSH server for one test file: on loopback, with its own host key, client key and settings in a temporary folder.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 import { until, tempDir } from "./plugin.ts";
 
 const program = "/usr/sbin/sshd";
@@ -83,13 +83,4 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** A port on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

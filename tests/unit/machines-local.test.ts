@@ -7,6 +7,7 @@ import { hostname, release, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
+import { freePort } from "../free-port.ts";
 
 const checkout = join(import.meta.dirname, "..", "..");
 const verbs = join(checkout, "platforms", "local");
@@ -79,12 +80,16 @@ const holds = (file: string, text: string): string =>
   fi\n`;
 
 test("the ground is good where nothing overlaps and the ports are free", async (t) => {
-  const { exitCode, stderr } = await run("ground.sh", { ...ground, PORTS: await freePort() }, { things: [others] });
+  const { exitCode, stderr } = await run(
+    "ground.sh",
+    { ...ground, PORTS: String(await freePort()) },
+    { things: [others] },
+  );
   t.is(exitCode, 0, stderr);
 });
 
 test("an overlap with another docker network is refused, with both ranges, its name and a remedy", async (t) => {
-  const env = { ...ground, CIDR: "172.30.7.0/24", PORTS: await freePort() };
+  const env = { ...ground, CIDR: "172.30.7.0/24", PORTS: String(await freePort()) };
   const { exitCode, stderr } = await run("ground.sh", env, { things: [others] });
   t.is(exitCode, 1);
   t.regex(
@@ -94,8 +99,9 @@ test("an overlap with another docker network is refused, with both ranges, its n
 });
 
 test("a second family: its range is looked at too, and named with the key that it follows from", async (t) => {
-  const env = { ...ground, CIDR6: "fd00:10:21::/64", PORTS: await freePort() };
-  t.is((await run("ground.sh", env, { things: [others] })).exitCode, 0);
+  const env = { ...ground, CIDR6: "fd00:10:21::/64", PORTS: String(await freePort()) };
+  const good = await run("ground.sh", env, { things: [others] });
+  t.is(good.exitCode, 0, good.stderr);
   const six = "network|six||||fd00:10:21::/48 ";
   t.regex(
     (await run("ground.sh", env, { things: [six] })).stderr,
@@ -131,7 +137,7 @@ test("a network of both families is made with both ranges, and kept when it has 
 });
 
 test("the lab's own network is no overlap", async (t) => {
-  const env = { ...ground, CIDR: "172.30.0.0/16", PORTS: await freePort() };
+  const env = { ...ground, CIDR: "172.30.0.0/16", PORTS: String(await freePort()) };
   const { exitCode, stderr } = await run("ground.sh", env, { things: [ours("network", "podnet-t", "172.30.0.0/16 ")] });
   t.is(exitCode, 0, stderr);
 });
@@ -146,14 +152,14 @@ test("every problem is named in one go: a route of the host and a port in use", 
 });
 
 test("a route that only refuses is a route too", async (t) => {
-  const env = { ...ground, CIDR: "10.9.7.0/24", PORTS: await freePort() };
+  const env = { ...ground, CIDR: "10.9.7.0/24", PORTS: String(await freePort()) };
   const { exitCode, stderr } = await run("ground.sh", env);
   t.is(exitCode, 1);
   t.regex(stderr, /machineCidr 10\.9\.7\.0\/24 overlaps the host's route to 10\.9\.0\.0\/16; set machineCidr/);
 });
 
 test("routes that cannot be read are an error, and not no routes", async (t) => {
-  const { exitCode, stderr } = await run("ground.sh", { ...ground, PORTS: await freePort() }, { ip: "exit 3" });
+  const { exitCode, stderr } = await run("ground.sh", { ...ground, PORTS: String(await freePort()) }, { ip: "exit 3" });
   t.is(exitCode, 1);
   t.regex(stderr, /ip -4 route show/);
 });
@@ -175,7 +181,11 @@ test("a lab of another clone with the same name is refused at once, with both na
     theirs("volume", "podnet-t-n-var"),
     theirs("network", "podnet-t", "10.21.0.0/24 podnet-t-n"),
   ];
-  const { exitCode, stderr, calls, left } = await run("ground.sh", { ...ground, PORTS: await freePort() }, { things });
+  const { exitCode, stderr, calls, left } = await run(
+    "ground.sh",
+    { ...ground, PORTS: String(await freePort()) },
+    { things },
+  );
   t.is(exitCode, 1);
   t.regex(stderr, /the container "podnet-t-n" is that of lab "t" \(t-00000002\) of \/home\/other\/lab/);
   t.true(stderr.includes(`this is lab "t" (t-00000001) of ${checkout}`), stderr);
@@ -239,7 +249,7 @@ test("a machine of an earlier version is this lab's when it lets this lab's key 
     earlier("container", "podnet-t-n", "running "),
     earlier("network", "podnet-t", "10.21.0.0/24 podnet-t-n"),
   ];
-  const env = { ...ground, PORTS: await freePort() };
+  const env = { ...ground, PORTS: String(await freePort()) };
   const own = await run("ground.sh", env, { things, docker: holds("/root/.ssh/authorized_keys", login) });
   t.is(own.exitCode, 0, own.stderr);
   t.regex(own.calls, /^cp - podnet-t-n:\/$/m);
@@ -502,7 +512,7 @@ test("where docker keeps its data too little is left: said with the folder, befo
   const docker = `[[ "$*" != *RootDir* ]] || { echo ${folder}; exit; }\n`;
   // As bash hands a function on to its scripts.
   const df = "() { printf 'h\\nd 1 1 1048576 1 /\\n'; }";
-  const env = { ...ground, PORTS: await freePort(), "BASH_FUNC_df%%": df };
+  const env = { ...ground, PORTS: String(await freePort()), "BASH_FUNC_df%%": df };
   const { exitCode, stderr } = await run("ground.sh", env, { docker });
   await rm(folder, { recursive: true });
   t.is(exitCode, 1);
@@ -523,14 +533,4 @@ async function listen(t: ExecutionContext, onConnection?: (socket: Socket) => vo
   t.teardown(() => void server.close());
   await once(server, "listening");
   return String((server.address() as AddressInfo).port);
-}
-
-/** A port that nobody holds just now. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return String(port);
 }

@@ -1,11 +1,10 @@
 // A host of a test's own for the verbs of platforms/vm: cache, state and stand-ins for QEMU's programs on PATH.
-import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { execa } from "execa";
+import { freePort } from "../../free-port.ts";
 
 export const verbs = join(import.meta.dirname, "..", "..", "..", "platforms", "vm");
 export const secret = "the host's own key";
@@ -67,7 +66,7 @@ esac
     START: "first",
     API_PORT: "",
     MACS: "52:54:00:00:00:00 52:54:00:00:00:01",
-    SSH_PORT: await freePort(),
+    SSH_PORT: String(await freePort()),
     GRACE: "2",
     ...more,
     PODNET_CACHE: join(folder, "cache"),
@@ -93,14 +92,4 @@ esac
     run,
     starts: async () => (await readFile(join(folder, "starts"), "utf8").catch(() => "")).split("\n").filter(Boolean),
   };
-}
-
-/** A port that nobody holds just now. */
-export async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return String(port);
 }

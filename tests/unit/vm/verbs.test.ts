@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { execa } from "execa";
-import { freePort, host, secret, verbs } from "./host.ts";
+import { freePort } from "../../free-port.ts";
+import { host, secret, verbs } from "./host.ts";
 
 /** What machine.sh prints. */
 interface Started {
@@ -34,7 +35,7 @@ test("two machines of a new lab begin at the same time, and neither takes the fo
   await chmod(join(folder, "bin", "mkdir"), 0o755);
   const first = run("machine.sh create");
   await pause(500);
-  const both = await Promise.all([first, run("machine.sh create", { NODE: "m", SSH_PORT: await freePort() })]);
+  const both = await Promise.all([first, run("machine.sh create", { NODE: "m", SSH_PORT: String(await freePort()) })]);
   for (const { exitCode, stderr } of both) t.is(exitCode, 0, stderr);
   t.deepEqual(readdirSync(join(folder, "state", "pod-networking-lab")), ["t"]);
 });
