@@ -1,4 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
+import { imageRefs } from "../../bundle/versions.ts";
+import { helloPort } from "../../evidence/judge/service-lesson.ts";
 import type { LessonArgs } from "./lesson.ts";
 import type { LessonNamespace } from "./namespace.ts";
 
@@ -10,6 +12,18 @@ export interface Replicated {
 }
 
 export const replicas = 2;
+
+/** The server of the course's page about Services. */
+export const helloWorld = {
+  deployment: "hello-world",
+  labels: { app: "hello-world" },
+  container: {
+    name: "hello-app",
+    image: imageRefs["hello-app"],
+    ports: [{ containerPort: helloPort }],
+    readinessProbe: { tcpSocket: { port: helloPort }, periodSeconds: 1 },
+  },
+} satisfies Replicated;
 
 /** Two replicas, kept apart so that a Service leads to two nodes; hello-world is otherwise as the course creates it. */
 export function apart(

@@ -1,7 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Choice } from "../../bundle/choice.ts";
-import { imageRefs } from "../../bundle/versions.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { balancerServices, balancersOf, judgeBalancers } from "../../evidence/judge/balancer.ts";
@@ -9,7 +8,7 @@ import { helloPort } from "../../evidence/judge/service-lesson.ts";
 import { outputOf } from "../../evidence/observation.ts";
 import { parseServicePods, type ProxyMode } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
-import { apart, replicas } from "./apart.ts";
+import { apart, helloWorld, replicas } from "./apart.ts";
 import { Balancer } from "./balancer.ts";
 import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonImages } from "./lesson-image.ts";
@@ -27,7 +26,7 @@ export interface LoadBalancerArgs extends LessonArgs {
   readonly artifacts: Choice;
 }
 
-const labels = { app: "hello-world" };
+const { labels } = helloWorld;
 
 /** The last part of the course's page "service": an address for callers that are beside the cluster, and which node answers for it. */
 export class LoadBalancer extends pulumi.ComponentResource implements Lesson {
@@ -44,16 +43,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Lesson {
       { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
       child,
     );
-    const deployment = apart(`${name}-deployment`, namespace, args, {
-      deployment: "hello-world",
-      labels,
-      container: {
-        name: "hello-app",
-        image: imageRefs["hello-app"],
-        ports: [{ containerPort: helloPort }],
-        readinessProbe: { tcpSocket: { port: helloPort }, periodSeconds: 1 },
-      },
-    });
+    const deployment = apart(`${name}-deployment`, namespace, args, helloWorld);
     const image = (program: "controller" | "speaker", on: typeof machines | readonly [typeof controlPlane]) =>
       new LessonImages(`${name}-${program}`, { image: `metallb-${program}`, machines: on, artifacts }, child).ref;
     const { offered } = new Balancer(

@@ -14,7 +14,7 @@ import { echoPort, helloPort, lessonServices } from "../../evidence/judge/servic
 import { outputOf } from "../../evidence/observation.ts";
 import { parseServicePods, type ProxyMode } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
-import { apart, replicas } from "./apart.ts";
+import { apart, helloWorld, replicas } from "./apart.ts";
 import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts";
@@ -27,7 +27,7 @@ export interface ServiceArgs extends LessonArgs {
   readonly proxyMode: ProxyMode;
 }
 
-const labels = { app: "hello-world" };
+const { labels } = helloWorld;
 const echoLabels = { app: "echo" };
 
 /** The course's page "service": one address for several pods, and the rules that choose between them. */
@@ -47,16 +47,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
       child,
     );
-    const deployment = apart(`${name}-deployment`, namespace, args, {
-      deployment: "hello-world",
-      labels,
-      container: {
-        name: "hello-app",
-        image: imageRefs["hello-app"],
-        ports: [{ containerPort: helloPort }],
-        readinessProbe: { tcpSocket: { port: helloPort }, periodSeconds: 1 },
-      },
-    });
+    const deployment = apart(`${name}-deployment`, namespace, args, helloWorld);
     const echo = apart(`${name}-echo-deployment`, namespace, args, {
       deployment: "echo",
       labels: echoLabels,

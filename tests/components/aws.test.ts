@@ -5,7 +5,7 @@ import test from "ava";
 import { parse } from "yaml";
 import { defaultOrigin } from "../../bundle/choice.ts";
 import { refusedByEc2 } from "../../components/machines/aws/ec2-rules.ts";
-import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { at, recorded, recordedAs, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(
   ({ type, name, inputs }) => {
@@ -66,14 +66,8 @@ const lab: Parameters<typeof createMachines>[1] = {
 const machines = await createMachines("machines", lab);
 const identities = await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-const inputs = (name: string): any => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs;
-};
+const inputs = (name: string) => recordedAs(name).inputs;
 const ofType = (type: string) => [...recorded.values()].filter((resource) => resource.type === type);
-const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
 const instances = names.map((name) => `machines-${name}-instance`);
 const role = (name: string): string => (name === "boss" ? "control-plane" : "worker");
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

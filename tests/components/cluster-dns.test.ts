@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import test from "ava";
 import { labMachines, Stub } from "./lab-machines.ts";
-import { recorded, useMocks, valueOf } from "./mocks.ts";
+import { inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = (name: string): string =>
   readFileSync(join(import.meta.dirname, `../transcripts/cluster-dns/${name}.json`), "utf8");
@@ -49,24 +49,19 @@ interface ServiceInputs {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
   readonly spec: { readonly ports: readonly object[]; readonly clusterIP?: string };
 }
-const inputs = <T>(name: string): T => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs as T;
-};
 
 test("the pods behind the Services have names of their own, and are on the first and the last worker", (t) => {
   for (const [pod, node] of [
     ["web-0", "k8s-worker1"],
     ["web-1", "k8s-worker2"],
   ] as const) {
-    const { metadata, spec } = inputs<k8s.types.output.core.v1.Pod>(`cluster-dns-${pod}`);
+    const { metadata, spec } = inputsOf<k8s.types.output.core.v1.Pod>(`cluster-dns-${pod}`);
     t.deepEqual([spec.hostname, spec.subdomain], [pod, "demo-headless"]);
     t.deepEqual(spec.nodeSelector, { "kubernetes.io/hostname": node });
     t.deepEqual(metadata.labels, { app: "demo" });
   }
   t.false(
-    "labels" in inputs<k8s.types.output.core.v1.Pod>("cluster-dns-client").metadata,
+    "labels" in inputsOf<k8s.types.output.core.v1.Pod>("cluster-dns-client").metadata,
     "who asks stands behind none",
   );
 });
@@ -76,7 +71,7 @@ test("both Services name their port, and neither is waited for", (t) => {
     ["demo", undefined],
     ["demo-headless", "None"],
   ] as const) {
-    const { metadata, spec } = inputs<ServiceInputs>(`cluster-dns-${service}`);
+    const { metadata, spec } = inputsOf<ServiceInputs>(`cluster-dns-${service}`);
     t.is(metadata.annotations["pulumi.com/skipAwait"], "true");
     t.like(spec.ports[0], { name: "http", port: 80 });
     t.deepEqual([spec.clusterIP], [address]);

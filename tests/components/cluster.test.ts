@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Machine } from "../../components/machines/machine.ts";
 import { digestOf } from "../../nodes/script.ts";
-import { components, recorded, registered, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { at, components, recorded, recordedAs, registered, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const caHash = `sha256:${"ab".repeat(32)}`;
 const token = "abcdef.0123456789abcdef";
@@ -45,11 +45,7 @@ const cluster = new Cluster(
 );
 await valueOf(cluster.ready.stdout);
 
-const inputs = (name: string) => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs;
-};
+const inputs = (name: string) => recordedAs(name).inputs;
 
 test("once the certificates were renewed, the control plane is asked for its kubeconfig anew, in place", async (t) => {
   const renewed = new Cluster(
@@ -208,7 +204,6 @@ test("a second family: kubeadm, the kubelet, the guard and flannel are given bot
 });
 
 test("pods wait for the look whether their MTU is still right, and ready for what cleans up on each node", async (t) => {
-  const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
   t.regex(inputs("cluster-backend").stdin, /BACKEND='vxlan'/);
   t.true(at("cluster-members") < at("cluster-backend"));
   t.true(at("cluster-flannel-daemon") < at("cluster-backend"));
@@ -222,7 +217,6 @@ test("pods wait for the look whether their MTU is still right, and ready for wha
 });
 
 test("the join comes after the preparation, ready after the joins", (t) => {
-  const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
   t.true(at("left-prepare") < at("left-join"));
   t.true(at("boss-prepare") < at("boss-init"));
   t.true(at("boss-init") < at("left-token"));

@@ -5,7 +5,7 @@ import { defaultOrigin } from "../../bundle/choice.ts";
 import type { Settings } from "../../components/settings/settings.ts";
 import type { HostSettings } from "../../components/settings/hosts.ts";
 import { Secret } from "../../components/settings/secret.ts";
-import { recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { at, recorded, recordedAs, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 await useMocks(({ name }) => {
   if (name.endsWith("-lab")) return { stdout: "mock-12345678" };
@@ -49,13 +49,7 @@ const settings: Settings = {
 const machines = await createMachines("machines", settings);
 const identities = await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-const inputs = (name: string): any => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs;
-};
-const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
+const inputs = (name: string) => recordedAs(name).inputs;
 
 test("resources are named after the component and the host, and nothing else is made", (t) => {
   const made = [...recorded.keys()].filter((name) => name.startsWith("machines")).toSorted();

@@ -6,7 +6,7 @@ import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
 import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
-import { recorded, useMocks, valueOf } from "./mocks.ts";
+import { at, inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = (name: string): string =>
   readFileSync(join(import.meta.dirname, `../transcripts/load-balancer/${name}.json`), "utf8")
@@ -39,12 +39,6 @@ const lesson = new LoadBalancer(
   { providers: [new k8s.Provider("kubernetes", {})] },
 );
 const claims = await valueOf(lesson.claims);
-const inputs = <T>(name: string): T => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs as T;
-};
-const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
 
 test("the controller's image goes to its node alone, the speaker's to all", (t) => {
   const copies = [...recorded.keys()].filter((name) => name.includes("-copy-")).toSorted();
@@ -52,13 +46,13 @@ test("the controller's image goes to its node alone, the speaker's to all", (t) 
     "load-balancer-controller-copy-k8s-master",
     ...nodeNames.map((node) => `load-balancer-speaker-copy-${node}`).toSorted(),
   ]);
-  const { spec } = inputs<k8s.types.output.apps.v1.Deployment>("load-balancer-metallb-controller");
+  const { spec } = inputsOf<k8s.types.output.apps.v1.Deployment>("load-balancer-metallb-controller");
   t.deepEqual(spec.template.spec.nodeSelector, { "kubernetes.io/hostname": "k8s-master" });
   t.is(spec.template.spec.containers[0]?.image, lessonImageRefs["metallb-controller"]);
 });
 
 test("a speaker has the node's network and may listen to it raw, and nothing else", (t) => {
-  const { spec } = inputs<k8s.types.output.apps.v1.DaemonSet>("load-balancer-metallb-speaker");
+  const { spec } = inputsOf<k8s.types.output.apps.v1.DaemonSet>("load-balancer-metallb-speaker");
   const { hostNetwork, containers, tolerations } = spec.template.spec;
   t.true(hostNetwork);
   t.deepEqual(tolerations, [{ operator: "Exists" }]);
@@ -67,7 +61,7 @@ test("a speaker has the node's network and may listen to it raw, and nothing els
 });
 
 test("addresses are offered once both programs and every kind are there, and Services come after", (t) => {
-  const { spec } = inputs<{ spec: { addresses: string[] } }>("load-balancer-metallb-ipaddresspool");
+  const { spec } = inputsOf<{ spec: { addresses: string[] } }>("load-balancer-metallb-ipaddresspool");
   t.deepEqual(spec.addresses, [pool]);
   const kinds = [...recorded.keys()].filter((name) => name.startsWith("load-balancer-metallb-kind-"));
   t.is(kinds.length, 9);
@@ -77,7 +71,7 @@ test("addresses are offered once both programs and every kind are there, and Ser
     ["hello-world", "Cluster"],
     ["hello-world-local", "Local"],
   ] as const) {
-    const made = inputs<k8s.types.output.core.v1.Service>(`load-balancer-${service}`);
+    const made = inputsOf<k8s.types.output.core.v1.Service>(`load-balancer-${service}`);
     t.like(made.spec, { type: "LoadBalancer", externalTrafficPolicy: policy, selector: { app: "hello-world" } });
     t.true(at("load-balancer-metallb-l2advertisement") < at(`load-balancer-${service}`));
   }
@@ -102,7 +96,7 @@ test("the names of the kinds are those that MetalLB asks for", (t) => {
 
 test("each node is told which address is whose, and who answers for it, once the API server has said so", (t) => {
   for (const node of nodeNames) {
-    const { stdin } = inputs<{ stdin: string }>(`load-balancer-observe-${node}`);
+    const { stdin } = inputsOf<{ stdin: string }>(`load-balancer-observe-${node}`);
     t.regex(stdin, /^BALANCERS='hello-world=172\.28\.85\.\d+=k8s-\S+ hello-world-local=172\.28\.85\.\d+=k8s-\S+'$/m);
     t.regex(stdin, /^PROXY_MODE='nftables'$/m);
     t.true(at("load-balancer-observe-balancers") < at(`load-balancer-observe-${node}`));

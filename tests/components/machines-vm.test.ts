@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { parse } from "yaml";
 import { defaultOrigin } from "../../bundle/choice.ts";
-import { components, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { components, inputsOf, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const disk = "vm-disk-amd64-0123456789abcdef";
 await useMocks(
@@ -51,11 +51,7 @@ interface CommandInputs {
   readonly logging?: string;
   readonly stdin?: unknown;
 }
-const inputs = (name: string): CommandInputs => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs as CommandInputs;
-};
+const inputs = (name: string): CommandInputs => inputsOf(name);
 /** user-data, meta-data and network-config of a machine. */
 const seed = (name: string): string[] =>
   String(secretInput(inputs(`machines-${name}`).stdin))

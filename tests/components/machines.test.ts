@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { defaultOrigin, settled } from "../../bundle/choice.ts";
-import { components, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { components, inputsOf, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 const network = "podnet-mock";
 const image = "pod-networking-lab/node:0123456789abcdef";
@@ -48,11 +48,7 @@ interface CommandInputs {
   readonly update?: string;
 }
 
-const inputs = (name: string): CommandInputs => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs as CommandInputs;
-};
+const inputs = (name: string): CommandInputs => inputsOf(name);
 
 test("a machine that was last started at another moment, or does not run, is another input, and not another machine", async (t) => {
   t.deepEqual(

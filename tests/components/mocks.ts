@@ -18,6 +18,19 @@ export const recorded = new Map<string, Recorded>();
 /** The lab's own components among them; two of different types may share a name. Their inputs are what was given to `super`. */
 export const components: Recorded[] = [];
 
+/** @throws Error when nothing of that name was asked for */
+export function recordedAs(name: string): Recorded {
+  const resource = recorded.get(name);
+  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
+  return resource;
+}
+
+/** What a resource was asked for with, in the shape that a test reads. */
+export const inputsOf = <T>(name: string): T => recordedAs(name).inputs as T;
+
+/** The place of a resource in the order of registration; NaN, which is before and after nothing, where it was not asked for. */
+export const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
+
 /** Outputs beyond the inputs, by resource name; asked when a resource is registered. A promise is a resource that takes its time. */
 export type Answers = (resource: Recorded) => Record<string, unknown> | Promise<Record<string, unknown>>;
 

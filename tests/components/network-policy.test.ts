@@ -4,7 +4,7 @@ import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
 import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
-import { recorded, useMocks, valueOf } from "./mocks.ts";
+import { at, inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const report = JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] });
 const pods: { readonly namespace: string; readonly name: string; readonly node: string }[] = [];
@@ -66,13 +66,8 @@ const lesson = new NetworkPolicy(
   { providers: [new k8s.Provider("kubernetes", {})] },
 );
 await valueOf(lesson.claims);
-const inputs = <T>(name: string): T => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs as T;
-};
-const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
-const policy = (name: string) => inputs<k8s.types.output.networking.v1.NetworkPolicy>(`network-policy-policy-${name}`);
+const policy = (name: string) =>
+  inputsOf<k8s.types.output.networking.v1.NetworkPolicy>(`network-policy-policy-${name}`);
 
 test("each example is a policy over the pod of its name", (t) => {
   for (const name of ["deny-all", "by-pod", "by-namespace", "by-address", "either", "both"]) {
@@ -110,13 +105,13 @@ test("that flannel ignores policies is looked at once they are there, and before
     t.regex(stdin, /^ENFORCED='no'$/m);
     t.true(at("network-policy-policy-deny-all") < before.index);
     t.true(before.index < at("network-policy-enforcer-daemon"));
-    t.regex(inputs<{ stdin: string }>(`network-policy-observe-${node}`).stdin, /^ENFORCED='yes'$/m);
+    t.regex(inputsOf<{ stdin: string }>(`network-policy-observe-${node}`).stdin, /^ENFORCED='yes'$/m);
     t.true(at("network-policy-enforcer-daemon") < at(`network-policy-observe-${node}`));
   }
 });
 
 test("each caller is given each target, by its address or its Service's", (t) => {
-  const { stdin } = inputs<{ stdin: string }>("network-policy-observe-k8s-worker1");
+  const { stdin } = inputsOf<{ stdin: string }>("network-policy-observe-k8s-worker1");
   const row = /^TARGETS='?(network-policy\/friend [^\n]*)/m.exec(stdin)?.[1] ?? "";
   t.deepEqual(
     row
@@ -135,16 +130,16 @@ test("each caller is given each target, by its address or its Service's", (t) =>
 });
 
 test("the image is made once, brought to every node, and imported there before the enforcer begins", (t) => {
-  t.is(inputs<{ create: string }>("network-policy-image-made").create, "node bundle/lesson-image.ts kube-router");
+  t.is(inputsOf<{ create: string }>("network-policy-image-made").create, "node bundle/lesson-image.ts kube-router");
   for (const node of nodeNames) {
-    const copy = inputs<{ remotePath: string }>(`network-policy-image-copy-${node}`);
+    const copy = inputsOf<{ remotePath: string }>(`network-policy-image-copy-${node}`);
     t.is(copy.remotePath, "/tmp/podnet-kube-router.tar");
     t.true(at(`network-policy-image-import-${node}`) < at("network-policy-enforcer-daemon"));
   }
 });
 
 test("the enforcer keeps to policies alone, and what it leaves on a node is taken away after it", (t) => {
-  const { spec } = inputs<k8s.types.output.apps.v1.DaemonSet>("network-policy-enforcer-daemon");
+  const { spec } = inputsOf<k8s.types.output.apps.v1.DaemonSet>("network-policy-enforcer-daemon");
   const [container] = spec.template.spec.containers;
   t.is(container?.image, lessonImageRefs["kube-router"]);
   t.deepEqual(container?.args.slice(0, 4), [
@@ -157,7 +152,7 @@ test("the enforcer keeps to policies alone, and what it leaves on a node is take
   for (const node of nodeNames) {
     // Deleted in the opposite order.
     t.true(at(`network-policy-enforcer-rules-${node}`) < at("network-policy-enforcer-daemon"));
-    const { delete: undo } = inputs<{ delete: string }>(`network-policy-enforcer-rules-${node}`);
+    const { delete: undo } = inputsOf<{ delete: string }>(`network-policy-enforcer-rules-${node}`);
     t.regex(undo, /ipset destroy/);
     t.true(undo.includes(lessonImageRefs["kube-router"]));
     t.true(at(`network-policy-image-import-${node}`) < at(`network-policy-enforcer-rules-${node}`));

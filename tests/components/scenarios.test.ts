@@ -5,7 +5,7 @@ import test from "ava";
 import { createHash } from "node:crypto";
 import type { Claim } from "../../evidence/claim.ts";
 import type { Machine } from "../../components/machines/machine.ts";
-import { components, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
+import { components, inputsOf, recorded, secretInput, useMocks, valueOf } from "./mocks.ts";
 
 /** The inputs that these tests read. */
 interface Inputs {
@@ -94,11 +94,7 @@ const scenarios = await Promise.all(
 );
 
 const namespaces = ["container-to-container", "pod-to-pod-single-node", "pod-to-pod-multi-node"];
-const inputs = (name: string): Inputs => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs as Inputs;
-};
+const inputs = (name: string): Inputs => inputsOf(name);
 const ofType = (type: string): Inputs[] =>
   [...recorded.values()].filter((resource) => resource.type === type).map((resource) => resource.inputs as Inputs);
 /** What a look is told to mind: another value has it look again, in place. */

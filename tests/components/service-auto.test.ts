@@ -6,7 +6,7 @@ import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
 import { Stub, threeMachines } from "./lab-machines.ts";
-import { recorded, useMocks, valueOf } from "./mocks.ts";
+import { at, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = readFileSync(join(import.meta.dirname, "../transcripts/service-auto/k8s-master.json"), "utf8");
 await useMocks(({ name, inputs, type }) => {
@@ -48,7 +48,6 @@ const lesson = new ServiceAuto(
   { providers: [new k8s.Provider("kubernetes", {})] },
 );
 const claims = await valueOf(lesson.claims);
-const at = (name: string): number => recorded.get(name)?.index ?? Number.NaN;
 
 test("one client is there before the Service, and one comes after it", (t) => {
   t.true(at("service-auto-early") < at("service-auto-service"));

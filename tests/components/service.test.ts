@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import test from "ava";
 import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
-import { recorded, useMocks, valueOf } from "./mocks.ts";
+import { inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = (name: string): string =>
   readFileSync(join(import.meta.dirname, `../transcripts/service/${name}.json`), "utf8");
@@ -55,14 +55,9 @@ const lesson = new Service(
   { providers: [new k8s.Provider("kubernetes", {})] },
 );
 const claims = await valueOf(lesson.claims);
-const inputs = <T>(name: string): T => {
-  const resource = recorded.get(name);
-  if (resource === undefined) throw new Error(`no resource ${name}; there are ${[...recorded.keys()].join(", ")}`);
-  return resource.inputs as T;
-};
 
 test("the Deployment is the course's: hello-world, two replicas, its image, kept on different nodes", (t) => {
-  const { metadata, spec } = inputs<k8s.types.output.apps.v1.Deployment>("service-deployment");
+  const { metadata, spec } = inputsOf<k8s.types.output.apps.v1.Deployment>("service-deployment");
   t.is(metadata.name, "hello-world");
   t.is(spec.replicas, 2);
   const { containers, affinity } = spec.template.spec;
@@ -76,7 +71,7 @@ test("the Deployment is the course's: hello-world, two replicas, its image, kept
 });
 
 test("what echoes is two replicas of the lab's box, kept on different nodes, over TCP and UDP", (t) => {
-  const { metadata, spec } = inputs<k8s.types.output.apps.v1.Deployment>("service-echo-deployment");
+  const { metadata, spec } = inputsOf<k8s.types.output.apps.v1.Deployment>("service-echo-deployment");
   t.is(metadata.name, "echo");
   t.is(spec.replicas, 2);
   const [container] = spec.template.spec.containers;
@@ -134,10 +129,10 @@ test("connections are captured on both nodes before the first is sent, and read 
   for (const end of ["sender", "receiver"]) {
     t.true(at(`capture-${end}`) < at("probe"));
     t.true(at("probe") < at(`captured-${end}`));
-    const { stdin } = inputs<{ stdin: string }>(`service-journey-capture-${end}`);
+    const { stdin } = inputsOf<{ stdin: string }>(`service-journey-capture-${end}`);
     t.regex(stdin, /^FILTER='\(tcp portrange 19\d{3}-\d{5} and /m);
   }
-  const { stdin } = inputs<{ stdin: string }>("service-journey-probe");
+  const { stdin } = inputsOf<{ stdin: string }>("service-journey-probe");
   t.regex(stdin, /^ADDRESS='10\.96\.25\.201'$/m);
   t.regex(stdin, /^COUNT='24'$/m);
   t.regex(stdin, /^TO='hello-world-\S+'$/m);
