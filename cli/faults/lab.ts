@@ -1,4 +1,4 @@
-import { type Carrier, carrierIn } from "../../evidence/backends.ts";
+import { carrierIn } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import type { LabFacts, LabNode } from "../../faults/fault.ts";
@@ -15,7 +15,7 @@ export function labFacts(stack: string, { nodes = [], scenarios = {}, network }:
   return {
     nodes: nodes.map(({ name, address, role }): LabNode => ({ name, address, role })),
     pods,
-    ...(network && { backend: carrierIn(network) as Carrier }),
+    ...(network && { backend: carrierIn(network) }),
   };
 }
 

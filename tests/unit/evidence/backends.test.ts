@@ -1,7 +1,7 @@
 // Proves that the judges believe transcripts of labs with flannel's other backends, claim nothing that is not there, and can say no: one output is
 // changed at a time, and exactly the claims that rest on it fail. It does not prove that another network lets such packets pass.
 import test from "ava";
-import { backendOf, hopsOnEnd } from "../../../evidence/backends.ts";
+import { backendOf, carrierKey, hopsOnEnd } from "../../../evidence/backends.ts";
 import { pingFilter } from "../../../evidence/journey/capture-filter.ts";
 import { lengthFilter, markExpressions, markFilter } from "../../../evidence/journey/follow-filters.ts";
 import { placeOf } from "../../../evidence/journey/journey.ts";
@@ -225,7 +225,7 @@ test("of two backends that announce the same, the routes tell which one carries"
   t.true(claims.some((claim) => claim.kind === "backend" && !claim.ok && claim.about.carries === "vxlan-direct"));
   for (const lab of [bare, direct, program])
     for (const claim of judgeCarried(lab).values())
-      if (claim.kind === "backend") t.is(claim.about.carries, undefined, `${lab.backend} ${claim.id}`);
+      if (claim.kind === "backend") t.is(claim.about.carries, undefined, `${carrierKey(lab.backend)} ${claim.id}`);
 });
 
 test("what is broken, and switched by nobody, is not said to be switched", (t) => {
