@@ -29,6 +29,8 @@ export type Run = (
     readonly env?: Readonly<Record<string, string>>;
     /** Told what the program says on standard error, line by line. */
     readonly onLine?: (line: string) => void;
+    /** Goes on when the step is ended because another has failed: a package manager in the middle of its work. @default false */
+    readonly toItsEnd?: boolean;
   },
 ) => Promise<void>;
 

@@ -30,14 +30,14 @@ export function openLog(root: string, name: string, stop?: AbortSignal): StepLog
   };
   return {
     path,
-    async run(file, args, { cwd, env, onLine } = {}) {
+    async run(file, args, { cwd, env, onLine, toItsEnd = false } = {}) {
       const { execa } = await import("execa"); // only a cold build pays for loading it
       write(`\n== ${new Date().toISOString()} ${cwd ?? ""}\n$ ${[file, ...args].join(" ")}\n`);
       await execa(file, args, {
         ...(cwd ? { cwd } : {}),
         env: { ...env },
         stdin: "ignore",
-        ...(stop ? { cancelSignal: stop } : {}),
+        ...(stop && !toItsEnd ? { cancelSignal: stop } : {}),
         stdout: { file: path, append: true },
         stderr: [...(onLine ? [tell(onLine)] : []), { file: path, append: true }],
       });

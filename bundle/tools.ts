@@ -82,12 +82,13 @@ export async function installPackages(packages: readonly string[], options: Inst
     throw new MissingProgram(`${what} ${is} missing; install ${it}: sudo apt-get install ${packages.join(" ")}`);
   }
   const install = async (): Promise<void> => {
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["-qq", "update"], { env });
+    // Ended in the middle it would leave the user's dpkg to be repaired by hand.
+    const how = { env: { DEBIAN_FRONTEND: "noninteractive" }, toItsEnd: true };
+    await run("apt-get", ["-qq", "update"], how);
     const known = whereKnown.filter((name) => answer("apt-cache", ["show", name]) !== undefined);
     // Another process may want packages as well: apt waits for its own lock.
     const options = ["-qq", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends"];
-    await run("apt-get", [...options, ...packages, ...known], { env });
+    await run("apt-get", [...options, ...packages, ...known], how);
   };
   const mine = installing.then(install, install);
   installing = mine;

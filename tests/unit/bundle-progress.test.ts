@@ -1,5 +1,5 @@
 // Proves how long a build is said to take, and how far it is said to be; not what Go prints, which every cold build shows.
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
@@ -108,4 +108,16 @@ test("one that fails ends the others, is what the error tells of, and nothing ha
   const error = await t.throwsAsync(ensureAll(store, "three", [slow, failing, next], 2));
   t.regex(error?.message ?? "", /^failing failed\n.*no such thing/s);
   t.deepEqual(readdirSync(join(store.root, "artifacts")), []);
+});
+
+test("what must not be ended in the middle, such as an installation, comes to its end when another fails", async (t) => {
+  const store = new Store(newRoot());
+  const installed = join(newRoot(), "installed");
+  const installing: Artifact = {
+    ...artifact("installing", 1),
+    build: ({ run }) => run("sh", ["-c", 'sleep 1; : >"$0"', installed], { toItsEnd: true }),
+  };
+  const failing: Artifact = { ...artifact("failing", 1), build: ({ run }) => run("sh", ["-c", "sleep 0.2; exit 1"]) };
+  await t.throwsAsync(ensureAll(store, "two", [installing, failing], 2), { message: /^failing failed/ });
+  t.true(existsSync(installed));
 });
