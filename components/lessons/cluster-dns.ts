@@ -11,7 +11,7 @@ import {
   wantedNames,
 } from "../../evidence/judge/cluster-dns.ts";
 import { Script } from "../script.ts";
-import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
+import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, observed, podFacts, podList } from "./observed.ts";
 
@@ -56,13 +56,7 @@ export class ClusterDns extends pulumi.ComponentResource implements Lesson {
     this.pods = facts;
 
     const serviceAddress = plain.spec.clusterIP;
-    const again = [
-      facts.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
-      serviceAddress,
-      args.verify,
-      ...args.machines.map(({ identity }) => identity),
-      ...(args.after ?? []),
-    ];
+    const again = [facts.apply((pods) => pods.map(({ uid }) => uid).join(" ")), serviceAddress, ...lookedAtAgain(args)];
     const ready = [args.ready, args.broken, plain, headless];
     const cluster = observed(
       new Script(

@@ -44,3 +44,10 @@ export interface Lesson {
 export function registered(claims: pulumi.Output<Claim[]>): pulumi.Output<Omit<Claim, "output">[]> {
   return claims.apply((all) => all.map(({ output: _, ...rest }) => rest));
 }
+
+/** What has a lesson look again: the user, another machine anywhere, which is another overlay everywhere, and what came before. */
+export const lookedAtAgain = ({ verify, machines, after = [] }: LessonArgs): pulumi.Input<unknown>[] => [
+  verify,
+  ...machines.map(({ identity }) => identity),
+  ...after,
+];

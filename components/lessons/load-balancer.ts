@@ -10,7 +10,7 @@ import { parseServicePods, type ProxyMode } from "../../evidence/parse/service.t
 import { Script } from "../script.ts";
 import { apart, helloWorld, replicas } from "./apart.ts";
 import { Balancer } from "./balancer.ts";
-import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
+import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
 import { LessonImages } from "./lesson-image.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, nodeList, observed } from "./observed.ts";
@@ -84,9 +84,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Lesson {
       deployment.metadata.uid,
       proxyMode,
       ...services.map(({ metadata }) => metadata.uid),
-      args.verify,
-      ...machines.map(({ identity }) => identity),
-      ...(args.after ?? []),
+      ...lookedAtAgain(args),
     ];
     const cluster = observed(
       new Script(

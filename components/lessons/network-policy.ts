@@ -9,7 +9,7 @@ import { helloPort } from "../../evidence/judge/service-lesson.ts";
 import type { Observations } from "../../evidence/observation.ts";
 import { Script } from "../script.ts";
 import { Enforcer } from "./enforcer.ts";
-import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
+import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
 import { LessonImages } from "./lesson-image.ts";
 import { LessonNamespace, type Placement } from "./namespace.ts";
 import { observed } from "./observed.ts";
@@ -195,12 +195,7 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
       },
       child,
     );
-    const since = look(
-      "",
-      "yes",
-      [uids, args.verify, ...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
-      [enforcer.running, args.ready],
-    );
+    const since = look("", "yes", [uids, ...lookedAtAgain(args)], [enforcer.running, args.ready]);
     const reports = (scripts: readonly Script<"observe/policy">[]): pulumi.Output<Observations[]> =>
       pulumi.all(scripts.map((script, index) => observed(script, args.machines[index]?.name ?? "")));
     this.claims = pulumi

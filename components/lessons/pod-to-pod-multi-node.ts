@@ -11,7 +11,7 @@ import { type Observations, unseen } from "../../evidence/observation.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
-import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
+import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
 import { LessonNamespace, type Placement } from "./namespace.ts";
 import { nodeFacts, nodeList, nodeList6, observed, podFacts, podList, podList6 } from "./observed.ts";
 
@@ -38,14 +38,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     const first = podFacts(namespace.pod("mypod1", ["pod1"], placement), `${name}-mypod1`, args, child);
     const second = podFacts(namespace.pod("mypod2", ["pod2"], placement), `${name}-mypod2`, args, child);
 
-    const again = [
-      first.uid,
-      second.uid,
-      args.verify,
-      // Another machine anywhere is another overlay everywhere.
-      ...args.machines.map(({ identity }) => identity),
-      ...(args.after ?? []),
-    ];
+    const again = [first.uid, second.uid, ...lookedAtAgain(args)];
     const afterReady = { ...child, dependsOn: [args.ready, args.broken] };
     const cluster = observed(
       new Script(

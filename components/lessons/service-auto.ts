@@ -5,7 +5,7 @@ import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { databaseService, judgeDiscovery } from "../../evidence/judge/discovery.ts";
 import { Script } from "../script.ts";
-import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
+import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
 import { LessonImages } from "./lesson-image.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { observed, podFacts } from "./observed.ts";
@@ -80,9 +80,7 @@ export class ServiceAuto extends pulumi.ComponentResource implements Lesson {
           again: [
             facts.apply((pods) => pods.map(({ uid }) => uid).join(" ")),
             service.metadata.uid,
-            args.verify,
-            ...args.machines.map(({ identity }) => identity),
-            ...(args.after ?? []),
+            ...lookedAtAgain(args),
           ],
         },
         { ...child, dependsOn: [args.ready, args.broken] },

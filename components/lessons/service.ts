@@ -15,7 +15,7 @@ import { outputOf } from "../../evidence/observation.ts";
 import { parseServicePods, type ProxyMode } from "../../evidence/parse/service.ts";
 import { Script } from "../script.ts";
 import { apart, helloWorld, replicas } from "./apart.ts";
-import { type Lesson, type LessonArgs, registered } from "./lesson.ts";
+import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
 import { LessonNamespace } from "./namespace.ts";
 import { nodeFacts, nodeList, observed, podFacts, podList } from "./observed.ts";
 import { ServiceJourney } from "./service-journey.ts";
@@ -77,9 +77,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       echo.metadata.uid,
       proxyMode,
       ...Object.values(services).map(({ spec }) => spec.clusterIP),
-      args.verify,
-      ...args.machines.map(({ identity }) => identity),
-      ...(args.after ?? []),
+      ...lookedAtAgain(args),
     ];
     const cluster = observed(
       new Script(

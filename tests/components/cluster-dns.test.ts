@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import test from "ava";
-import { labMachines, Stub } from "./lab-machines.ts";
+import { labMachines, lessonArgs } from "./lab-machines.ts";
 import { inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = (name: string): string =>
@@ -34,13 +34,9 @@ const { ClusterDns } = await import("../../components/lessons/cluster-dns.ts");
 const lesson = new ClusterDns(
   "cluster-dns",
   {
-    machines: labMachines(nodes),
+    ...lessonArgs(labMachines(nodes)),
     dnsAddress: "10.96.0.10",
     apiAddress: "10.96.0.1",
-    verify: "again",
-    lostPods: {},
-    ready: new Stub("test:Ready", "ready"),
-    broken: new Stub("test:Faults", "faults"),
   },
   { providers: [new k8s.Provider("kubernetes", {})] },
 );

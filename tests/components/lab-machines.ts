@@ -30,3 +30,12 @@ export const nodeNames = ["k8s-master", "k8s-worker1", "k8s-worker2"] as const;
 /** Three of them. */
 export const threeMachines = (): [Machine, Machine, ...Machine[]] =>
   labMachines(nodeNames.map((name, index) => ({ name, address: `172.28.85.${10 + index}` })));
+
+/** What every lesson is given beside what is its own. */
+export const lessonArgs = (machines = threeMachines()) => ({
+  machines,
+  verify: "again",
+  lostPods: {},
+  ready: new Stub("test:Ready", "ready"),
+  broken: new Stub("test:Faults", "faults"),
+});

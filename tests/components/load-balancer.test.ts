@@ -5,7 +5,7 @@ import * as k8s from "@pulumi/kubernetes";
 import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
-import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
+import { lessonArgs, nodeNames } from "./lab-machines.ts";
 import { at, inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = (name: string): string =>
@@ -26,15 +26,11 @@ const pool = "172.28.85.251-172.28.85.254";
 const lesson = new LoadBalancer(
   "load-balancer",
   {
-    machines: threeMachines(),
+    ...lessonArgs(),
     pool,
     podCidr: "10.244.0.0/16",
     proxyMode: "nftables",
     artifacts: { ...defaultChoice, way: "source" },
-    verify: "again",
-    lostPods: {},
-    ready: new Stub("test:Ready", "ready"),
-    broken: new Stub("test:Faults", "faults"),
   },
   { providers: [new k8s.Provider("kubernetes", {})] },
 );

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
-import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
+import { lessonArgs, nodeNames } from "./lab-machines.ts";
 import { at, inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const report = JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] });
@@ -53,15 +53,11 @@ const { NetworkPolicy } = await import("../../components/lessons/network-policy.
 const lesson = new NetworkPolicy(
   "network-policy",
   {
-    machines: threeMachines(),
+    ...lessonArgs(),
     podCidr: "10.244.0.0/16",
     serviceCidr: "10.96.0.0/16",
     dnsAddress: "10.96.0.10",
     artifacts: { ...defaultChoice, way: "source" },
-    verify: "again",
-    lostPods: {},
-    ready: new Stub("test:Ready", "ready"),
-    broken: new Stub("test:Faults", "faults"),
   },
   { providers: [new k8s.Provider("kubernetes", {})] },
 );

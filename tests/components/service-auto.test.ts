@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { lessonImageRefs } from "../../bundle/versions.ts";
-import { Stub, threeMachines } from "./lab-machines.ts";
+import { lessonArgs } from "./lab-machines.ts";
 import { at, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = readFileSync(join(import.meta.dirname, "../transcripts/service-auto/k8s-master.json"), "utf8");
@@ -38,12 +38,8 @@ const { ServiceAuto } = await import("../../components/lessons/service-auto.ts")
 const lesson = new ServiceAuto(
   "service-auto",
   {
-    machines: threeMachines(),
+    ...lessonArgs(),
     artifacts: { ...defaultChoice, way: "source" },
-    verify: "again",
-    lostPods: {},
-    ready: new Stub("test:Ready", "ready"),
-    broken: new Stub("test:Faults", "faults"),
   },
   { providers: [new k8s.Provider("kubernetes", {})] },
 );

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import test from "ava";
-import { nodeNames, Stub, threeMachines } from "./lab-machines.ts";
+import { lessonArgs, nodeNames } from "./lab-machines.ts";
 import { inputsOf, recorded, useMocks, valueOf } from "./mocks.ts";
 
 const transcript = (name: string): string =>
@@ -44,13 +44,9 @@ const { Service } = await import("../../components/lessons/service.ts");
 const lesson = new Service(
   "service",
   {
-    machines: threeMachines(),
+    ...lessonArgs(),
     podCidr: "10.244.0.0/16",
     proxyMode: "iptables",
-    verify: "again",
-    lostPods: {},
-    ready: new Stub("test:Ready", "ready"),
-    broken: new Stub("test:Faults", "faults"),
   },
   { providers: [new k8s.Provider("kubernetes", {})] },
 );
