@@ -78,7 +78,7 @@ const vxlan: Tunnel = { device: "flannel.1", port: 8472, inside: udp + 8 + 14, o
 const tun: Tunnel = { device: "flannel0", port: 8285, inside: udp, overhead: ip + udp };
 const kernelAlone = 2;
 /** The VNI that flannel takes. */
-const usualVni = 1;
+export const usualVni = 1;
 /** VNI and port stand there even where they are flannel's own: of a device that is there flanneld only compares what it was told. */
 const vxlanConfig = { Type: "vxlan", VNI: usualVni, Port: vxlan.port } as const;
 

@@ -27,10 +27,13 @@ export function changesBetween(before: Snapshots, now: Snapshots): readonly Chan
   });
 }
 
-/** A flannel.1 that flanneld makes anew has another MAC, which all nodes then know: it is as good as the old one. */
+/** A device that flanneld makes anew has another MAC, which all nodes then know: it is as good as the old one. */
 function named(snapshots: Snapshots): Snapshots {
   const macs = Object.entries(snapshots).flatMap(([node, { vtep = [] }]) =>
-    vtep[0] === undefined ? [] : [[vtep[0], `MAC of ${node}'s flannel.1`] as const],
+    vtep.map((line) => {
+      const [device = "", mac = ""] = line.split(" ");
+      return [mac, `MAC of ${node}'s ${device}`] as const;
+    }),
   );
   const name = (line: string): string => macs.reduce((said, [mac, words]) => said.replaceAll(mac, words), line);
   const nameAll = (parts: Snapshot): Snapshot =>

@@ -1,5 +1,5 @@
 import type { Claim } from "../evidence/claim.ts";
-import { catalogue } from "./catalogue.ts";
+import { catalogueOf } from "./catalogue.ts";
 import type { Fault, LabFacts } from "./fault.ts";
 import { absentWith } from "./flows.ts";
 import { everyPlace } from "./place.ts";
@@ -33,7 +33,7 @@ const most = 3;
 export function candidatesFor(
   claims: readonly Claim[],
   lab: LabFacts,
-  faults: readonly Fault[] = catalogue.filter((fault) => absentWith(fault, lab.backend) === undefined),
+  faults: readonly Fault[] = catalogueOf(lab.backend).filter((fault) => absentWith(fault, lab.backend) === undefined),
 ): Candidate[] {
   return faults
     .flatMap((fault) => everyPlace(fault, lab).map((target): Placed => ({ fault, target })))

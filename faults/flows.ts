@@ -31,7 +31,7 @@ export const beforeRouting = ({ from, to }: Packet, { node }: Target): Place =>
 /** The last place before a pod's own cable. */
 export const beforeCable = ({ from, to }: Packet): Place => (from.node === to.node ? "bridge in" : "bridge out");
 
-/** What fails wherever UDP 8472 does not pass between this node and any other, asked from either end. */
+/** What fails wherever the port of VXLAN does not pass between this node and any other, asked from either end. */
 export const noPassage = ({ node }: Target) =>
   [
     { kind: "overlay-port", about: { node: node.name } },
@@ -45,10 +45,7 @@ export const fittingBackends = ({ manners }: Pick<Fault, "manners">): readonly B
 /** Why a fault cannot be in a lab with this backend, as a sentence; undefined: it can. Pure. */
 export function absentWith(fault: Fault, backend: Carrier = usualBackend): string | undefined {
   const fitting = fittingBackends(fault);
-  const { name, options } = backendOf(backend);
-  const { rules: _, ...named } = options;
-  if (fault.manners !== undefined && fitting.includes(name) && Object.keys(named).length > 0)
-    return `${fault.name} is about flannel's device as flannel names it; it is for a lab without vni, port and mtu in backendOptions`;
+  const { name } = backendOf(backend);
   return fitting.includes(name)
     ? undefined
     : `${fault.name} is about what backend "${name}" does not have, or mends by itself; it is for backend ${fitting.join(" or ")}`;

@@ -84,7 +84,7 @@ export function paramsOf({ node, peer, pod, other }: Target): Record<string, str
 /** The faults of those records that can still be seen, at their places. What the catalogue or the lab no longer has is left out. Pure. */
 export function placedFrom(records: readonly FaultIn[], lab: LabFacts): readonly Placed[] {
   return records.flatMap(({ name, params, seen }): Placed[] => {
-    const fault = faultNamed(name);
+    const fault = faultNamed(name, lab.backend);
     const node = lab.nodes.find((one) => one.name === params["node"]);
     const peer = lab.nodes.find((one) => one.name === params["peer"]);
     const pod = lab.pods.find((one) => fullName(one) === params["pod"]);

@@ -313,7 +313,7 @@ export const scripts = {
   },
   "faults/heal": { libraries: [], params: ["FAULTS"], result: z.array(z.string()) },
   "faults/settle": { libraries: ["faults-in"], params: ["KEEP"], result: z.array(faultIn) },
-  "faults/snapshot": { libraries: [], params: ["PODS"], result: z.record(z.string(), z.array(z.string())) },
+  "faults/snapshot": { libraries: [], params: ["PODS", "DEVICES"], result: z.record(z.string(), z.array(z.string())) },
   "faults/list": { libraries: ["faults-in"], params: [], result: z.array(faultIn) },
 } as const satisfies Readonly<Record<string, Contract>>;
 

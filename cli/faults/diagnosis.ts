@@ -1,3 +1,4 @@
+import { backendOf } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { Language, Text } from "../../evidence/language.ts";
 import { nextLook, sentence } from "../../evidence/vocabulary.ts";
@@ -101,24 +102,29 @@ export function whyOf({ explanations: [best] }: Diagnosis, lab: LabFacts): Text 
     return [
       named.length === 1 ? say.cause(named[0] ?? "") : say.causes(named),
       ...(shows && lost
-        ? [say.dies(podName(shows.from), podName(shows.to), spots[lost.place][language], lost.leg)]
+        ? [say.dies(podName(shows.from), podName(shows.to), spotOf(lost.place, lab)[language], lost.leg)]
         : []),
     ];
   };
   return { en: sentences("en").join(" "), zh: sentences("zh").join("") };
 }
 
-const spots: Readonly<Record<Place, Text>> = {
+/** Where the node wraps and unwraps, by the name of its device. */
+function spotOf(place: Place, { backend }: LabFacts): Text {
+  return spotsAt(backendOf(backend).tunnel?.device ?? "eth0")[place];
+}
+
+const spotsAt = (device: string): Readonly<Record<Place, Text>> => ({
   nowhere: { en: "on no interface of the node", zh: "节点的任何接口上都没有" },
   "pod in": { en: "at the pod's own veth", zh: "Pod 自己的 veth" },
   "bridge in": { en: "at cni0, before the node's routes", zh: "cni0，还没有经过节点的路由" },
-  "vtep out": { en: "at flannel.1, before the wire", zh: "flannel.1，还没有上线路" },
+  "vtep out": { en: `at ${device}, before the wire`, zh: `${device}，还没有上线路` },
   "wire out": { en: "on the wire, leaving", zh: "线路上，正在离开" },
   "wire in": { en: "on the wire, arriving", zh: "线路上，已经到达" },
-  "vtep in": { en: "at flannel.1, unwrapped", zh: "flannel.1，已经解封装" },
+  "vtep in": { en: `at ${device}, unwrapped`, zh: `${device}，已经解封装` },
   "bridge out": { en: "at cni0 of the other node", zh: "对方节点的 cni0" },
   "pod out": { en: "at the other pod's veth", zh: "对方 Pod 的 veth" },
-};
+});
 
 /** "ping (2), reach". */
 function countKinds(failing: readonly Claim[], { list }: Words): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { backendNames, backendOptions as optionsIn, type Carrier } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
-import { catalogue, faultNamed } from "../../faults/catalogue.ts";
+import { catalogue, catalogueOf, faultNamed } from "../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../faults/fault.ts";
 import { absentWith } from "../../faults/flows.ts";
 import { paramsOf, place } from "../../faults/place.ts";
@@ -57,7 +57,7 @@ function choose(name: string | undefined, { stack, random, level }: BreakOptions
   if (level !== undefined) throw new Problem("--level goes with --random", 2);
   if (name === undefined)
     throw new Problem(`write a fault's name, or --random; ./lab faults${flag(stack)} lists them`, 2);
-  const fault = known(name);
+  const fault = known(name, backendIn(stack));
   if (fault.only !== undefined && fault.only !== platformOf(stack))
     throw new Problem(`${name} needs another kernel than this lab's machines have; it is for platform ${fault.only}`);
   const absent = absentWith(fault, backendIn(stack));
@@ -66,8 +66,8 @@ function choose(name: string | undefined, { stack, random, level }: BreakOptions
 }
 
 /** @throws Problem naming the one that was meant */
-export function known(name: string): Fault {
-  const fault = faultNamed(name);
+export function known(name: string, backend?: Carrier): Fault {
+  const fault = faultNamed(name, backend);
   if (fault !== undefined) return fault;
   const names = catalogue.map((one) => one.name);
   const meant = nearest(name, names) ?? names.find((one) => one.includes(name));
@@ -78,7 +78,7 @@ export function known(name: string): Fault {
 }
 
 /** As the config has it; what it has wrong, an update refuses. */
-function backendIn(stack: string): Carrier | undefined {
+export function backendIn(stack: string): Carrier | undefined {
   const { backend, backendOptions } = readConfig(stack).values;
   const name = backendNames.find((known) => known === backend);
   const options = optionsIn.safeParse(backendOptions);
@@ -88,10 +88,11 @@ function backendIn(stack: string): Carrier | undefined {
 /** The faults that this lab's machines can have. @throws Problem when none has the level */
 export function fitting(stack: string, level?: number): readonly Fault[] {
   const platform = platformOf(stack);
-  const fit = catalogue.filter(
+  const backend = backendIn(stack);
+  const fit = catalogueOf(backend).filter(
     (fault) =>
       (fault.only === undefined || fault.only === platform) &&
-      absentWith(fault, backendIn(stack)) === undefined &&
+      absentWith(fault, backend) === undefined &&
       (level === undefined || fault.level === level),
   );
   if (fit.length === 0) throw new Problem(`no fault has level ${String(level)}; the levels are 1, 2 and 3`, 2);
@@ -115,13 +116,16 @@ export async function putIn(run: Run, results: Results, order: Order): Promise<F
     throw new Problem(
       "this lab has both address families, and a fault says of IPv4 alone which claims it breaks; break one with ipFamily ipv4",
     );
-  const target = choosePlace(fault, labFacts(order.stack, results), order);
+  const lab = labFacts(order.stack, results);
+  const target = choosePlace(fault, lab, order);
+  // The lab is as it came up, whatever the config says meanwhile.
+  const { steps } = faultNamed(fault.name, lab.backend) ?? fault;
   return await run(outputNode(results, target.node.name), "faults/break", {
     params: {
       // The name lies on the node as a folder's: one that tells nothing.
       FAULT: hidden ? `hidden-${randomBytes(4).toString("hex")}` : fault.name,
       RECORD: JSON.stringify({ name: fault.name, params: paramsOf(target), by, hidden }),
-      STEPS: stepLines(fault.steps(target)),
+      STEPS: stepLines(steps(target)),
       DURATION: order.for ?? fault.atMost ?? 0,
     },
   });

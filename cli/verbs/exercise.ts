@@ -175,7 +175,7 @@ async function hint(stack: string): Promise<void> {
     const { state, record } = await current(stack, run, results);
     if (record === undefined) return;
     const { language, hints: given } = state;
-    const ladder = faultNamed(record.name)?.hints ?? [];
+    const ladder = faultNamed(record.name, labFacts(stack, results).backend)?.hints ?? [];
     const which = Math.min(given + 1, ladder.length);
     keepExercise(stack, { ...state, hints: which });
     print([

@@ -1,7 +1,8 @@
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import { plainJson } from "../../evidence/plain-text.ts";
 import { type Fault } from "../../faults/fault.ts";
-import { catalogue } from "../../faults/catalogue.ts";
+import { catalogueOf } from "../../faults/catalogue.ts";
+import { backendIn } from "./break.ts";
 import { askFaults } from "../faults/lab.ts";
 import { noteFaults } from "../faults/note.ts";
 import { readStackState } from "../stack/interrupted.ts";
@@ -24,8 +25,9 @@ export async function faults({ stack, show = false, json = false }: FaultsOption
           noteFaults(stack, all);
           return all;
         });
+  const all = catalogueOf(backendIn(stack));
   if (json) {
-    const listed = catalogue.map(({ name, level, touches, on, only, title }) => ({
+    const listed = all.map(({ name, level, touches, on, only, title }) => ({
       name,
       level,
       touches,
@@ -36,7 +38,7 @@ export async function faults({ stack, show = false, json = false }: FaultsOption
     process.stdout.write(`${plainJson({ in: found.map((one) => masked(one, show)), faults: listed })}\n`);
     return;
   }
-  process.stdout.write(`${renderFaults(catalogue, found, show).join("\n")}\n`);
+  process.stdout.write(`${renderFaults(all, found, show).join("\n")}\n`);
 }
 
 const masked = (one: FaultIn, show: boolean): FaultIn =>

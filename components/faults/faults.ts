@@ -55,7 +55,7 @@ export class Faults extends pulumi.ComponentResource {
         ),
     );
     const broken = declared.map((one) => {
-      const fault = faultNamed(one.name);
+      const fault = faultNamed(one.name, args.backend);
       if (fault === undefined) throw new Error(`the catalogue has no fault "${one.name}"`);
       const target = this.lab.apply((lab) => place(fault, lab, one));
       const id = idOf(one);

@@ -63,8 +63,8 @@ const reasons: Readonly<Record<string, Text>> = {
   IP_NOPROTO: { en: "nothing here takes its protocol", zh: "这里没有处理它的协议的程序" },
   NOMEM: { en: "the kernel had no memory for it", zh: "内核没有内存给它" },
   VXLAN_NO_REMOTE: {
-    en: "flannel.1 has no entry for its MAC, and so no machine to send it to",
-    zh: "flannel.1 没有该 MAC 的 FDB 表项，不知道该发给哪台机器",
+    en: "the VXLAN device has no entry for its MAC, and so no machine to send it to",
+    zh: "VXLAN 设备没有该 MAC 的 FDB 表项，不知道该发给哪台机器",
   },
   NO_TX_TARGET: {
     en: "the device has no entry for its MAC, and so nowhere to send it",

@@ -11,8 +11,8 @@ const translations: Text = {
 };
 
 const mtu: Text = {
-  en: "ip link show flannel.1 and ethtool -k on the node: the MTU, and the offloads of checksums and segments",
-  zh: "节点上的 ip link show flannel.1 和 ethtool -k：MTU，以及校验和与分段的卸载",
+  en: "ip link show and ethtool -k of flannel's device, or of the node's own interface, on the node: the MTU, and the offloads of checksums and segments",
+  zh: "节点上 flannel 的设备或节点自己的接口的 ip link show 和 ethtool -k：MTU，以及校验和与分段的卸载",
 };
 const policy: Text = {
   en: "kubectl describe service: External Traffic Policy and Endpoints; conntrack -L -p tcp --orig-port-dst PORT on the node that was called",

@@ -1,14 +1,15 @@
+import type { Carrying } from "../carrying.ts";
 import type { Fault } from "../fault.ts";
 import { enters, leaves, towards } from "../flows.ts";
 
-const device = { en: "until it is mended, or the machine restarts", zh: "直到被修复，或者机器重启" };
+const untilMended = { en: "until it is mended, or the machine restarts", zh: "直到被修复，或者机器重启" };
 const rule = { en: "until the rule is deleted, or the machine restarts", zh: "直到规则被删除，或者机器重启" };
 
 /** What breaks the way between nodes where flanneld itself carries packets, or where they leave bare. */
-export const carried: readonly Fault[] = [
+export const carried = ({ device, port }: Carrying): readonly Fault[] => [
   {
     name: "udp-port-closed",
-    title: { en: "UDP 8285 dropped on arrival", zh: "收到的 UDP 8285 被丢弃" },
+    title: { en: `UDP ${port} dropped on arrival`, zh: `收到的 UDP ${port} 被丢弃` },
     story: {
       en: "The node's firewall knows VXLAN's port. flannel's backend udp has another one, and nobody has told the firewall.",
       zh: "节点的防火墙登记的是 VXLAN 的端口。flannel 的 udp 后端用的是另一个，没有人登记过。",
@@ -18,24 +19,27 @@ export const carried: readonly Fault[] = [
     manners: ["packet"],
     on: "node",
     lasts: rule,
-    steps: () => [["rule", "filter", "INPUT", "-p", "udp", "--dport", "8285", "-j", "DROP"]],
+    steps: () => [["rule", "filter", "INPUT", "-p", "udp", "--dport", port, "-j", "DROP"]],
     loses: (packet, target) => (enters(packet, target) ? "wire in" : undefined),
     cause: "rule",
     hints: [
       {
-        en: "The packet reaches the other machine inside UDP, and never comes out of flannel0 there.",
-        zh: "数据包封装在 UDP 里到达了对方机器，却没有从那里的 flannel0 出来。",
+        en: `The packet reaches the other machine inside UDP, and never comes out of ${device} there.`,
+        zh: `数据包封装在 UDP 里到达了对方机器，却没有从那里的 ${device} 出来。`,
       },
       {
         en: "iptables -L INPUT -n -v: which rule counts packets?",
         zh: "iptables -L INPUT -n -v：哪条规则的计数在增加？",
       },
     ],
-    mend: { en: "iptables -D INPUT -p udp --dport 8285 -j DROP", zh: "iptables -D INPUT -p udp --dport 8285 -j DROP" },
+    mend: {
+      en: `iptables -D INPUT -p udp --dport ${port} -j DROP`,
+      zh: `iptables -D INPUT -p udp --dport ${port} -j DROP`,
+    },
   },
   {
     name: "udp-port-closed-out",
-    title: { en: "UDP 8285 dropped on its way out", zh: "发出的 UDP 8285 被丢弃" },
+    title: { en: `UDP ${port} dropped on its way out`, zh: `发出的 UDP ${port} 被丢弃` },
     story: {
       en: "What flanneld sends is a datagram like any other program's, and the firewall's list of what may leave does not have it.",
       zh: "flanneld 发出的是和其他程序一样的数据报，而防火墙允许外发的清单里没有它。",
@@ -45,19 +49,19 @@ export const carried: readonly Fault[] = [
     manners: ["packet"],
     on: "node",
     lasts: rule,
-    steps: () => [["rule", "filter", "OUTPUT", "-p", "udp", "--dport", "8285", "-j", "DROP"]],
+    steps: () => [["rule", "filter", "OUTPUT", "-p", "udp", "--dport", port, "-j", "DROP"]],
     loses: (packet, target) => (leaves(packet, target) ? "vtep out" : undefined),
     cause: "rule",
     hints: [
       {
-        en: "The packet goes into flannel0, where flanneld reads it, and nothing is on the wire.",
-        zh: "包进入了 flannel0，由 flanneld 读走，线路上却什么也没有。",
+        en: `The packet goes into ${device}, where flanneld reads it, and nothing is on the wire.`,
+        zh: `包进入了 ${device}，由 flanneld 读走，线路上却什么也没有。`,
       },
       { en: "iptables -L OUTPUT -n -v", zh: "iptables -L OUTPUT -n -v" },
     ],
     mend: {
-      en: "iptables -D OUTPUT -p udp --dport 8285 -j DROP",
-      zh: "iptables -D OUTPUT -p udp --dport 8285 -j DROP",
+      en: `iptables -D OUTPUT -p udp --dport ${port} -j DROP`,
+      zh: `iptables -D OUTPUT -p udp --dport ${port} -j DROP`,
     },
   },
   {
@@ -80,7 +84,7 @@ export const carried: readonly Fault[] = [
         "-p",
         "udp",
         "--dport",
-        "8285",
+        port,
         "-m",
         "statistic",
         "--mode",
@@ -104,17 +108,17 @@ export const carried: readonly Fault[] = [
   },
   {
     name: "tun-mtu-small",
-    title: { en: "a smaller MTU on flannel0", zh: "flannel0 的 MTU 更小" },
+    title: { en: `a smaller MTU on ${device}`, zh: `${device} 的 MTU 更小` },
     story: {
-      en: "The pods were told 1472, and flannel0 takes 1400: the node answers large packets with an error.",
-      zh: "Pod 被告知 1472，而 flannel0 只收 1400：节点用错误应答大包。",
+      en: `The pods were told 1472, and ${device} takes 1400: the node answers large packets with an error.`,
+      zh: `Pod 被告知 1472，而 ${device} 只收 1400：节点用错误应答大包。`,
     },
     level: 2,
     touches: "overlay",
     manners: ["packet"],
     on: "node",
-    lasts: device,
-    steps: () => [["link", "node", "flannel0", "mtu", "1400"]],
+    lasts: untilMended,
+    steps: () => [["link", "node", device, "mtu", "1400"]],
     loses: (packet, target) => (packet.large && !packet.answer && leaves(packet, target) ? "bridge in" : undefined),
     cause: "setting",
     hints: [
@@ -123,11 +127,11 @@ export const carried: readonly Fault[] = [
         zh: "小包能过，大包被拒，错误里有一个数字。",
       },
       {
-        en: "ip link show flannel0, beside FLANNEL_MTU in /run/flannel/subnet.env",
-        zh: "ip link show flannel0，与 /run/flannel/subnet.env 里的 FLANNEL_MTU 对照",
+        en: `ip link show ${device}, beside FLANNEL_MTU in /run/flannel/subnet.env`,
+        zh: `ip link show ${device}，与 /run/flannel/subnet.env 里的 FLANNEL_MTU 对照`,
       },
     ],
-    mend: { en: "ip link set flannel0 mtu 1472", zh: "ip link set flannel0 mtu 1472" },
+    mend: { en: `ip link set ${device} mtu 1472`, zh: `ip link set ${device} mtu 1472` },
   },
   {
     name: "bare-refused",
@@ -170,7 +174,7 @@ export const carried: readonly Fault[] = [
     touches: "wire",
     manners: ["bare"],
     on: "path",
-    lasts: device,
+    lasts: untilMended,
     steps: ({ peer }) => [["neighbour", "node", "wire", peer.address, "02:00:00:00:00:97"]],
     // A switch that knows the MAC from nobody sends the frame to all: the other machine sees it, and lets it lie.
     loses: (packet, target) => (towards(packet, target) ? "wire in" : undefined),

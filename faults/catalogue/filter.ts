@@ -1,3 +1,4 @@
+import type { Carrying } from "../carrying.ts";
 import type { Fault, Packet, Target } from "../fault.ts";
 import { beforeRouting, enters, isPod, leaves, noPassage, routedForService, stays } from "../flows.ts";
 
@@ -8,7 +9,7 @@ const untilDeleted = {
 const bridgedToo = (packet: Packet, target: Target): boolean =>
   leaves(packet, target) || enters(packet, target) || stays(packet, target);
 
-export const filter: readonly Fault[] = [
+export const filter = ({ device, port, wireMtu, podMtu }: Carrying): readonly Fault[] => [
   {
     name: "pair-dropped",
     title: { en: "FORWARD drops one pair of pods", zh: "FORWARD 丢弃一对 Pod 之间的包" },
@@ -113,7 +114,7 @@ export const filter: readonly Fault[] = [
   },
   {
     name: "vxlan-port-closed",
-    title: { en: "UDP 8472 dropped on arrival", zh: "收到的 UDP 8472 被丢弃" },
+    title: { en: `UDP ${port} dropped on arrival`, zh: `收到的 UDP ${port} 被丢弃` },
     story: {
       en: "A firewall on the node lets nothing in that it was not told of, and nobody told it of VXLAN.",
       zh: "节点上的防火墙只放行登记过的流量，而没有人登记过 VXLAN。",
@@ -123,48 +124,51 @@ export const filter: readonly Fault[] = [
     manners: ["frame"],
     on: "node",
     lasts: untilDeleted,
-    steps: () => [["rule", "filter", "INPUT", "-p", "udp", "--dport", "8472", "-j", "DROP"]],
+    steps: () => [["rule", "filter", "INPUT", "-p", "udp", "--dport", port, "-j", "DROP"]],
     loses: (packet, target) => (enters(packet, target) ? "wire in" : undefined),
     may: noPassage,
     cause: "rule",
     hints: [
       {
-        en: "The packet reaches the other machine inside UDP, and never comes out of flannel.1 there.",
-        zh: "数据包封装在 UDP 里到达了对方机器，却没有从那里的 flannel.1 出来。",
+        en: `The packet reaches the other machine inside UDP, and never comes out of ${device} there.`,
+        zh: `数据包封装在 UDP 里到达了对方机器，却没有从那里的 ${device} 出来。`,
       },
       {
         en: "iptables -L INPUT -n -v: which rule counts packets, and is not of kube-proxy or flannel?",
         zh: "iptables -L INPUT -n -v：哪条规则的计数在增加，而它既不属于 kube-proxy 也不属于 flannel？",
       },
     ],
-    mend: { en: "iptables -D INPUT -p udp --dport 8472 -j DROP", zh: "iptables -D INPUT -p udp --dport 8472 -j DROP" },
+    mend: {
+      en: `iptables -D INPUT -p udp --dport ${port} -j DROP`,
+      zh: `iptables -D INPUT -p udp --dport ${port} -j DROP`,
+    },
   },
   {
     name: "vxlan-port-closed-out",
-    title: { en: "UDP 8472 dropped on its way out", zh: "发出的 UDP 8472 被丢弃" },
+    title: { en: `UDP ${port} dropped on its way out`, zh: `发出的 UDP ${port} 被丢弃` },
     story: {
-      en: "The node's firewall has a list of what may leave. flannel.1 wraps every packet, and the wrapped packet stays here.",
-      zh: "节点的防火墙有一份允许外发的清单。flannel.1 封装了每个包，封装后的包却出不去。",
+      en: `The node's firewall has a list of what may leave. ${device} wraps every packet, and the wrapped packet stays here.`,
+      zh: `节点的防火墙有一份允许外发的清单。${device} 封装了每个包，封装后的包却出不去。`,
     },
     level: 2,
     touches: "filter",
     manners: ["frame"],
     on: "node",
     lasts: untilDeleted,
-    steps: () => [["rule", "filter", "OUTPUT", "-p", "udp", "--dport", "8472", "-j", "DROP"]],
+    steps: () => [["rule", "filter", "OUTPUT", "-p", "udp", "--dport", port, "-j", "DROP"]],
     loses: (packet, target) => (leaves(packet, target) ? "vtep out" : undefined),
     may: noPassage,
     cause: "rule",
     hints: [
       {
-        en: "The packet goes into flannel.1, whose entries are right, and nothing is on the wire.",
-        zh: "包进入了 flannel.1，它的表项都对，但线路上什么也没有。",
+        en: `The packet goes into ${device}, whose entries are right, and nothing is on the wire.`,
+        zh: `包进入了 ${device}，它的表项都对，但线路上什么也没有。`,
       },
       { en: "iptables -L OUTPUT -n -v", zh: "iptables -L OUTPUT -n -v" },
     ],
     mend: {
-      en: "iptables -D OUTPUT -p udp --dport 8472 -j DROP",
-      zh: "iptables -D OUTPUT -p udp --dport 8472 -j DROP",
+      en: `iptables -D OUTPUT -p udp --dport ${port} -j DROP`,
+      zh: `iptables -D OUTPUT -p udp --dport ${port} -j DROP`,
     },
   },
   {
@@ -187,11 +191,11 @@ export const filter: readonly Fault[] = [
         "-p",
         "udp",
         "--dport",
-        "8472",
+        port,
         "-m",
         "length",
         "--length",
-        "1481:65535",
+        `${wireMtu - 19}:65535`,
         "-j",
         "DROP",
       ],
@@ -201,8 +205,8 @@ export const filter: readonly Fault[] = [
     hints: [
       { en: "Small questions are answered, large answers never come.", zh: "小问题有应答，大应答永远不来。" },
       {
-        en: "ping -M do -s 1422, then smaller: from which size on is there an answer?",
-        zh: "ping -M do -s 1422，再逐渐减小：从多大开始有应答？",
+        en: `ping -M do -s ${podMtu - 28}, then smaller: from which size on is there an answer?`,
+        zh: `ping -M do -s ${podMtu - 28}，再逐渐减小：从多大开始有应答？`,
       },
     ],
     mend: {
@@ -230,7 +234,7 @@ export const filter: readonly Fault[] = [
         "-p",
         "udp",
         "--dport",
-        "8472",
+        port,
         "-m",
         "statistic",
         "--mode",

@@ -1,3 +1,4 @@
+import type { Carrying } from "../carrying.ts";
 import type { Blame, Fault, Packet, Target } from "../fault.ts";
 import { beforeCable, isPod } from "../flows.ts";
 
@@ -18,7 +19,7 @@ const cable = ({ pod }: Target): readonly Blame[] => [
   { kind: "forwarding", lesson: pod.namespace, about: { pod: pod.name } },
 ];
 
-export const pods: readonly Fault[] = [
+export const pods = ({ device, wireMtu, podMtu }: Carrying): readonly Fault[] => [
   {
     name: "pod-no-routes",
     title: { en: "a pod without a route beyond its own subnet", zh: "Pod 没有通往本网段以外的路由" },
@@ -155,17 +156,17 @@ export const pods: readonly Fault[] = [
   },
   {
     name: "pod-mtu-large",
-    title: { en: "a pod's MTU of 1500", zh: "Pod 的 MTU 为 1500" },
+    title: { en: `a pod's MTU of ${wireMtu}`, zh: `Pod 的 MTU 为 ${wireMtu}` },
     story: {
-      en: "The pod believes that packets of 1500 bytes fit; flannel.1 needs 50 of them for itself. The node must refuse what the pod should not have sent.",
-      zh: "Pod 以为 1500 字节的包能通过，而 flannel.1 自己要用掉 50 字节。节点只好拒绝 Pod 本不该发出的包。",
+      en: `The pod believes that packets of ${wireMtu} bytes fit; ${device} needs 50 of them for itself. The node must refuse what the pod should not have sent.`,
+      zh: `Pod 以为 ${wireMtu} 字节的包能通过，而 ${device} 自己要用掉 50 字节。节点只好拒绝 Pod 本不该发出的包。`,
     },
     level: 2,
     touches: "pod",
     manners: ["frame"],
     on: "pod",
     lasts: untilRecreated,
-    steps: ({ pod }) => [["link", pod.uid, "eth0", "mtu", "1500"]],
+    steps: ({ pod }) => [["link", pod.uid, "eth0", "mtu", String(wireMtu)]],
     breaks: (target) => [
       { kind: "mtu-exceeded", ...fromPod(target) },
       { kind: "pod-mtu", ...ofPod(target) },
@@ -182,8 +183,8 @@ export const pods: readonly Fault[] = [
       },
     ],
     mend: {
-      en: "in the pod's network namespace: ip link set eth0 mtu 1450",
-      zh: "在 Pod 的 network namespace 里：ip link set eth0 mtu 1450",
+      en: `in the pod's network namespace: ip link set eth0 mtu ${podMtu}`,
+      zh: `在 Pod 的 network namespace 里：ip link set eth0 mtu ${podMtu}`,
     },
   },
   {

@@ -1,3 +1,4 @@
+import type { Carrying } from "../carrying.ts";
 import type { Fault } from "../fault.ts";
 import { beforeRouting, enters, isPod, leaves, routedForService, towards } from "../flows.ts";
 
@@ -7,7 +8,7 @@ const untilFlanneld = {
   zh: "直到 flanneld 重启，或再次收到该节点的事件",
 };
 
-export const routing: readonly Fault[] = [
+export const routing = ({ device }: Carrying): readonly Fault[] => [
   {
     name: "forwarding-off",
     title: { en: "ip_forward is 0", zh: "ip_forward 为 0" },
@@ -52,7 +53,7 @@ export const routing: readonly Fault[] = [
     manners: ["frame"],
     on: "path",
     lasts: untilFlanneld,
-    steps: ({ peer }) => [["no-route", "node", `subnet:${peer.address}`]],
+    steps: ({ peer }) => [["no-route", "node", `subnet:${device}:${peer.address}`]],
     loses: (packet, target) => (towards(packet, target) ? "bridge in" : undefined),
     breaks: ({ node, peer }) => [{ kind: "route", about: { node: node.name, peer: peer.name } }],
     may: ({ node }) => [
@@ -62,14 +63,14 @@ export const routing: readonly Fault[] = [
     cause: "route",
     hints: [
       {
-        en: "The packet comes to the bridge, and does not go into flannel.1.",
-        zh: "数据包到了网桥，却没有进入 flannel.1。",
+        en: `The packet comes to the bridge, and does not go into ${device}.`,
+        zh: `数据包到了网桥，却没有进入 ${device}。`,
       },
       { en: "ip route: is there a line for every other node's pods?", zh: "ip route：每个其他节点的 Pod 都有一行吗？" },
     ],
     mend: {
-      en: "ip route add SUBNET/24 via SUBNET dev flannel.1 onlink, or restart flanneld's pod on the node",
-      zh: "ip route add SUBNET/24 via SUBNET dev flannel.1 onlink，或者重启该节点上 flanneld 的 Pod",
+      en: `ip route add SUBNET/24 via SUBNET dev ${device} onlink, or restart flanneld's pod on the node`,
+      zh: `ip route add SUBNET/24 via SUBNET dev ${device} onlink，或者重启该节点上 flanneld 的 Pod`,
     },
   },
   {
@@ -145,8 +146,8 @@ export const routing: readonly Fault[] = [
     name: "reverse-path",
     title: { en: "strict reverse path filter, and another way back", zh: "严格的反向路径过滤，加上另一条回程" },
     story: {
-      en: 'The node asks for each packet which way it would answer. For one pod a rule about the node\'s own packets says "by the uplink", so what that pod sends to the node itself, through flannel.1, is thrown away, and the node calls it in vain. For what passes through the node the kernel asks about the packets that come from the bridge: pods notice nothing.',
-      zh: "节点对每个包都要问：若要应答会走哪条路。对某个 Pod，一条针对节点自身流量的规则说“走出口网卡”，于是它经 flannel.1 发给节点本身的包都被丢弃，节点主动连它也连不上。对于穿过节点的包，内核问的是从网桥进来的包走哪条路：Pod 之间毫无察觉。",
+      en: `The node asks for each packet which way it would answer. For one pod a rule about the node's own packets says "by the uplink", so what that pod sends to the node itself, through ${device}, is thrown away, and the node calls it in vain. For what passes through the node the kernel asks about the packets that come from the bridge: pods notice nothing.`,
+      zh: `节点对每个包都要问：若要应答会走哪条路。对某个 Pod，一条针对节点自身流量的规则说“走出口网卡”，于是它经 ${device} 发给节点本身的包都被丢弃，节点主动连它也连不上。对于穿过节点的包，内核问的是从网桥进来的包走哪条路：Pod 之间毫无察觉。`,
     },
     level: 3,
     touches: "routing",
@@ -165,8 +166,8 @@ export const routing: readonly Fault[] = [
         zh: "Pod 之间都通。再让其他节点的 Pod 与节点本身互相通信：其中一个不通。",
       },
       {
-        en: "Its packet comes out of flannel.1, with the right addresses, and the kernel drops it before anybody on the node hears of it.",
-        zh: "它的包从 flannel.1 出来，地址都对，节点上的程序还没听到，内核就把它丢弃了。",
+        en: `Its packet comes out of ${device}, with the right addresses, and the kernel drops it before anybody on the node hears of it.`,
+        zh: `它的包从 ${device} 出来，地址都对，节点上的程序还没听到，内核就把它丢弃了。`,
       },
       {
         en: "nstat -az TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter; ip rule",

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What a fault, or a repair, can change on this node: {heading: [lines]}, without what comes and goes by itself. Two of them tell what has changed.
-# Parameters: PODS (pods whose network is looked at too: NAMESPACE/NAME=UID each, separated by blanks).
+# Parameters: PODS (pods whose network is looked at too: NAMESPACE/NAME=UID each, separated by blanks), DEVICES (those that
+#   flannel makes between nodes, separated by blanks; may be empty).
 
 # part HEADING COMMAND...: its lines; a command that fails has none.
 part() {
@@ -19,10 +20,16 @@ devices() {
     (if (.flags | index("UP")) then "up" else "down" end) +
     (if .linkinfo.info_kind == "vxlan" then " \(.linkinfo.info_data | {id, local, port} | tojson)" else "" end)'
 }
+# Those of flannel that have a MAC: a tun device has none.
+vteps() {
+  for device in $DEVICES; do
+    sed -n "s/^./$device &/p" "/sys/class/net/$device/address"
+  done
+}
 # MACs of the pods' own cables, and what was learned, come and go.
 forwarding() {
   {
-    bridge fdb show dev flannel.1
+    for device in $DEVICES; do bridge fdb show dev "$device"; done
     bridge fdb show br cni0 | grep static
   } | grep -v -E '^(33:33|01:00:5e)' | sed -E 's/dev veth[0-9a-f]+/dev veth/'
 }
@@ -38,7 +45,9 @@ foreign_tables() {
   nft list tables | grep -v -E 'podnet_watch|^table ip6? (raw|filter|nat|mangle|security)$'
 }
 settings() {
-  sysctl --all --pattern '^net\.(ipv4\.ip_forward|bridge\.bridge-nf-call-iptables|ipv4\.conf\.(all|default|cni0|eth0|flannel/1)\.(rp_filter|forwarding|accept_local))$'
+  local devices=${DEVICES:+ $DEVICES}
+  devices=${devices//./\/}
+  sysctl --all --pattern '^net\.(ipv4\.ip_forward|bridge\.bridge-nf-call-iptables|ipv4\.conf\.(all|default|cni0|eth0'"${devices// /|}"')\.(rp_filter|forwarding|accept_local))$'
 }
 queues() {
   tc qdisc show | sed -E -e 's/refcnt [0-9]+//' -e 's/dev veth[0-9a-f]+/dev veth/' -e 's/qdisc ([a-z_]+) [0-9a-f]+:/qdisc \1/'
@@ -70,7 +79,7 @@ inside_pod() {
 }
 
 {
-  part vtep sh -c 'cat /sys/class/net/flannel.1/address'
+  part vtep vteps
   part addresses addresses
   part devices devices
   part routes sh -c 'ip -4 route show table all | grep -v "^local\|^broadcast"'

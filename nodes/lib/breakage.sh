@@ -55,10 +55,10 @@ break_link() {
   alter "restore_device $place $device $saved" "device_differs $place $device $saved" inside "$place" ip link set dev "$device" "$@"
 }
 
-# break_vtep KEY VALUE: flannel.1 made anew with another value of `ip link add ... type vxlan`, such as `id 2`; all else as it was.
+# break_vtep DEVICE KEY VALUE: a VXLAN device made anew with another value of `ip link add ... type vxlan`, such as `id 2`; all else as it was.
 break_vtep() {
-  save_device node flannel.1
-  alter "restore_device node flannel.1 $saved" "device_differs node flannel.1 $saved" make_vtep "$saved" "$@"
+  save_device node "$1"
+  alter "restore_device node $1 $saved" "device_differs node $1 $saved" make_vtep "$1" "$saved" "${@:2}"
 }
 
 # save_device PLACE DEVICE: all that going down, or away, would take; its folder is then in `saved`.
@@ -84,20 +84,20 @@ device_differs() {
   ! diff <(describe_device "$1" "$2") "$3/link" || ! diff <(addresses_of "$1" "$2") "$3/addresses"
 }
 
-# make_vtep SAVED [KEY VALUE]
+# make_vtep DEVICE SAVED [KEY VALUE]
 make_vtep() {
-  local saved=$1 key=${2:-} value=${3:-} old=() at
+  local device=$1 saved=$2 key=${3:-} value=${4:-} old=() at
   read -ra old <<<"$(jq --raw-output '"index \(.ifindex) address \(.address) mtu \(.mtu) type vxlan id \(.data.id) local \(.data.local) dev \(.data.link)" +
     " dstport \(.data.port)" + (if .data.learning then "" else " nolearning" end)' "$saved/link")"
-  if [[ -e /sys/class/net/flannel.1 ]]; then
-    ip link del flannel.1
+  if [[ -e /sys/class/net/$device ]]; then
+    ip link del "$device"
   fi
   for at in "${!old[@]}"; do
     if [[ -n $key && ${old[at]} == "$key" ]]; then
       old[at + 1]=$value
     fi
   done
-  ip link add flannel.1 "${old[@]}" && fill_device node flannel.1 "$saved"
+  ip link add "$device" "${old[@]}" && fill_device node "$device" "$saved"
 }
 
 # restore_device PLACE DEVICE SAVED
@@ -106,7 +106,7 @@ restore_device() {
   place_is_there "$place" || return 0
   if [[ $(jq --raw-output .kind "$saved/link") == vxlan ]] && ! diff <(ip -json -details link show "$device" 2>/dev/null | jq '.[0].linkinfo.info_data') \
     <(jq .data "$saved/link") >/dev/null; then
-    make_vtep "$saved"
+    make_vtep "$device" "$saved"
     return
   fi
   inside "$place" ip link show "$device" >/dev/null 2>&1 || return 0
@@ -179,7 +179,8 @@ widen() {
   inside "$1" ip route replace $line dev eth0
 }
 
-# break_no_route PLACE DESTINATION: `via` stands for every destination behind a gateway, `subnet:ADDRESS` for the pods of the node with that address.
+# break_no_route PLACE DESTINATION: `via` stands for every destination behind a gateway, `subnet:DEVICE:ADDRESS` for the pods of the node with
+# that address, to which the VXLAN device leads.
 break_no_route() {
   local place=$1 destination lines line
   destination=$(destination_named "$2")
@@ -204,17 +205,22 @@ restore_route() {
   inside "$place" ip route replace "$@"
 }
 destination_named() {
-  local mac
+  local device address mac
   case $1 in
     subnet:*)
-      mac=$(bridge -json fdb show dev flannel.1 | jq --raw-output --arg to "${1#subnet:}" 'first(.[] | select(.dst == $to)).mac')
-      echo "$(vtep_address "$mac")/24"
+      IFS=: read -r _ device address <<<"$1"
+      mac=$(mac_behind "$device" "$address")
+      echo "$(vtep_address "$device" "$mac")/24"
       ;;
     *) echo "$1" ;;
   esac
 }
+# mac_behind DEVICE ADDRESS: the MAC of the VXLAN device at the other end, as the forwarding entry that leads to that machine has it; empty where there is none.
+mac_behind() {
+  bridge -json fdb show dev "$1" | jq --raw-output --arg to "$2" 'first(.[] | select(.dst == $to)).mac // empty'
+}
 vtep_address() {
-  ip -json neigh show dev flannel.1 | jq --raw-output --arg mac "$1" 'first(.[] | select(.lladdr == $mac)).dst'
+  ip -json neigh show dev "$1" | jq --raw-output --arg mac "$2" 'first(.[] | select(.lladdr == $mac)).dst'
 }
 
 # break_route WORDS...: one more route of the node, such as `blackhole ADDRESS`. The word `wire` stands for the uplink.
@@ -254,8 +260,8 @@ restore_no_policy() {
   fi
 }
 
-# break_neighbour PLACE DEVICE ADDRESS MAC: an entry that is wrong, for ever. `subnet:ADDRESS` stands for that node's flannel.1, MAC `none` for no entry, the
-# device `wire` for the uplink.
+# break_neighbour PLACE DEVICE ADDRESS MAC: an entry that is wrong, for ever. `subnet:DEVICE:ADDRESS` stands for that node's own VXLAN device, MAC `none` for no
+# entry, the device `wire` for the uplink.
 break_neighbour() {
   local place=$1 device=$2 address=$3 mac=$4 was
   if [[ $device == wire ]]; then
@@ -285,19 +291,19 @@ restore_neighbour() {
   fi
 }
 
-# break_vtep_entry ADDRESS: the forwarding entry of flannel.1 that leads to another node is gone.
+# break_vtep_entry DEVICE ADDRESS: the forwarding entry of a VXLAN device that leads to another node is gone.
 break_vtep_entry() {
   local mac
-  mac=$(bridge -json fdb show dev flannel.1 | jq --raw-output --arg to "$1" 'first(.[] | select(.dst == $to)).mac // empty')
+  mac=$(mac_behind "$1" "$2")
   if [[ -z $mac ]]; then
-    refuse "flannel.1 has no forwarding entry that leads to $1"
+    refuse "$1 has no forwarding entry that leads to $2"
     return
   fi
-  alter "restore_vtep_entry $mac $1" "! bridge fdb show dev flannel.1 | grep --quiet \"^$mac dst $1 \"" \
-    bridge fdb del "$mac" dev flannel.1 dst "$1"
+  alter "restore_vtep_entry $1 $mac $2" "! bridge fdb show dev $1 | grep --quiet \"^$mac dst $2 \"" \
+    bridge fdb del "$mac" dev "$1" dst "$2"
 }
 restore_vtep_entry() {
-  [[ ! -e /sys/class/net/flannel.1 ]] || bridge fdb replace "$1" dev flannel.1 dst "$2" self permanent
+  [[ ! -e /sys/class/net/$1 ]] || bridge fdb replace "$2" dev "$1" dst "$3" self permanent
 }
 
 # break_bridge_entry UID OTHER: cni0 believes for ever that the pod's MAC is behind the other pod's port. Sticky, since an entry that is only static moves

@@ -149,11 +149,6 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
     { ipFamily: "dual", backendOptions: '{"vni":2}' },
     /^backendOptions do not go with ipFamily "dual".*; leave one of them out$/,
   ],
-  [
-    "a fault about a device that has another name",
-    { backendOptions: '{"vni":2}', faults: '["vtep-down"]' },
-    /^faults\[0\] vtep-down is about flannel's device as flannel names it; it is for a lab without vni, port and mtu in backendOptions$/,
-  ],
   ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
   [
     "overlapping ranges",

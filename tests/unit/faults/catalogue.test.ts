@@ -5,7 +5,7 @@ import test from "ava";
 import type { BackendName } from "../../../evidence/backends.ts";
 import { kinds } from "../../../evidence/kinds.ts";
 import { languages } from "../../../evidence/language.ts";
-import { catalogue } from "../../../faults/catalogue.ts";
+import { catalogue, catalogueOf } from "../../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../../faults/fault.ts";
 import { place } from "../../../faults/place.ts";
 import { absentWith, fittingBackends } from "../../../faults/flows.ts";
@@ -132,6 +132,31 @@ test("a fault of a device that a backend does not have is refused in one sentenc
   readFaults({ faults: [{ name: "vtep-down" }, { name: "forwarding-off" }] }, "local", "udp", [], problems);
   t.is(problems.length, 1);
   t.regex(problems[0] ?? "", /^faults\[0\] vtep-down is about what backend "udp" does not have/);
+});
+
+test("in a lab with options every fault names that lab's own device, port and sizes, in its texts and in what it changes", (t) => {
+  const carrier = { name: "vxlan", vni: 42, port: 4789, mtu: 1400 } as const;
+  const its: LabFacts = { ...lab, backend: carrier };
+  const fitting = catalogueOf(carrier).filter((fault) => absentWith(fault, carrier) === undefined);
+  t.deepEqual(
+    fitting.map(({ name }) => name),
+    catalogue.filter((fault) => absentWith(fault, "vxlan") === undefined).map(({ name }) => name),
+  );
+  const said = (fault: Fault): string => JSON.stringify({ ...fault, steps: fault.steps(place(fault, its)) });
+  for (const fault of fitting) t.notRegex(said(fault), /flannel\.1\b|\b8472\b|\b14[25]\d\b|\b1500\b/, fault.name);
+  const changes = (name: string) => {
+    const fault = fitting.find((one) => one.name === name)!;
+    return fault.steps(place(fault, its));
+  };
+  const { address } = its.nodes.find(({ name }) => name === there)!;
+  t.deepEqual(changes("vtep-entry-gone"), [["vtep-entry", "flannel.42", address]]);
+  t.deepEqual(changes("route-gone"), [["no-route", "node", `subnet:flannel.42:${address}`]]);
+  t.deepEqual(changes("vtep-vni-other"), [
+    ["freeze", "flanneld"],
+    ["vtep", "flannel.42", "id", "43"],
+  ]);
+  t.deepEqual(changes("vtep-mtu-small"), [["link", "node", "flannel.42", "mtu", "1300"]]);
+  t.true(changes("vxlan-port-closed")[0]!.includes("4789"));
 });
 
 const failingIn = (name: string, backend: BackendName, end: 0 | 1): string[] => {

@@ -128,4 +128,9 @@ test("a report is told the cause, and where a packet dies of it", (t) => {
   );
   t.regex(why?.zh ?? "", /最后出现的位置：flannel\.1，还没有上线路。$/);
   t.is(whyOf(look(claims), lab), undefined);
+  const its: LabFacts = { ...lab, backend: { name: "vxlan", vni: 42, port: 4789 } };
+  const failing = broken([at("vtep-entry-gone", "k8s-worker1")]);
+  const own = whyOf(diagnose(failing, its), its);
+  t.regex(own?.en ?? "", /a deleted FDB entry of flannel\.42 .* is seen last at flannel\.42, before the wire/s);
+  t.regex(own?.zh ?? "", /flannel\.42，还没有上线路/);
 });

@@ -53,11 +53,15 @@ test("a symptom says what works as well", (t) => {
 
 const before: Snapshots = {
   here: {
-    vtep: ["0a:00:00:00:00:01"],
+    vtep: ["flannel.1 0a:00:00:00:00:01"],
     routes: ["default via 10.0.0.1", "10.244.2.0/24"],
     devices: ["flannel.1 mac 0a:00:00:00:00:01"],
   },
-  there: { vtep: ["0a:00:00:00:00:02"], forwarding: ["0a:00:00:00:00:01 dst 10.0.0.10"], rules: ["-A X", "-A X"] },
+  there: {
+    vtep: ["flannel.1 0a:00:00:00:00:02"],
+    forwarding: ["0a:00:00:00:00:01 dst 10.0.0.10"],
+    rules: ["-A X", "-A X"],
+  },
 };
 
 test("what is as it was is no change, and the order of lines says nothing", (t) => {
@@ -81,7 +85,7 @@ test("a flannel.1 that was made anew counts as the old one where every node know
   const { here, there } = before;
   const mac = "0a:00:00:00:00:99";
   const now = {
-    here: { ...here, vtep: [mac], devices: [`flannel.1 mac ${mac}`] },
+    here: { ...here, vtep: [`flannel.1 ${mac}`], devices: [`flannel.1 mac ${mac}`] },
     there: { ...there, forwarding: [`${mac} dst 10.0.0.10`] },
   };
   t.deepEqual(changesBetween(before, now), []);

@@ -52,6 +52,26 @@ test("a device that is made anew gets its routes back, of whichever sort they ar
   ]);
 });
 
+test("what is changed at flannel's device is changed at the one that is named, and noted so", async (t) => {
+  const root = newRoot(t, {
+    ip: `echo "ip $*" >>"$CALLS"; case "$*" in *neigh*"flannel.42") echo '[{"dst":"10.244.2.0","lladdr":"0a:2a"}]' ;; *"route show 10.244.2.0/24") echo '10.244.2.0/24 via 10.244.2.0 dev flannel.42 onlink' ;; esac`,
+    bridge: `echo "bridge $*" >>"$CALLS"; case "$*" in *"show dev flannel.42") echo '[{"mac":"0a:2a","dst":"10.0.0.12"},{"mac":"0a:2b"}]' ;; *show*) echo '[]' ;; esac`,
+  });
+  const broken = `mkdir -p "$fault_folder"; break_vtep_entry flannel.42 10.0.0.12; break_no_route node subnet:flannel.42:10.0.0.12; cat "$fault_folder/undo"
+    break_vtep_entry flannel.1 10.0.0.12`;
+  const { stdout, stderr } = await root.run(
+    `${change}\n${broken}`,
+    { FAULT: "one" },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.deepEqual(stdout.trim().split("\n"), [
+    "boot restore_vtep_entry flannel.42 0a:2a 10.0.0.12",
+    "boot restore_route node 10.244.2.0/24 via 10.244.2.0 dev flannel.42 onlink",
+  ]);
+  t.regex(stderr, /flannel\.1 has no forwarding entry that leads to 10\.0\.0\.12/);
+  t.regex(root.read("calls"), /^bridge fdb del 0a:2a dev flannel\.42 dst 10\.0\.0\.12$/m);
+});
+
 test("a node tells each fault that it has with whether it can be seen, and one without faults starts no jq", async (t) => {
   const root = newRoot(t, { jq: 'echo jq >>"$CALLS"; exec /usr/bin/jq "$@"' });
   const list = async (): Promise<unknown> => {
