@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Family, ipv6 } from "./family.ts";
 
 /** flannel's ways to carry a packet from node to node, as the config names them. */
-export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp"] as const;
+export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp", "ipip"] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /** What people set of a backend beside its name; what is absent is as flannel has it. */
@@ -32,21 +32,31 @@ export const optionsOf: Readonly<Record<BackendName, readonly (keyof BackendOpti
   "vxlan-direct": ["vni", "port", "mtu", "rules"],
   "host-gw": ["rules"],
   udp: ["port", "rules"],
+  ipip: ["rules"],
 };
 
 /** The device that puts what is for another node's pods inside another packet, and what that packet is. */
 export interface Tunnel {
   readonly device: string;
-  /** UDP port, of both machines. */
-  readonly port: number;
-  /** Bytes from the UDP header on to the IP header of the packet inside. */
+  /** UDP port, of both machines. @default no UDP: the number of the outer IP header says that another one follows */
+  readonly port?: number;
+  /** Bytes from the outer IP header's end on to the IP header of the packet inside. */
   readonly inside: number;
   /** By so many bytes the packet on the wire is longer than the one inside, its own IP header included. */
   readonly overhead: number;
 }
 
-/** What a node does with a packet for another node's pods: it wraps the frame, wraps the packet, or sends it as it is. */
-export type Manner = "frame" | "packet" | "bare";
+/** Protocol number of IP in an IP header: IP-in-IP. */
+export const ipInIp = 4 as const;
+
+/** What a node does with a packet for another node's pods: it wraps the frame, wraps the packet, hands it to a program that wraps it, or sends it as it is. */
+export type Manner = "frame" | "packet" | "program" | "bare";
+
+/** One route leads the whole pod network into the device, and what is behind that knows which part is whose. */
+export const hasOneRoute = ({ manner }: Pick<Backend, "manner">): boolean => manner === "program";
+
+/** Beside the route there is an entry for each other node, which says by what MAC it is reached. */
+export const hasTables = ({ manner }: Pick<Backend, "manner">): boolean => manner === "frame" || manner === "bare";
 
 /** Which roles there are between the bridge and the wire, by what names and numbers. All else about a backend follows from this. */
 export interface Backend {
@@ -62,8 +72,10 @@ export interface Backend {
   readonly vtep?: string;
   /** What was set beside the name, as far as it is not what flannel has anyway. */
   readonly options: BackendOptions;
-  /** UDP port that must be open between the machines for flannel's device. @default there is no such device */
+  /** UDP port that must be open between the machines for flannel's device. @default there is no such device, or it uses no UDP */
   readonly port?: number;
+  /** The kernel's own name for what that device is, which not every kernel has. @default every kernel that runs Kubernetes has it */
+  readonly kernel?: string;
   /** All devices that flanneld makes. */
   readonly devices: readonly string[];
   /** By so many bytes the pods' MTU is smaller than the wire's. */
@@ -74,13 +86,15 @@ export interface Backend {
 
 const ip = 20;
 const udp = 8;
-const vxlan: Tunnel = { device: "flannel.1", port: 8472, inside: udp + 8 + 14, overhead: ip + udp + 8 + 14 };
-const tun: Tunnel = { device: "flannel0", port: 8285, inside: udp, overhead: ip + udp };
+const vxlanPort = 8472;
+const vxlan: Tunnel = { device: "flannel.1", port: vxlanPort, inside: udp + 8 + 14, overhead: ip + udp + 8 + 14 };
+const tun = { device: "flannel0", port: 8285, inside: udp, overhead: ip + udp } satisfies Tunnel;
+const ipip: Tunnel = { device: "flannel.ipip", inside: 0, overhead: ip };
 const kernelAlone = 2;
 /** The VNI that flannel takes. */
 export const usualVni = 1;
 /** VNI and port stand there even where they are flannel's own: of a device that is there flanneld only compares what it was told. */
-const vxlanConfig = { Type: "vxlan", VNI: usualVni, Port: vxlan.port } as const;
+const vxlanConfig = { Type: "vxlan", VNI: usualVni, Port: vxlanPort } as const;
 
 const backends: Readonly<Record<BackendName, Backend>> = {
   vxlan: {
@@ -91,7 +105,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
     tunnel: vxlan,
     vtep: vxlan.device,
     options: {},
-    port: vxlan.port,
+    port: vxlanPort,
     devices: [vxlan.device],
     reserved: vxlan.overhead,
     routers: kernelAlone,
@@ -104,7 +118,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
     announced: "vxlan",
     vtep: vxlan.device,
     options: {},
-    port: vxlan.port,
+    port: vxlanPort,
     devices: [vxlan.device],
     reserved: vxlan.overhead,
     routers: kernelAlone,
@@ -122,7 +136,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
   // flanneld itself reads each packet from the device, and takes one from the TTL at each end.
   udp: {
     name: "udp",
-    manner: "packet",
+    manner: "program",
     config: { Type: "udp" },
     announced: "",
     tunnel: tun,
@@ -131,6 +145,18 @@ const backends: Readonly<Record<BackendName, Backend>> = {
     devices: [tun.device],
     reserved: tun.overhead,
     routers: kernelAlone + 2,
+  },
+  ipip: {
+    name: "ipip",
+    manner: "packet",
+    config: { Type: "ipip" },
+    announced: "ipip",
+    tunnel: ipip,
+    options: {},
+    kernel: "ipip",
+    devices: [ipip.device],
+    reserved: ipip.overhead,
+    routers: kernelAlone,
   },
 };
 
@@ -164,7 +190,7 @@ function withOptions(usual: Backend, options: BackendOptions): Backend {
       ...(mtu !== undefined && { MTU: mtu }),
     },
     ...(port !== undefined && { port }),
-    ...(tunnel && { tunnel: { ...tunnel, device: device ?? tunnel.device, port: port ?? tunnel.port } }),
+    ...(tunnel && { tunnel: { ...tunnel, device: device ?? tunnel.device, ...(port !== undefined && { port }) } }),
     ...(device !== undefined && { vtep: device, devices: [device] }),
   };
 }

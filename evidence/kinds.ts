@@ -97,6 +97,7 @@ export const kinds = {
   vtep: kind(node.extend({ backend }), "vteps", "cause"),
   "vtep-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "vtep-forwarding": kind(nodeAndPeer, "vteps", "cause"),
+  "tunnel-end": kind(node.extend({ backend }), "vteps", "cause"),
   "overlay-port": kind(nodeAndPeer.extend({ backend }), "vteps", "cause"),
   "wire-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "mtu-passes": kind(pair, "lesson", "symptom"),

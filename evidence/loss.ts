@@ -145,9 +145,46 @@ const byProgram: Readonly<Partial<Record<Spot, Between>>> = {
   },
 };
 
+/** Where the kernel puts the packet into another one, for the machine that the route names. */
+const insideIp: Readonly<Partial<Record<Spot, Between>>> = {
+  "bridge in": {
+    between: {
+      en: "the node's routes and its FORWARD chain",
+      zh: "节点的路由和它的 FORWARD 链",
+    },
+    kinds: ["route", "forwarding-enabled", "rp-filter", "route-decision", "link-up", "tunnel-end"],
+  },
+  "vtep out": {
+    between: {
+      en: "flannel.ipip, with its own address and the MTU, and the node's OUTPUT chain for IP protocol 4",
+      zh: "flannel.ipip（它自己的地址和 MTU），以及节点上针对 IP 协议号 4 的 OUTPUT 链",
+    },
+    kinds: ["tunnel-end", "qdisc", "backend"],
+  },
+  "wire out": {
+    between: {
+      en: "the network between the machines, which must let pass IP protocol 4, and the address it was sent to",
+      zh: "节点之间的网络（它必须放行 IP 协议号 4），以及外层的目的地址",
+    },
+    kinds: ["route", "tunnel-end", "qdisc", "backend"],
+  },
+  "wire in": {
+    between: {
+      en: "the node's INPUT chain for IP protocol 4, and its flannel.ipip, which takes what is for its own address",
+      zh: "节点上针对 IP 协议号 4 的 INPUT 链，以及它的 flannel.ipip（只收发给它自己地址的包）",
+    },
+    kinds: ["tunnel-end", "backend"],
+  },
+  "vtep in": {
+    between: { en: "the node's routes and its FORWARD chain", zh: "节点的路由和它的 FORWARD 链" },
+    kinds: ["forwarding-enabled", "rp-filter", "route-decision", "gateway", "link-up", "veth-peer"],
+  },
+};
+
 const others: Readonly<Record<Manner, Readonly<Partial<Record<Spot, Between>>>>> = {
   frame: {},
-  packet: byProgram,
+  packet: insideIp,
+  program: byProgram,
   bare,
 };
 

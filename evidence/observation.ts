@@ -102,6 +102,7 @@ export const observed = {
     "vtep",
     "vtep-neighbours",
     "vtep-fdb",
+    "tunnel",
     "wire-neighbours",
   ],
   reach: [

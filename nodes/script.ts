@@ -196,7 +196,7 @@ export const scripts = {
   "observe/overlay": {
     libraries: [...podObserver, "overlay", "health"],
     params: ["PODS", "NODES", "TUNNEL", "VTEP"],
-    optional: ["RULES"],
+    optional: ["RULES", "END"],
     result: observationsJson,
   },
   "observe/bridge6": { libraries: podObserver, params: ["PODS"], result: observationsJson },

@@ -139,4 +139,34 @@ const table: Readonly<Record<BackendName, BackendWords>> = {
       zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 tun 设备 `flannel0`。flanneld 从那里读出每个包，封装在 UDP 里发给对方节点的 flanneld；后者把它写进自己的 `flannel0`，再经过一次路由，到达 Pod。两个 flanneld 也各把 TTL 减 1。",
     },
   },
+  ipip: {
+    named: { en: "IP in IP", zh: "IP-in-IP" },
+    term: [
+      { en: "IP in IP", zh: "IP-in-IP" },
+      {
+        en: "An IP packet carried in another one: two IP headers, one behind the other, and nothing else. `flannel.ipip` is the node's end of it.",
+        zh: "一个 IP 包装在另一个 IP 包里：两个 IP 头前后相接，没有别的。`flannel.ipip` 是它在节点上的一端。",
+      },
+    ],
+    caption: {
+      en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, `flannel.ipip`, and the node's own interface.",
+      zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、`flannel.ipip`、节点自己的接口。",
+    },
+    lookups: {
+      en: "One table, `ip route`, says it all: the next hop of a pod's address is the other node's own, to which the packet is then sent inside another one. There is no MAC to be looked up for the tunnel.",
+      zh: "只查一张表 `ip route`：Pod 地址的下一跳就是对方节点自己的地址，包随后被装进另一个包发往那里。隧道里没有 MAC 要查。",
+    },
+    lines: {
+      en: "Coloured lines are the ways of the packets that were followed; where such a line is in a tube, the packet is inside another one. The dotted line in `cni0` is the bridge itself, from port to port.",
+      zh: "彩色的线是被跟踪的数据包走过的路；线穿过管道的那一段，数据包封装在另一个包里。`cni0` 里的虚线表示网桥内部端口之间的转发。",
+    },
+    knowsLead: {
+      en: "Each node's own end of the tunnel. What it knows of the others stands in its routes alone.",
+      zh: "每个节点自己的隧道端点。它对其他节点的了解，都在路由里。",
+    },
+    lesson: {
+      en: "The node is a router: it sends packets for another node's pods into `flannel.ipip`, which puts one more IP header in front of each, from node to node. There the kernel takes that header off, and the packet comes out of `flannel.ipip`, and is routed once more, to the pod.",
+      zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 `flannel.ipip`，它在每个包前面再加一个从节点到节点的 IP 头。到了对端，内核去掉这个头，包从 `flannel.ipip` 出来，再经过一次路由，到达 Pod。",
+    },
+  },
 };

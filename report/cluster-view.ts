@@ -1,5 +1,5 @@
 import { contains, networkOf } from "../evidence/cidr.ts";
-import { type Backend, backendOf, carrierIn } from "../evidence/backends.ts";
+import { type Backend, backendOf, carrierIn, hasOneRoute, hasTables } from "../evidence/backends.ts";
 import { type Hop, placeOf } from "../evidence/journey/journey.ts";
 import { parseForwarding } from "../evidence/parse/bridge.ts";
 import { type ClusterNode, parseNodes, parseSubnet } from "../evidence/parse/flannel.ts";
@@ -171,8 +171,9 @@ function viewNode(
 }
 
 /** The route into the device that takes all of the pod network. */
-function podRoute(proofs: Proofs, { manner, tunnel }: Backend, node: string): Pick<NodeView, "podRoute"> {
-  if (manner !== "packet") return {};
+function podRoute(proofs: Proofs, backend: Backend, node: string): Pick<NodeView, "podRoute"> {
+  if (!hasOneRoute(backend)) return {};
+  const { tunnel } = backend;
   const found = proofs.read(proofs.on(node, "route"), (output) =>
     parseRoutes(output).find(({ device, via }) => device === tunnel?.device && via === undefined),
   );
@@ -181,11 +182,12 @@ function podRoute(proofs: Proofs, { manner, tunnel }: Backend, node: string): Pi
 
 function wayThere(
   proofs: Proofs,
-  { tunnel, manner }: Backend,
+  backend: Backend,
   from: string,
   { name: to, address }: NodeOutput,
   podCidr?: string,
 ): WayThere {
+  const { tunnel } = backend;
   const via = proofs.read(
     proofs.on(from, "route"),
     (output) =>
@@ -193,7 +195,7 @@ function wayThere(
         (route) => route.destination === podCidr && (tunnel === undefined || route.device === tunnel.device),
       )?.via,
   );
-  if (manner === "packet") return { node: to, podCidr };
+  if (!hasTables(backend)) return { node: to, podCidr, ...(!hasOneRoute(backend) && { via }) };
   if (tunnel === undefined) {
     const there = proofs.read(proofs.on(from, "wire-neighbour"), (output) =>
       parseNeighbours(output).find((entry) => entry.address === (via ?? address)),

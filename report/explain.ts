@@ -91,8 +91,13 @@ export function explain(hop: Hop, scenario: string, view: ClusterView, proofs: P
 function placeOf(hop: Hop, from: PodView, to: PodView, { tunnel, manner }: Backend): Place {
   const layer = layerOf(hop);
   const leaves = hop.machine === from.node;
-  if (from.node !== to.node && manner === "packet" && layer !== "veth" && !(layer === "bridge" && !leaves))
-    return `program: ${leaves ? "leaving" : "arriving"} ${layer}` as Place;
+  if (
+    from.node !== to.node &&
+    (manner === "packet" || manner === "program") &&
+    layer !== "veth" &&
+    !(layer === "bridge" && !leaves)
+  )
+    return `${manner}: ${leaves ? "leaving" : "arriving"} ${layer}` as Place;
   if (from.node !== to.node && tunnel === undefined) {
     if (layer === "wire") return leaves ? "bare: leaving" : "bare: arriving";
     if (layer === "bridge" && leaves) return "bare: routed";
@@ -111,6 +116,7 @@ const lookedUp: Readonly<Partial<Record<Place, (typeof tables)[number]>>> = {
   "leaving: wire": "fdb",
   "bare: routed": "route",
   "bare: leaving": "neighbour",
+  "packet: leaving bridge": "route",
   "arriving: bridge": "route",
 };
 
@@ -257,6 +263,34 @@ const evidence: Readonly<Record<Place, (leg: Leg) => Evidence>> = {
     ],
   }),
   "program: arriving vtep": (leg) => ({
+    claims: [
+      legClaim(leg),
+      leg.proofs.get(leg.scenario, "route-decision", { node: leg.to.node, from: leg.from.name, to: leg.to.name }),
+    ],
+  }),
+  "packet: leaving bridge": (leg) => ({
+    claims: [
+      leg.proofs.get(leg.scenario, "route", { node: leg.from.node }),
+      leg.proofs.get(leg.scenario, "different-pod-cidrs", {}),
+    ],
+    quote: quoted(legClaim(leg), "tcpdump", (line) => /^\S+ cni0\s+In\s/.test(line) && ofPacket(leg.facts.hop, line)),
+  }),
+  "packet: leaving vtep": ({ proofs, scenario, from }) => ({
+    claims: [proofs.get(scenario, "tunnel-end", { node: from.node })],
+  }),
+  "packet: leaving wire": ({ proofs, scenario, from, to, facts: { hop } }) => ({
+    claims: [
+      proofs.get(scenario, "journey/encapsulation", { leg: hop.leg }),
+      proofs.get(scenario, "mtu-passes", { from: from.name, to: to.name }),
+    ],
+  }),
+  "packet: arriving wire": ({ proofs, scenario, to, facts: { hop } }) => ({
+    claims: [
+      proofs.get(scenario, "tunnel-end", { node: to.node }),
+      proofs.get(scenario, "journey/encapsulation", { leg: hop.leg }),
+    ],
+  }),
+  "packet: arriving vtep": (leg) => ({
     claims: [
       legClaim(leg),
       leg.proofs.get(leg.scenario, "route-decision", { node: leg.to.node, from: leg.from.name, to: leg.to.name }),

@@ -23,6 +23,11 @@ export type Place =
   | "program: leaving wire"
   | "program: arriving wire"
   | "program: arriving vtep"
+  | "packet: leaving bridge"
+  | "packet: leaving vtep"
+  | "packet: leaving wire"
+  | "packet: arriving wire"
+  | "packet: arriving vtep"
   | "unexpected";
 
 /** What is known of a hop and of its node. */
@@ -228,6 +233,51 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
         `flanneld took the datagram's payload, and one from its TTL, ${hop.ttl} now, and wrote it into \`flannel0\`: there it arrives as if over a cable, and the node routes it.`,
       zh: ({ hop }) =>
         `flanneld 取出数据报的载荷，TTL 再减 1，现在是 ${hop.ttl}，写进 \`flannel0\`：包从那里进来，和从网线上收到一样，节点再为它查路由。`,
+    },
+  },
+  "packet: leaving bridge": {
+    title: { en: "To the gateway: the node takes it up", zh: "到达网关：上送节点协议栈" },
+    why: {
+      en: ({ hop, toNode, via, quoted }) =>
+        `The router is the node itself. The bridge \`cni0\` has an address, the pods' gateway, and a frame for \`cni0\`'s own MAC is not forwarded to a port but taken up by the node.${quoted ? " tcpdump marks it `In`: addressed to `cni0` itself; what the bridge only passes on it marks `P`." : ""} The node looks ${hop.destination} up in its routes: ${toNode}'s pods are reached on \`flannel.ipip\`, via ${via ?? "the next hop that the route names"}, which is ${toNode}'s own address. That device is in no subnet; \`onlink\` tells the kernel to accept the address as reachable there all the same.`,
+      zh: ({ hop, toNode, via = "路由里写的那个地址", quoted }) =>
+        `路由器就是节点自己。网桥 \`cni0\` 有一个地址，它就是 Pod 的网关；目的 MAC 是 \`cni0\` 自己的帧，不再转发到别的端口，而是上送节点协议栈。${quoted ? "tcpdump 把它标为 `In`，只经网桥转发的帧标为 `P`。" : ""}节点为 ${hop.destination} 查路由表：去往 ${toNode} 的 Pod 要走 \`flannel.ipip\`，下一跳是 ${via}，也就是 ${toNode} 自己的地址。这个设备不在任何网段里；\`onlink\` 让内核仍然把这个地址当作在那里直接可达。`,
+    },
+  },
+  "packet: leaving vtep": {
+    title: { en: "Routed into the tunnel", zh: "路由进隧道" },
+    why: {
+      en: ({ hop, toNode }) =>
+        `Routing took one from the TTL: ${hop.ttl} now. \`flannel.ipip\` has no link layer, so no Ethernet header and no MAC: it is given the bare packet, and with it the next hop, ${toNode}'s address.`,
+      zh: ({ hop, toNode }) =>
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。\`flannel.ipip\` 没有链路层，所以没有以太网头，也没有 MAC：交给它的就是 IP 包本身，以及下一跳，即 ${toNode} 的地址。`,
+    },
+  },
+  "packet: leaving wire": {
+    title: { en: "Wrapped: an IP packet inside an IP packet", zh: "封装：IP 包进入 IP 包" },
+    why: {
+      en: ({ hop, mtu }) =>
+        `The kernel puts one more IP header in front: from the node's own address to the next hop, ${hop.outer?.destination}, and as its protocol number 4, which says that another IP header follows. Nothing else is between the two. The packet grows by ${grown(hop)} bytes.${mtu === undefined ? "" : ` That is why the pods' \`eth0\` has MTU ${mtu}.`} The outer TTL, ${hop.outer?.ttl}, was taken over from the packet inside. There are no ports: a firewall that knows TCP, UDP and ICMP alone drops it.`,
+      zh: ({ hop, mtu }) =>
+        `内核在前面再加一个 IP 头：从节点自己的地址到下一跳 ${hop.outer?.destination}，协议号是 4，意思是后面又是一个 IP 头。两个头之间没有别的东西。长度多出 ${grown(hop)} 字节。${mtu === undefined ? "" : `所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}。`}外层的 TTL ${hop.outer?.ttl} 取自里面的包。没有端口：只认识 TCP、UDP 和 ICMP 的防火墙会丢掉它。`,
+    },
+  },
+  "packet: arriving wire": {
+    title: { en: "Across the wire, from machine to machine", zh: "从机器到机器经过节点间链路" },
+    why: {
+      en: ({ hop, toNode }) =>
+        `For the network between them this is one node sending an IP packet to another. The kernel of ${toNode} finds by protocol number 4 that a tunnel is meant, and by the destination ${hop.outer?.destination} that it is \`flannel.ipip\`, which has this address as its own.`,
+      zh: ({ hop, toNode }) =>
+        `对节点之间的网络来说，这只是一个节点向另一个节点发送 IP 包。${toNode} 的内核从协议号 4 知道这是隧道的包，再从目的地址 ${hop.outer?.destination} 知道它属于 \`flannel.ipip\`，因为这正是那个设备自己的地址。`,
+    },
+  },
+  "packet: arriving vtep": {
+    title: { en: "Unwrapped: the packet comes out of the tunnel", zh: "解封装：包从隧道里出来" },
+    why: {
+      en: ({ hop }) =>
+        `The outer header is gone. The packet inside arrives on \`flannel.ipip\` as it was sent into the other one, TTL ${hop.ttl} as before, and the node routes it.`,
+      zh: ({ hop }) =>
+        `外层头部已剥掉，里面的包到了 \`flannel.ipip\`，和它进入对端那个设备时一样，TTL 仍是 ${hop.ttl}；节点再为它查路由。`,
     },
   },
   unexpected: {

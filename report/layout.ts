@@ -1,4 +1,4 @@
-import type { Backend } from "../evidence/backends.ts";
+import { type Backend, hasTables } from "../evidence/backends.ts";
 import type { ClusterView, NodeView, PodView } from "./cluster-view.ts";
 
 export interface Point {
@@ -131,8 +131,9 @@ const widthOf = (values: readonly (string | undefined)[]): number =>
   Math.max(...values.map((value) => value?.length ?? 0)) * character;
 
 /** How wide each column of what is looked up is: the other node, its next hop, that one's MAC, and, where that is a device's, the machine. */
-export function tableWidths({ ways }: NodeView, { tunnel, manner }: Backend): number[] {
-  if (manner === "packet") return [];
+export function tableWidths({ ways }: NodeView, backend: Backend): number[] {
+  if (!hasTables(backend)) return [];
+  const { tunnel } = backend;
   return [
     widthOf(ways.map(({ node }) => node)),
     widthOf(ways.map(({ neighbour }) => neighbour)),
@@ -185,13 +186,8 @@ function evenOut(least: readonly number[], available: number): number[] {
 
 export const isControlPlane = ({ role }: Pick<NodeView, "role">): boolean => role === "control-plane";
 
-function placeNode(
-  node: NodeView,
-  x: number,
-  width: number,
-  side: "left" | "right",
-  { tunnel, manner }: Backend,
-): NodePlace {
+function placeNode(node: NodeView, x: number, width: number, side: "left" | "right", backend: Backend): NodePlace {
+  const { tunnel } = backend;
   const inner = { x: x + padding, width: width - 2 * padding };
   const pitch = card.width + card.gap;
   const pods = [...node.pods].sort(
@@ -224,7 +220,7 @@ function placeNode(
     pods: places,
     cni0: below(heights.cni0),
     routing: below(tops.routing + rows * rowHeight + heights.tableEnd),
-    ...(tunnel !== undefined && { vtep: below(manner === "packet" ? heights.eth0 : table) }),
+    ...(tunnel !== undefined && { vtep: below(hasTables(backend) ? table : heights.eth0) }),
     eth0: below(tunnel === undefined ? table : heights.eth0),
     box: { x, y: 0, width, height: y - heights.between + padding },
     x: side === "right" ? inner.x + inner.width - inset : inner.x + inset,

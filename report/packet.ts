@@ -55,12 +55,16 @@ export function headersOf(hop: Hop, mark?: string): Header[] {
         [words.length, outer.length],
       ],
     },
-    {
-      name: "UDP",
-      bytes: size.udp,
-      outer: true,
-      facts: [[undefined, `${outer.sourcePort} ${arrow} ${outer.destinationPort}`]],
-    },
+    ...(outer.destinationPort === undefined
+      ? []
+      : [
+          {
+            name: "UDP",
+            bytes: size.udp,
+            outer: true,
+            facts: [[undefined, `${outer.sourcePort} ${arrow} ${outer.destinationPort}`]],
+          } satisfies Header,
+        ]),
     ...(outer.vni === undefined
       ? []
       : [

@@ -1,3 +1,4 @@
+import { hasTables } from "../evidence/backends.ts";
 import type { Claim, ClaimOf } from "../evidence/claim.ts";
 import { answered, protocols } from "../evidence/judge/reach.ts";
 import { claimKinds, kinds, type Table } from "../evidence/kinds.ts";
@@ -26,6 +27,7 @@ const breakable = (mac: string): Markup => html`${mac.slice(0, 9)}<wbr>${mac.sli
 export function renderVteps(scenario: string, { nodes, backend }: ClusterView, proofs: Proofs): Markup {
   const { tunnel } = backend;
   if (tunnel === undefined) return renderNeighbours(scenario, nodes, backend, proofs);
+  if (!hasTables(backend)) return renderEnds(scenario, nodes, tunnel.device, proofs);
   return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix stacked"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
 <tbody>${nodes.map(
     (node) =>
@@ -36,6 +38,11 @@ export function renderVteps(scenario: string, { nodes, backend }: ClusterView, p
       )}</tr>`,
   )}</tbody></table></div>`;
 }
+
+/** Where nothing is kept of other nodes but routes: each node's own end of the tunnel. */
+const renderEnds = (scenario: string, nodes: ClusterView["nodes"], device: string, proofs: Proofs): Markup =>
+  html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix"><thead><tr>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
+<tbody><tr>${nodes.map(({ name }) => html`<td class="own">${cell(proofs.get(scenario, "tunnel-end", { node: name }), device)}</td>`)}</tr></tbody></table></div>`;
 
 /** A VTEP that is there, and that no packet goes through. */
 function ownVtep(

@@ -1,4 +1,4 @@
-import type { Backend } from "../evidence/backends.ts";
+import { type Backend, hasTables } from "../evidence/backends.ts";
 import type { Hop } from "../evidence/journey/journey.ts";
 import type { ClusterView, NodeView } from "./cluster-view.ts";
 import { label, rectangle, worded } from "./drawing.ts";
@@ -180,7 +180,7 @@ function drawVtep({ side, node }: NodePlace, vtep: Box, id: string, backend: Bac
   const start = textStart(vtep, side);
   const { y } = vtep;
   const facts = node.vtep && `VNI ${node.vtep.vni}  ${node.vtep.mac ?? ""}`;
-  const table = backend.manner === "packet" ? false : drawWays(node, vtep, start, backend);
+  const table = hasTables(backend) && drawWays(node, vtep, start, backend);
   return html`<g class="stop" id="${id}">${rectangle(vtep, "box", 6)}
 <text class="mono small" x="${round(start)}" y="${round(y + 17)}"><tspan class="strong">${backend.tunnel?.device ?? backend.vtep ?? ""}</tspan>  ${facts}</text>
 ${table}</g>`;

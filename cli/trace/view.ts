@@ -87,7 +87,7 @@ function hopLines({ hops, translations = [] }: TraceResult): string[] {
       direction,
       `${Math.round(micros)} µs`.padStart(8),
       `TTL ${ttl}`,
-      outer === undefined ? "" : `${outer.vni === undefined ? "UDP" : `VXLAN ${outer.vni}`} to ${outer.destination}`,
+      outer === undefined ? "" : `${carriedBy(outer)} to ${outer.destination}`,
     ]),
   );
   const lines = hops.flatMap(({ kind, leg, machine, interface: device, direction }, index) => {
@@ -108,6 +108,10 @@ function hopLines({ hops, translations = [] }: TraceResult): string[] {
   ];
   return lines.length === 0 ? [] : [...lines, ...remarks.map((remark) => `  ${paint("dim", remark)}`), ""];
 }
+
+/** In one word, what is around the packet. */
+const carriedBy = ({ vni, destinationPort }: NonNullable<Hop["outer"]>): string =>
+  destinationPort === undefined ? "IP" : vni === undefined ? "UDP" : `VXLAN ${vni}`;
 
 function translationLines({ leg, what, was, is, rule }: Translated): string[] {
   const by =

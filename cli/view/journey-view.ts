@@ -14,7 +14,9 @@ export function renderJourney(namespace: string, hops: readonly Hop[]): string[]
     `TTL ${ttl}`,
     outer === undefined
       ? ""
-      : `${outer.vni === undefined ? "" : `VXLAN ${outer.vni}, `}UDP to ${outer.destination}:${outer.destinationPort}`,
+      : outer.destinationPort === undefined
+        ? `IP to ${outer.destination}`
+        : `${outer.vni === undefined ? "" : `VXLAN ${outer.vni}, `}UDP to ${outer.destination}:${outer.destinationPort}`,
   ]);
   const aligned = hops.some((one) => one.aligned)
     ? ["  times of the second machine are shifted to fit: its clock is another"]

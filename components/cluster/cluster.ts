@@ -2,7 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { installedLater } from "../../bundle/recipes/packages.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
-import { backendOf, type Carrier, carrierKey, secondDevices, usualBackend } from "../../evidence/backends.ts";
+import {
+  backendOf,
+  type Carrier,
+  carrierKey,
+  hasOneRoute,
+  secondDevices,
+  usualBackend,
+} from "../../evidence/backends.ts";
 import type { ProxyMode } from "../../evidence/parse/service.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -178,7 +185,7 @@ export class Cluster extends pulumi.ComponentResource {
             params: {
               DEVICES: [...backend.devices, ...(second === undefined ? [] : secondDevices(backend))].join(" "),
               ENTRIES: backend.manner === "frame" ? "written" : "none",
-              ROUTES: backend.manner === "packet" ? "one" : "each",
+              ROUTES: hasOneRoute(backend) ? "one" : "each",
               POD_CIDR: podCidr,
               ...(second && { POD_CIDR6: second.podCidr }),
               ...(backend.options.rules && { RULES: backend.options.rules }),

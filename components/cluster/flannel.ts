@@ -138,7 +138,7 @@ const flanneldArgs = ["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_ADDRESS)
 
 /** By way of this device a program makes others, whose packets it reads and writes itself. */
 const tun = "/dev/net/tun";
-const needsTun = (backend: Carrier | undefined): boolean => backendOf(backend).manner === "packet";
+const needsTun = (backend: Carrier | undefined): boolean => backendOf(backend).manner === "program";
 
 function podSpec(
   { image, apiAddress, patient, backend }: FlannelArgs,

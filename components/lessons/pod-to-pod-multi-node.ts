@@ -67,6 +67,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
               TUNNEL: tunnel?.device ?? "",
               VTEP: vtep ?? "",
               ...(options.rules && { RULES: options.rules }),
+              ...(backend.kernel && { END: backend.kernel }),
             },
             again,
           },

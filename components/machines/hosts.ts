@@ -51,7 +51,9 @@ export interface HostMachinesArgs {
   readonly podCidr: string;
   readonly serviceCidr: string;
   /** UDP port of flannel's, which must be free and open between the hosts. @default 8472 */
-  readonly flannelPort?: number;
+  readonly flannelPort?: number | "none";
+  /** A module that the hosts' kernels must have besides. @default none */
+  readonly kernelModule?: string;
   /** Where what the hosts are given comes from. */
   readonly artifacts: Choice;
 }
@@ -105,6 +107,7 @@ export class HostMachines extends pulumi.ComponentResource {
                   POD_CIDR: args.podCidr,
                   SERVICE_CIDR: args.serviceCidr,
                   ...(args.flannelPort !== undefined && { FLANNEL_PORT: String(args.flannelPort) }),
+                  ...(args.kernelModule !== undefined && { KERNEL_MODULE: args.kernelModule }),
                 },
                 stdin: pulumi.secret(pulumi.jsonStringify(strangers)),
                 logging: "stderr",

@@ -7,16 +7,19 @@ import type { OwnedPlatform } from "./owned.ts";
 export function containers({
   machineCidr: CIDR,
   machineCidr6,
+  kernel,
 }: {
   readonly machineCidr: string;
   /** @default the network has IPv4 alone */
   readonly machineCidr6?: string | undefined;
+  /** Kind of device that flannel asks of this host's kernel. @default one that every kernel has */
+  readonly kernel?: string | undefined;
 }): OwnedPlatform {
   const second: Readonly<Record<string, string>> = machineCidr6 === undefined ? {} : { CIDR6: machineCidr6 };
   return {
     type: "podnet:machines:LocalMachines",
     verbs: "platforms/local",
-    ground: { CIDR, ...second, BOOT: bootOfThisHost() },
+    ground: { CIDR, ...second, ...(kernel !== undefined && { KERNEL: kernel }), BOOT: bootOfThisHost() },
     base: { name: "image", key: imageKey },
     network: { CIDR, ...second },
     machine: ({ node, address, address6, base, network, login, hostKey }) => ({

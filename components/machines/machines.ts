@@ -26,7 +26,7 @@ export async function createMachines(
       const { machineCidr, portBase } = platform;
       const from = await settle(bundleSubject(artifacts), artifacts);
       const machineCidr6 = second?.machineCidr;
-      const local = containers({ machineCidr, machineCidr6 });
+      const local = containers({ machineCidr, machineCidr6, kernel: backendOf(backend).kernel });
       const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: local };
       return new OwnedMachines(name, { ...args, ...(machineCidr6 && { machineCidr6 }) }, opts).machines;
     }
@@ -38,7 +38,8 @@ export async function createMachines(
       return new OwnedMachines(name, args, opts).machines;
     }
     case "hosts": {
-      const flannelPort = backendOf(backend).options.port;
+      const { options, tunnel, kernel } = backendOf(backend);
+      const flannelPort = tunnel !== undefined && tunnel.port === undefined ? "none" : options.port;
       await assertPublished(artifacts);
       return new HostMachines(
         name,
@@ -48,6 +49,7 @@ export async function createMachines(
           podCidr,
           serviceCidr,
           ...(flannelPort !== undefined && { flannelPort }),
+          ...(kernel !== undefined && { kernelModule: kernel }),
           artifacts,
         },
         opts,

@@ -14,7 +14,6 @@ import { nearest } from "./nearest.ts";
 
 /** flannel's own that the lab does not offer, and why. */
 const notOffered: Readonly<Record<string, string>> = {
-  ipip: "needs a kernel with IP-in-IP, and no claim about it could be tried yet",
   wireguard: "needs a kernel with WireGuard, and no claim about it could be tried yet",
 };
 

@@ -1,4 +1,4 @@
-import { backendOf } from "../backends.ts";
+import { backendOf, ipInIp } from "../backends.ts";
 import { contains } from "../cidr.ts";
 import type { Observations } from "../observation.ts";
 import { type Iptables, type IptablesRule, parseIptables } from "../parse/iptables-counters.ts";
@@ -163,6 +163,9 @@ function byCounters(scene: Scene, report: Observations): readonly RuleCause[] {
   });
 }
 
+/** What a rule that names IP-in-IP may call it: as /etc/protocols has it, or by its number. */
+const asIpInIp: readonly string[] = ["ipencap", String(ipInIp)];
+
 /** Whether a rule's addresses and protocol can be those of the packet, or of the datagram that carries it: other packets are counted too. */
 function speaksOf({ from, to, nodes, protocol, backend = backendOf() }: Scene, rule: string): boolean {
   const addresses = [from.ip, to.ip, ...nodes.map(({ address }) => address)];
@@ -173,7 +176,10 @@ function speaksOf({ from, to, nodes, protocol, backend = backendOf() }: Scene, r
     asked.every((range) =>
       addresses.some((address) => contains(range.includes("/") ? range : `${range}/32`, address)),
     ) &&
-    (of === undefined || of === protocol || (of === "udp" && port === String(backend.port)))
+    (of === undefined ||
+      of === protocol ||
+      (of === "udp" && port === String(backend.port)) ||
+      (backend.manner === "packet" && asIpInIp.includes(of)))
   );
 }
 

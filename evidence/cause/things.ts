@@ -1,4 +1,4 @@
-import { backendOf } from "../backends.ts";
+import { backendOf, carriedByVxlan } from "../backends.ts";
 import { clusterNode } from "../judge/vteps.ts";
 import type { PodFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
@@ -79,7 +79,7 @@ function changed(scene: Scene, report: Observations, links: readonly Link[]): re
   if (
     scene.nodes.length < 2 ||
     overlay === undefined ||
-    scene.backend?.manner === "packet" ||
+    (scene.backend !== undefined && !carriedByVxlan(scene.backend)) ||
     link === undefined ||
     vtep === undefined
   )

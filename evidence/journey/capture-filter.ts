@@ -1,5 +1,6 @@
 import { ipv4 } from "../family.ts";
 import { type Backend, backendOf } from "../backends.ts";
+import { behindOuter, carries } from "./outer.ts";
 
 /** What libpcap is asked for: pings and answers with so many bytes of payload, bare or inside the packet that carries them between nodes. */
 export function pingFilter(payload: number, { tunnel }: Backend = backendOf(), family = ipv4): string {
@@ -7,13 +8,11 @@ export function pingFilter(payload: number, { tunnel }: Backend = backendOf(), f
     // IPv6's header tells the length of what comes behind it.
     const behind = payload + 8;
     const bare = `(icmp6 and ip6[4:2] = ${behind})`;
-    return tunnel === undefined
-      ? bare
-      : `${bare} or (udp port ${tunnel.port} and ip6[4:2] = ${behind + tunnel.overhead})`;
+    return tunnel === undefined ? bare : `${bare} or (${carries(tunnel)} and ip6[4:2] = ${behind + tunnel.overhead})`;
   }
   const length = payload + 28;
   const bare = `(icmp and ip[2:2] = ${length})`;
-  return tunnel === undefined ? bare : `${bare} or (udp port ${tunnel.port} and ip[2:2] = ${length + tunnel.overhead})`;
+  return tunnel === undefined ? bare : `${bare} or (${carries(tunnel)} and ip[2:2] = ${length + tunnel.overhead})`;
 }
 
 /** Connections from or to these ports as they begin, bare or inside the packet that carries them between nodes; whatever addresses they have by then. */
@@ -21,9 +20,10 @@ export function connectionFilter([first, last]: readonly [number, number], { tun
   const bare = `(tcp portrange ${first}-${last} and tcp[13] & 2 != 0)`;
   if (tunnel === undefined) return bare;
   const header = tunnel.inside + 20;
-  const among = (at: number): string => `(udp[${at}:2] >= ${first} and udp[${at}:2] <= ${last})`;
+  const at = behindOuter(tunnel);
+  const among = (offset: number): string => `(${at(offset, 2)} >= ${first} and ${at(offset, 2)} <= ${last})`;
   return (
-    `${bare} or (udp port ${tunnel.port} and udp[${header - 11}] = 6 and udp[${header + 13}] & 2 != 0 ` +
+    `${bare} or (${carries(tunnel)} and ${at(header - 11)} = 6 and ${at(header + 13)} & 2 != 0 ` +
     `and (${among(header)} or ${among(header + 2)}))`
   );
 }

@@ -1,10 +1,11 @@
 import { ipv4, ipv6 } from "../family.ts";
 import { type Backend, backendOf, type Tunnel } from "../backends.ts";
+import { behindOuter, carries, carriesTo } from "./outer.ts";
 
 /**
  * How one packet is known wherever it is met, by its mark and never by its addresses: a translation changes those. Offsets are in bytes from
- * the header of its own protocol on, and in a datagram that carries it between nodes from the outer UDP header on: in VXLAN that has 8 bytes,
- * VXLAN's 8, Ethernet's 14, IP's 20.
+ * the header of its own protocol on, and in a packet that carries it between nodes from the end of that one's IP header on: in VXLAN UDP has 8 bytes,
+ * VXLAN 8, Ethernet 14, IP 20.
  */
 const insideOf = ({ inside }: { readonly inside: number }): number => inside + 20;
 /** An ICMP error quotes, after its own 8 bytes, the IP header and what comes behind it. */
@@ -45,15 +46,19 @@ export function markFilter(followed: Followed, { tunnel }: Backend = backendOf()
   }
   const bytes = bytesOf(followed);
   const at = markAt[followed.protocol];
-  const has = (header: string, offset: number): string =>
-    `(${header}[${offset}:4] = 0x${bytes.slice(0, 8)} and ${header}[${offset + 4}:4] = 0x${bytes.slice(8)})`;
+  const has = (bytesAt: (offset: number, count: number) => string, offset: number): string =>
+    `(${bytesAt(offset, 4)} = 0x${bytes.slice(0, 8)} and ${bytesAt(offset + 4, 4)} = 0x${bytes.slice(8)})`;
+  const within =
+    (header: string) =>
+    (offset: number, count: number): string =>
+      `${header}[${offset}:${count}]`;
   return [
-    `(${followed.protocol} and ${has(followed.protocol, at)})`,
-    `(icmp and ${has("icmp", quoted + at)})`,
+    `(${followed.protocol} and ${has(within(followed.protocol), at)})`,
+    `(icmp and ${has(within("icmp"), quoted + at)})`,
     ...(tunnel === undefined
       ? []
       : [
-          `(udp port ${tunnel.port} and (${has("udp", insideOf(tunnel) + at)} or ${has("udp", insideOf(tunnel) + quoted + at)}))`,
+          `(${carries(tunnel)} and (${has(behindOuter(tunnel), insideOf(tunnel) + at)} or ${has(behindOuter(tunnel), insideOf(tunnel) + quoted + at)}))`,
         ]),
   ].join(" or ");
 }
@@ -69,7 +74,7 @@ function markFilter6(followed: Followed, tunnel: Tunnel | undefined): string {
     `(ip6[${offset}:4] = 0x${bytes.slice(0, 8)} and ip6[${offset + 4}:4] = 0x${bytes.slice(8)})`;
   return [
     `(icmp6 and (${has(at)} or ${has(error)}))`,
-    ...(tunnel === undefined ? [] : [`(udp port ${tunnel.port} and (${has(around + at)} or ${has(around + error)}))`]),
+    ...(tunnel === undefined ? [] : [`(${carries(tunnel)} and (${has(around + at)} or ${has(around + error)}))`]),
   ].join(" or ");
 }
 
@@ -77,9 +82,10 @@ const opens = (at: string): string => `${at} & 6 != 0`;
 
 function tcpInside(tunnel: Tunnel): readonly string[] {
   const inside = insideOf(tunnel);
+  const at = behindOuter(tunnel);
   return [
-    `(udp port ${tunnel.port} and udp[${inside - 11}] = 6 and ${opens(`udp[${inside + flagsAt}]`)})`,
-    `(udp port ${tunnel.port} and udp[${inside - 11}] = 1 and (udp[${inside}] = 3 or udp[${inside}] = 11))`,
+    `(${carries(tunnel)} and ${at(inside - 11)} = 6 and ${opens(at(inside + flagsAt))})`,
+    `(${carries(tunnel)} and ${at(inside - 11)} = 1 and (${at(inside)} = 3 or ${at(inside)} = 11))`,
   ];
 }
 
@@ -92,14 +98,14 @@ export function markExpressions(followed: Followed, { tunnel }: Backend = backen
       `tcp dport ${port}`,
       ...(tunnel === undefined
         ? []
-        : [0, 16].map((at) => `udp dport ${tunnel.port} @th,${insideOf(tunnel) * 8 + at},16 ${port}`)),
+        : [0, 16].map((at) => `${carriesTo(tunnel)} @th,${insideOf(tunnel) * 8 + at},16 ${port}`)),
     ];
   }
   const bytes = bytesOf(followed);
   const at = markAt[followed.protocol] * 8;
   return [
     `ip protocol ${followed.protocol} @th,${at},64 0x${bytes}`,
-    ...(tunnel === undefined ? [] : [`udp dport ${tunnel.port} @th,${insideOf(tunnel) * 8 + at},64 0x${bytes}`]),
+    ...(tunnel === undefined ? [] : [`${carriesTo(tunnel)} @th,${insideOf(tunnel) * 8 + at},64 0x${bytes}`]),
   ];
 }
 

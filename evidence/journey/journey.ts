@@ -5,7 +5,7 @@ import { type Backend, backendOf } from "../backends.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Family, ipv4 } from "../family.ts";
 import { linkWith, parseLinks } from "../parse/ip.ts";
-import { type Ip, readIp, readUdpTunnel, readVxlan } from "../parse/packet.ts";
+import { type Ip, readIp, readIpInIp, readUdpTunnel, readVxlan } from "../parse/packet.ts";
 import { type Frame, parsePcap } from "../parse/pcap.ts";
 
 /** One packet seen on one interface. */
@@ -26,14 +26,17 @@ export const hop = z.object({
       destination: z.string(),
       ttl: z.number(),
       length: z.number(),
-      sourcePort: z.number(),
-      destinationPort: z.number(),
+      sourcePort: z
+        .number()
+        .optional()
+        .describe("Of UDP, as the other port; none where one IP header follows the other."),
+      destinationPort: z.number().optional(),
       vni: z.number().optional().describe("Of VXLAN, as the MACs are."),
       sourceMac: z.string().optional().describe("The VTEPs' addresses, in the Ethernet header inside."),
       destinationMac: z.string().optional(),
     })
     .optional()
-    .describe("The datagram that carries it, between the machines."),
+    .describe("The packet that carries it, between the machines."),
   bare: z
     .literal(true)
     .optional()
@@ -253,9 +256,10 @@ function sightings(marked: Marked, report: Observations, end: End, carriage: Car
 function wrappedIn(
   packet: Ip,
   { manner, port }: Backend,
-): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> {
+): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> | ReturnType<typeof readIpInIp> {
+  if (manner === "packet") return readIpInIp(packet);
   if (port === undefined) return undefined;
-  return manner === "packet" ? readUdpTunnel(packet, port) : readVxlan(packet, port);
+  return manner === "program" ? readUdpTunnel(packet, port) : readVxlan(packet, port);
 }
 
 function outerOf(packet: Ip, around: NonNullable<ReturnType<typeof wrappedIn>>): NonNullable<Hop["outer"]> {

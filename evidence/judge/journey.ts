@@ -1,4 +1,4 @@
-import { aboutBackend, backendBy, type Carrier, backendOf, carriedByVxlan } from "../backends.ts";
+import { aboutBackend, backendBy, type Carrier, backendOf, carriedByVxlan, ipInIp } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import { type Family, ipv4 } from "../family.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
@@ -178,13 +178,14 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
       },
     });
   };
+  const by = tunnel?.port === undefined ? `IP protocol ${ipInIp}` : `UDP port ${tunnel.port}`;
   const encapsulation = (kind: Hop["leg"], capture: Observations, from: string, to: string): Claim =>
     prove(capture, {
       scenario,
       kind: "journey/encapsulation",
       about: { ...ends(kind), leg: kind, ...aboutBackend(backend) },
       who: [kind],
-      expected: `outer ${from} → ${to}, UDP port ${tunnel?.port}, ${carriedByVxlan(backend) ? `the VNI of ${tunnel?.device}, ` : ""}${tunnel?.overhead} bytes more`,
+      expected: `outer ${from} → ${to}, ${by}, ${carriedByVxlan(backend) ? `the VNI of ${tunnel?.device}, ` : ""}${tunnel?.overhead} bytes more`,
       from: ["capture"],
       read: () => {
         const network = (vni: number | string | undefined): string =>
@@ -193,10 +194,12 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
           ? linkNamed(parseLinks(outputOf(reports[0], "vtep")), backend.vtep ?? "none").vxlan?.vni
           : undefined;
         const { outer, length } = seenOf(kind, capture).find((one) => one.outer) ?? {};
-        const expected = `${factsOf(from).address} → ${factsOf(to).address}, UDP port ${tunnel?.port}, ${network(own)}${tunnel?.overhead} bytes more`;
+        const expected = `${factsOf(from).address} → ${factsOf(to).address}, ${by}, ${network(own)}${tunnel?.overhead} bytes more`;
         if (outer === undefined || length === undefined)
           return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
-        const observed = `${outer.source} → ${outer.destination}, UDP port ${outer.destinationPort}, ${network(outer.vni)}${outer.length - length} bytes more`;
+        const seenBy =
+          outer.destinationPort === undefined ? `IP protocol ${ipInIp}` : `UDP port ${outer.destinationPort}`;
+        const observed = `${outer.source} → ${outer.destination}, ${seenBy}, ${network(outer.vni)}${outer.length - length} bytes more`;
         return { ok: observed === expected, expected, observed };
       },
     });

@@ -1,4 +1,4 @@
-import type { Backend, Manner } from "../backends.ts";
+import { type Backend, hasOneRoute, type Manner } from "../backends.ts";
 import { type Family, ipv4 } from "../family.ts";
 import { networkOf } from "../cidr.ts";
 import type { NodeFacts } from "../facts.ts";
@@ -31,17 +31,20 @@ export interface NextHop {
 }
 
 /** What the route must say. @throws Error when the nodes' addresses or pod CIDRs are not known */
-export function nextHop({ backend: { tunnel, manner }, family = ipv4, node, peer, cluster, report }: Way): NextHop {
-  // The whole pod network goes into the one device: the program behind it knows which part is whose.
-  if (manner === "packet" && tunnel !== undefined)
+export function nextHop({ backend, family = ipv4, node, peer, cluster, report }: Way): NextHop {
+  const { tunnel, manner } = backend;
+  if (hasOneRoute(backend) && tunnel !== undefined)
     return {
       destination: parseSubnet(outputOf(report, "subnet"), family).network,
       device: tunnel.device,
       onlink: false,
     };
   const destination = networkOf(clusterNode(cluster, peer.name).podCidr);
-  if (tunnel !== undefined)
-    return { destination, via: destination.split("/")[0]!, device: tunnel.device, onlink: true };
+  if (tunnel !== undefined) {
+    // A frame needs somebody's MAC, which that address stands for. A packet needs the machine itself.
+    const via = manner === "frame" ? destination.split("/")[0]! : peer.address;
+    return { destination, via, device: tunnel.device, onlink: true };
+  }
   const wire = linkWith(parseLinks(outputOf(report, "interfaces"), family), node);
   return { destination, via: peer.address, device: wire.name, onlink: false };
 }
@@ -51,7 +54,8 @@ export function nextHopInWords({ manner, tunnel }: Backend, peer: string): strin
   const device = tunnel?.device ?? "the wire";
   const via: Readonly<Record<Manner, string>> = {
     frame: `, by way of the first address of ${peer}'s pod CIDR`,
-    packet: ", directly",
+    packet: `, by way of ${peer}'s own address`,
+    program: ", directly",
     bare: `, by way of ${peer}'s own address`,
   };
   return device + via[manner];

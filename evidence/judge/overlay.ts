@@ -11,6 +11,7 @@ import { proveBackend, proveWireNeighbour } from "./backend.ts";
 import { judgeDecisions } from "./decisions.ts";
 import { proveUnique } from "./unique.ts";
 import { type NextHop, nextHop, type Way } from "./next-hop.ts";
+import { proveTunnelEnd } from "./tunnel.ts";
 import { clusterNode, judgeVteps } from "./vteps.ts";
 import { type Observations, unseen } from "../observation.ts";
 import { parseNodes } from "../parse/flannel.ts";
@@ -82,6 +83,7 @@ function judgeBetween(
   const { manner, vtep } = backend;
   return [
     ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, backend)),
+    ...(manner === "packet" ? nodes.map((node) => proveTunnelEnd(scenario, node, reportOf(node.name), backend)) : []),
     ...(manner === "bare"
       ? nodes.flatMap((node) =>
           nodes
@@ -165,7 +167,8 @@ function expectedRoute({ manner, tunnel }: Backend, peer: string): string {
   const device = tunnel?.device ?? "the wire";
   const expected: Readonly<Record<Manner, string>> = {
     frame: `${peer}'s pod CIDR via its first address, dev ${device}, onlink`,
-    packet: `the whole pod network dev ${device}, and no route of its own for ${peer}'s pod CIDR`,
+    packet: `${peer}'s pod CIDR via its own address, dev ${device}, onlink`,
+    program: `the whole pod network dev ${device}, and no route of its own for ${peer}'s pod CIDR`,
     bare: `${peer}'s pod CIDR via its own address, dev ${device}`,
   };
   return expected[manner];

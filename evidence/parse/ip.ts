@@ -16,6 +16,8 @@ export interface Link {
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
   /** With `ip -details`, on a VXLAN device. */
   readonly vxlan?: { readonly vni: number; readonly local: string; readonly device: string; readonly port: number };
+  /** The same on one that wraps packets into packets; "any" is whichever address is asked for. */
+  readonly ipip?: { readonly remote: string; readonly local: string };
 }
 
 /** `ip addr` and `ip [-details] link show`. @throws Error when the text names no interface */
@@ -51,6 +53,7 @@ function parseLink(block: string, { word }: Family): Link {
   const peer = /^if(\d+)$/.exec(parent ?? "")?.[1];
   // Ubuntu's ip has a word of its own behind the id: fan-map.
   const vxlan = /\bvxlan id (\d+) (?:fan-map )?local (\S+) dev (\S+).* dstport (\d+)/.exec(block);
+  const ipip = /^\s+ipip (?:\w+ )?remote (\S+) local (\S+)/m.exec(block);
   return {
     index: Number(index),
     name,
@@ -68,5 +71,6 @@ function parseLink(block: string, { word }: Family): Link {
       vxlan === null
         ? undefined
         : { vni: Number(vxlan[1]), local: vxlan[2]!, device: vxlan[3]!, port: Number(vxlan[4]) },
+    ...(ipip !== null && { ipip: { remote: ipip[1]!, local: ipip[2]! } }),
   };
 }

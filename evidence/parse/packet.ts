@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { ipInIp } from "../backends.ts";
 import { mac } from "./pcap.ts";
 
 /** What IPv4 and IPv6 have in common. */
@@ -133,6 +134,12 @@ export function readVxlan(ip: Ip, port: number): Vxlan | undefined {
     sourceMac: mac(payload.subarray(22, 28)),
     inner,
   };
+}
+
+/** A packet behind the header of another one, which says by its number that IP follows: IPv4 in IPv4. */
+export function readIpInIp(ip: Ip): Pick<Vxlan, "inner"> | undefined {
+  const inner = ip.version === 4 && ip.protocol === ipInIp ? readIpv4(ip.payload) : undefined;
+  return inner && { inner };
 }
 
 /** A packet in a datagram of flanneld's own backend udp, which puts nothing between: IPv4 follows the UDP header. */

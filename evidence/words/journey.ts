@@ -10,21 +10,25 @@ const legs = { request: { en: "request", zh: "请求" }, reply: { en: "reply", z
 const tunnel = (backend: Carrier | undefined, family?: "ipv6"): string | undefined =>
   backendBy(backendOf(backend), family === undefined ? ipv4 : ipv6).tunnel?.device;
 
+/** Inside what it is on the wire. */
+const around = (backend: Carrier | undefined): Text =>
+  backendOf(backend).manner === "packet" ? { en: "another IP packet", zh: "另一个 IP 包" } : { en: "UDP", zh: " UDP " };
+
 /** One leg on one node. */
 function travels(leg: Text): Readonly<Record<Language, (about: Leg) => string>> & { readonly look: Text } {
   const en: Readonly<Record<Leg["part"], (about: Leg) => string>> = {
     whole: ({ from, to }) => `the ${leg.en} from ${from} to ${to} goes in at one veth, over cni0, and out at the other`,
     sending: ({ node, backend, family }) =>
-      `on ${node} the ${leg.en} goes from the pod's veth over cni0 ${tunnel(backend, family) === undefined ? "straight out of the node's own interface" : `into ${tunnel(backend, family)}, and out inside UDP`}`,
+      `on ${node} the ${leg.en} goes from the pod's veth over cni0 ${tunnel(backend, family) === undefined ? "straight out of the node's own interface" : `into ${tunnel(backend, family)}, and out inside ${around(backend).en}`}`,
     receiving: ({ node, backend, family }) =>
-      `on ${node} the ${leg.en} comes in ${tunnel(backend, family) === undefined ? "by the node's own interface" : `inside UDP, out of ${tunnel(backend, family)}`}, and over cni0 into the pod's veth`,
+      `on ${node} the ${leg.en} comes in ${tunnel(backend, family) === undefined ? "by the node's own interface" : `inside ${around(backend).en}, out of ${tunnel(backend, family)}`}, and over cni0 into the pod's veth`,
   };
   const zh: typeof en = {
     whole: ({ from, to }) => `从 ${from} 到 ${to} 的${leg.zh}从一个 veth 进来，经过 cni0，从另一个 veth 出去`,
     sending: ({ node, backend, family }) =>
-      `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0${tunnel(backend, family) === undefined ? "，直接从节点自己的接口发出" : ` 进入 ${tunnel(backend, family)}，封装进 UDP 发出`}`,
+      `在 ${node} 上，${leg.zh}从 Pod 的 veth 经 cni0${tunnel(backend, family) === undefined ? "，直接从节点自己的接口发出" : ` 进入 ${tunnel(backend, family)}，封装进${around(backend).zh}发出`}`,
     receiving: ({ node, backend, family }) =>
-      `在 ${node} 上，${leg.zh}${tunnel(backend, family) === undefined ? "从节点自己的接口进来，" : `以 UDP 数据报进来，经 ${tunnel(backend, family)} 解封装后，`}由 cni0 进入 Pod 的 veth`,
+      `在 ${node} 上，${leg.zh}${tunnel(backend, family) === undefined ? "从节点自己的接口进来，" : `${backendOf(backend).manner === "packet" ? "封装在另一个 IP 包里" : "以 UDP 数据报"}进来，经 ${tunnel(backend, family)} 解封装后，`}由 cni0 进入 Pod 的 veth`,
   };
   return { en: (about) => en[about.part](about), zh: (about) => zh[about.part](about), look: trace };
 }
@@ -46,9 +50,10 @@ export const journeyWords = {
     look: trace,
   },
   "journey/encapsulation": {
-    en: ({ leg }) =>
-      `between the machines the ${legs[leg].en} travels inside a UDP datagram from node to node, whole, with the pods' addresses in it`,
-    zh: ({ leg }) => `在节点之间，${legs[leg].zh}完整地封装在一个从节点到节点的 UDP 数据报中，里面带着 Pod 的地址`,
+    en: ({ leg, backend }) =>
+      `between the machines the ${legs[leg].en} travels inside ${backendOf(backend).manner === "packet" ? "another IP packet" : "a UDP datagram"} from node to node, whole, with the pods' addresses in it`,
+    zh: ({ leg, backend }) =>
+      `在节点之间，${legs[leg].zh}完整地封装在一个从节点到节点的${backendOf(backend).manner === "packet" ? " IP 包" : " UDP 数据报"}中，里面带着 Pod 的地址`,
     look: trace,
   },
   "journey/bare": {

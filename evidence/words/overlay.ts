@@ -3,6 +3,7 @@ import { ipv4, ipv6 } from "../family.ts";
 import type { Text } from "../language.ts";
 import { both, type SomeWords } from "./words.ts";
 
+const deviceOf = (backend: Carrier | undefined): string => backendOf(backend).tunnel?.device ?? ipv4.vtep;
 const vtepBy = (family: "ipv6" | undefined, backend?: Carrier): string =>
   backendBy(backendOf(backend), family === undefined ? ipv4 : ipv6).vtep ?? ipv4.vtep;
 /** A text with the port of flannel's own, or the one that was set. */
@@ -34,13 +35,15 @@ export const overlayWords = {
     en: ({ node, peer, backend, family }) =>
       ({
         frame: `${node} routes ${peer}'s pod CIDR into ${vtepBy(family, backend)}, to an address that it takes for directly connected`,
-        packet: `${node} routes the pod network as a whole into flannel0, and nothing leads to ${peer}'s part of it by another way`,
+        packet: `${node} routes ${peer}'s pod CIDR into ${deviceOf(backend)}, to ${peer}'s own address, which it takes for directly connected there`,
+        program: `${node} routes the pod network as a whole into ${deviceOf(backend)}, and nothing leads to ${peer}'s part of it by another way`,
         bare: `${node} routes ${peer}'s pod CIDR out of its own interface, to ${peer}'s own address`,
       })[backendOf(backend).manner],
     zh: ({ node, peer, backend, family }) =>
       ({
         frame: `${node} 把 ${peer} 的 Pod 网段路由进 ${vtepBy(family, backend)}，下一跳是一个它当作直连的地址`,
-        packet: `${node} 把整个 Pod 网络路由进 flannel0，去往 ${peer} 那一段没有别的路`,
+        packet: `${node} 把 ${peer} 的 Pod 网段路由进 ${deviceOf(backend)}，下一跳是 ${peer} 自己的地址，它把这个地址当作在那里直连`,
+        program: `${node} 把整个 Pod 网络路由进 ${deviceOf(backend)}，去往 ${peer} 那一段没有别的路`,
         bare: `${node} 把 ${peer} 的 Pod 网段从自己的接口路由出去，下一跳是 ${peer} 自己的地址`,
       })[backendOf(backend).manner],
     look: {
@@ -85,6 +88,16 @@ export const overlayWords = {
     en: ({ node, peer }) => `${node} sends frames for ${peer}'s VTEP inside UDP to ${peer}'s own address`,
     zh: ({ node, peer }) => `${node} 把发给 ${peer} 的 VTEP 的帧封装进 UDP，发往 ${peer} 自己的地址`,
     look: flanneldWrites,
+  },
+  "tunnel-end": {
+    en: ({ node, backend }) =>
+      `${deviceOf(backend)} on ${node} puts packets into packets that it sends from the node's own address, to whichever machine a route names`,
+    zh: ({ node, backend }) =>
+      `${node} 上的 ${deviceOf(backend)} 把包装进另一个包，从节点自己的地址发出，发往路由指明的那台机器`,
+    look: {
+      en: "ip -details link show flannel.ipip, and the log of flanneld on the node; restarting its pod makes the device anew",
+      zh: "ip -details link show flannel.ipip，以及该节点上 flanneld 的日志；重启它的 Pod，它会重新建立这个设备",
+    },
   },
   "overlay-port": {
     en: ({ node, peer, backend }) =>

@@ -21,7 +21,7 @@ if [[ -n ${POD_CIDR6:-} && ! -e /proc/net/if_inet6 ]]; then
 fi
 
 if ! reason=$(carries "$BACKEND" 2>&1); then
-  say "the kernel of $NODE_NAME cannot carry packets by backend \"$BACKEND\" (${reason:-it was tried}); choose another one: ./lab pulumi config set backend vxlan"
+  say "the kernel of $NODE_NAME cannot carry packets by backend \"$BACKEND\" (${reason:-it was tried}); choose another one: ./lab pulumi config set backend vxlan$(elsewhere "$BACKEND")"
   exit 1
 fi
 

@@ -75,7 +75,8 @@ awk 'NR > 1 { print $1, $2, $8 }' /proc/net/route | while read -r device destina
   fact route "$((16#${destination:6:2})).$((16#${destination:4:2})).$((16#${destination:2:2})).$((16#${destination:0:2}))/$bits $device"
 done
 
-for module in $(kernel_modules); do
+# The last two some of flannel's backends need.
+for module in $(kernel_modules) ipip wireguard; do
   if [[ -d /sys/module/$module ]] || [[ $module == br_netfilter && -e /proc/sys/net/bridge ]] ||
     grep -qs "/$module\.ko" "/lib/modules/$(uname -r)/modules.builtin" "/lib/modules/$(uname -r)/modules.dep"; then
     fact module "$module"

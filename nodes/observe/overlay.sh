@@ -3,7 +3,7 @@
 # for every pod on it.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged), NODES (NAME=ADDRESS of each node), TUNNEL (the device that
 #   leads to other nodes' pods; empty: the node's own interface), VTEP (the VXLAN device, whether or not it leads there; empty: there is none),
-#   RULES (nftables: flannel writes its rules there; absent: into iptables).
+#   RULES (nftables: flannel writes its rules there; absent: into iptables), END (ipip: what that device is; absent: another claim asks).
 
 find_pods
 find_wire
@@ -38,6 +38,9 @@ if [[ -n $VTEP ]]; then
   observe vtep "ip -details link show $VTEP"
   observe vtep-neighbours "ip neigh show dev $VTEP"
   observe vtep-fdb "bridge fdb show dev $VTEP"
+fi
+if [[ -n ${END:-} ]]; then
+  observe tunnel "ip -details link show $TUNNEL"
 fi
 if [[ -z $TUNNEL ]]; then
   # shellcheck disable=SC2154 # health.sh fills peers

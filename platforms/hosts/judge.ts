@@ -32,8 +32,13 @@ export interface Intent {
   readonly podCidr: string;
   readonly serviceCidr: string;
   /** UDP port of flannel's, which must be free and open. @default 8472 */
-  readonly port?: number;
+  readonly port?: Port;
+  /** A module that flannel's device needs, and that not every kernel has. @default none */
+  readonly module?: string;
 }
+
+/** A UDP port, or none where flannel sends no datagrams. */
+export type Port = number | "none";
 
 const systems = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"];
 /** As nodes/lib/footprint.sh has them. */
@@ -61,13 +66,13 @@ export function problemsOf({ host, facts }: Seen, intent: Intent): string[] {
   }
   // What stands on a host that is the lab's already is the lab's.
   return [
-    ...suits(host.role, facts),
+    ...suits(host.role, facts, intent),
     ...network(host, facts, intent),
     ...(owner === undefined ? inTheWay(host.role, facts, intent.port) : []),
   ];
 }
 
-function suits(role: HostAccess["role"], facts: HostFacts): string[] {
+function suits(role: HostAccess["role"], facts: HostFacts, { module: own }: Pick<Intent, "module">): string[] {
   const problems: string[] = [];
   if (facts.greeting !== "") {
     problems.push(
@@ -93,6 +98,10 @@ function suits(role: HostAccess["role"], facts: HostFacts): string[] {
     );
   else if (!(Number(disk) >= needed.disk))
     problems.push(`has ${disk} MB free below /var/lib; a ${role} needs ${needed.disk}`);
+  if (own !== undefined && !facts.all("module").includes(own))
+    problems.push(
+      `has no kernel module ${own}, which flannel's backend of that name needs; install the distribution's full kernel (linux-image-amd64, linux-modules-extra) and boot it, or choose another backend`,
+    );
   for (const module of modules) {
     if (!facts.all("module").includes(module)) {
       problems.push(
@@ -130,7 +139,7 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, intent: Int
   return problems;
 }
 
-function inTheWay(role: HostAccess["role"], facts: HostFacts, udp = vxlanPort): string[] {
+function inTheWay(role: HostAccess["role"], facts: HostFacts, udp: Port = vxlanPort): string[] {
   const problems: string[] = [];
   for (const program of facts.all("program")) {
     problems.push(
@@ -155,16 +164,16 @@ function inTheWay(role: HostAccess["role"], facts: HostFacts, udp = vxlanPort): 
   return problems;
 }
 
-const openTheWay = (udp = vxlanPort): string =>
-  `open the way between their private addresses, and let all through: TCP 6443 and 10250, UDP ${udp} among them`;
+const openTheWay = (udp: Port = vxlanPort): string =>
+  `open the way between their private addresses, and let all through: TCP 6443 and 10250, ${udp === "none" ? "IP protocol 4" : `UDP ${udp}`} among them`;
 
 /** Ports on which the others must reach a host: the kubelet's and flannel's, and the API server's. */
-export function portsOf(role: HostAccess["role"], udp = vxlanPort): readonly string[] {
-  return ["tcp/10250", `udp/${udp}`, ...(role === "control-plane" ? ["tcp/6443"] : [])];
+export function portsOf(role: HostAccess["role"], udp: Port = vxlanPort): readonly string[] {
+  return ["tcp/10250", ...(udp === "none" ? [] : [`udp/${udp}`]), ...(role === "control-plane" ? ["tcp/6443"] : [])];
 }
 
 /** What is wrong where a host asked another, such as "tcp/10250/10.0.0.12", in vain. Pure. */
-export function closedWay(peer: string, udp?: number): string {
+export function closedWay(peer: string, udp?: Port): string {
   const [protocol = "", port = "", address = ""] = peer.split("/");
   return `reaches ${address} by SSH, and not on ${protocol.toUpperCase()} ${port}, as behind a firewall: ${openTheWay(udp)}`;
 }

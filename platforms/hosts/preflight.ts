@@ -7,7 +7,16 @@ import { main } from "../../bundle/program.ts";
 import { invoke } from "../../nodes/script.ts";
 import { type HostAccess, readHosts } from "./access.ts";
 import { brought } from "./brings.ts";
-import { closedWay, parseFacts, type Intent, portsOf, problemsBetween, problemsOf, type Seen } from "./judge.ts";
+import {
+  closedWay,
+  parseFacts,
+  type Intent,
+  type Port,
+  portsOf,
+  problemsBetween,
+  problemsOf,
+  type Seen,
+} from "./judge.ts";
 import { nameOf, withSession, wordsOf } from "./ssh.ts";
 
 type Looked = Seen & { readonly host: HostAccess };
@@ -32,7 +41,7 @@ interface Answering {
 }
 
 /** Lets a host answer on the ports that the others will need, until it is hung up. */
-async function answer(host: HostAccess, port?: number): Promise<Answering> {
+async function answer(host: HostAccess, port?: Port): Promise<Answering> {
   const { privateAddress: ADDRESS, role } = host;
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   const invocation = invoke(
@@ -65,7 +74,7 @@ async function answer(host: HostAccess, port?: number): Promise<Answering> {
   };
 }
 
-async function ask(host: HostAccess, peers: readonly string[], port?: number): Promise<string[]> {
+async function ask(host: HostAccess, peers: readonly string[], port?: Port): Promise<string[]> {
   if (peers.length === 0) return [];
   const params = { PEERS: peers.join(" ") };
   const ended = await withSession(host, (session) => session.run("host/ask", { params }, { patience: 60 }));
@@ -75,7 +84,7 @@ async function ask(host: HostAccess, peers: readonly string[], port?: number): P
 }
 
 /** What keeps the hosts from reaching each other: each answers for a moment while the others ask. */
-async function ways(hosts: readonly HostAccess[], port?: number): Promise<string[]> {
+async function ways(hosts: readonly HostAccess[], port?: Port): Promise<string[]> {
   const tried = await Promise.allSettled(hosts.map((host) => answer(host, port)));
   const answering = tried.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   try {
@@ -100,9 +109,21 @@ function reason(error: unknown): string {
 }
 
 await main(import.meta, async () => {
-  const { LAB: lab = "", POD_CIDR: podCidr = "", SERVICE_CIDR: serviceCidr = "", FLANNEL_PORT } = process.env;
-  const port = FLANNEL_PORT === undefined ? undefined : Number(FLANNEL_PORT);
-  const intent: Intent = { lab, podCidr, serviceCidr, ...(port !== undefined && { port }) };
+  const {
+    LAB: lab = "",
+    POD_CIDR: podCidr = "",
+    SERVICE_CIDR: serviceCidr = "",
+    FLANNEL_PORT,
+    KERNEL_MODULE,
+  } = process.env;
+  const port = FLANNEL_PORT === undefined || FLANNEL_PORT === "none" ? FLANNEL_PORT : Number(FLANNEL_PORT);
+  const intent: Intent = {
+    lab,
+    podCidr,
+    serviceCidr,
+    ...(port !== undefined && { port }),
+    ...(KERNEL_MODULE !== undefined && { module: KERNEL_MODULE }),
+  };
   const hosts = await readHosts();
   const results = await Promise.allSettled(hosts.map((host) => look(host, hosts)));
   const seen = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Purpose: see, before anything is made, that this host can carry the lab; every problem in one go.
 # Parameters: STACK, LAB; NODES, separated by spaces; LOGIN, the public key that may log in to the machines; CIDR of the machines' network; CIDR6, its
-#   IPv6 range, may be absent; PORTS on 127.0.0.1 that will be published, separated by spaces.
+#   IPv6 range, may be absent; KERNEL, the kind of device that flannel asks of the kernel, may be absent; PORTS on 127.0.0.1 that will be published, separated by spaces.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=platforms/local/lib.sh
@@ -107,6 +107,13 @@ problem() { problems+=("$1"); }
 
 if [[ -n ${CIDR6:-} ]]; then
   lacks=$(ipv6_problem)
+  if [[ -n $lacks ]]; then
+    problem "$lacks"
+  fi
+fi
+
+if [[ -n ${KERNEL:-} ]]; then
+  lacks=$(device_problem "$KERNEL")
   if [[ -n $lacks ]]; then
     problem "$lacks"
   fi

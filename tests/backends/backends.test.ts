@@ -1,5 +1,5 @@
 // Every backend of flannel's that this kernel can carry, one after the other on one lab: each is switched to, proved, left alone and traced; two of them are
-// compared, and one is switched to by hand. It does not prove those that no kernel here has, nor nodes in several subnets, nor what a number of the comparison should be.
+// compared, and one is switched to by hand. It does not prove those that this kernel does not have, nor nodes in several subnets, nor what a number of the comparison should be.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -56,9 +56,18 @@ test.after.always(async (t) => {
   t.deepEqual(traces(stackName), []);
 });
 
+/** Tried as the machines try it: of those that not every kernel has, whether this one does. */
+const able = backendNames.filter((name) => {
+  const { kernel } = backendOf(name);
+  return (
+    kernel === undefined ||
+    spawnSync("unshare", ["--net", "ip", "link", "add", "podnet-try", "type", kernel]).status === 0
+  );
+});
+
 // Back to the first at the end: what another one has left would be in its way.
-for (const [turn, backend] of [...backendNames, backendNames[0]].entries()) {
-  const again = turn === backendNames.length;
+for (const [turn, backend] of [...able, backendNames[0]].entries()) {
+  const again = turn === able.length;
   test.serial(
     `${backend}${again ? " once more" : ""}: switched to, every claim holds, nothing is left to do, and a packet goes its way`,
     async (t) => {

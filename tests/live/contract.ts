@@ -31,9 +31,9 @@ const outer = seen.shape.outer.unwrap().extend({
   destination: ip,
   ttl: count,
   length: count,
-  sourcePort: count,
+  sourcePort: count.optional(),
   // 4789 is what tests/backends sets.
-  destinationPort: z.literal([8472, 8285, 4789]),
+  destinationPort: z.literal([8472, 8285, 4789]).optional(),
   vni: count.optional(),
   sourceMac: z.mac().optional(),
   destinationMac: z.mac().optional(),
@@ -47,7 +47,7 @@ const hop = seen
     destination: ip,
     ttl: count,
     length: count,
-    // A tun device has none.
+    // A tun device, and one for IP in IP, has none.
     sourceMac: z.union([z.mac(), z.literal("00:00:00:00:00:00")]),
     outer: outer.strict().optional(),
     micros: z.int(),

@@ -124,6 +124,26 @@ test("a kernel without IPv6 is told by looking, with what to do", async (t) => {
   t.is((await ask(folder)).stdout, "");
 });
 
+test("a kernel without the device of a backend is told by trying to make one, and one that may not be tried is left to the machines", async (t) => {
+  const ask = async (answers: string): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), "podnet-kernel-"));
+    t.teardown(() => rm(folder, { recursive: true }));
+    // A stand-in for both: what is asked for in the namespace is answered by the text.
+    await writeFile(join(folder, "unshare"), `#!/bin/bash\nif [[ $* == *" link add "* ]]; then ${answers}; fi\n`, {
+      mode: 0o755,
+    });
+    const script = `. ${join(verbs, "kernel.sh")}; device_problem ipip`;
+    const env = { PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` };
+    return (await execa("bash", ["-euo", "pipefail", "-c", script], { env })).stdout;
+  };
+  t.regex(
+    await ask('echo "Error: Unknown device type." >&2; exit 2'),
+    /^backend is ipip, and this host's kernel, .* \(ip link add type ipip: Unknown device type\.\); set backend to another one, .*platform to vm/,
+  );
+  t.is(await ask('echo "RTNETLINK answers: Operation not permitted" >&2; exit 2'), "");
+  t.is(await ask("exit 0"), "");
+});
+
 test("a network of both families is made with both ranges, and kept when it has them", async (t) => {
   const env = { CIDR: "10.21.0.0/24", CIDR6: "fd00:10:21::/64" };
   const made = await run("network.sh create", env);

@@ -102,7 +102,7 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   [
     "another project's backend",
     { backend: "calico-bgp" },
-    /^backend "calico-bgp" .*; write one of: vxlan, vxlan-direct, host-gw, udp$/,
+    /^backend "calico-bgp" .*; write one of: vxlan, vxlan-direct, host-gw, udp, ipip$/,
   ],
   [
     "an option that is no number",

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Backend, carriedByVxlan, type Tunnel } from "../../../evidence/backends.ts";
+import { type Backend, carriedByVxlan, ipInIp, type Tunnel } from "../../../evidence/backends.ts";
 import type { Role } from "../../../nodes/role.ts";
 import { tags, type Whose } from "../../../platforms/aws/tags.ts";
 
@@ -20,7 +20,7 @@ interface Ingress {
   /** A role, whose group is meant, or an IPv4 CIDR. */
   readonly from: { readonly role: Role } | { readonly cidr: string };
   readonly to: Role;
-  readonly protocol: "tcp" | "udp" | "-1";
+  readonly protocol: "tcp" | "udp" | "-1" | `${typeof ipInIp}`;
   /** @default all of them */
   readonly ports?: readonly [number, number];
   readonly description: string;
@@ -29,10 +29,7 @@ interface Ingress {
 
 export const roles = ["control-plane", "worker"] as const satisfies readonly Role[];
 
-type Way = Pick<Ingress, "what" | "protocol" | "to"> & {
-  readonly ports: readonly [number, number];
-  readonly from: Role;
-};
+type Way = Pick<Ingress, "what" | "protocol" | "to" | "ports"> & { readonly from: Role };
 
 /**
  * The only traffic allowed between machines. Traffic to oneself passes no security group, so only workers' kubelets need a rule. Nothing
@@ -44,9 +41,11 @@ const ways: readonly Way[] = [
   { what: "kubelet", from: "control-plane", to: "worker", protocol: "tcp", ports: [10250, 10250] },
 ];
 
-/** Pods' packets inside other ones, each a datagram from machine to machine: their ICMP, DNS and HTTP need no rule. */
+/** Pods' packets inside other ones, each a packet from machine to machine: their ICMP, DNS and HTTP need no rule. */
 function wrapped(backend: Backend, { port }: Tunnel): readonly Way[] {
-  const way = { what: carriedByVxlan(backend) ? "vxlan" : "flannel", protocol: "udp", ports: [port, port] } as const;
+  const what = carriedByVxlan(backend) ? "vxlan" : "flannel";
+  const way: Pick<Way, "what" | "protocol" | "ports"> =
+    port === undefined ? { what, protocol: `${ipInIp}` } : { what, protocol: "udp", ports: [port, port] };
   return [
     { ...way, from: "worker", to: "control-plane" },
     { ...way, from: "control-plane", to: "worker" },

@@ -121,5 +121,14 @@ test("where pods' packets leave bare, their addresses are let in at every machin
     t.false(rules.some(({ protocol }) => protocol === "udp"));
   }
   const udp = ingress([], { backend: backendOf("udp"), podCidr });
+  const inside = ingress([], { backend: backendOf("ipip"), podCidr }).filter(({ what }) => what === "flannel");
+  t.deepEqual(
+    inside.map(({ from, to, protocol, ports }) => ["role" in from && from.role, to, protocol, ports]),
+    [
+      ["worker", "control-plane", "4", undefined],
+      ["control-plane", "worker", "4", undefined],
+      ["worker", "worker", "4", undefined],
+    ],
+  );
   t.deepEqual([...new Set(udp.filter(({ protocol }) => protocol === "udp").map(({ ports }) => ports?.[0]))], [8285]);
 });

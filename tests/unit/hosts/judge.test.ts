@@ -54,6 +54,17 @@ test("a way that is closed between two hosts is named with its port", (t) => {
   t.deepEqual([portsOf("worker").includes("tcp/6443"), portsOf("control-plane").includes("tcp/6443")], [false, true]);
 });
 
+test("where flannel sends no datagrams, no UDP port is asked for, and where it needs a module of the kernel's, that is", (t) => {
+  t.false(portsOf("worker", "none").some((port) => port.startsWith("udp/")));
+  t.regex(closedWay("tcp/10250/10.0.0.12", "none"), /TCP 6443 and 10250, IP protocol 4 among them$/);
+  const inIp = { ...plan, port: "none", module: "ipip" } as const;
+  t.regex(
+    problemsOf(seen(fit), inIp).join("\n"),
+    /^has no kernel module ipip, which flannel's backend .* or choose another backend$/,
+  );
+  t.deepEqual(problemsOf(seen([...fit, "module ipip", "udp 8472"]), inIp), []);
+});
+
 const wrong: readonly (readonly [string, readonly string[], RegExp, ("control-plane" | "worker")?])[] = [
   [
     "another distribution",
