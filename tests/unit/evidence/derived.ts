@@ -35,7 +35,7 @@ function packetOf(packet: Buffer, { wrap }: Derivation): Buffer {
 /** Another capture, each of whose packets is what became of that one. */
 function pcapOf(base64: string, derivation: Derivation): string {
   const file = Buffer.from(base64, "base64");
-  const parts = [file.subarray(0, 24)];
+  const parts: Buffer[] = [file.subarray(0, 24)];
   for (let at = 24; at + 16 <= file.length;) {
     const captured = file.readUInt32LE(at + 8);
     const [head, cooked] = [Buffer.from(file.subarray(at, at + 16)), file.subarray(at + 16, at + 36)];
