@@ -173,7 +173,7 @@ export const scripts = {
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "cluster/import": { libraries: node, params: ["FILE", "IMAGE"] },
   "cluster/unimport": { libraries: [], params: ["IMAGE"] },
-  "cluster/enforce": { libraries: ["say"], params: [] },
+  "cluster/enforce": { libraries: ["say", "footprint"], params: [] },
   "cluster/unenforce": { libraries: node, params: ["IMAGE"] },
   "cluster/settled": { libraries: node, params: ["NODES"], result: z.object({ ready: z.int() }) },
   "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },

@@ -30,6 +30,9 @@ export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
     "the tier live sets routes and kernel settings for what stands for machines elsewhere, which only root may; " +
       "run it as root, or name the other tiers: ./lab test types lint shell unit components report behaviours",
   );
+  // What is left on a host is looked at from here: the host may have no such program.
+  await need("nft", "nftables");
+  await need("ipset", "ipset");
   const ec2 = await ensureEc2();
   return { ...(await prepare("local")), ...ec2 };
 }

@@ -24,7 +24,7 @@ if [[ ! -e $record/owner ]]; then
       printf '%s\n' "$folder"
     fi
   done >"$record/found/folders"
-  kernel_modules | while read -r module; do
+  { kernel_modules && enforcer_modules; } | while read -r module; do
     if [[ -d /sys/module/$module ]]; then
       printf '%s\n' "$module"
     fi

@@ -29,6 +29,17 @@ for program in "$record"/faults/*/program; do
   fi
 done
 
+# Network policies are enforced with sets of addresses in the kernel. The program that deletes sets is in the enforcer's image alone, which is looked into
+# while there is a store of images; the sets can go once no rule speaks of them.
+enforcer=/run/podnet-enforcer
+if systemctl is-active --quiet containerd.service; then
+  image=$(ctr --namespace=k8s.io images list --quiet | { grep --max-count=1 '/kube-router:' || true; })
+  if [[ -n $image ]] && ! mountpoint --quiet "$enforcer"; then
+    mkdir -p "$enforcer"
+    ctr --namespace=k8s.io images mount "$image" "$enforcer" >/dev/null || say "cannot look into $image; its sets of addresses stay until the next boot"
+  fi
+fi
+
 # An init or join of an update that was killed may still run.
 exec 9>/run/lock/podnet-kubeadm
 flock --timeout 600 9
@@ -108,6 +119,22 @@ for family in ip ip6; do
   fi
 done
 
+# What is written into nftables stands in tables of their own.
+if command -v nft >/dev/null; then
+  nft list tables | { grep -E ' (kube-proxy|flannel-ipv[46]|podnet-[a-z-]+)$' || true; } | while read -r _ family table; do
+    nft delete table "$family" "$table"
+  done
+fi
+if mountpoint --quiet "$enforcer"; then
+  chroot "$enforcer" ipset list -name | { grep -E '^(inet6:)?KUBE-(SRC|DST)-' || true; } | while read -r set; do
+    chroot "$enforcer" ipset destroy "$set"
+  done
+  umount "$enforcer"
+fi
+if [[ -d $enforcer ]]; then
+  rmdir "$enforcer"
+fi
+
 say "files"
 if [[ -e $record/files ]]; then
   sort -u "$record/files" | while read -r file; do
@@ -142,7 +169,7 @@ while read -r setting value; do
   fi
 done <"$record/found/settings"
 # In the other order: one may need another.
-kernel_modules | tac | while read -r module; do
+{ kernel_modules && enforcer_modules; } | tac | while read -r module; do
   if [[ -d /sys/module/$module/holders ]] && ! found modules "$module" && ! modprobe --remove --quiet "$module"; then
     say "module $module stays loaded until the next boot: something uses it"
   fi

@@ -8,6 +8,11 @@ kernel_modules() {
   printf '%s\n' overlay br_netfilter vxlan
 }
 
+# enforcer_modules: those that network policies need, on a node where something enforces them.
+enforcer_modules() {
+  printf '%s\n' ip_set ip_set_hash_ip ip_set_hash_net xt_set xt_physdev xt_comment xt_NFLOG
+}
+
 # node_folders: those that a node fills. Everything in them after a lab is the lab's, for it refuses a host on which one of them is not empty.
 node_folders() {
   printf '%s\n' /etc/kubernetes /etc/cni/net.d /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni

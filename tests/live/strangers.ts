@@ -151,6 +151,11 @@ export function snapshot({ inside, network }: Strangers, stranger: Stranger): Re
     links: lines(network(stranger, "ip", "-brief", "link").replace(/^(\S+).*$/gm, "$1")),
     routes: lines(network(stranger, "ip", "route")),
     // A table once asked for stays, without a rule and accepting all: as if it were not there.
+    // Of iptables' own tables the rules are compared.
+    tables: lines(
+      network(stranger, "nft", "list", "tables").replace(/^table ip6? (filter|nat|mangle|raw|security)$/gm, ""),
+    ),
+    sets: lines(network(stranger, "ipset", "list", "-name")),
     rules: lines(
       ["iptables", "ip6tables"]
         .map((program) => network(stranger, `${program}-save`))

@@ -116,6 +116,40 @@ test("a host that was claimed and filled is what it was after the reset, which m
   t.deepEqual([again.code, again.stderr], [0, "nothing of the lab is here"]);
 });
 
+test("sets of addresses of an enforcer and tables of nftables go with a reset, after the rules, and nobody else's", async (t) => {
+  const note = (program: string): string => `echo "${program} $*" >>"$CALLS"`;
+  const root = newRoot(t, {
+    ...resetting,
+    systemctl: "true",
+    "iptables-nft-restore": `cat >/dev/null; ${note("rules")}`,
+    ctr: `case $* in *list*) echo docker.io/cloudnativelabs/kube-router:v2 ;; *mount*) touch "$HOME/mounted" ;; esac`,
+    mountpoint: "[[ -e $HOME/mounted && $2 == */podnet-enforcer ]]",
+    umount: 'rm "$HOME/mounted"',
+    chroot: `case $* in *list*) printf '%s\\n' KUBE-SRC-ABC inet6:KUBE-DST-ABC their-own ;; *) ${note("sets")} ;; esac`,
+    nft: `case $* in *list*) printf 'table %s\\n' 'ip kube-proxy' 'ip6 kube-proxy' 'ip flannel-ipv4' 'ip filter' 'inet theirs' ;; *) ${note("nft")} ;; esac`,
+  });
+  root.write("root/.keep");
+  root.write("var/lib/podnet/owner", "lab-1");
+  root.write("proc/self/mountinfo");
+  for (const name of ["settings", "folders", "modules"]) root.write(`var/lib/podnet/found/${name}`);
+  const { code, stderr } = await root.run(
+    readScript("host/reset"),
+    { LAB: "lab-1" },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.is(code, 0, stderr);
+  const enforcer = root.path("run/podnet-enforcer");
+  t.deepEqual(root.read("calls").trim().split("\n"), [
+    "rules --noflush --wait 30",
+    "nft delete table ip kube-proxy",
+    "nft delete table ip6 kube-proxy",
+    "nft delete table ip flannel-ipv4",
+    `sets ${enforcer} ipset destroy KUBE-SRC-ABC`,
+    `sets ${enforcer} ipset destroy inet6:KUBE-DST-ABC`,
+  ]);
+  t.false(root.has("run/podnet-enforcer"));
+});
+
 /** apt-get whose package "theirs" needs what `needs` says of the packages that would go, as "$*". */
 const apt = (needs: string): string => `for package; do case $package in a|b|c) echo "Purg $package (1)" ;; esac; done
 case "$*" in ${needs}) echo "Purg theirs (1)" ;; esac
