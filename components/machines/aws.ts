@@ -25,6 +25,8 @@ export interface AwsMachinesArgs extends Omit<AwsSettings, "kind"> {
   readonly serviceCidr: string;
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: Carrier;
+  /** Machines call each other's node ports, as the lesson about Services does. @default false */
+  readonly nodePorts?: boolean;
   /** Where what the machines are given comes from. */
   readonly artifacts: Choice;
 }
@@ -60,7 +62,13 @@ export class AwsMachines extends pulumi.ComponentResource {
     );
     const firewall = new Firewall(
       `${name}-firewall`,
-      { whose, vpcId: network.vpcId, allowFrom: args.allowFrom, pods: { backend, podCidr: args.podCidr } },
+      {
+        whose,
+        vpcId: network.vpcId,
+        allowFrom: args.allowFrom,
+        pods: { backend, podCidr: args.podCidr },
+        ...(args.nodePorts && { nodePorts: true }),
+      },
       { parent: this, providers: [provider] },
     );
     const login = new KeyPair(`${name}-login`, { STACK: stack, COMMENT: `podnet-${stack}` }, here);

@@ -58,8 +58,9 @@ export async function createMachines(
     case "aws": {
       await assertPublished(artifacts);
       const { AwsMachines } = await loadAws();
-      return new AwsMachines(name, { ...platform, stack, nodes, podCidr, serviceCidr, backend, artifacts }, opts)
-        .machines;
+      const nodePorts = settings.lessons.includes("service");
+      const args = { ...platform, stack, nodes, podCidr, serviceCidr, backend, nodePorts, artifacts };
+      return new AwsMachines(name, args, opts).machines;
     }
     default: {
       const unknown: never = platform;

@@ -87,7 +87,7 @@ test("in the account there are a network, two security groups with their rules, 
     "aws:ec2/route:Route": 1,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": 1,
     "aws:ec2/securityGroup:SecurityGroup": 2,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 6 + 3 * user.length,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 7 + 3 * user.length,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 2,
     "aws:ec2/instance:Instance": 3,
   };
@@ -146,7 +146,7 @@ interface Rule {
   readonly what: string;
 }
 
-test("between the machines exactly the API, etcd, the kubelet and VXLAN are open, by reference", (t) => {
+test("between the machines exactly the API, etcd, the kubelet, kube-proxy's health and VXLAN are open, by reference", (t) => {
   const group = (id: string): string => id.replace(/^machines-firewall-(.*)-id$/, "$1");
   const rules = ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").map(({ inputs: given }): Rule => ({
     to: group(given.securityGroupId),
@@ -162,6 +162,7 @@ test("between the machines exactly the API, etcd, the kubelet and VXLAN are open
       { from: worker, to: boss, what: "tcp 6443-6443" },
       { from: boss, to: boss, what: "tcp 2379-2380" },
       { from: boss, to: worker, what: "tcp 10250-10250" },
+      { from: boss, to: worker, what: "tcp 10256-10256" },
       { from: worker, to: boss, what: "udp 8472-8472" },
       { from: boss, to: worker, what: "udp 8472-8472" },
       { from: worker, to: worker, what: "udp 8472-8472" },

@@ -15,11 +15,15 @@ interface Lab extends Pick<AwsSettings, "machineCidr" | "allowFrom" | "types"> {
   readonly podCidr: string;
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: Carrier;
+  /** Machines call each other's node ports. @default false */
+  readonly nodePorts?: boolean;
 }
 
 /** What EC2 would refuse of a lab, known before anything is made. Pure. */
-export function refusedBeforehand({ stack, nodes, machineCidr, allowFrom, types, podCidr, backend }: Lab): string[] {
-  const inward = ingress(allowFrom, { backend: backendOf(backend), podCidr });
+export function refusedBeforehand(lab: Lab): string[] {
+  const { stack, nodes, machineCidr, allowFrom, types } = lab;
+  const pods = { backend: backendOf(lab.backend), podCidr: lab.podCidr };
+  const inward = ingress(allowFrom, pods, lab.nodePorts);
   const named = (name: string) => ({ tags: tags({ stack, lab: `${stack}-00000000` }, name) });
   const network = refusedByEc2("aws:ec2/subnet:Subnet", { cidrBlock: machineCidr, ...named("subnet") });
   return [

@@ -10,6 +10,8 @@ export interface FirewallArgs {
   /** IPv4 CIDRs that may reach SSH and the API server. */
   readonly allowFrom: readonly string[];
   readonly pods: PodPackets;
+  /** Machines call each other's node ports. @default false */
+  readonly nodePorts?: boolean;
 }
 
 /** One inward rule of a role's security group. */
@@ -39,7 +41,19 @@ const ways: readonly Way[] = [
   { what: "api", from: "worker", to: "control-plane", protocol: "tcp", ports: [6443, 6443] },
   { what: "etcd", from: "control-plane", to: "control-plane", protocol: "tcp", ports: [2379, 2380] },
   { what: "kubelet", from: "control-plane", to: "worker", protocol: "tcp", ports: [10250, 10250] },
+  // Whether kube-proxy has written its rules, where it is told to work in another mode.
+  { what: "kube-proxy", from: "control-plane", to: "worker", protocol: "tcp", ports: [10256, 10256] },
 ];
+
+/** Where Kubernetes has the ports of Services on the nodes, as TCP: nothing is claimed of others. */
+const nodePortRange = [30_000, 32_767] as const;
+const toNodePorts = (
+  [
+    ["worker", "control-plane"],
+    ["control-plane", "worker"],
+    ["worker", "worker"],
+  ] as const
+).map(([from, to]): Way => ({ what: "node-port", from, to, protocol: "tcp", ports: nodePortRange }));
 
 /** Pods' packets inside other ones, each a packet from machine to machine: their ICMP, DNS and HTTP need no rule. */
 function wrapped(backend: Backend, { port }: Tunnel): readonly Way[] {
@@ -79,17 +93,23 @@ export interface PodPackets {
 }
 
 /** Every inward rule of both groups. Pure. */
-export function ingress(allowFrom: readonly string[], { backend, podCidr }: PodPackets): Ingress[] {
+export function ingress(
+  allowFrom: readonly string[],
+  { backend, podCidr }: PodPackets,
+  nodePorts: boolean = false,
+): Ingress[] {
   const { tunnel } = backend;
   return [
     ...(tunnel === undefined ? bare(podCidr) : []),
-    ...[...ways, ...(tunnel === undefined ? [] : wrapped(backend, tunnel))].map(({ from, ...way }) => ({
-      ...way,
-      name: `${way.what}-from-${from}-to-${way.to}`,
-      from: { role: from },
-      description: `${way.what} from ${from}`,
-      tag: `${way.what}-from-${from}`,
-    })),
+    ...[...ways, ...(nodePorts ? toNodePorts : []), ...(tunnel === undefined ? [] : wrapped(backend, tunnel))].map(
+      ({ from, ...way }) => ({
+        ...way,
+        name: `${way.what}-from-${from}-to-${way.to}`,
+        from: { role: from },
+        description: `${way.what} from ${from}`,
+        tag: `${way.what}-from-${from}`,
+      }),
+    ),
     ...doors.flatMap(({ what, to, port }) =>
       allowFrom.map((cidr): Ingress => ({
         what,
@@ -116,7 +136,8 @@ export class Firewall extends pulumi.ComponentResource {
   /** Done when every rule stands. */
   readonly rules: readonly pulumi.Resource[];
 
-  constructor(name: string, { whose, vpcId, allowFrom, pods }: FirewallArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: FirewallArgs, opts: pulumi.ComponentResourceOptions) {
+    const { whose, vpcId, allowFrom, pods, nodePorts } = args;
     super("podnet:machines/aws:Firewall", name, {}, opts);
     const child = { parent: this };
     const group = (role: Role): pulumi.Output<string> =>
@@ -127,7 +148,7 @@ export class Firewall extends pulumi.ComponentResource {
       ).id;
     const groups = { "control-plane": group("control-plane"), worker: group("worker") };
 
-    const inward = ingress(allowFrom, pods).map(
+    const inward = ingress(allowFrom, pods, nodePorts).map(
       ({ name: rule, from, to, protocol, ports, description, tag }) =>
         new aws.vpc.SecurityGroupIngressRule(
           `${name}-${rule}`,

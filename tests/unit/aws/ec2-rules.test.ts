@@ -105,6 +105,21 @@ test("user-data that EC2 would not take is no user-data", (t) => {
   });
 });
 
+test("where node ports are called, machines let in each other's, and the largest lab still has room for the rules", (t) => {
+  const pods = { backend: backendOf("vxlan"), podCidr: "10.244.0.0/16" };
+  const without = ingress(lab.allowFrom, pods);
+  const added = ingress(lab.allowFrom, pods, true).filter(({ name }) => without.every((rule) => rule.name !== name));
+  t.deepEqual(
+    added.map(({ from, to, protocol, ports }) => [from, to, protocol, ports]),
+    [
+      [{ role: "worker" }, "control-plane", "tcp", [30_000, 32_767]],
+      [{ role: "control-plane" }, "worker", "tcp", [30_000, 32_767]],
+      [{ role: "worker" }, "worker", "tcp", [30_000, 32_767]],
+    ],
+  );
+  t.deepEqual(refusedBeforehand({ ...lab, nodePorts: true }), []);
+});
+
 test("where pods' packets leave bare, their addresses are let in at every machine, and no port of flannel's is open", (t) => {
   const podCidr = "10.244.0.0/16";
   for (const name of ["host-gw", "vxlan-direct"] as const) {
