@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { PodFacts } from "../../evidence/facts.ts";
 import type { Observation } from "../../evidence/observation.ts";
+import type { Platform } from "../stack/config.ts";
 import { Problem } from "../view/problem.ts";
 import { type Known, portOf, type Reached, type Target, targetAt } from "./target.ts";
 
@@ -23,6 +24,17 @@ export const thisMachine = (ip: string): PodFacts => ({
 export function seenFromOutside(target: Target, known: Known, asked: Parameters<typeof targetAt>[2]): Target {
   const [address] = target.kind === "service" && target.node === undefined ? target.service.balancers : [];
   return address === undefined ? target : targetAt(address, known, asked);
+}
+
+const apart: Partial<Record<Platform, string>> = {
+  vm: "the VMs are on a segment of their own, which this machine is not on",
+  aws: "the instances' addresses are those of a network of EC2's, which this machine is not on",
+};
+
+/** @throws Problem where no machine of the lab can be called from outside at the address that the others know it by */
+export function refuseApart(platform: Platform): void {
+  const why = apart[platform];
+  if (why !== undefined) throw new Problem(`${why}; trace from a node instead: node/NAME`, 2);
 }
 
 /** @throws Problem for what has no way from outside, with what has */

@@ -8,6 +8,7 @@ import { isAnswer, type Protocol } from "../../evidence/journey/marked.ts";
 import { plainJson } from "../../evidence/plain-text.ts";
 import { wiresharkHint, writePcapng } from "../../evidence/journey/pcapng.ts";
 import { Problem } from "../view/problem.ts";
+import { platformOf } from "../stack/config.ts";
 import type { Node } from "../stack/results.ts";
 import { say } from "../view/say.ts";
 import { pick } from "./ssh.ts";
@@ -19,6 +20,7 @@ import {
   addressTowards,
   callFromHere,
   outside,
+  refuseApart,
   refuseUnreachable,
   seenFromOutside,
   thisMachine,
@@ -59,6 +61,7 @@ export async function trace(first: string, second: string, options: TraceOptions
     throw new Problem("by IPv6 a ping is followed, and no other protocol yet; leave out --proto and --port", 2);
   if (proto === "icmp" && port !== undefined)
     throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
+  if (first === outside) refuseApart(platformOf(stack));
   return await withNodes(stack, async (run, { nodes = [], network }) => {
     const backend = backendOf(carrierIn(network));
     const controlPlane = nodes.find(({ role }) => role === "control-plane");

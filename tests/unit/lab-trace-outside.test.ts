@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import test from "ava";
 import { readLookup } from "../../cli/trace/lookup.ts";
-import { addressTowards, callFromHere, refuseUnreachable } from "../../cli/trace/outside.ts";
+import { addressTowards, callFromHere, refuseApart, refuseUnreachable } from "../../cli/trace/outside.ts";
 import type { Reached } from "../../cli/trace/target.ts";
 import { lookupLines } from "../../cli/trace/view.ts";
 import { followSteps } from "../../evidence/journey/journey.ts";
@@ -54,6 +54,14 @@ for (const [what, target, port, protocol, message] of refused)
   test(`from outside ${what} is refused, with what can be called`, (t) => {
     t.throws(() => refuseUnreachable(target, port, protocol), { message });
   });
+
+test("from outside nothing is called on platforms whose machines are on a network of their own", (t) => {
+  for (const platform of ["vm", "aws"] as const)
+    t.throws(() => refuseApart(platform), {
+      message: /this machine is not on; trace from a node instead: node\/NAME$/,
+    });
+  for (const platform of ["local", "hosts"] as const) t.notThrows(() => refuseApart(platform));
+});
 
 test("a node's port may be called from outside, and an address that a node answers for at its Service's own port", (t) => {
   t.notThrows(() => refuseUnreachable(balanced({ node }), undefined, undefined));
