@@ -4,7 +4,7 @@ import test from "ava";
 import { outputs as promised } from "../../components/outputs.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import { contract } from "../live/contract.ts";
-import { configure, container, inMachine, openStack, run, trace, traces } from "../live/lab.ts";
+import { configure, container, inMachine, openStack, run, setLessons, trace, traces } from "../live/lab.ts";
 import {
   type Balanced,
   type Bench,
@@ -44,9 +44,7 @@ const outputs = async (): Promise<Readonly<Record<string, unknown>>> =>
 const scenarios = async () => promised.shape.scenarios.parse((await outputs())["scenarios"]);
 async function teach(lessons: readonly string[], proxyMode: "iptables" | "nftables"): Promise<void> {
   await configure(stack, { ...config, proxyMode });
-  await stack.removeConfig("pod-networking-lab:lessons");
-  for (const [index, value] of lessons.entries())
-    await stack.setConfig(`pod-networking-lab:lessons[${index}]`, { value }, true);
+  await setLessons(stack, lessons);
 }
 let round = 0;
 /** Runs every check again. @returns what the update said when it failed, or nothing */

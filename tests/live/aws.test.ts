@@ -3,7 +3,6 @@
 // prove Pulumi's own aws plugin, an account's quotas and permissions, that Amazon's answers are like these, Ubuntu, or real boot times.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
-import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import test from "ava";
@@ -16,7 +15,7 @@ import { homeWithStandIn } from "../aws/home.ts";
 import { ensureMachineImage } from "../aws/machine.ts";
 import { contract } from "./contract.ts";
 import { evidenceOf } from "./evidence.ts";
-import { configure, inMachine, logins, openStack, root, run, traces } from "./lab.ts";
+import { configure, inMachine, logins, openStack, reaches, root, run, traces } from "./lab.ts";
 
 const stackName = "live-aws";
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"] as const;
@@ -194,21 +193,6 @@ test.serial("user-data was done: name, login, and the hour of its end; nobody el
     t.true(hours > 7.5 && hours < 8, `${hours} hours`);
   }
 });
-
-/** Whether a TCP connection comes about within two seconds, or is refused by the machine itself. */
-function reaches(host: string, port: number): Promise<"open" | "refused" | "no answer"> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2000 });
-    const end = (how: "open" | "refused" | "no answer"): void => {
-      socket.destroy();
-      resolve(how);
-    };
-    socket
-      .on("connect", () => end("open"))
-      .on("timeout", () => end("no answer"))
-      .on("error", () => end("refused"));
-  });
-}
 
 test.serial("security groups let through what the lab needs, and nothing else", async (t) => {
   const [control, node] = (await outputs()).nodes.map(({ ssh }) => new URL(ssh).hostname) as [string, string];

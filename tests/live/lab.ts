@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import type { TraceResult } from "../../cli/trace/view.ts";
@@ -27,6 +28,28 @@ export async function configure(stack: Stack, config: Readonly<Record<string, st
       Object.entries(config).map(([key, value]) => [`pod-networking-lab:${key}`, { value: String(value) }]),
     ),
   );
+}
+
+/** Sets which pages of the course the next update teaches. */
+export async function setLessons(stack: Stack, lessons: readonly string[]): Promise<void> {
+  await stack.removeConfig("pod-networking-lab:lessons");
+  for (const [index, value] of lessons.entries())
+    await stack.setConfig(`pod-networking-lab:lessons[${index}]`, { value }, true);
+}
+
+/** Whether a TCP connection comes about within two seconds, or is refused by the machine itself. */
+export function reaches(host: string, port: number): Promise<"open" | "refused" | "no answer"> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2000 });
+    const end = (how: "open" | "refused" | "no answer"): void => {
+      socket.destroy();
+      resolve(how);
+    };
+    socket
+      .on("connect", () => end("open"))
+      .on("timeout", () => end("no answer"))
+      .on("error", () => end("refused"));
+  });
 }
 
 export const container = (stackName: string, node: string): string => `podnet-${stackName}-${node}`;

@@ -25,15 +25,19 @@ export interface Upstream {
 export const deletedFromNetBox = "usr/bin/arping";
 
 /** Where a registry's images are behind the one registry that there is. */
-const paths = { "registry.k8s.io": "k8s", "ghcr.io": "ghcr", "docker.io": "hub" } as const;
+const paths = { "registry.k8s.io": "k8s", "ghcr.io": "ghcr", "docker.io": "hub", "quay.io": "quay" } as const;
 
-/** @param address of this machine, for whoever else is to reach it */
+/**
+ * @param address of this machine, for whoever else is to reach it
+ * @param more images that no bundle has: reference, and the tar of an OCI layout
+ */
 export async function openUpstream(
   bundle: string,
   crane: string,
   arch: Arch,
   dir: string,
   address?: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Upstream> {
   await mkdir(dir, { recursive: true });
   const site = await openSite(debianArchive(), address);
@@ -47,6 +51,8 @@ export async function openUpstream(
     return `${registry.host}/${paths[host]}/${ref.slice(host.length + 1)}`;
   };
   await pushImages(bundle, crane, arch, join(dir, "images"), there);
+  for (const [ref, tar] of Object.entries(more))
+    await pushLayout(crane, tar, join(dir, "images", basename(tar, ".tar")), there(ref));
   return {
     site,
     mirrors: {
@@ -94,12 +100,8 @@ async function pushImages(
   there: (ref: string) => string,
 ): Promise<void> {
   const push = (layout: string, ref: string) => execa(crane, ["push", layout, there(ref)]);
-  for (const [name, ref] of Object.entries(imageRefsFor(defaultOrigin.kubernetes))) {
-    const layout = join(dir, name);
-    await mkdir(layout, { recursive: true });
-    await execa("tar", ["-xf", join(bundle, "images", `${name}.tar`), "-C", layout]);
-    await push(layout, ref);
-  }
+  for (const [name, ref] of Object.entries(imageRefsFor(defaultOrigin.kubernetes)))
+    await pushLayout(crane, join(bundle, "images", `${name}.tar`), join(dir, name), there(ref));
   const netBox = there(imageRefs["net-box"]);
   await execa(crane, [
     "append",
@@ -113,6 +115,12 @@ async function pushImages(
   const plugin = await layerOf(dir, "plugin", { flannel: join(bundle, "cni/flannel") });
   await push(await layoutFor(dir, arch, flannelCniRef, plugin), flannelCniRef);
   await push(await layoutFor(dir, arch, debianRef, join(bundle, "rootfs.tar")), debianRef);
+}
+
+async function pushLayout(crane: string, tar: string, dir: string, ref: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await execa("tar", ["-xf", tar, "-C", dir]);
+  await execa(crane, ["push", dir, ref]);
 }
 
 const whiteout = (path: string): Record<string, string> => ({
