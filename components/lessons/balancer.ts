@@ -13,6 +13,8 @@ export interface BalancerArgs {
   readonly namespace: LessonNamespace;
   /** The addresses that may be given away, FIRST-LAST. */
   readonly pool: string;
+  /** Processors may be emulated: a speaker may be late to say that it is alive. @default false */
+  readonly late?: boolean;
   readonly ready: pulumi.Resource;
 }
 
@@ -155,7 +157,7 @@ export class Balancer extends pulumi.ComponentResource {
                   image: args.speakerImage,
                   imagePullPolicy: "IfNotPresent",
                   // The control plane too: with one worker nobody else could take over.
-                  args: ["--log-level=info", "--ignore-exclude-lb"],
+                  args: ["--log-level=info", "--ignore-exclude-lb", ...(args.late ? ["--ml-wan-config"] : [])],
                   readinessProbe: { httpGet: { path: "/metrics", port: metricsPort }, periodSeconds: 1 },
                   env: [
                     field("METALLB_NODE_NAME", "spec.nodeName"),

@@ -54,6 +54,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Lesson {
         controllerOn: controlPlane,
         namespace,
         pool,
+        ...(args.virtual && { late: true }),
         ready: args.ready,
       },
       child,

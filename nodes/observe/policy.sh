@@ -8,10 +8,11 @@
 # What enforces them has read the policies, and written its rules for each pod that is guarded here.
 here=$(node_name)
 written() {
-  local pod
+  local pod name
   for pod in $GUARDED; do
     if [[ ${pod#*=} == "$here" ]]; then
-      iptables-save --table filter | grep --quiet -e "REJECT traffic destined for POD name:${pod#*/}" || return
+      name=${pod%=*}
+      iptables-save --table filter | grep -c -e "REJECT traffic destined for POD name:${name#*/} " || return
     fi
   done
 }

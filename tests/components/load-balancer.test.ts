@@ -16,9 +16,7 @@ await useMocks(({ name, inputs, type }) => {
   if (type === "kubernetes:core/v1:Service")
     return { metadata: { ...(inputs as { metadata: object }).metadata, uid: name } };
   if (name.endsWith("-made")) return { stdout: `/cache/${name}.tar` };
-  return name.startsWith("load-balancer-observe-")
-    ? { stdout: transcript(name.replace("load-balancer-observe-", "")) }
-    : { stdout: "" };
+  return name.includes("-observe-") ? { stdout: transcript(name.replace(/^.*-observe-/, "")) } : { stdout: "" };
 });
 const { LoadBalancer } = await import("../../components/lessons/load-balancer.ts");
 
@@ -37,7 +35,7 @@ const lesson = new LoadBalancer(
 const claims = await valueOf(lesson.claims);
 
 test("the controller's image goes to its node alone, the speaker's to all", (t) => {
-  const copies = [...recorded.keys()].filter((name) => name.includes("-copy-")).toSorted();
+  const copies = [...recorded.keys()].filter((name) => /^load-balancer-.*-copy-/.test(name)).toSorted();
   t.deepEqual(copies, [
     "load-balancer-controller-copy-k8s-master",
     ...nodeNames.map((node) => `load-balancer-speaker-copy-${node}`).toSorted(),
@@ -45,6 +43,28 @@ test("the controller's image goes to its node alone, the speaker's to all", (t) 
   const { spec } = inputsOf<k8s.types.output.apps.v1.Deployment>("load-balancer-metallb-controller");
   t.deepEqual(spec.template.spec.nodeSelector, { "kubernetes.io/hostname": "k8s-master" });
   t.is(spec.template.spec.containers[0]?.image, lessonImageRefs["metallb-controller"]);
+});
+
+test("speakers wait longer for one another where processors may be emulated, and there alone", async (t) => {
+  const args = {
+    ...lessonArgs(),
+    pool,
+    podCidr: "10.244.0.0/16",
+    proxyMode: "nftables",
+    artifacts: defaultChoice,
+  } as const;
+  const slow = new LoadBalancer(
+    "slow",
+    { ...args, virtual: true },
+    { providers: [new k8s.Provider("slow-provider", {})] },
+  );
+  await valueOf(slow.claims);
+  const late = (name: string): boolean =>
+    inputsOf<k8s.types.output.apps.v1.DaemonSet>(name).spec.template.spec.containers[0]!.args.includes(
+      "--ml-wan-config",
+    );
+  t.true(late("slow-metallb-speaker"));
+  t.false(late("load-balancer-metallb-speaker"));
 });
 
 test("a speaker has the node's network and may listen to it raw, and nothing else", (t) => {
