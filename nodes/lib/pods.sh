@@ -4,41 +4,43 @@
 
 # What `ip` is told before a script looks at another family than IPv4: the word, and a blank.
 of_family=''
-declare -A pid_of=() address_of=()
+declare -A pid_of=() address_of=() container_of=() container_pid_of=()
 
-# list_pods: the sandboxes and the processes of this node, as two observations.
-list_pods() {
-  observe sandboxes "crictl pods --state ready --output json | jq --raw-output '.items[] | \"\(.metadata.uid) \(.id) \(.metadata.name)\"'"
-  observe tasks "ctr --namespace=k8s.io task ls"
-  wait
+# Where containerd keeps what runs: for each container, and each pod's sandbox, a folder with its configuration and its first process, until it has
+# ended. containerd itself tells the same by two programs, of which one has every container's shim asked.
+running=/run/containerd/io.containerd.runtime.v2.task/k8s.io
+
+# list_running: a line for each: `sandbox` or `container`, the pod's UID, its id and its process. The quotes in what a pod brings, such as its
+# environment, are escaped there, so that it cannot pass for another.
+list_running() {
+  # shellcheck disable=SC2016 # the dollars are awk's
+  (cd "$running" && grep -s -H -o -E '^[0-9]+$|"io\.kubernetes\.cri\.(container-type|sandbox-uid)":"[^"]*"' -- */init.pid */config.json) |
+    awk -F '[/:"]+' '$2 == "init.pid" { ids[++count] = $1; pid[$1] = $3 }
+      $3 ~ /container-type$/ { kind[$1] = $4 } $3 ~ /sandbox-uid$/ { uid[$1] = $4 }
+      END { for (at = 1; at <= count; at++) { id = ids[at]; print kind[id], uid[id], id, pid[id] } }'
 }
 
-# find_pods: fills address_of for every pod, and pid_of for those whose sandbox runs here. A pod that is not here is not
-# an error of this script: its observations are missing then, and the claims that need them say so.
+# find_pods: fills address_of for every pod, pid_of for those whose sandbox runs here, and by the UID of each pod of this node container_of and
+# container_pid_of, of one of its containers. A pod that is not here is not an error of this script: its observations are missing then, and the claims
+# that need them say so.
 find_pods() {
-  local -A sandbox_of=() process_of=()
-  local pod name uid address key value try
-  # Without the lists nothing could be observed at all, and a machine that has just come up may be too busy for an answer.
-  for try in 1 2 3; do
-    list_pods
-    if [[ $(exit_of sandboxes) == 0 && $(exit_of tasks) == 0 ]]; then
-      break
-    fi
-    say "containerd does not tell what runs here (try $try of 3): $(output_of sandboxes | tail -n 1) $(output_of tasks | tail -n 1)"
-    sleep "$(soon 1)"
-  done
-  while read -r key value _; do
-    sandbox_of[${key:-none}]=$value
-  done <<<"$(output_of sandboxes)"
-  while read -r key value _; do
-    process_of[${key:-none}]=$value
-  done <<<"$(output_of tasks)"
+  local -A sandbox_pid_of=()
+  local pod name uid address kind id pid
+  while read -r kind uid id pid; do
+    # shellcheck disable=SC2034 # for the scripts that enter a container
+    case $kind in
+      sandbox) sandbox_pid_of[${uid:-none}]=$pid ;;
+      container) container_of[${uid:-none}]=$id container_pid_of[${uid:-none}]=$pid ;;
+    esac
+  done < <(list_running)
+  if ((${#sandbox_pid_of[@]} == 0)); then
+    say "no pod runs on this node: there is none in $running"
+  fi
   for pod in $PODS; do
     IFS='=' read -r name uid address <<<"$pod"
     address_of[$name]=$address
-    key=${sandbox_of[$uid]:-}
-    if [[ -n $key && -n ${process_of[$key]:-} ]]; then
-      pid_of[$name]=${process_of[$key]}
+    if [[ -n ${sandbox_pid_of[$uid]:-} ]]; then
+      pid_of[$name]=${sandbox_pid_of[$uid]}
     fi
   done
 }

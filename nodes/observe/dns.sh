@@ -26,8 +26,6 @@ for each in $NODE_HOSTS; do
 done
 
 find_pods
-observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
-wait
 # shellcheck disable=SC2154 # pods.sh fills pid_of
 pid=${pid_of[client]:-}
 if [[ -n $pid ]]; then
@@ -35,8 +33,8 @@ if [[ -n $pid ]]; then
   for pod in $PODS; do
     if [[ ${pod%%=*} == client ]]; then IFS='=' read -r _ uid _ <<<"$pod"; fi
   done
-  container=$(output_of running | awk -v uid="$uid" '$1 == uid { print $2; exit }')
-  inside="crictl exec ${container:-none}"
+  # shellcheck disable=SC2154 # pods.sh fills container_of
+  inside="crictl exec ${container_of[$uid]:-none}"
   observe resolv-conf "$inside cat /etc/resolv.conf"
   wait
   captured=$(mktemp -d)

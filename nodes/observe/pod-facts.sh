@@ -5,16 +5,17 @@
 # A node that is cut off from the API server has its pods all the same, and its claims must be judged: then containerd alone is asked.
 # Parameters: POD_NAMESPACE, POD_NAME, POD_UID.
 
-no_proxies
 node=$(node_name)
 pods=$(mktemp)
 facts=$(mktemp)
 trap 'rm -f "$pods" "$facts"' EXIT
 
-# The kubelet may ask for its own node's pods.
+# The kubelet may ask for its own node's pods. kubectl would do so with its credentials as well, and take ten times the processor time, for each pod.
 ask() {
-  kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --request-timeout="$(patient 5)s" get pods --all-namespaces \
-    --field-selector "spec.nodeName=$node" --output json >"$pods"
+  local server
+  server=$(sed -n 's/^ *server: //p' /etc/kubernetes/kubelet.conf)
+  curl --silent --show-error --fail --noproxy '*' --max-time "$(patient 5)" --cacert /etc/kubernetes/pki/ca.crt \
+    --cert /var/lib/kubelet/pki/kubelet-client-current.pem "$server/api/v1/pods?fieldSelector=spec.nodeName%3D$node" >"$pods"
 }
 
 # The same from containerd, once all containers of the pod that are there run.

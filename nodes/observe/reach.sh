@@ -20,16 +20,13 @@ replicas=$({
     sed -n 's/, [0-9]* : /\n&/g; p' | sed -n 's/.*[ :]\([0-9]*\.[0-9]*\.[0-9]*\.[0-9]*\)\( \. \|:\)53\b.*/\1/p'
 } | sort -u | xargs)
 
-observe running "crictl ps --output json | jq --raw-output '.containers[] | \"\(.labels[\"io.kubernetes.pod.uid\"]) \(.id)\"'"
 find_pods
-# How each pod's container is entered: with its own files and network, as `crictl exec` would, which starts three programs of containerd's for each.
-declare -A process_of=() container_of=()
-while read -r id pid _; do
-  process_of[${id:-none}]=$pid
-done <<<"$(output_of tasks)"
-while read -r uid id; do
-  container_of[${uid:-none}]="nsenter -t ${process_of[$id]:-none} -n -m"
-done <<<"$(output_of running)"
+# inside_container UID: how a pod's container is entered, with its own files and network, as `crictl exec` would, which starts three programs of containerd's
+# for each.
+inside_container() {
+  # shellcheck disable=SC2154 # pods.sh fills container_pid_of
+  echo "nsenter -t ${container_pid_of[$1]:-none} -n -m"
+}
 # A root server's name: it has had one address for decades, and belongs to no site that somebody might block. The last dot keeps search domains out.
 observe outside "timeout $(soon 5) getent ahostsv4 a.root-servers.net."
 
@@ -73,7 +70,7 @@ for pod in $PODS; do
   call_others "$name" "${pid_of[$name]}" "" $PODS
   # The pod's own resolver first. Each is asked by itself, side by side: one that is silent is not waited for by the others.
   # shellcheck disable=SC2016 # the dollars are for the shell there
-  observe "dns/$name" "${container_of[$uid]:-nsenter -t none} sh -c 'for server in \"\" $replicas; do (answer=\$(timeout $(soon 5) nslookup kubernetes.default.svc.cluster.local. \$server 2>&1); printf \"# asked %s\\n%s\\n\" \"\$server\" \"\$answer\") & done; wait'"
+  observe "dns/$name" "$(inside_container "$uid") sh -c 'for server in \"\" $replicas; do (answer=\$(timeout $(soon 5) nslookup kubernetes.default.svc.cluster.local. \$server 2>&1); printf \"# asked %s\\n%s\\n\" \"\$server\" \"\$answer\") & done; wait'"
 done
 # The same calls by the pods' IPv6 addresses.
 for pod in ${PODS6:-}; do
@@ -99,7 +96,7 @@ if [[ $(exit_of outside) == 0 ]]; then
   for pod in $PODS; do
     IFS='=' read -r name uid _ <<<"$pod"
     if [[ -n ${pid_of[$name]:-} ]]; then
-      observe "outside-name/$name" "${container_of[$uid]:-nsenter -t none} nslookup a.root-servers.net."
+      observe "outside-name/$name" "$(inside_container "$uid") nslookup a.root-servers.net."
     fi
   done
 fi

@@ -170,7 +170,8 @@ for (const [what, items, uid, expected] of [
   ["has no address yet", [{ ...pod, status: { containerStatuses: pod.status.containerStatuses } }], "uid-1", /in vain/],
 ] as const)
   test(`the facts of a pod that ${what}`, async (t) => {
-    const root = newRoot(t, { kubectl: `cat <<'J'\n${JSON.stringify({ items })}\nJ`, crictl: "echo c1" });
+    const root = newRoot(t, { curl: `cat <<'J'\n${JSON.stringify({ items })}\nJ`, crictl: "echo c1" });
+    root.write("etc/kubernetes/kubelet.conf", "    server: https://10.0.0.10:6443\n");
     root.write("etc/podnet/node-name", "k8s-worker1\n");
     const { code, stdout, stderr } = await root.run(
       readScript("observe/pod-facts").replace(
@@ -197,7 +198,8 @@ test("a node that is cut off from the API server tells a pod's facts as containe
       {"createdAt":"10","state":"${state}","metadata":{"name":"first"}}]}' ;;
   esac`;
   const ask = async (state: string, seconds: number) => {
-    const root = newRoot(t, { kubectl: "echo i/o timeout >&2; exit 1", crictl: crictl(state) });
+    const root = newRoot(t, { curl: "echo timed out >&2; exit 28", crictl: crictl(state) });
+    root.write("etc/kubernetes/kubelet.conf", "    server: https://10.0.0.10:6443\n");
     root.write("etc/podnet/node-name", "k8s-worker1\n");
     const script = readScript("observe/pod-facts")
       .replace(" 180 ", ` ${seconds} `)

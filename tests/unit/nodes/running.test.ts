@@ -2,7 +2,7 @@
 import test from "ava";
 import { observationsJson } from "../../../evidence/observation.ts";
 import { asCommand, parseResult, readLibraries, readScript } from "../../../nodes/script.ts";
-import { newRoot } from "./root.ts";
+import { newRoot, type Root } from "./root.ts";
 
 const node = readLibraries(["say", "node"]);
 
@@ -80,14 +80,51 @@ test("what talks to the cluster goes there directly, whatever proxy the machine 
     "cluster/members",
     "cluster/ready",
     "observe/cluster",
-    "observe/pod-facts",
   ] as const)
     t.regex(readScript(script), /^no_proxies$/m, script);
+  t.regex(readScript("observe/pod-facts"), / --noproxy '\*' .*"\$server\//s);
+});
+
+/** What containerd keeps of a container or a pod's sandbox while it runs. */
+function runs(
+  root: Root,
+  kind: "container" | "sandbox",
+  pod: string,
+  id: string,
+  pid: number,
+  env: string[] = [],
+): void {
+  const folder = `run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}`;
+  const annotations = { "io.kubernetes.cri.container-type": kind, "io.kubernetes.cri.sandbox-uid": pod };
+  root.write(`${folder}/config.json`, JSON.stringify({ process: { env }, annotations }));
+  root.write(`${folder}/init.pid`, String(pid));
+}
+
+test("the processes of a node's pods are those that containerd keeps; what a pod has in its environment passes for none", async (t) => {
+  const root = newRoot(t, {});
+  const claimed = '"io.kubernetes.cri.sandbox-uid":"uid-1"';
+  runs(root, "sandbox", "uid-2", "aaa", 1, [`ONE=${claimed}`, claimed]);
+  runs(root, "container", "uid-1", "bbb", 4712);
+  runs(root, "sandbox", "uid-1", "ccc", 4711);
+  runs(root, "container", "uid-3", "ddd", 3, ['X="io.kubernetes.cri.container-type":"sandbox"']);
+  // One that is only just made has no process yet.
+  root.write("run/containerd/io.containerd.runtime.v2.task/k8s.io/eee/config.json", "{}");
+  const find = `${readLibraries(["say", "node", "observe", "pods"])}
+PODS="mypod1=uid-1=10.244.1.2 mypod2=uid-2=10.244.1.3 mypod3=uid-3=10.244.1.4 other=uid-4=10.244.2.2"
+find_pods
+for name in mypod1 mypod2 mypod3 other; do echo "$name \${address_of[$name]} \${pid_of[$name]:-none}"; done
+echo "\${container_of[uid-1]} \${container_pid_of[uid-1]} \${container_of[uid-2]:-none}"`;
+  const { stdout, stderr } = await root.run(find.replaceAll("\\$", "$"));
+  t.is(
+    stdout,
+    "mypod1 10.244.1.2 4711\nmypod2 10.244.1.3 1\nmypod3 10.244.1.4 none\nother 10.244.2.2 none\nbbb 4712 none",
+  );
+  t.is(stderr, "");
+  const bare = newRoot(t, {});
+  t.regex((await bare.run(find.replaceAll("\\$", "$"))).stderr, /no pod runs on this node: there is none in /);
 });
 
 const observers = {
-  crictl: "echo uid-1 sandbox-1 mypod1",
-  ctr: "echo sandbox-1 4711 RUNNING",
   nsenter: 'case "$*" in *"flush cache"*) exit 1 ;; esac; echo "$*"',
   ip: "echo ip",
   bridge: "echo bridge",
@@ -96,11 +133,10 @@ const observers = {
 test("without flannel's file that observation fails and all others are gathered", async (t) => {
   const root = newRoot(t, {
     ...observers,
-    crictl: "echo uid-1 sandbox-1 mypod1",
     // Nothing listens here, and a port that is closed is tried again for twenty seconds.
     timeout: 'case "$*" in *healthz*) exit 124 ;; esac; exec /usr/bin/timeout "$@"',
-    jq: 'if [[ $1 == --raw-output ]]; then cat; else exec /usr/bin/jq "$@"; fi',
   });
+  runs(root, "sandbox", "uid-1", "sandbox-1", 4711);
   root.write("etc/podnet/node-name", "k8s-worker1\n");
   const PODS = "mypod1=uid-1=10.244.1.2 mypod2=uid-2=10.244.2.2";
   const params = { PODS, NODES: "", TUNNEL: "flannel.1", VTEP: "flannel.1" };
@@ -122,9 +158,9 @@ test("without a tunnel the node's own interface is what is asked about, and no V
     ...observers,
     ip: 'case "$*" in *"addr show to 10.0.0.11") echo "2: wire0 inet 10.0.0.11/24" ;; *) echo "ip $*" ;; esac',
     timeout: 'case "$*" in *healthz*) exit 124 ;; esac; exec /usr/bin/timeout "$@"',
-    jq: 'if [[ $1 == --raw-output ]]; then cat; else exec /usr/bin/jq "$@"; fi',
     ping: "exit 0",
   });
+  runs(root, "sandbox", "uid-1", "sandbox-1", 4711);
   root.write("etc/podnet/node-name", "k8s-worker1\n");
   root.write("run/flannel/subnet.env", "FLANNEL_MTU=1500\n");
   const params = {
@@ -188,8 +224,6 @@ test("a static pod is listed by the uid that the kubelet knows", async (t) => {
 
 test("echo servers end by the name of their caller's unit, and no others do", async (t) => {
   const root = newRoot(t, {
-    crictl: "echo '{\"items\":[]}'",
-    ctr: "echo TASK",
     systemctl: 'echo "$*" >>"$CALLS"',
     "systemd-run": 'echo "run $*" >>"$CALLS"',
   });
@@ -207,8 +241,6 @@ test("echo servers end by the name of their caller's unit, and no others do", as
 
 test("the device beside flannel's is gone before its namespace's name is, which the kernel takes apart only later: its number is free at once", async (t) => {
   const root = newRoot(t, {
-    crictl: "echo '{\"items\":[]}'",
-    ctr: "echo TASK",
     systemctl: "exit 3",
     ip: 'echo "$*" >>"$CALLS"',
   });
