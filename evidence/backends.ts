@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Family, ipv6 } from "./family.ts";
 
 /** flannel's ways to carry a packet from node to node, as the config names them. */
-export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp", "ipip"] as const;
+export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp", "ipip", "wireguard"] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /** What people set of a backend beside its name; what is absent is as flannel has it. */
@@ -33,6 +33,7 @@ export const optionsOf: Readonly<Record<BackendName, readonly (keyof BackendOpti
   "host-gw": ["rules"],
   udp: ["port", "rules"],
   ipip: ["rules"],
+  wireguard: ["port", "mtu", "rules"],
 };
 
 /** The device that puts what is for another node's pods inside another packet, and what that packet is. */
@@ -44,16 +45,26 @@ export interface Tunnel {
   readonly inside: number;
   /** By so many bytes the packet on the wire is longer than the one inside, its own IP header included. */
   readonly overhead: number;
+  /** The packet inside is filled up to a multiple of so many bytes. @default it stays as long as it is */
+  readonly block?: number;
 }
+
+/** What a packet of so many bytes is on the wire, its outer IP header included. One that fills the MTU is not filled up beyond that. */
+export const lengthOnWire = ({ overhead, block = 1 }: Tunnel, length: number): number =>
+  Math.ceil(length / block) * block + overhead;
 
 /** Protocol number of IP in an IP header: IP-in-IP. */
 export const ipInIp = 4 as const;
 
-/** What a node does with a packet for another node's pods: it wraps the frame, wraps the packet, hands it to a program that wraps it, or sends it as it is. */
-export type Manner = "frame" | "packet" | "program" | "bare";
+/**
+ * What a node does with a packet for another node's pods: it wraps the frame, wraps the packet, hands it to a program that wraps it, encrypts it and wraps
+ * that, or sends it as it is.
+ */
+export type Manner = "frame" | "packet" | "program" | "sealed" | "bare";
 
 /** One route leads the whole pod network into the device, and what is behind that knows which part is whose. */
-export const hasOneRoute = ({ manner }: Pick<Backend, "manner">): boolean => manner === "program";
+export const hasOneRoute = ({ manner }: Pick<Backend, "manner">): boolean =>
+  manner === "program" || manner === "sealed";
 
 /** Beside the route there is an entry for each other node, which says by what MAC it is reached. */
 export const hasTables = ({ manner }: Pick<Backend, "manner">): boolean => manner === "frame" || manner === "bare";
@@ -74,6 +85,8 @@ export interface Backend {
   readonly options: BackendOptions;
   /** UDP port that must be open between the machines for flannel's device. @default there is no such device, or it uses no UDP */
   readonly port?: number;
+  /** What flannel's configuration calls that port. @default Port */
+  readonly portKey?: string;
   /** The kernel's own name for what that device is, which not every kernel has. @default every kernel that runs Kubernetes has it */
   readonly kernel?: string;
   /** All devices that flanneld makes. */
@@ -86,10 +99,21 @@ export interface Backend {
 
 const ip = 20;
 const udp = 8;
+/** Bytes by which IPv6's header is longer than IPv4's. */
+const more = ipv6.header - ip;
 const vxlanPort = 8472;
 const vxlan: Tunnel = { device: "flannel.1", port: vxlanPort, inside: udp + 8 + 14, overhead: ip + udp + 8 + 14 };
 const tun = { device: "flannel0", port: 8285, inside: udp, overhead: ip + udp } satisfies Tunnel;
 const ipip: Tunnel = { device: "flannel.ipip", inside: 0, overhead: ip };
+/** Of WireGuard's message: type, receiver and counter before what is encrypted, and a tag behind it. */
+const message = { before: 16, tag: 16 };
+const wireguard = {
+  device: "flannel-wg",
+  port: 51820,
+  inside: udp + message.before,
+  overhead: ip + udp + message.before + message.tag,
+  block: 16,
+} satisfies Tunnel;
 const kernelAlone = 2;
 /** The VNI that flannel takes. */
 export const usualVni = 1;
@@ -158,6 +182,21 @@ const backends: Readonly<Record<BackendName, Backend>> = {
     reserved: ipip.overhead,
     routers: kernelAlone,
   },
+  // flannel leaves room for an outer header of IPv6 in any case: of the 80 bytes by which the pods' MTU is smaller, 20 stay unused.
+  wireguard: {
+    name: "wireguard",
+    manner: "sealed",
+    config: { Type: "wireguard" },
+    announced: "wireguard",
+    tunnel: wireguard,
+    options: {},
+    port: wireguard.port,
+    portKey: "ListenPort",
+    kernel: "wireguard",
+    devices: [wireguard.device],
+    reserved: wireguard.overhead + more,
+    routers: kernelAlone,
+  },
 };
 
 export const usualBackend: BackendName = "vxlan";
@@ -177,7 +216,7 @@ export function backendOf(carrier: Carrier = usualBackend): Backend {
 
 /** The device has the VNI in its name; the rest of what follows from an option is where the option is. */
 function withOptions(usual: Backend, options: BackendOptions): Backend {
-  const { tunnel, vtep } = usual;
+  const { tunnel, vtep, portKey = "Port" } = usual;
   const { vni, port = usual.port, mtu } = options;
   const device = vni === undefined || vtep === undefined ? undefined : `flannel.${vni}`;
   return {
@@ -186,7 +225,7 @@ function withOptions(usual: Backend, options: BackendOptions): Backend {
     config: {
       ...usual.config,
       ...(vni !== undefined && { VNI: vni }),
-      ...(port !== undefined && { Port: port }),
+      ...(port !== undefined && { [portKey]: port }),
       ...(mtu !== undefined && { MTU: mtu }),
     },
     ...(port !== undefined && { port }),
@@ -223,9 +262,6 @@ export function inTermsOf(backend: Backend, text: string): string {
   );
   return usual.port === undefined ? renamed : renamed.replaceAll(String(usual.port), String(backend.port));
 }
-
-/** Bytes by which IPv6's header is longer than IPv4's. */
-const more = ipv6.header - ip;
 
 /** flannel has a device of its own for the second family, and wraps its packets in IPv6. */
 export function backendBy6(backend: Backend): Backend {

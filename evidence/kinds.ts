@@ -98,6 +98,7 @@ export const kinds = {
   "vtep-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "vtep-forwarding": kind(nodeAndPeer, "vteps", "cause"),
   "tunnel-end": kind(node.extend({ backend }), "vteps", "cause"),
+  "tunnel-peer": kind(nodeAndPeer.extend({ backend }), "vteps", "cause"),
   "overlay-port": kind(nodeAndPeer.extend({ backend }), "vteps", "cause"),
   "wire-neighbour": kind(nodeAndPeer, "vteps", "cause"),
   "mtu-passes": kind(pair, "lesson", "symptom"),
@@ -111,6 +112,7 @@ export const kinds = {
   "journey/not-on-overlay": kind(pair.extend({ backend }), "lesson", "symptom"),
   "journey/encapsulation": kind(pair.extend({ leg: z.enum(["request", "reply"]), backend }), "lesson", "symptom"),
   "journey/bare": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
+  "journey/sealed": kind(pair.extend({ leg: z.enum(["request", "reply"]) }), "lesson", "symptom"),
 
   /** Where another backend carries packets than the one that shall: which. */
   backend: kind(node.extend({ backend, carries: backendName }), "nodes", "cause"),

@@ -181,10 +181,44 @@ const insideIp: Readonly<Partial<Record<Spot, Between>>> = {
   },
 };
 
+/** Where the kernel encrypts the packet, for the machine whose key goes with its destination. */
+const encrypted: Readonly<Partial<Record<Spot, Between>>> = {
+  "bridge in": {
+    between: { en: "the node's routes and its FORWARD chain", zh: "节点的路由和它的 FORWARD 链" },
+    kinds: ["route", "forwarding-enabled", "rp-filter", "route-decision", "link-up", "tunnel-end"],
+  },
+  "vtep out": {
+    between: {
+      en: "flannel-wg and what it knows of the other node: its key, the addresses that go with it, and whether both have agreed on keys; then the node's OUTPUT chain for UDP 51820",
+      zh: "flannel-wg 以及它所知道的对方节点：公钥、属于它的地址、双方是否已协商好密钥；再看节点上针对 UDP 51820 的 OUTPUT 链",
+    },
+    kinds: ["tunnel-peer", "tunnel-end", "qdisc", "backend"],
+  },
+  "wire out": {
+    between: {
+      en: "the network between the machines: UDP 51820, and the address it was sent to",
+      zh: "节点之间的网络：UDP 51820，以及数据报的目的地址",
+    },
+    kinds: ["tunnel-peer", "qdisc", "backend"],
+  },
+  "wire in": {
+    between: {
+      en: "the node's INPUT chain for UDP 51820, and its flannel-wg, which drops what it cannot decrypt and what does not come from an address that goes with the key",
+      zh: "节点上针对 UDP 51820 的 INPUT 链，以及它的 flannel-wg（解不开的包，以及源地址不属于该密钥的包，都会丢弃）",
+    },
+    kinds: ["tunnel-peer", "tunnel-end", "backend"],
+  },
+  "vtep in": {
+    between: { en: "the node's routes and its FORWARD chain", zh: "节点的路由和它的 FORWARD 链" },
+    kinds: ["forwarding-enabled", "rp-filter", "route-decision", "gateway", "link-up", "veth-peer"],
+  },
+};
+
 const others: Readonly<Record<Manner, Readonly<Partial<Record<Spot, Between>>>>> = {
   frame: {},
   packet: insideIp,
   program: byProgram,
+  sealed: encrypted,
   bare,
 };
 

@@ -169,4 +169,34 @@ const table: Readonly<Record<BackendName, BackendWords>> = {
       zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 `flannel.ipip`，它在每个包前面再加一个从节点到节点的 IP 头。到了对端，内核去掉这个头，包从 `flannel.ipip` 出来，再经过一次路由，到达 Pod。",
     },
   },
+  wireguard: {
+    named: { en: "WireGuard", zh: "WireGuard" },
+    term: [
+      { en: "WireGuard", zh: "WireGuard" },
+      {
+        en: "An encrypted tunnel of the kernel's, carried in UDP. Each node has a pair of keys, and knows each other node by its public key, its address, and the pods' addresses that go with it. `flannel-wg` is the node's end of it.",
+        zh: "内核里的加密隧道，用 UDP 承载。每个节点有一对密钥，凭公钥认识其他节点，并记着它的地址和属于它的 Pod 地址。`flannel-wg` 是它在节点上的一端。",
+      },
+    ],
+    caption: {
+      en: "Each node, from top to bottom: its pods with their `eth0`, the other ends of their cables, the bridge `cni0`, the node's routing, `flannel-wg`, and the node's own interface.",
+      zh: "每个节点从上到下：各个 Pod 及其 `eth0`、veth 的另一端、网桥 `cni0`、节点的路由、`flannel-wg`、节点自己的接口。",
+    },
+    lookups: {
+      en: "`ip route` leads the whole pod network into `flannel-wg`. Which machine has which part of it stands with the peers (`wg show`): each has its allowed addresses, its key and its endpoint.",
+      zh: "`ip route` 把整个 Pod 网络引向 `flannel-wg`。哪一段在哪台机器上，记在对等方里（`wg show`）：每个对等方都有允许的地址、公钥和端点。",
+    },
+    lines: {
+      en: "Coloured lines are the ways of the packets that were followed; where such a line is in a tube, the packet is encrypted, inside UDP. The dotted line in `cni0` is the bridge itself, from port to port.",
+      zh: "彩色的线是被跟踪的数据包走过的路；线穿过管道的那一段，数据包已加密，封装在 UDP 中。`cni0` 里的虚线表示网桥内部端口之间的转发。",
+    },
+    knowsLead: {
+      en: "A row for each node, a column for the node that it knows: whether it has the other's key, address and pods, and has agreed on keys with it. On the diagonal its own end.",
+      zh: "每行一个节点，每列是对端节点：是否记着对方的公钥、地址和 Pod 网段，并已与它协商好密钥。对角线上是它自己的一端。",
+    },
+    lesson: {
+      en: "The node is a router: it sends packets for another node's pods into `flannel-wg`, which encrypts each for the node whose pods they are for, and sends it inside UDP. There it is decrypted, comes out of `flannel-wg`, and is routed once more, to the pod. What is between the machines sees that they talk, how much and when, and not what or which pods.",
+      zh: "节点就是路由器：发给另一个节点上 Pod 的包，被送进 `flannel-wg`，它为目标节点加密每个包，封装在 UDP 里发出。到了对端解密，包从 `flannel-wg` 出来，再经过一次路由，到达 Pod。节点之间的网络只能看出两台机器在通信、有多少、在什么时候，看不出内容，也看不出是哪些 Pod。",
+    },
+  },
 };

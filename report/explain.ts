@@ -93,7 +93,7 @@ function placeOf(hop: Hop, from: PodView, to: PodView, { tunnel, manner }: Backe
   const leaves = hop.machine === from.node;
   if (
     from.node !== to.node &&
-    (manner === "packet" || manner === "program") &&
+    (manner === "packet" || manner === "program" || manner === "sealed") &&
     layer !== "veth" &&
     !(layer === "bridge" && !leaves)
   )
@@ -291,6 +291,38 @@ const evidence: Readonly<Record<Place, (leg: Leg) => Evidence>> = {
     ],
   }),
   "packet: arriving vtep": (leg) => ({
+    claims: [
+      legClaim(leg),
+      leg.proofs.get(leg.scenario, "route-decision", { node: leg.to.node, from: leg.from.name, to: leg.to.name }),
+    ],
+  }),
+  "sealed: leaving bridge": (leg) => ({
+    claims: [
+      leg.proofs.get(leg.scenario, "route", { node: leg.from.node }),
+      leg.proofs.get(leg.scenario, "different-pod-cidrs", {}),
+    ],
+    quote: quoted(legClaim(leg), "tcpdump", (line) => /^\S+ cni0\s+In\s/.test(line) && ofPacket(leg.facts.hop, line)),
+  }),
+  "sealed: leaving vtep": ({ proofs, scenario, from, to }) => ({
+    claims: [
+      proofs.get(scenario, "tunnel-peer", { node: from.node, peer: to.node }),
+      proofs.get(scenario, "tunnel-end", { node: from.node }),
+    ],
+  }),
+  "sealed: leaving wire": ({ proofs, scenario, from, to, facts: { hop } }) => ({
+    claims: [
+      proofs.get(scenario, "journey/sealed", { leg: hop.leg }),
+      proofs.get(scenario, "journey/encapsulation", { leg: hop.leg }),
+      proofs.get(scenario, "mtu-passes", { from: from.name, to: to.name }),
+    ],
+  }),
+  "sealed: arriving wire": ({ proofs, scenario, from, to, facts: { hop } }) => ({
+    claims: [
+      proofs.get(scenario, "tunnel-peer", { node: to.node, peer: from.node }),
+      proofs.get(scenario, "journey/encapsulation", { leg: hop.leg }),
+    ],
+  }),
+  "sealed: arriving vtep": (leg) => ({
     claims: [
       legClaim(leg),
       leg.proofs.get(leg.scenario, "route-decision", { node: leg.to.node, from: leg.from.name, to: leg.to.name }),

@@ -28,6 +28,11 @@ export type Place =
   | "packet: leaving wire"
   | "packet: arriving wire"
   | "packet: arriving vtep"
+  | "sealed: leaving bridge"
+  | "sealed: leaving vtep"
+  | "sealed: leaving wire"
+  | "sealed: arriving wire"
+  | "sealed: arriving vtep"
   | "unexpected";
 
 /** What is known of a hop and of its node. */
@@ -278,6 +283,51 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
         `The outer header is gone. The packet inside arrives on \`flannel.ipip\` as it was sent into the other one, TTL ${hop.ttl} as before, and the node routes it.`,
       zh: ({ hop }) =>
         `外层头部已剥掉，里面的包到了 \`flannel.ipip\`，和它进入对端那个设备时一样，TTL 仍是 ${hop.ttl}；节点再为它查路由。`,
+    },
+  },
+  "sealed: leaving bridge": {
+    title: { en: "To the gateway: the node takes it up", zh: "到达网关：上送节点协议栈" },
+    why: {
+      en: ({ hop, quoted }) =>
+        `The router is the node itself. The bridge \`cni0\` has an address, the pods' gateway, and a frame for \`cni0\`'s own MAC is not forwarded to a port but taken up by the node.${quoted ? " tcpdump marks it `In`: addressed to `cni0` itself; what the bridge only passes on it marks `P`." : ""} The node looks ${hop.destination} up in its routes: its own part of the pod network is on \`cni0\`, and all the rest leads into \`flannel-wg\`.`,
+      zh: ({ hop, quoted }) =>
+        `路由器就是节点自己。网桥 \`cni0\` 有一个地址，它就是 Pod 的网关；目的 MAC 是 \`cni0\` 自己的帧，不再转发到别的端口，而是上送节点协议栈。${quoted ? "tcpdump 把它标为 `In`，只经网桥转发的帧标为 `P`。" : ""}节点为 ${hop.destination} 查路由表：Pod 网络里自己的那一段在 \`cni0\` 上，其余的都进入 \`flannel-wg\`。`,
+    },
+  },
+  "sealed: leaving vtep": {
+    title: { en: "Routed into the tunnel", zh: "路由进隧道" },
+    why: {
+      en: ({ hop, toNode }) =>
+        `Routing took one from the TTL: ${hop.ttl} now. \`flannel-wg\` is a WireGuard device: it looks up to which peer's addresses ${hop.destination} belongs, and that one's key is ${toNode}'s. This is the last place on this machine where the packet can be read.`,
+      zh: ({ hop, toNode }) =>
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。\`flannel-wg\` 是 WireGuard 设备：它查 ${hop.destination} 属于哪个对等方的地址，那个对等方的公钥就是 ${toNode} 的。这是在这台机器上最后一个还能读出这个包的地方。`,
+    },
+  },
+  "sealed: leaving wire": {
+    title: { en: "Encrypted, inside UDP", zh: "加密后封装进 UDP" },
+    why: {
+      en: ({ hop, mtu }) =>
+        `The kernel filled the packet up to a multiple of 16 bytes, encrypted it, and sent it as the payload of a UDP datagram to port ${hop.outer?.destinationPort} of ${hop.outer?.destination}. Nobody on the way can read what is inside, and neither can this capture: which packet it is follows from port, direction, length and time. The datagram is ${grown(hop)} bytes longer: ${size.ipv4} IPv4 + ${size.udp} UDP + ${size.wireguard} WireGuard + ${size.tag} for the tag that shows that nothing was changed, and what fills up.${mtu === undefined ? "" : ` The pods' \`eth0\` has MTU ${mtu}: flannel leaves room for an outer header of IPv6.`}`,
+      zh: ({ hop, mtu }) =>
+        `内核把包补齐到 16 字节的整数倍，加密，作为 UDP 数据报的载荷发往 ${hop.outer?.destination} 的 ${hop.outer?.destinationPort} 端口。途中谁也读不出里面是什么，这次抓包也不能：它是哪个包，由端口、方向、长度和时间推出。数据报长出 ${grown(hop)} 字节：${size.ipv4} IPv4 + ${size.udp} UDP + ${size.wireguard} WireGuard + ${size.tag} 字节的认证标签（证明内容没有被改动），再加上补齐的字节。${mtu === undefined ? "" : `Pod 的 \`eth0\` 的 MTU 是 ${mtu}：flannel 留出了外层用 IPv6 头时的余量。`}`,
+    },
+  },
+  "sealed: arriving wire": {
+    title: { en: "Across the wire, as an ordinary datagram", zh: "作为普通数据报经过节点间链路" },
+    why: {
+      en: ({ hop, toNode, fromNode }) =>
+        `For the network between them this is one node sending UDP to another. The kernel of ${toNode} has a WireGuard socket on port ${hop.outer?.destinationPort}, decrypts the payload by the key that it agreed on with ${fromNode}, and takes it only if its sender's address goes with that peer.`,
+      zh: ({ hop, toNode, fromNode }) =>
+        `对节点之间的网络来说，这只是一个节点向另一个节点发送 UDP。${toNode} 的内核在 ${hop.outer?.destinationPort} 端口上有一个 WireGuard 套接字，用它与 ${fromNode} 协商好的密钥解密载荷，并且只有源地址属于这个对等方时才收下。`,
+    },
+  },
+  "sealed: arriving vtep": {
+    title: { en: "Decrypted: the packet comes out of the tunnel", zh: "解密：包从隧道里出来" },
+    why: {
+      en: ({ hop }) =>
+        `Here the packet can be read again. It arrives on \`flannel-wg\` as it was sent into the other one, TTL ${hop.ttl} as before, and the node routes it.`,
+      zh: ({ hop }) =>
+        `到这里又能读出这个包了。它到了 \`flannel-wg\`，和进入对端那个设备时一样，TTL 仍是 ${hop.ttl}；节点再为它查路由。`,
     },
   },
   unexpected: {

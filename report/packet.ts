@@ -14,7 +14,7 @@ interface Header {
 }
 
 /** Of the headers, bytes. */
-export const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8 };
+export const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8, wireguard: 16, tag: 16 };
 const arrow = "→";
 const noMac = "00:00:00:00:00:00";
 
@@ -75,9 +75,19 @@ export function headersOf(hop: Hop, mark?: string): Header[] {
             facts: [[undefined, `${outer.sourceMac} ${arrow} ${outer.destinationMac}`]],
           } satisfies Header,
         ]),
-    ...inner,
+    ...(outer.sealed ? encrypted(outer) : inner),
   ];
 }
+
+/** What stands in the place of the packet inside: of an encrypted one nobody on the way reads more than its length. */
+const encrypted = ({ length }: NonNullable<Hop["outer"]>): Header[] => [
+  { name: "WireGuard", bytes: size.wireguard, outer: true, facts: [[undefined, "type 4"]] },
+  {
+    name: "ChaCha20",
+    bytes: length - size.ipv4 - size.udp - size.wireguard,
+    facts: [[words.encrypted, length - size.ipv4 - size.udp - size.wireguard]],
+  },
+];
 
 /** Bytes on the link, its Ethernet header included. */
 export const frameLength = (hop: Hop): number => headersOf(hop).reduce((sum, { bytes }) => sum + bytes, 0);

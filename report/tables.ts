@@ -27,6 +27,7 @@ const breakable = (mac: string): Markup => html`${mac.slice(0, 9)}<wbr>${mac.sli
 export function renderVteps(scenario: string, { nodes, backend }: ClusterView, proofs: Proofs): Markup {
   const { tunnel } = backend;
   if (tunnel === undefined) return renderNeighbours(scenario, nodes, backend, proofs);
+  if (backend.manner === "sealed") return renderPeers(scenario, nodes, tunnel.device, proofs);
   if (!hasTables(backend)) return renderEnds(scenario, nodes, tunnel.device, proofs);
   return html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix stacked"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
 <tbody>${nodes.map(
@@ -38,6 +39,18 @@ export function renderVteps(scenario: string, { nodes, backend }: ClusterView, p
       )}</tr>`,
   )}</tbody></table></div>`;
 }
+
+/** For every pair of nodes: whether the one knows the other by its key. */
+const renderPeers = (scenario: string, nodes: ClusterView["nodes"], device: string, proofs: Proofs): Markup =>
+  html`<div class="scroll" tabindex="0" role="region" ${label(words.vteps)}><table class="matrix"><thead><tr><td></td>${nodes.map(({ name }) => html`<th scope="col"><code>${name}</code></th>`)}</tr></thead>
+<tbody>${nodes.map(
+    ({ name: node }) =>
+      html`<tr><th scope="row"><code>${node}</code></th>${nodes.map(({ name: peer }) =>
+        peer === node
+          ? html`<td class="own">${cell(proofs.get(scenario, "tunnel-end", { node }), device)}</td>`
+          : html`<td>${cell(proofs.get(scenario, "tunnel-peer", { node, peer }), "peer")}</td>`,
+      )}</tr>`,
+  )}</tbody></table></div>`;
 
 /** Where nothing is kept of other nodes but routes: each node's own end of the tunnel. */
 const renderEnds = (scenario: string, nodes: ClusterView["nodes"], device: string, proofs: Proofs): Markup =>

@@ -23,5 +23,5 @@ export function drawTube({ nodes, wire }: Layout, hops: readonly Hop[]): Content
   ];
   const way = [...down(first), ...(second === undefined ? [] : down(second).toReversed())];
   return html`<g class="tube"><path class="wall" d="${pathOf(way)}"/><path class="hollow" d="${pathOf(way)}"/>
-${worded(first.x - 14, wire.y - 7, "small strong", wrapping(wrapped.outer.length - wrapped.length), "end")}</g>`;
+${worded(first.x - 14, wire.y - 7, "small strong", wrapping(wrapped.outer.length - wrapped.length, wrapped.outer), "end")}</g>`;
 }

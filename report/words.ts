@@ -1,3 +1,4 @@
+import type { Hop } from "../evidence/journey/journey.ts";
 import type { ClaimKind } from "../evidence/kinds.ts";
 import type { Text } from "./language.ts";
 
@@ -59,10 +60,13 @@ export const passage = {
 } as const;
 
 /** On the tunnel, in the picture. */
-export const wrapping = (bytes: number): Text => ({
-  en: `inside UDP: +${bytes} bytes`,
-  zh: `封装在 UDP 中：+${bytes} 字节`,
-});
+export const wrapping = (bytes: number, { sealed, destinationPort }: NonNullable<Hop["outer"]>): Text => {
+  const inside = destinationPort === undefined ? "IP" : "UDP";
+  return {
+    en: `${sealed ? "encrypted, " : ""}inside ${inside}: +${bytes} bytes`,
+    zh: `${sealed ? "加密后" : ""}封装在 ${inside} 中：+${bytes} 字节`,
+  };
+};
 
 /** What a reader who knows Linux and not Kubernetes must know before the picture: the word, and what it is. */
 export const terms: readonly (readonly [Text, Text])[] = [
@@ -134,6 +138,7 @@ export const page = {
   packet: { en: "The packet here", zh: "此处的数据包" },
   sender: { en: "from", zh: "来自" },
   length: { en: "length", zh: "长度" },
+  encrypted: { en: "encrypted, with a tag of 16 bytes:", zh: "已加密，含 16 字节认证标签：" },
   mark: { en: "mark", zh: "标记" },
   macOnly: {
     en: "A capture on all interfaces at once keeps the sender's MAC of the outermost Ethernet header and not the receiver's.",

@@ -5,10 +5,10 @@ import type { Artifact } from "../artifact.ts";
 import { assertRuns, mmdebstrap } from "../debian.ts";
 import { ensureTools } from "../tools.ts";
 import { type Arch, versions } from "../versions.ts";
-import { born, forComparing, installedLater, withoutDocumentation } from "./packages.ts";
+import { born, forComparing, forWireguard, installedLater, withoutDocumentation } from "./packages.ts";
 
 /** What a machine can install without a network. */
-const beside = [...installedLater, ...forComparing];
+const beside = [...installedLater, ...forComparing, ...forWireguard];
 
 /** A machine's root file system, and the packages it can install without a network. */
 export function machine(arch: Arch): Artifact {

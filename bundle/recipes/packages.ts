@@ -29,6 +29,9 @@ export const installedLater = ["bridge-utils", "net-tools", "tcpdump"];
 /** What `./lab compare` measures with, and installs when it runs for the first time; kept beside likewise. */
 export const forComparing = ["iperf3"];
 
+/** What shows WireGuard's peers; installed where the config key `backend` asks for that, and kept beside likewise. */
+export const forWireguard = ["wireguard-tools"];
+
 /** For mmdebstrap: no manuals, no translations; what licences ask for stays. */
 export const withoutDocumentation = [
   "--dpkgopt=path-exclude=/usr/share/man/*",

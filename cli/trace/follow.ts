@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Backend, hopsOnEnd } from "../../evidence/backends.ts";
 import { type Family, ipv4 } from "../../evidence/family.ts";
+import { linesAbout } from "../../evidence/journey/capture-filter.ts";
 import { markFilter } from "../../evidence/journey/follow-filters.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Captured, type Captures, followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
@@ -94,7 +95,7 @@ async function sendOne(run: Run, flow: Flow): Promise<Journey> {
   const captures = await Promise.all(
     nodes.map((node) =>
       observe(run, node, "observe/captured", {
-        params: { JOURNEY, FRAMES: frames(flow), LINES: family.name === "ipv4" ? lines : "ICMP6" },
+        params: { JOURNEY, FRAMES: frames(flow), LINES: linesAbout(family.name === "ipv4" ? lines : "ICMP6", backend) },
       }),
     ),
   );

@@ -23,7 +23,7 @@ export function mark(protocol: Protocol, from: string, port: number, payload?: n
       const bytes = payload ?? 56;
       return {
         marked: { protocol, mark: digits, once: true },
-        followed: { protocol, mark: digits },
+        followed: { protocol, mark: digits, length: 20 + 8 + bytes },
         params: { MARK: digits, PAYLOAD: bytes },
         lines: "ICMP",
         length: 20 + 8 + bytes,
@@ -33,7 +33,7 @@ export function mark(protocol: Protocol, from: string, port: number, payload?: n
       const text = randomBytes((payload ?? 16) / 2).toString("hex");
       return {
         marked: { protocol, mark: text, from, port },
-        followed: { protocol, mark: text },
+        followed: { protocol, mark: text, length: 20 + 8 + text.length },
         params: { MARK: text, PORT: port },
         lines: `UDP, length ${text.length}$|unreachable`,
         length: 20 + 8 + text.length,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Backend } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import { linesAbout } from "../../evidence/journey/capture-filter.ts";
 import { lengthFilter, markExpressions, markFilter } from "../../evidence/journey/follow-filters.ts";
 import { followSteps, markedFrames, type Step } from "../../evidence/journey/journey.ts";
 import type { Marked, Protocol } from "../../evidence/journey/marked.ts";
@@ -81,7 +82,7 @@ export async function passThrough(
       });
   const marked = byNode ? asTranslated(asSent, sent) : asSent;
   const captured = (node: Node, FRAMES: number): Promise<Observations> =>
-    observe(run, node, "observe/captured", { params: { JOURNEY, FRAMES, LINES: lines } });
+    observe(run, node, "observe/captured", { params: { JOURNEY, FRAMES, LINES: linesAbout(lines, backend) } });
   // Two of a connection are the least that is seen where it is answered; what comes late is waited for on the other node.
   const here = await captured(sender, byNode || enters ? 4 : 6);
   const others = await Promise.all(nodes.slice(1).map((node) => captured(node, backends.length > 1 ? 0 : 2)));

@@ -110,8 +110,8 @@ function hopLines({ hops, translations = [] }: TraceResult): string[] {
 }
 
 /** In one word, what is around the packet. */
-const carriedBy = ({ vni, destinationPort }: NonNullable<Hop["outer"]>): string =>
-  destinationPort === undefined ? "IP" : vni === undefined ? "UDP" : `VXLAN ${vni}`;
+const carriedBy = ({ vni, destinationPort, sealed }: NonNullable<Hop["outer"]>): string =>
+  destinationPort === undefined ? "IP" : sealed ? "encrypted" : vni === undefined ? "UDP" : `VXLAN ${vni}`;
 
 function translationLines({ leg, what, was, is, rule }: Translated): string[] {
   const by =

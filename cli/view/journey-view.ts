@@ -16,7 +16,7 @@ export function renderJourney(namespace: string, hops: readonly Hop[]): string[]
       ? ""
       : outer.destinationPort === undefined
         ? `IP to ${outer.destination}`
-        : `${outer.vni === undefined ? "" : `VXLAN ${outer.vni}, `}UDP to ${outer.destination}:${outer.destinationPort}`,
+        : `${outer.sealed ? "encrypted, " : ""}${outer.vni === undefined ? "" : `VXLAN ${outer.vni}, `}UDP to ${outer.destination}:${outer.destinationPort}`,
   ]);
   const aligned = hops.some((one) => one.aligned)
     ? ["  times of the second machine are shifted to fit: its clock is another"]

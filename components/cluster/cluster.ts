@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { installedLater } from "../../bundle/recipes/packages.ts";
+import { forWireguard, installedLater } from "../../bundle/recipes/packages.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import {
   backendOf,
@@ -203,15 +203,25 @@ export class Cluster extends pulumi.ComponentResource {
           child,
         ),
     );
-    this.packages = Object.fromEntries(
-      args.machines.map((machine) => [
-        machine.name,
+    const installed = args.machines.map(
+      (machine) =>
         new Script(
           `${machine.name}-packages`,
           { machine, script: "cluster/packages", params: { PACKAGES: installedLater.join(" ") } },
           child,
-        ).result(),
-      ]),
+        ),
+    );
+    // What the claims about it are read by. It waits for the other packages: apt-get takes one after the other.
+    const tools = (backend.manner === "sealed" ? args.machines : []).map(
+      (machine, index) =>
+        new Script(
+          `${machine.name}-wireguard-tools`,
+          { machine, script: "cluster/packages", params: { PACKAGES: forWireguard.join(" ") } },
+          { ...child, dependsOn: [installed[index]!] },
+        ),
+    );
+    this.packages = Object.fromEntries(
+      args.machines.map(({ name: node }, index) => [node, installed[index]!.result()]),
     );
     this.ready = new Script(
       `${name}-ready`,
@@ -231,7 +241,7 @@ export class Cluster extends pulumi.ComponentResource {
         // With another backend the cluster's DNS began anew.
         ...(carrierKey(wanted) !== usualBackend && { again: [carrierKey(wanted)] }),
       },
-      { ...child, dependsOn: [addons, flannel, ...carried, ...joining.map(({ joined }) => joined)] },
+      { ...child, dependsOn: [addons, flannel, ...carried, ...tools, ...joining.map(({ joined }) => joined)] },
     );
     this.registerOutputs({ kubeconfig: this.kubeconfig, packages: this.packages, lostPods: this.lostPods });
   }

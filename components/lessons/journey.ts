@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { backendBy, type Carrier, backendOf } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Family, ipv4 } from "../../evidence/family.ts";
-import { pingFilter } from "../../evidence/journey/capture-filter.ts";
+import { linesAbout, pingFilter } from "../../evidence/journey/capture-filter.ts";
 import type { Observations } from "../../evidence/observation.ts";
 import type { Reachable } from "../script.ts";
 import { Script, type ScriptArgs } from "../script.ts";
@@ -94,7 +94,11 @@ export class Journey extends pulumi.ComponentResource {
         step(`captured-${end}`, [probe], {
           machine,
           script: "observe/captured",
-          params: { JOURNEY: name, FRAMES: args.frames, LINES: family.name === "ipv4" ? "ICMP echo" : "ICMP6, echo" },
+          params: {
+            JOURNEY: name,
+            FRAMES: args.frames,
+            LINES: linesAbout(family.name === "ipv4" ? "ICMP echo" : "ICMP6, echo", backendOf(args.backend)),
+          },
         }),
         node,
       ),

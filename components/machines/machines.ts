@@ -39,7 +39,8 @@ export async function createMachines(
     }
     case "hosts": {
       const { options, tunnel, kernel } = backendOf(backend);
-      const flannelPort = tunnel !== undefined && tunnel.port === undefined ? "none" : options.port;
+      const ofTunnel = tunnel?.port ?? "none";
+      const flannelPort = kernel === undefined ? options.port : ofTunnel;
       await assertPublished(artifacts);
       return new HostMachines(
         name,

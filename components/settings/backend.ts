@@ -12,11 +12,6 @@ import {
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
-/** flannel's own that the lab does not offer, and why. */
-const notOffered: Readonly<Record<string, string>> = {
-  wireguard: "needs a kernel with WireGuard, and no claim about it could be tried yet",
-};
-
 type Given = Pick<Config, "backend" | "backendOptions" | "ipFamily">;
 
 /** How packets are carried between nodes. Whether a machine's kernel can, the machine itself is asked. What is wrong is added to `problems`. */
@@ -31,9 +26,7 @@ export function readBackend(config: Given, problems: string[]): Carrier {
   const meant = nearest(backend, backendNames);
   const choice = `write one of: ${backendNames.join(", ")}`;
   problems.push(
-    notOffered[backend] !== undefined
-      ? `backend "${backend}" ${notOffered[backend]}; ${choice}`
-      : `backend "${backend}" is not one of flannel's that the lab knows; ${meant === undefined ? choice : `did you mean ${meant}?`}`,
+    `backend "${backend}" is not one of flannel's that the lab knows; ${meant === undefined ? choice : `did you mean ${meant}?`}`,
   );
   return usualBackend;
 }

@@ -24,8 +24,12 @@ const elsewhere: Readonly<Record<string, string>> = {
   aws: "the lab's VPC has an IPv4 range alone",
 };
 
-/** flannel's own that carry the second family: by VXLAN and by routes. */
+/** flannel's own by which a lab has the second family: by VXLAN and by routes. */
 const carries: readonly BackendName[] = ["vxlan", "vxlan-direct", "host-gw"];
+/** Why the others do not; by the rest flannel carries IPv4 alone. */
+const others: Readonly<Partial<Record<BackendName, string>>> = {
+  wireguard: "which has a device and a port of its own for IPv6 that no claim is about yet",
+};
 
 /** Whether the lab has a second address family, and its ranges. What is wrong is added to `problems`. */
 export function readFamily(
@@ -55,7 +59,7 @@ export function readFamily(
     );
   if (!carries.includes(backend))
     refuse(
-      `does not go with backend "${backend}", by which flannel carries IPv4 alone; write backend ${carries.join(" or ")}`,
+      `does not go with backend "${backend}", ${others[backend] ?? "by which flannel carries IPv4 alone"}; write backend ${carries.join(" or ")}`,
     );
   if (config.lessons.includes("network-policy"))
     refuse("does not go with the lesson network-policy, which enforces for IPv4 alone; leave one of them out");

@@ -1,6 +1,7 @@
 import { ipv4, ipv6 } from "../family.ts";
-import { type Backend, backendOf, type Tunnel } from "../backends.ts";
+import { type Backend, backendOf, lengthOnWire, type Tunnel } from "../backends.ts";
 import { behindOuter, carries, carriesTo } from "./outer.ts";
+import { answeredLengths, openingLengths, sealedOf, sealedTo } from "./sealed.ts";
 
 /**
  * How one packet is known wherever it is met, by its mark and never by its addresses: a translation changes those. Offsets are in bytes from
@@ -16,7 +17,10 @@ const flagsAt = 13;
 const icmpHeader = 8;
 
 /** The packet that is followed, as it will be sent. */
-export type Followed =
+export type Followed = {
+  /** Bytes, its IP header included: by that alone an encrypted one is found. @default it is not encrypted on its way, or not looked for there */
+  readonly length?: number;
+} & (
   | {
       readonly protocol: "icmp";
       /** 16 hex digits, repeated in the payload. */
@@ -27,7 +31,8 @@ export type Followed =
       /** Text of eight characters or more, which is the payload. */
       readonly mark: string;
     }
-  | { readonly protocol: "tcp"; readonly sourcePort: number };
+  | { readonly protocol: "tcp"; readonly sourcePort: number }
+);
 
 /** The first eight bytes of a mark, in hex. */
 function bytesOf({ protocol, mark }: Exclude<Followed, { protocol: "tcp" }>): string {
@@ -35,8 +40,17 @@ function bytesOf({ protocol, mark }: Exclude<Followed, { protocol: "tcp" }>): st
 }
 
 /** For libpcap: the packet, its answer, and an ICMP error about it, bare or inside the overlay. Of TCP, every packet that opens or refuses a connection: a translation may change its port too. */
-export function markFilter(followed: Followed, { tunnel }: Backend = backendOf(), family = ipv4): string {
+export function markFilter(followed: Followed, backend: Backend = backendOf(), family = ipv4): string {
+  const { tunnel, manner } = backend;
   if (family.name === "ipv6") return markFilter6(followed, tunnel);
+  if (manner === "sealed" && tunnel !== undefined) {
+    const lengths = answeredLengths(followed);
+    const { tunnel: _, ...bare } = backend;
+    return [
+      markFilter(followed, { ...bare, manner: "bare" }),
+      ...(lengths.length > 0 ? [sealedOf(lengths, tunnel)] : []),
+    ].join(" or ");
+  }
   if (followed.protocol === "tcp") {
     return [
       `(tcp and ${opens(`tcp[${flagsAt}]`)})`,
@@ -90,7 +104,13 @@ function tcpInside(tunnel: Tunnel): readonly string[] {
 }
 
 /** For nftables, one expression a line: the same, but for errors. */
-export function markExpressions(followed: Followed, { tunnel }: Backend = backendOf()): readonly string[] {
+export function markExpressions(followed: Followed, backend: Backend = backendOf()): readonly string[] {
+  const { tunnel, manner } = backend;
+  if (manner === "sealed" && tunnel !== undefined) {
+    const { tunnel: _, ...bare } = backend;
+    const lengths = followed.protocol === "tcp" ? openingLengths.slice(0, 1) : answeredLengths(followed).slice(0, 1);
+    return [...markExpressions(followed, { ...bare, manner: "bare" }), ...sealedTo(lengths, tunnel)];
+  }
   if (followed.protocol === "tcp") {
     const port = followed.sourcePort;
     return [
@@ -114,7 +134,9 @@ const ethernet = 14;
 
 /** For the kernel's own tracing, over its events of devices: packets of that length, their IP header included, bare or inside the overlay; an event of sending counts the Ethernet header. */
 export function lengthFilter(length: number, { tunnel }: Backend = backendOf()): string {
-  const overheads = tunnel === undefined ? [0] : [0, tunnel.overhead];
-  const lengths = overheads.flatMap((overhead) => [length + overhead, length + overhead + ethernet]);
+  const lengths = [length, ...(tunnel === undefined ? [] : [lengthOnWire(tunnel, length)])].flatMap((bytes) => [
+    bytes,
+    bytes + ethernet,
+  ]);
   return `name != "lo" && (${lengths.map((bytes) => `len == ${bytes}`).join(" || ")})`;
 }

@@ -5,7 +5,8 @@ import { type Backend, backendOf } from "../backends.ts";
 import type { NodeFacts } from "../facts.ts";
 import { type Family, ipv4 } from "../family.ts";
 import { linkWith, parseLinks } from "../parse/ip.ts";
-import { type Ip, readIp, readIpInIp, readUdpTunnel, readVxlan } from "../parse/packet.ts";
+import { isSealed, pairSealed } from "./sealed.ts";
+import { type Ip, readIp, readIpInIp, readPorts, readUdpTunnel, readVxlan } from "../parse/packet.ts";
 import { type Frame, parsePcap } from "../parse/pcap.ts";
 
 /** One packet seen on one interface. */
@@ -34,6 +35,12 @@ export const hop = z.object({
       vni: z.number().optional().describe("Of VXLAN, as the MACs are."),
       sourceMac: z.string().optional().describe("The VTEPs' addresses, in the Ethernet header inside."),
       destinationMac: z.string().optional(),
+      sealed: z
+        .literal(true)
+        .optional()
+        .describe(
+          "What is inside is encrypted: port, direction, length and time tell which packet it is, and the addresses, TTL and length beside are those that it has on the device.",
+        ),
     })
     .optional()
     .describe("The packet that carries it, between the machines."),
@@ -206,10 +213,9 @@ export function markedFrames(
   receiver?: Observations,
 ): readonly Captured[] {
   const known = asSent(marked, sender);
-  return [sender, ...(receiver === undefined ? [] : [receiver])].flatMap(capturedFrames).filter(({ frame }) => {
-    const packet = readIp(frame.packet);
-    const inner = packet && (wrappedIn(packet, backend)?.inner ?? packet);
-    return inner !== undefined && match(known, inner) !== undefined;
+  return [sender, ...(receiver === undefined ? [] : [receiver])].flatMap((report) => {
+    const seen = new Set(sightings(known, report, "both", { backend, nodes: [] }).map(({ frame }) => frame));
+    return capturedFrames(report).filter(({ frame }) => seen.has(frame));
   });
 }
 
@@ -217,39 +223,66 @@ export function markedFrames(
 function sightings(marked: Marked, report: Observations, end: End, carriage: Carriage): Sighting[] {
   const wire = wireOf(carriage, report);
   const { backend } = carriage;
-  return capturedFrames(report)
-    .flatMap(({ machine, interface: device, frame }): Sighting[] => {
-      const packet = readIp(frame.packet);
-      const around = packet && wrappedIn(packet, backend);
-      const inner = around?.inner ?? packet;
-      const found = inner && match(marked, inner);
-      if (packet === undefined || inner === undefined || found === undefined) return [];
-      const { source, destination, ttl, length } = inner;
-      return [
-        {
-          leg: found.leg,
-          kind: found.kind,
-          machine,
-          interface: device,
-          direction: frame.direction,
-          source,
-          destination,
-          ttl,
-          length,
-          sourceMac: frame.sourceMac,
-          ...(around && { outer: outerOf(packet, around) }),
-          ...(around === undefined && device === wire && { bare: true as const }),
-          frame,
-          attempt: found.attempt,
-        },
-      ];
-    })
-    .sort((one, other) => {
-      const layers = depth(one, end) - depth(other, end);
-      // A bridge shows itself a frame that it forwards last of all, whenever it gets to it: between pods of one node the
-      // layers alone tell the way.
-      return end === "both" ? layers || one.frame.at - other.frame.at : one.frame.at - other.frame.at || layers;
-    });
+  const frames = capturedFrames(report);
+  const seen = frames.flatMap(({ machine, interface: device, frame }): Sighting[] => {
+    const packet = readIp(frame.packet);
+    const around = packet && wrappedIn(packet, backend);
+    const inner = around?.inner ?? packet;
+    const found = inner && match(marked, inner);
+    if (packet === undefined || inner === undefined || found === undefined) return [];
+    const { source, destination, ttl, length } = inner;
+    return [
+      {
+        leg: found.leg,
+        kind: found.kind,
+        machine,
+        interface: device,
+        direction: frame.direction,
+        source,
+        destination,
+        ttl,
+        length,
+        sourceMac: frame.sourceMac,
+        ...(around && { outer: outerOf(packet, around) }),
+        ...(around === undefined && device === wire && { bare: true as const }),
+        frame,
+        attempt: found.attempt,
+      },
+    ];
+  });
+  return [...seen, ...sealedSightings(seen, frames, backend)].sort((one, other) => {
+    const layers = depth(one, end) - depth(other, end);
+    // A bridge shows itself a frame that it forwards last of all, whenever it gets to it: between pods of one node the
+    // layers alone tell the way.
+    return end === "both" ? layers || one.frame.at - other.frame.at : one.frame.at - other.frame.at || layers;
+  });
+}
+
+/** The encrypted datagrams that carry what was seen on the device. */
+function sealedSightings(
+  seen: readonly Sighting[],
+  frames: readonly Captured[],
+  { manner, tunnel }: Backend,
+): readonly Sighting[] {
+  if (manner !== "sealed" || tunnel === undefined) return [];
+  const datagrams = frames.flatMap(({ interface: device, frame }) => {
+    const packet = readIp(frame.packet);
+    return packet !== undefined && isSealed(packet, tunnel.port)
+      ? [{ at: frame.at, direction: frame.direction, length: packet.length, device, frame, packet }]
+      : [];
+  });
+  const clear = seen
+    .filter((hop) => hop.interface === tunnel.device)
+    .map((hop) => ({ at: hop.frame.at, direction: hop.direction, length: hop.length, hop }));
+  return pairSealed(clear, datagrams, tunnel).map(([{ hop }, { device, frame, packet }]): Sighting => {
+    const { source, destination, ttl, length } = packet;
+    const ports = readPorts(packet, "udp");
+    const outer = {
+      ...{ source, destination, ttl, length, sealed: true as const },
+      ...(ports && { sourcePort: ports.source, destinationPort: ports.destination }),
+    };
+    return { ...hop, interface: device, sourceMac: frame.sourceMac, outer, frame };
+  });
 }
 
 /** What a packet carries between nodes, and what of headers is around that. */
@@ -258,7 +291,7 @@ function wrappedIn(
   { manner, port }: Backend,
 ): ReturnType<typeof readVxlan> | ReturnType<typeof readUdpTunnel> | ReturnType<typeof readIpInIp> {
   if (manner === "packet") return readIpInIp(packet);
-  if (port === undefined) return undefined;
+  if (port === undefined || manner === "sealed") return undefined;
   return manner === "program" ? readUdpTunnel(packet, port) : readVxlan(packet, port);
 }
 

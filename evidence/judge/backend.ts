@@ -104,7 +104,7 @@ function carriedBy(
     const [wrapped, bare] = [true, false].map((into) =>
       ways.some(({ device }) => /^flannel\.\d+$/.test(device ?? "") === into),
     );
-    const leads = { frame: wrapped, packet: true, program: true, bare };
+    const leads = { frame: wrapped, packet: true, program: true, sealed: true, bare };
     return backendNames.find((name) => {
       const { announced, devices, manner } = name === wanted.name ? wanted : backendOf(name);
       return announced === type && devices.every((device) => present.includes(device)) && leads[manner];

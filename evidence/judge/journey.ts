@@ -1,4 +1,4 @@
-import { aboutBackend, backendBy, type Carrier, backendOf, carriedByVxlan, ipInIp } from "../backends.ts";
+import { aboutBackend, backendBy, type Carrier, backendOf, carriedByVxlan, ipInIp, lengthOnWire } from "../backends.ts";
 import type { Claim } from "../claim.ts";
 import { type Family, ipv4 } from "../family.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
@@ -6,6 +6,7 @@ import { type Carriage, capturedFrames, followSteps, type Hop, joinJourney, wrap
 import type { Marked } from "../journey/marked.ts";
 import { type Observations, outputOf, unseen } from "../observation.ts";
 import { linkNamed, linkWith, parseLinks } from "../parse/ip.ts";
+import { readIp } from "../parse/packet.ts";
 import { writePcapng } from "../journey/pcapng.ts";
 import { prove } from "../prove.ts";
 
@@ -185,7 +186,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
       kind: "journey/encapsulation",
       about: { ...ends(kind), leg: kind, ...aboutBackend(backend) },
       who: [kind],
-      expected: `outer ${from} → ${to}, ${by}, ${carriedByVxlan(backend) ? `the VNI of ${tunnel?.device}, ` : ""}${tunnel?.overhead} bytes more`,
+      expected: `outer ${from} → ${to}, ${by}, ${carriedByVxlan(backend) ? `the VNI of ${tunnel?.device}, ` : ""}${tunnel?.overhead} bytes more${tunnel?.block === undefined ? "" : `, and what fills it up to a multiple of ${tunnel.block}`}`,
       from: ["capture"],
       read: () => {
         const network = (vni: number | string | undefined): string =>
@@ -194,7 +195,8 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
           ? linkNamed(parseLinks(outputOf(reports[0], "vtep")), backend.vtep ?? "none").vxlan?.vni
           : undefined;
         const { outer, length } = seenOf(kind, capture).find((one) => one.outer) ?? {};
-        const expected = `${factsOf(from).address} → ${factsOf(to).address}, ${by}, ${network(own)}${tunnel?.overhead} bytes more`;
+        const more = tunnel && length !== undefined ? lengthOnWire(tunnel, length) - length : tunnel?.overhead;
+        const expected = `${factsOf(from).address} → ${factsOf(to).address}, ${by}, ${network(own)}${more} bytes more`;
         if (outer === undefined || length === undefined)
           return { ok: false, expected, observed: `not seen on the wire of ${capture.node}` };
         const seenBy =
@@ -231,6 +233,34 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
         };
       },
     });
+  /** What is encrypted tells nobody on the way what it carries: neither the mark nor the pods' addresses are among its bytes. */
+  const sealed = (kind: Hop["leg"], capture: Observations): Claim =>
+    prove(capture, {
+      scenario,
+      kind: "journey/sealed",
+      about: { ...ends(kind), leg: kind },
+      who: [kind],
+      expected: `on the wire neither the mark nor ${pods[0].ip} nor ${pods[1].ip}`,
+      from: ["capture"],
+      read: () => {
+        const { frame } =
+          followSteps(ping(mark), { sender, receiver: end, carriage }).find(
+            ({ hop }) => hop.leg === kind && hop.machine === capture.node && hop.outer !== undefined,
+          ) ?? {};
+        const payload = frame && readIp(frame.packet)?.payload;
+        if (payload === undefined) return { ok: false, observed: `not seen on the wire of ${capture.node}` };
+        const words: readonly (readonly [string, Buffer])[] = [
+          ["the mark", Buffer.from(mark, "hex")],
+          ...pods.map(({ ip }) => [ip, Buffer.from(ip.split(".").map(Number))] as const),
+        ];
+        const found = words.filter(([, bytes]) => payload.includes(bytes)).map(([name]) => name);
+        return {
+          ok: found.length === 0,
+          observed:
+            found.length === 0 ? `none of them in ${payload.length} bytes` : `in plain text ${found.join(", ")}`,
+        };
+      },
+    });
   const [one, other] = [pods[0].node, pods[1].node];
   return [
     proveProbe(evidence, carriage),
@@ -241,6 +271,7 @@ export function judgeCrossNodeJourney(evidence: JourneyEvidence, nodes: readonly
     ...(tunnel === undefined
       ? [bare("request", sender), bare("reply", end)]
       : [encapsulation("request", sender, one, other), encapsulation("reply", end, other, one)]),
+    ...(backend.manner === "sealed" ? [sealed("request", sender), sealed("reply", end)] : []),
   ];
 }
 

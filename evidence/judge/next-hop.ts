@@ -56,6 +56,7 @@ export function nextHopInWords({ manner, tunnel }: Backend, peer: string): strin
     frame: `, by way of the first address of ${peer}'s pod CIDR`,
     packet: `, by way of ${peer}'s own address`,
     program: ", directly",
+    sealed: ", directly",
     bare: `, by way of ${peer}'s own address`,
   };
   return device + via[manner];

@@ -11,7 +11,7 @@ import { proveBackend, proveWireNeighbour } from "./backend.ts";
 import { judgeDecisions } from "./decisions.ts";
 import { proveUnique } from "./unique.ts";
 import { type NextHop, nextHop, type Way } from "./next-hop.ts";
-import { proveTunnelEnd } from "./tunnel.ts";
+import { judgeWireguard, proveTunnelEnd } from "./tunnel.ts";
 import { clusterNode, judgeVteps } from "./vteps.ts";
 import { type Observations, unseen } from "../observation.ts";
 import { parseNodes } from "../parse/flannel.ts";
@@ -84,6 +84,7 @@ function judgeBetween(
   return [
     ...(vtep === undefined ? [] : judgeVteps(scenario, nodes, cluster, reportOf, backend)),
     ...(manner === "packet" ? nodes.map((node) => proveTunnelEnd(scenario, node, reportOf(node.name), backend)) : []),
+    ...(manner === "sealed" ? judgeWireguard(scenario, nodes, cluster, reportOf, backend) : []),
     ...(manner === "bare"
       ? nodes.flatMap((node) =>
           nodes
@@ -165,10 +166,12 @@ export function proveRoute(scenario: string, way: Way): Claim {
 
 function expectedRoute({ manner, tunnel }: Backend, peer: string): string {
   const device = tunnel?.device ?? "the wire";
+  const whole = `the whole pod network dev ${device}, and no route of its own for ${peer}'s pod CIDR`;
   const expected: Readonly<Record<Manner, string>> = {
     frame: `${peer}'s pod CIDR via its first address, dev ${device}, onlink`,
     packet: `${peer}'s pod CIDR via its own address, dev ${device}, onlink`,
-    program: `the whole pod network dev ${device}, and no route of its own for ${peer}'s pod CIDR`,
+    program: whole,
+    sealed: whole,
     bare: `${peer}'s pod CIDR via its own address, dev ${device}`,
   };
   return expected[manner];

@@ -30,6 +30,8 @@ const nodes = z.array(
   }),
 );
 const vtep = z.object({ VNI: z.number(), VtepMAC: z.string() });
+const wireguard = z.object({ PublicKey: z.string(), Port: z.number() });
+const announcement = z.union([vtep, wireguard]);
 
 export interface ClusterNode {
   readonly name: string;
@@ -38,19 +40,23 @@ export interface ClusterNode {
   /** What its flanneld announced to the others. */
   readonly backend?: string;
   readonly vtep?: { readonly vni: number; readonly mac: string };
+  readonly wireguard?: { readonly publicKey: string; readonly port: number };
 }
 
 /** The nodes as nodes/observe/cluster.sh asks for them. */
 export function parseNodes(text: string): ClusterNode[] {
   return nodes.parse(JSON.parse(text)).map((node) => {
-    // Only VXLAN has something to say of its device; the others announce null.
+    // Only VXLAN and WireGuard have something to say of their device; the others announce null.
     const data: unknown = node.vtep === null ? null : JSON.parse(node.vtep);
-    const announced = data === null ? undefined : vtep.parse(data);
+    const announced = data === null ? undefined : announcement.parse(data);
     return {
       name: node.name,
       podCidr: node.podCIDR ?? undefined,
       ...(typeof node.backend === "string" && { backend: node.backend }),
-      vtep: announced && { vni: announced.VNI, mac: announced.VtepMAC },
+      ...(announced !== undefined &&
+        ("VNI" in announced
+          ? { vtep: { vni: announced.VNI, mac: announced.VtepMAC } }
+          : { wireguard: { publicKey: announced.PublicKey, port: announced.Port } })),
     };
   });
 }

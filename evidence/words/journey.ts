@@ -51,9 +51,19 @@ export const journeyWords = {
   },
   "journey/encapsulation": {
     en: ({ leg, backend }) =>
-      `between the machines the ${legs[leg].en} travels inside ${backendOf(backend).manner === "packet" ? "another IP packet" : "a UDP datagram"} from node to node, whole, with the pods' addresses in it`,
+      backendOf(backend).manner === "sealed"
+        ? `between the machines the ${legs[leg].en} travels encrypted inside a UDP datagram from node to node, which shows its length alone`
+        : `between the machines the ${legs[leg].en} travels inside ${backendOf(backend).manner === "packet" ? "another IP packet" : "a UDP datagram"} from node to node, whole, with the pods' addresses in it`,
     zh: ({ leg, backend }) =>
-      `在节点之间，${legs[leg].zh}完整地封装在一个从节点到节点的${backendOf(backend).manner === "packet" ? " IP 包" : " UDP 数据报"}中，里面带着 Pod 的地址`,
+      backendOf(backend).manner === "sealed"
+        ? `在节点之间，${legs[leg].zh}加密后封装在一个从节点到节点的 UDP 数据报中，能看出来的只有长度`
+        : `在节点之间，${legs[leg].zh}完整地封装在一个从节点到节点的${backendOf(backend).manner === "packet" ? " IP 包" : " UDP 数据报"}中，里面带着 Pod 的地址`,
+    look: trace,
+  },
+  "journey/sealed": {
+    en: ({ leg }) =>
+      `nobody between the machines can read the ${legs[leg].en}: neither its mark nor the pods' addresses stand in what is sent`,
+    zh: ({ leg }) => `在节点之间谁也读不出这个${legs[leg].zh}：发出去的字节里既没有它的标记，也没有 Pod 的地址`,
     look: trace,
   },
   "journey/bare": {

@@ -37,6 +37,7 @@ export const overlayWords = {
         frame: `${node} routes ${peer}'s pod CIDR into ${vtepBy(family, backend)}, to an address that it takes for directly connected`,
         packet: `${node} routes ${peer}'s pod CIDR into ${deviceOf(backend)}, to ${peer}'s own address, which it takes for directly connected there`,
         program: `${node} routes the pod network as a whole into ${deviceOf(backend)}, and nothing leads to ${peer}'s part of it by another way`,
+        sealed: `${node} routes the pod network as a whole into ${deviceOf(backend)}, and nothing leads to ${peer}'s part of it by another way`,
         bare: `${node} routes ${peer}'s pod CIDR out of its own interface, to ${peer}'s own address`,
       })[backendOf(backend).manner],
     zh: ({ node, peer, backend, family }) =>
@@ -44,6 +45,7 @@ export const overlayWords = {
         frame: `${node} 把 ${peer} 的 Pod 网段路由进 ${vtepBy(family, backend)}，下一跳是一个它当作直连的地址`,
         packet: `${node} 把 ${peer} 的 Pod 网段路由进 ${deviceOf(backend)}，下一跳是 ${peer} 自己的地址，它把这个地址当作在那里直连`,
         program: `${node} 把整个 Pod 网络路由进 ${deviceOf(backend)}，去往 ${peer} 那一段没有别的路`,
+        sealed: `${node} 把整个 Pod 网络路由进 ${deviceOf(backend)}，去往 ${peer} 那一段没有别的路`,
         bare: `${node} 把 ${peer} 的 Pod 网段从自己的接口路由出去，下一跳是 ${peer} 自己的地址`,
       })[backendOf(backend).manner],
     look: {
@@ -91,12 +93,26 @@ export const overlayWords = {
   },
   "tunnel-end": {
     en: ({ node, backend }) =>
-      `${deviceOf(backend)} on ${node} puts packets into packets that it sends from the node's own address, to whichever machine a route names`,
+      backendOf(backend).manner === "sealed"
+        ? `${deviceOf(backend)} on ${node} has the key that the node announced to the others, and listens on its UDP port`
+        : `${deviceOf(backend)} on ${node} puts packets into packets that it sends from the node's own address, to whichever machine a route names`,
     zh: ({ node, backend }) =>
-      `${node} 上的 ${deviceOf(backend)} 把包装进另一个包，从节点自己的地址发出，发往路由指明的那台机器`,
+      backendOf(backend).manner === "sealed"
+        ? `${node} 上的 ${deviceOf(backend)} 用的正是该节点向其他节点公布的密钥，并在它的 UDP 端口上监听`
+        : `${node} 上的 ${deviceOf(backend)} 把包装进另一个包，从节点自己的地址发出，发往路由指明的那台机器`,
     look: {
-      en: "ip -details link show flannel.ipip, and the log of flanneld on the node; restarting its pod makes the device anew",
-      zh: "ip -details link show flannel.ipip，以及该节点上 flanneld 的日志；重启它的 Pod，它会重新建立这个设备",
+      en: "ip -details link show flannel.ipip, or wg show flannel-wg, and the log of flanneld on the node; restarting its pod makes the device anew",
+      zh: "ip -details link show flannel.ipip 或 wg show flannel-wg，以及该节点上 flanneld 的日志；重启它的 Pod，它会重新建立这个设备",
+    },
+  },
+  "tunnel-peer": {
+    en: ({ node, peer }) =>
+      `${node} knows ${peer} by its public key, sends to its own address, lets in from it what ${peer}'s pods send and nothing else, and has agreed on keys with it`,
+    zh: ({ node, peer }) =>
+      `${node} 凭公钥认识 ${peer}，发往它自己的地址，只放行来自 ${peer} 的 Pod 的包，并且双方已经协商好密钥`,
+    look: {
+      en: "wg show flannel-wg on both nodes: endpoint, allowed ips and latest handshake; without a handshake UDP does not pass between them, or one has an old key of the other; then the annotation flannel.alpha.coreos.com/backend-data of the other's Node object",
+      zh: "两个节点上的 wg show flannel-wg：endpoint、allowed ips 和 latest handshake；没有 handshake，说明 UDP 在两者之间不通，或一方记着对方的旧密钥；再看对方 Node 对象的注解 flannel.alpha.coreos.com/backend-data",
     },
   },
   "overlay-port": {

@@ -12,6 +12,10 @@ for path in /sys/class/net/flannel*; do
     ip link delete "$link"
   fi
 done
+if [[ " $DEVICES " != *" flannel-wg "* ]]; then
+  # The private key of a device that is gone.
+  rm -f /run/flannel/wgkey
+fi
 if [[ $ENTRIES == none ]]; then
   for link in $DEVICES; do
     if [[ -e /sys/class/net/$link ]]; then

@@ -9,7 +9,7 @@ make_tun='[[ -c /dev/net/tun ]] || { mkdir -p /dev/net && mknod -m 0666 /dev/net
 # elsewhere BACKEND: behind the remedy that is always there, where such a kernel can be had; nothing where every machine of the lab's is the same.
 elsewhere() {
   case $1 in
-    ipip) printf '%s' "; or take machines that have Debian's kernel, such as those of platform vm" ;;
+    ipip | wireguard) printf '%s' "; or take machines that have Debian's kernel, such as those of platform vm" ;;
   esac
 }
 
@@ -22,7 +22,7 @@ carries() {
       bash -c "$make_tun" && (exec 3<>/dev/net/tun)
       ;;
     # One is made where nobody sees it, in a network namespace that ends with the program. Asked for it, the kernel loads its module by itself.
-    ipip)
+    ipip | wireguard)
       unshare --net ip link add podnet-try type "$1"
       ;;
   esac

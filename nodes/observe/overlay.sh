@@ -3,7 +3,7 @@
 # for every pod on it.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged), NODES (NAME=ADDRESS of each node), TUNNEL (the device that
 #   leads to other nodes' pods; empty: the node's own interface), VTEP (the VXLAN device, whether or not it leads there; empty: there is none),
-#   RULES (nftables: flannel writes its rules there; absent: into iptables), END (ipip: what that device is; absent: another claim asks).
+#   RULES (nftables: flannel writes its rules there; absent: into iptables), END (ipip, wireguard: what that device is; absent: another claim asks).
 
 find_pods
 find_wire
@@ -39,9 +39,11 @@ if [[ -n $VTEP ]]; then
   observe vtep-neighbours "ip neigh show dev $VTEP"
   observe vtep-fdb "bridge fdb show dev $VTEP"
 fi
-if [[ -n ${END:-} ]]; then
-  observe tunnel "ip -details link show $TUNNEL"
-fi
+case ${END:-} in
+  ipip) observe tunnel "ip -details link show $TUNNEL" ;;
+  # Keys are agreed on when there is something to send: each other node is asked by the first address of its pods' range, which its own device has. wg hides what is secret.
+  wireguard) observe tunnel "for range in \$(wg show $TUNNEL allowed-ips | cut -f 2); do ping -n -c 1 -W $(soon 2) \${range%/*} >&2; done; wg show $TUNNEL" ;;
+esac
 if [[ -z $TUNNEL ]]; then
   # shellcheck disable=SC2154 # health.sh fills peers
   # The kernel asks for a MAC only when it has something to send there, and forgets what nobody needs.

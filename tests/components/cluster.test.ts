@@ -72,6 +72,27 @@ test("every machine is prepared and gets the course's packages", (t) => {
   }
 });
 
+test("what shows WireGuard's peers is installed where packets are carried by that, behind the other packages, and nowhere else", async (t) => {
+  t.false([...recorded.keys()].some((name) => name.includes("wireguard")));
+  const sealed = new Cluster(
+    "sealed",
+    {
+      machines: machines.slice(0, 1).map((machine) => ({ ...machine, name: "sealing" })),
+      podCidr: "10.200.0.0/16",
+      serviceCidr: "10.100.0.0/16",
+      kubernetes: "1.37.2",
+      dnsAddress: "10.100.0.10",
+      backend: "wireguard",
+    },
+    {},
+  );
+  await valueOf(sealed.ready.stdout);
+  t.regex(inputs("sealing-wireguard-tools").stdin, /PACKAGES='wireguard-tools'/);
+  t.true(at("sealing-packages") < at("sealing-wireguard-tools"));
+  t.true(at("sealing-wireguard-tools") < at("sealed-ready"));
+  t.regex(inputs("sealing-carry").stdin, /^DEVICES='flannel-wg'$[^]*^ROUTES='one'$/m);
+});
+
 test("kube-proxy is put in with the mode that was asked for", (t) => {
   t.regex(inputs("boss-addons").stdin, /^PROXY_MODE='nftables'$/m);
 });

@@ -33,7 +33,7 @@ const outer = seen.shape.outer.unwrap().extend({
   length: count,
   sourcePort: count.optional(),
   // 4789 is what tests/backends sets.
-  destinationPort: z.literal([8472, 8285, 4789]).optional(),
+  destinationPort: z.literal([8472, 8285, 51820, 4789]).optional(),
   vni: count.optional(),
   sourceMac: z.mac().optional(),
   destinationMac: z.mac().optional(),

@@ -44,6 +44,10 @@ test("what nobody has tried with both families is refused, each with its reason"
     /does not go with backend "udp", by which flannel carries IPv4 alone; write backend vxlan or vxlan-direct or host-gw/,
   );
   t.regex(
+    problems({ backend: "wireguard" }).join("\n"),
+    /does not go with backend "wireguard", which has a device and a port of its own for IPv6 that no claim is about yet; write backend vxlan /,
+  );
+  t.regex(
     problems({ lessons: '["pod-network", "network-policy"]' }).join("\n"),
     /does not go with the lesson network-policy/,
   );

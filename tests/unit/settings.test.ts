@@ -94,15 +94,15 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   ["a public network", { machineCidr: "8.8.8.0/24" }, /^machineCidr "8.8.8.0\/24" is not a private range/],
   ["too few addresses for the machines", { machineCidr: "172.28.56.0/28" }, /^machineCidr .* from \/16 to \/27/],
   [
-    "a backend without claims",
-    { backend: "wireguard" },
-    /^backend "wireguard" needs a kernel .*; write one of: vxlan, /,
+    "a device's number with a backend that has no networks of numbers",
+    { backend: "wireguard", backendOptions: '{"vni":2}' },
+    /^backendOptions\.vni 2 is not for backend "wireguard", which takes port, mtu, rules; leave it out$/,
   ],
   ["a mistyped backend", { backend: "hostgw" }, /^backend "hostgw" is not one of .*; did you mean host-gw\?$/],
   [
     "another project's backend",
     { backend: "calico-bgp" },
-    /^backend "calico-bgp" .*; write one of: vxlan, vxlan-direct, host-gw, udp, ipip$/,
+    /^backend "calico-bgp" .*; write one of: vxlan, vxlan-direct, host-gw, udp, ipip, wireguard$/,
   ],
   [
     "an option that is no number",

@@ -35,12 +35,15 @@ async function carried(
   const root = newRoot(t, programs);
   for (const device of [...devices, "cni0"]) root.write(`sys/class/net/${device}/mtu`, "1450\n");
   root.write("run/flannel/subnet.env", "FLANNEL_MTU=1472\n");
+  root.write("run/flannel/wgkey", "secret");
   const { code, stderr } = await root.run(
     readScript("cluster/carry"),
     { POD_CIDR: "10.244.0.0/16", ...params },
     { env: { CALLS: root.path("calls"), ...env } },
   );
   t.is(code, 0, stderr);
+  t.is(existsSync(root.path("run/flannel/wgkey")), (params["DEVICES"] ?? "").includes("flannel-wg"));
+  t.notRegex(stderr, /secret/);
   return existsSync(root.path("calls")) ? readFileSync(root.path("calls"), "utf8").split("\n").filter(Boolean) : [];
 }
 
@@ -53,6 +56,14 @@ test("devices of another backend go, routes that would be taken first too, and t
     "ip link set cni0 mtu 1472",
     "ip link set flannel0 mtu 1472",
   ]);
+});
+
+test("WireGuard's private key stays as long as its device, and goes with it", async (t) => {
+  const params = { ENTRIES: "none", ROUTES: "one" };
+  t.deepEqual((await carried(t, ["flannel-wg"], { DEVICES: "flannel-wg", ...params })).slice(-1), [
+    "ip link set flannel-wg mtu 1472",
+  ]);
+  t.true((await carried(t, ["flannel-wg"], { DEVICES: "", ...params })).includes("ip link delete flannel-wg"));
 });
 
 test("what belongs to the backend stays as flanneld has written it", async (t) => {
