@@ -60,7 +60,10 @@ export const passage = {
 } as const;
 
 /** On the tunnel, in the picture. */
-export const wrapping = (bytes: number, { sealed, destinationPort }: NonNullable<Hop["outer"]>): Text => {
+export const wrapping = (
+  bytes: number,
+  { sealed, destinationPort }: Pick<NonNullable<Hop["outer"]>, "sealed" | "destinationPort">,
+): Text => {
   const inside = destinationPort === undefined ? "IP" : "UDP";
   return {
     en: `${sealed ? "encrypted, " : ""}inside ${inside}: +${bytes} bytes`,

@@ -41,5 +41,4 @@ export function parseWireguard(text: string): WireguardEnd {
   };
 }
 
-const field = (text: string, name: string): string | undefined =>
-  new RegExp(`^\\s+${name}: (.+)$`, "m").exec(text)?.[1];
+const field = (text: string, name: string): string | undefined => new RegExp(`^  ${name}: (.+)$`, "m").exec(text)?.[1];

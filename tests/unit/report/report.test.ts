@@ -42,7 +42,7 @@ const ownWords = new Set([
   "2",
   "3",
   ...Object.keys(outputs.scenarios),
-  ...[...Object.values(picture), wrapping(50)].flatMap(({ en, zh }) => [en, zh]),
+  ...[...Object.values(picture), wrapping(50, { destinationPort: 8472 })].flatMap(({ en, zh }) => [en, zh]),
 ]);
 
 for (const [title, lab] of [
