@@ -22,8 +22,12 @@ carries() {
       bash -c "$make_tun" && (exec 3<>/dev/net/tun)
       ;;
     # One is made where nobody sees it, in a network namespace that ends with the program. Asked for it, the kernel loads its module by itself.
-    ipip | wireguard)
-      unshare --net ip link add podnet-try type "$1"
+    wireguard)
+      unshare --net ip link add podnet-try type wireguard
+      ;;
+    # One without an address of its own is there already: the module makes it in every namespace, and calls it tunl0.
+    ipip)
+      unshare --net ip link add podnet-try type ipip local 192.0.2.1
       ;;
   esac
 }

@@ -17,14 +17,18 @@ ipv6_problem() {
 # where one can be made. It is tried where nobody sees it, in a network namespace that ends with the program, and asked for it the kernel loads its module by
 # itself. Where this user may not try, or has no ip, the machines do later.
 device_problem() {
-  local said alone=()
+  local said alone=() own=()
+  # Without an address of its own it is there already: the module makes that one in every namespace.
+  if [[ $1 == ipip ]]; then
+    own=(local 192.0.2.1)
+  fi
   if ((EUID != 0)); then
     alone=(--user --map-root-user)
   fi
   if ! unshare "${alone[@]}" --net ip link >/dev/null 2>&1; then
     return
   fi
-  if ! said=$(unshare "${alone[@]}" --net ip link add podnet-try type "$1" 2>&1) && [[ $said =~ 'Unknown device type'|'not supported' ]]; then
+  if ! said=$(unshare "${alone[@]}" --net ip link add podnet-try type "$1" "${own[@]}" 2>&1) && [[ $said =~ 'Unknown device type'|'not supported' ]]; then
     echo "backend is $1, and this host's kernel, which the machines share, makes no such device (ip link add type $1: ${said#Error: }); set backend to another one, such as vxlan, or platform to vm, whose machines have Debian's kernel"
   fi
 }

@@ -61,7 +61,16 @@ const able = backendNames.filter((name) => {
   const { kernel } = backendOf(name);
   return (
     kernel === undefined ||
-    spawnSync("unshare", ["--net", "ip", "link", "add", "podnet-try", "type", kernel]).status === 0
+    spawnSync("unshare", [
+      "--net",
+      "ip",
+      "link",
+      "add",
+      "podnet-try",
+      "type",
+      kernel,
+      ...(kernel === "ipip" ? ["local", "192.0.2.1"] : []),
+    ]).status === 0
   );
 });
 
