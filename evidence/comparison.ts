@@ -1,4 +1,4 @@
-import type { BackendName, BackendOptions } from "./backends.ts";
+import { type BackendName, type BackendOptions, carrierKey } from "./backends.ts";
 import type { Hop } from "./journey/journey.ts";
 
 /** What is measured between two pods, in one round. */
@@ -36,6 +36,9 @@ export interface Measured {
   readonly journey: readonly Hop[];
   readonly rounds: Readonly<Record<Way, readonly Round[]>>;
 }
+
+/** Its name, with what was set beside it: `vxlan vni=42`. */
+export const called = ({ backend, options }: Measured): string => carrierKey({ name: backend, ...options });
 
 /** Backends on the same machines, one after the other. */
 export interface Comparison {

@@ -1,5 +1,5 @@
 import { backendOf, carrierIn } from "../evidence/backends.ts";
-import { type Comparison, figures, type Measured, onWire, type Way, ways } from "../evidence/comparison.ts";
+import { called, type Comparison, figures, type Measured, onWire, type Way, ways } from "../evidence/comparison.ts";
 import { type Hop, placeOf } from "../evidence/journey/journey.ts";
 import { backendWords } from "./backend-words.ts";
 import {
@@ -60,7 +60,7 @@ function renderCard(one: Measured, longest: number): Markup {
   const { backend, journey } = one;
   const { named, lesson } = backendWords(backendOf(carrierIn(one)));
   const hop = onWire(one);
-  return html`<article class="card three" id="packet-${backend}"><h3><code>${backend}</code> <small>${say(named)}</small></h3>
+  return html`<article class="card three" id="packet-${backend}"><h3><code>${called(one)}</code> <small>${say(named)}</small></h3>
 ${
   hop === undefined
     ? html`<p class="remark">${say(words.noJourney)}</p>`
@@ -100,7 +100,7 @@ function drawWay(hops: readonly Hop[]): Markup {
 function renderTable(measured: readonly Measured[], rows: readonly Row[]): Markup {
   const noisy = rows.some(({ noise }) => noise !== "");
   return html`<div class="scroll" tabindex="0" role="region" ${labelled(words.measured)}><table class="figures"><thead><tr><td></td>${measured.map(
-    ({ backend }) => html`<th scope="col"><code>${backend}</code></th>`,
+    (one) => html`<th scope="col"><code>${called(one)}</code></th>`,
   )}${noisy && html`<th scope="col">${say(words.noise)}</th>`}</tr></thead>
 <tbody>${rows.map(({ label: text, cells, values = [], noise }) => {
     const most = Math.max(...values);
@@ -120,7 +120,7 @@ function renderRounds({ measured, again }: Comparison, way: Way): Markup {
   )}</tr></thead><tbody>${all.flatMap(({ one, twice }) =>
     one.rounds[way].map(
       (values, at) =>
-        html`<tr><th scope="row"><code>${one.backend}</code>${twice && html` ${say(words.again)}`}, ${say(words.round)} ${at + 1}</th>${figures.map(
+        html`<tr><th scope="row"><code>${called(one)}</code>${twice && html` ${say(words.again)}`}, ${say(words.round)} ${at + 1}</th>${figures.map(
           (figure) => html`<td class="number">${inUnits(figure, values[figure])}</td>`,
         )}</tr>`,
     ),

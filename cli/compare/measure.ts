@@ -58,6 +58,10 @@ export const nodesOf = (results: Results): readonly Node[] => [
   ),
 ];
 
+/** The pods of a node to which is sent. With one worker they are of two lessons, whose pods are called the same. */
+export const receivingOn = (node: Node, pairs: readonly Pair[]): readonly PodFacts[] =>
+  pairs.filter(({ receiver }) => receiver === node).map(({ to }) => ({ ...to, name: `${to.namespace}/${to.name}` }));
+
 /** A lab as it stands, measured; the nodes have iperf3. */
 export async function measure(run: Run, results: Results, effort: Effort): Promise<Measured> {
   const pairs = { near: pairOf(results, "near"), across: pairOf(results, "across") };
@@ -65,7 +69,7 @@ export async function measure(run: Run, results: Results, effort: Effort): Promi
   const serve = async (wanted: boolean): Promise<void> => {
     await Promise.all(
       receivers.map((node) => {
-        const pods = Object.values(pairs).flatMap(({ to, receiver }) => (receiver === node && wanted ? [to] : []));
+        const pods = wanted ? receivingOn(node, Object.values(pairs)) : [];
         return run(node, "observe/serve-load", { params: { PODS: words(pods), UNIT: unit } });
       }),
     );

@@ -1,4 +1,4 @@
-import { type Comparison, onWire, ways } from "../../evidence/comparison.ts";
+import { called, type Comparison, onWire, ways } from "../../evidence/comparison.ts";
 import { comparison as words, countedRows, measuredRows, remarks, type Row } from "../../report/comparison-words.ts";
 import { headersOf } from "../../report/packet.ts";
 import { columns, paint, wrap } from "../view/say.ts";
@@ -6,7 +6,7 @@ import { columns, paint, wrap } from "../view/say.ts";
 /** A comparison for people: a column for each backend. Pure, but for colour. */
 export function renderComparison(comparison: Comparison): string[] {
   const { measured } = comparison;
-  const names = measured.map(({ backend }) => backend);
+  const names = measured.map(called);
   const table = (title: string, rows: readonly Row[]): string[] => [
     paint("bold", title),
     ...columns([
@@ -25,7 +25,7 @@ export function renderComparison(comparison: Comparison): string[] {
           ? []
           : [
               [
-                one.backend,
+                called(one),
                 headersOf(hop)
                   .map(({ name, bytes }) => `${name} ${bytes}`)
                   .join(", "),

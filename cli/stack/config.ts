@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { readOrNothing } from "../../bundle/tools.ts";
 import type { PlatformSettings, Settings } from "../../components/settings/settings.ts";
-import type { BackendName } from "../../evidence/backends.ts";
+import { type BackendName, backendNames, backendOf } from "../../evidence/backends.ts";
 import { checkout, project } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { stackFile } from "./environment.ts";
@@ -70,11 +70,27 @@ export function configValue(stack: string, key: string): string {
   return secrets.includes(key) || !["string", "number", "boolean"].includes(typeof value) ? "" : String(value);
 }
 
-/** The config of an update that carries packets by this backend. Options are of the one that the config names. */
+/** The config of an update that carries packets by this backend. */
 export function configFor(stack: string, backend: BackendName): Readonly<Record<string, string>> {
-  const { backend: own, backendOptions = {} } = readConfig(stack).values;
-  const without = backend !== own && JSON.stringify(backendOptions) !== "{}";
-  return { backend, ...(without && { backendOptions: "{}" }) };
+  const { backend: own, backendOptions } = readConfig(stack).values;
+  const given = z.record(z.string(), z.unknown()).safeParse(backendOptions).data ?? {};
+  const kept = backend === own ? given : optionsWith(backend, own, given);
+  const other = Object.keys(kept).length !== Object.keys(given).length;
+  return { backend, ...(other && { backendOptions: JSON.stringify(kept) }) };
+}
+
+/**
+ * What of a backend's options goes for another one as well: all of them where both have a VXLAN device, and what is about flannel's rules. A port is left out
+ * elsewhere, since the other one's device has it until it is taken away. Pure.
+ */
+export function optionsWith(
+  backend: BackendName,
+  own: unknown,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const from = backendNames.find((known) => known === own);
+  const alike = from !== undefined && backendOf(from).vtep !== undefined && backendOf(backend).vtep !== undefined;
+  return Object.fromEntries(Object.entries(given).filter(([option]) => alike || option === "rules"));
 }
 
 export type Platform = PlatformSettings["kind"];

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import { chosen, readNames } from "../../cli/compare/choose.ts";
 import { Interruption } from "../../cli/compare/interruption.ts";
-import { workFor } from "../../cli/compare/measure.ts";
+import { optionsWith } from "../../cli/stack/config.ts";
+import { receivingOn, workFor } from "../../cli/compare/measure.ts";
 import { renderComparison } from "../../cli/compare/table.ts";
 import { forPrograms } from "../../cli/verbs/compare.ts";
 import { figureOf, largest, middle, noiseOf, onWire, quantile, spread } from "../../evidence/comparison.ts";
@@ -119,4 +120,35 @@ test("the page shows each packet to one scale, in both languages, and asks for n
 test("of the transcripts' packets the wrapped one is longer by what is around it", (t) => {
   const [vxlan, direct] = compared().measured.map((one) => onWire(one)!);
   t.is(frameLength(vxlan!) - frameLength(direct!) - (vxlan!.length - direct!.length), 50);
+});
+
+test("a backend takes what it can of another one's options, and no port that the other's device still has", (t) => {
+  const all = { vni: 42, port: 4789, mtu: 1400, rules: "nftables" };
+  t.deepEqual(optionsWith("vxlan-direct", "vxlan", all), all);
+  for (const other of ["host-gw", "udp"] as const) t.deepEqual(optionsWith(other, "vxlan", all), { rules: "nftables" });
+  t.deepEqual(optionsWith("vxlan", "udp", { port: 9000 }), {});
+});
+
+test("a backend with options is called with them, in the terminal and on the page", (t) => {
+  const own = { ...measured("vxlan", [round()]), options: { vni: 42, port: 4789 } };
+  t.true(
+    renderComparison(compared([own]))
+      .join("\n")
+      .includes("vxlan vni=42 port=4789"),
+  );
+  t.true(renderCompared([own]).includes("<code>vxlan vni=42 port=4789</code>"));
+});
+
+test("with one worker two pods of one name are sent to, and each has a server of its own", (t) => {
+  const node = { name: "k8s-worker1" } as Parameters<typeof receivingOn>[0];
+  const pod = { name: "mypod2", uid: "1", node: "k8s-worker1", ip: "10.0.0.1", containers: [] };
+  const pair = (namespace: string) => {
+    const to = { ...pod, namespace };
+    return { from: to, to, sender: node, receiver: node };
+  };
+  t.deepEqual(
+    receivingOn(node, [pair("one"), pair("two")]).map(({ name }) => name),
+    ["one/mypod2", "two/mypod2"],
+  );
+  t.deepEqual(receivingOn({ ...node }, [pair("one")]), [], "another node has none of them");
 });
