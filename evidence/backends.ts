@@ -265,11 +265,12 @@ export function inTermsOf(backend: Backend, text: string): string {
 
 /** flannel has a device of its own for the second family, and wraps its packets in IPv6. */
 export function backendBy6(backend: Backend): Backend {
-  const { tunnel, vtep } = backend;
+  const { tunnel, vtep, options } = backend;
+  const device = options.vni === undefined ? ipv6.vtep : `flannel-v6.${options.vni}`;
   return {
     ...backend,
-    ...(tunnel !== undefined && { tunnel: { ...tunnel, device: ipv6.vtep, overhead: tunnel.overhead + more } }),
-    ...(vtep !== undefined && { vtep: ipv6.vtep }),
+    ...(tunnel !== undefined && { tunnel: { ...tunnel, device, overhead: tunnel.overhead + more } }),
+    ...(vtep !== undefined && { vtep: device }),
   };
 }
 
@@ -278,7 +279,8 @@ export const backendBy = (backend: Backend, { name }: Family): Backend =>
   name === "ipv6" ? backendBy6(backend) : backend;
 
 /** What flannel makes besides for the second family. */
-export const secondDevices = ({ vtep }: Backend): readonly string[] => (vtep === undefined ? [] : [ipv6.vtep]);
+export const secondDevices = (backend: Backend): readonly string[] =>
+  [backendBy6(backend).vtep].flatMap((device) => device ?? []);
 
 /** Whether some backend of flannel makes a device of that name, those included that the lab does not offer, with whatever VNI. */
 export const isFlannels = (device: string): boolean => /^flannel(\.\d+|-v6\.\d+|0|\.ipip|-wg|-wg-v6)$/.test(device);

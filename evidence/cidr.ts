@@ -25,6 +25,9 @@ export function hostAddress(cidr: string, hostPart: number): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** An address as every program writes it: fd00:0010:0000:...:0001 is fd00:10::1. */
+export const shortened = (address: string): string => ipaddr.parse(address).toString();
+
 /** Whether an address lies in FIRST-LAST. */
 export function inRange(range: string, address: string): boolean {
   const [first = 0, last = 0] = range.split("-").map(numberOf);

@@ -27,6 +27,7 @@ interface Contract {
     | "watch"
     | "faults-in"
     | "carries"
+    | "address6"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -93,14 +94,15 @@ export const scripts = {
   "host/reach": { libraries: [], params: ["SUMS", "REGISTRIES"] },
   "host/booted": { libraries: ["say"], params: [] },
   "host/clock": { libraries: [], params: [], result: z.object({ late: z.int() }) },
-  "host/preflight": { libraries: ["footprint"], params: ["BRINGS", "PEERS"] },
+  "host/preflight": { libraries: ["footprint", "address6"], params: ["BRINGS", "PEERS"], optional: ["BESIDE"] },
   "host/claim": {
-    libraries: ["say", "footprint"],
+    libraries: ["say", "footprint", "address6"],
     params: ["LAB"],
+    optional: ["BESIDE"],
     stdin: true,
-    result: z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]) }),
+    result: z.object({ id: z.string(), arch: z.enum(["amd64", "arm64"]), address6: z.ipv6().optional() }),
   },
-  "host/answer": { libraries: [], params: ["ADDRESS", "PORTS"], stdin: true },
+  "host/answer": { libraries: [], params: ["ADDRESS", "PORTS"], optional: ["ADDRESS6", "PORTS6"], stdin: true },
   "host/ask": { libraries: [], params: ["PEERS"] },
   "host/uptime": { libraries: [], params: [], result: z.object({ seconds: z.int() }) },
   "host/staged": { libraries: [], params: ["STAGE", "KEYS"] },

@@ -1,4 +1,4 @@
-import { backendOf } from "../../evidence/backends.ts";
+import { backendOf, secondDevices } from "../../evidence/backends.ts";
 import type { Snapshots } from "../../faults/changed.ts";
 import type { LabFacts } from "../../faults/fault.ts";
 import { podName } from "../../faults/tell.ts";
@@ -8,10 +8,11 @@ import type { Run } from "../trace/door.ts";
 /** What a fault or a repair can change on the nodes, looked at on all of them side by side. */
 export async function takeSnapshots(
   run: Run,
-  { nodes = [] }: Results,
+  { nodes = [], network }: Results,
   { pods, backend }: LabFacts,
 ): Promise<Snapshots> {
-  const DEVICES = backendOf(backend).devices.join(" ");
+  const own = backendOf(backend);
+  const DEVICES = [...own.devices, ...(network?.ipFamily === "dual" ? secondDevices(own) : [])].join(" ");
   const each = nodes.map(async (node) => {
     const PODS = pods
       .filter((pod) => pod.node === node.name)

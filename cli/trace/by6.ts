@@ -1,6 +1,6 @@
 import { type Backend, backendBy6 } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { ipv4, ipv6 } from "../../evidence/family.ts";
+import { ipv6 } from "../../evidence/family.ts";
 import { isAnswer } from "../../evidence/journey/marked.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import { nodeBy6, podBy6 } from "../../evidence/second.ts";
@@ -58,7 +58,10 @@ export async function traceBy6(
   say("It was lost; checking the claims about the way");
   const found = locateLoss(hops, "en", flow.backend);
   // The words are about IPv4's VTEP.
-  const loss = { ...found, between: found.between.replaceAll(ipv4.vtep, ipv6.vtep) };
+  const { vtep } = flow.backend;
+  const between =
+    backend.vtep === undefined || vtep === undefined ? found.between : found.between.replaceAll(backend.vtep, vtep);
+  const loss = { ...found, between };
   const failing = explain(loss, await diagnose6(run, controlPlane, pods, nodes, backend));
   const result = {
     ...common,

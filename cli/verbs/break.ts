@@ -112,10 +112,6 @@ export interface Order {
 /** Puts one in and returns the node's own record of it. */
 export async function putIn(run: Run, results: Results, order: Order): Promise<FaultIn> {
   const { fault, by, hidden = false } = order;
-  if (results.network?.ipFamily === "dual")
-    throw new Problem(
-      "this lab has both address families, and a fault says of IPv4 alone which claims it breaks; break one with ipFamily ipv4",
-    );
   const lab = labFacts(order.stack, results);
   const target = choosePlace(fault, lab, order);
   // The lab is as it came up, whatever the config says meanwhile.

@@ -58,9 +58,7 @@ function why(stack: string, { scenarios }: ReportOutputs, results: Results): Rep
 }
 
 /** What each fault would do to this lab; of one that is broken there is enough to tell. */
-function stories(stack: string, { scenarios, network }: ReportOutputs, results: Results): readonly Story[] {
-  // Faults are for labs of one family.
-  if (network?.ipFamily === "dual") return [];
+function stories(stack: string, { scenarios }: ReportOutputs, results: Results): readonly Story[] {
   const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
   if (claims.some(({ ok }) => !ok)) return [];
   return tellStories(fitting(stack), claims, labFacts(stack, results));

@@ -3,13 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { digest } from "../../bundle/artifact.ts";
 import { type Choice, choiceEnvironment } from "../../bundle/choice.ts";
 import { pullParams } from "../../bundle/release/plan.ts";
+import { shortened } from "../../evidence/cidr.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
 import { contentKey, supplied } from "../../platforms/hosts/content.ts";
 import { Script } from "../script.ts";
 import { Lab } from "./lab.ts";
 import type { Role } from "../../nodes/role.ts";
-import { parseResult } from "../../nodes/script.ts";
+import { parseResult, type ScriptResult } from "../../nodes/script.ts";
 import type { Reachable } from "../script.ts";
 import type { Machine } from "./machine.ts";
 
@@ -50,6 +51,8 @@ export interface HostMachinesArgs {
   /** Pod and Service address ranges, IPv4 CIDR: no host may have a route into them. */
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** The same of IPv6, where the lab has both families: each host has an address of its own then. @default IPv4 alone */
+  readonly second?: { readonly podCidr: string; readonly serviceCidr: string };
   /** UDP port of flannel's, which must be free and open between the hosts. @default 8472 */
   readonly flannelPort?: number | "none";
   /** A module that the hosts' kernels must have besides. @default none */
@@ -80,11 +83,13 @@ export const hostPackages = [
 export class HostMachines extends pulumi.ComponentResource {
   readonly machines: readonly Machine[];
   readonly #artifacts: Choice;
+  readonly #dual: boolean;
 
   constructor(name: string, args: HostMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("podnet:machines:HostMachines", name, { podCidr: args.podCidr, serviceCidr: args.serviceCidr }, opts);
     const child = { parent: this };
     this.#artifacts = args.artifacts;
+    this.#dual = args.second !== undefined;
     const lab =
       args.lab ??
       new Lab(`${name}-lab`, args.stack, {
@@ -106,6 +111,7 @@ export class HostMachines extends pulumi.ComponentResource {
                   LAB,
                   POD_CIDR: args.podCidr,
                   SERVICE_CIDR: args.serviceCidr,
+                  ...(args.second && { POD_CIDR6: args.second.podCidr, SERVICE_CIDR6: args.second.serviceCidr }),
                   ...(args.flannelPort !== undefined && { FLANNEL_PORT: String(args.flannelPort) }),
                   ...(args.kernelModule !== undefined && { KERNEL_MODULE: args.kernelModule }),
                 },
@@ -138,10 +144,17 @@ export class HostMachines extends pulumi.ComponentResource {
       {
         create: "node platforms/hosts/host.ts claim",
         delete: "node platforms/hosts/host.ts reset",
-        environment: { LAB },
+        environment: { LAB, ...(this.#dual && { IP_FAMILY: "dual" }) },
         stdin: access,
-        // Another host, or other versions: what was there is reset before the new one is begun.
-        triggers: [address, port, hostKey, edition(this.#artifacts), ...(made === undefined ? [] : [made.identity])],
+        // Another host, other versions or other address families: what was there is reset before the new one is begun.
+        triggers: [
+          address,
+          port,
+          hostKey,
+          edition(this.#artifacts),
+          ...(made === undefined ? [] : [made.identity]),
+          ...(this.#dual ? ["dual"] : []),
+        ],
         logging: "stderr",
         addPreviousOutputInEnv: false,
       },
@@ -198,6 +211,7 @@ export class HostMachines extends pulumi.ComponentResource {
       name: host.name,
       role: host.role,
       address: host.privateAddress,
+      ...(this.#dual && { address6: about.apply(address6In) }),
       shell,
       arch: about.arch,
       ...(host.role === "control-plane" && { api: { host: address, port: 6443 } }),
@@ -206,6 +220,12 @@ export class HostMachines extends pulumi.ComponentResource {
       resource,
     };
   }
+}
+
+/** @throws Error where the host has lost the address that it had when it was looked at */
+function address6In({ address6 }: ScriptResult<"host/claim">): string {
+  if (address6 === undefined) throw new Error("a host has no IPv6 address any more, and ipFamily is dual");
+  return shortened(address6);
 }
 
 /** Changes with the versions of what is installed: other ones make another cluster. */

@@ -17,7 +17,7 @@ export interface Machine {
   /** IPv4 address in the lab's own network: the kubelet's --node-ip and the VTEP's outer address. */
   readonly address: pulumi.Input<string>;
   /** IPv6 address in the same network, where the lab has both families. @default it has IPv4 alone */
-  readonly address6?: string;
+  readonly address6?: pulumi.Input<string>;
   readonly shell: Shell;
   /** What its programs are compiled for. @default as this machine's */
   readonly arch?: pulumi.Input<Arch>;

@@ -49,6 +49,7 @@ export async function createMachines(
           hosts: platform.hosts.map((host) => ({ ...host, privateKey: pulumi.secret(host.privateKey.reveal()) })),
           podCidr,
           serviceCidr,
+          ...(second && { second }),
           ...(flannelPort !== undefined && { flannelPort }),
           ...(kernel !== undefined && { kernelModule: kernel }),
           artifacts,

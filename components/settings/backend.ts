@@ -71,8 +71,8 @@ function checkOptions(name: BackendName, { backendOptions, ipFamily }: Given, pr
       );
     else if (!fits(value)) problems.push(`backendOptions.${option} ${String(value)} is not ${words}`);
   }
-  if (given.length > 0 && ipFamily === "dual")
+  if (backendOptions.mtu !== undefined && ipFamily === "dual")
     problems.push(
-      'backendOptions do not go with ipFamily "dual", whose devices and room for a packet are claimed as flannel has them; leave one of them out',
+      'backendOptions.mtu does not go with ipFamily "dual": flanneld takes 50 bytes from it for both families, and by IPv6 70 are wrapped around, so that a packet would not fit what it was set for; leave one of them out',
     );
 }

@@ -20,7 +20,6 @@ const alone =
 
 const elsewhere: Readonly<Record<string, string>> = {
   vm: "the segment between the VMs has IPv4 addresses alone",
-  hosts: "whether machines of your own have IPv6 addresses for each other is not looked at yet",
   aws: "the lab's VPC has an IPv4 range alone",
 };
 
@@ -33,7 +32,7 @@ const others: Readonly<Partial<Record<BackendName, string>>> = {
 
 /** Whether the lab has a second address family, and its ranges. What is wrong is added to `problems`. */
 export function readFamily(
-  config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr" | "lessons" | "faults">,
+  config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr" | "lessons">,
   platform: string,
   chosen: Carrier,
   problems: string[],
@@ -53,9 +52,9 @@ export function readFamily(
     );
   }
   if (known !== "dual") return undefined;
-  if (platform !== "local")
+  if (platform in elsewhere)
     refuse(
-      `is for platform local; on platform ${platform} it was not tried: ${elsewhere[platform] ?? "it is not known"}; write ipv4`,
+      `is for platform local and hosts; on platform ${platform} it does not work: ${elsewhere[platform]}; write ipv4`,
     );
   if (!carries.includes(backend))
     refuse(
@@ -63,8 +62,6 @@ export function readFamily(
     );
   if (config.lessons.includes("network-policy"))
     refuse("does not go with the lesson network-policy, which enforces for IPv4 alone; leave one of them out");
-  if (config.faults.length > 0)
-    refuse("does not go with faults, which say of IPv4 alone which claims they break; leave one of them out");
   return {
     machineCidr: secondMachineCidr(config.machineCidr),
     podCidr: config.podCidr6,

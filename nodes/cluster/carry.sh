@@ -32,10 +32,11 @@ if [[ $ROUTES == one ]]; then
     ip route del "${route[@]}"
   done
 fi
-# By IPv6 the kernel takes no way through flannel-v6.1 by an address to which another device still leads. So flanneld, which puts its routes in the place of
+# By IPv6 the kernel takes no way through the VXLAN device by an address to which another device still leads. So flanneld, which puts its routes in the place of
 # the old ones, was refused there, and does not try again until it begins anew.
 if [[ $ENTRIES == written && -n ${POD_CIDR6:-} ]]; then
-  stale=$(ip -6 route show root "$POD_CIDR6" | { grep ' via ' || true; } | { grep -v ' dev flannel-v6\.1 ' || true; })
+  device6=$(tr ' ' '\n' <<<"$DEVICES" | grep '^flannel-v6')
+  stale=$(ip -6 route show root "$POD_CIDR6" | { grep ' via ' || true; } | { grep -v --fixed-strings " dev $device6 " || true; })
   if [[ -n $stale ]]; then
     say "IPv6 routes of another backend are in flannel's way: deleting them, and starting flanneld again"
     while read -r destination via gateway dev device _; do
@@ -43,28 +44,38 @@ if [[ $ENTRIES == written && -n ${POD_CIDR6:-} ]]; then
     done <<<"$stale"
     crictl stop --timeout 5 "$(crictl ps --quiet --name '^kube-flannel$')" >&2
     led_by_vtep() {
-      [[ $(ip -6 route show root "$POD_CIDR6" dev flannel-v6.1 | grep -c ' via ') -ge $(wc -l <<<"$stale") ]]
+      [[ $(ip -6 route show root "$POD_CIDR6" dev "$device6" | grep -c ' via ') -ge $(wc -l <<<"$stale") ]]
     }
     wait_for "flannel's IPv6 routes" 120 led_by_vtep
   fi
 fi
 if [[ ${RULES:-} == nftables ]]; then
   # flanneld empties its chain of the table nat, and cannot delete it while POSTROUTING still leads there; of the table filter it looks after none.
-  while read -r table chain own comment; do
-    while iptables -w -t "$table" -C "$chain" -m comment --comment "flanneld $comment" -j "$own" 2>/dev/null; do
-      iptables -w -t "$table" -D "$chain" -m comment --comment "flanneld $comment" -j "$own"
+  while read -r program table chain own comment; do
+    while "$program" -w -t "$table" -C "$chain" -m comment --comment "flanneld $comment" -j "$own" 2>/dev/null; do
+      "$program" -w -t "$table" -D "$chain" -m comment --comment "flanneld $comment" -j "$own"
     done
-    if iptables -w -t "$table" -F "$own" 2>/dev/null; then
-      say "$own of the table $table is of flannel's other rules: deleting it"
-      iptables -w -t "$table" -X "$own"
+    if "$program" -w -t "$table" -F "$own" 2>/dev/null; then
+      say "$own of the table $table of $program is of flannel's other rules: deleting it"
+      "$program" -w -t "$table" -X "$own"
     fi
-  done <<<"nat POSTROUTING FLANNEL-POSTRTG masq
-filter FORWARD FLANNEL-FWD forward"
+  done < <(
+    for program in iptables ${POD_CIDR6:+ip6tables}; do
+      printf '%s\n' "$program nat POSTROUTING FLANNEL-POSTRTG masq" "$program filter FORWARD FLANNEL-FWD forward"
+    done
+  )
 fi
 mtu=$(sed -n 's/^FLANNEL_MTU=\([0-9]*\)$/\1/p' /run/flannel/subnet.env 2>/dev/null) || mtu=''
 # flanneld leaves a device that is there at the MTU that it has.
 for link in cni0 $DEVICES; do
-  if [[ -n $mtu && -e /sys/class/net/$link && $(</sys/class/net/"$link"/mtu) != "$mtu" ]]; then
-    ip link set "$link" mtu "$mtu"
+  fits=$mtu
+  if [[ $link == flannel-v6.* && -e /sys/class/net/$link && -n $mtu ]]; then
+    # By IPv6 70 bytes are wrapped around, and the kernel takes no more than what is left of the wire's MTU then.
+    wire=$(ip -details link show "$link" | sed -n 's/.* dev \([^ ]*\) .*/\1/p')
+    left=$(($(</sys/class/net/"$wire"/mtu) - 70))
+    if ((left < fits)); then fits=$left; fi
+  fi
+  if [[ -n $fits && -e /sys/class/net/$link && $(</sys/class/net/"$link"/mtu) != "$fits" ]]; then
+    ip link set "$link" mtu "$fits"
   fi
 done

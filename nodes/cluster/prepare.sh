@@ -46,6 +46,10 @@ net.ipv6.conf.default.disable_ipv6 = 0
 net.ipv6.conf.all.forwarding = 1
 net.bridge.bridge-nf-call-ip6tables = 1
 SETTINGS
+  # A machine that forwards no longer listens to routers, and would lose the addresses and the way out that it has from them; 2 is: all the same.
+  ip -6 route show proto ra 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u | while read -r device; do
+    printf 'net.ipv6.conf.%s.accept_ra = 2\n' "${device//./\/}" >>/etc/sysctl.d/90-podnet.conf
+  done
 fi
 sysctl --quiet --load=/etc/sysctl.d/90-podnet.conf
 

@@ -11,7 +11,7 @@ part() {
 }
 
 addresses() {
-  ip -json -4 address show | jq --raw-output '.[] | .ifname as $name | .addr_info[] | "\($name) \(.local)/\(.prefixlen)"'
+  ip -json address show | jq --raw-output '.[] | .ifname as $name | .addr_info[] | select(.family == "inet" or .scope == "global") | "\($name) \(.local)/\(.prefixlen)"'
 }
 # A pod that is made anew gets another veth; what matters is that every one is a port of the bridge.
 devices() {
@@ -32,6 +32,11 @@ forwarding() {
     for device in $DEVICES; do bridge fdb show dev "$device"; done
     bridge fdb show br cni0 | grep static
   } | grep -v -E '^(33:33|01:00:5e)' | sed -E 's/dev veth[0-9a-f]+/dev veth/'
+}
+# Of IPv6 without what the kernel writes by itself, and what a router announces.
+routes() {
+  ip -4 route show table all | grep -v '^local\|^broadcast'
+  ip -6 route show table all 2>/dev/null | grep -v '^local\|^anycast\|^multicast\|^fe80\|^ff00\|expires'
 }
 # Without counters, and without the chains of Services, which follow their pods. Whoever only looks into a table makes it: an empty one is none.
 rules() {
@@ -72,17 +77,17 @@ programs() {
   # Stopped or not: whether a process sleeps just now says nothing.
   ps -C flanneld,kube-proxy -o comm=,stat= | awk '{ print $1, ($2 ~ /^[TtZ]/ ? "is stopped" : "runs") }'
 }
-# inside_pod PID ADDRESS: a pod that is made anew has another address.
+# inside_pod PID ADDRESS ADDRESS6: a pod that is made anew has other addresses.
 inside_pod() {
-  nsenter -t "$1" -n bash -c 'ip -4 -o address show | sed -E "s/ valid_lft.*//; s/^[0-9]+: //"; ip -o link show | sed -E "s/^[0-9]+: ([a-z0-9]+).*<([A-Z_,]+)> (mtu [0-9]+).*/\1 \2 \3/";
-    ip -4 route show table all | grep -v "^local\|^broadcast"; ip neigh show nud permanent; ip rule show; tc qdisc show | grep -v noqueue; iptables-save | grep "^-"' | sed "s/\b${2//./\\.}\b/THE-POD/g"
+  nsenter -t "$1" -n bash -c 'ip -o address show | grep -v "scope link" | sed -E "s/ valid_lft.*//; s/^[0-9]+: //"; ip -o link show | sed -E "s/^[0-9]+: ([a-z0-9]+).*<([A-Z_,]+)> (mtu [0-9]+).*/\1 \2 \3/";
+    ip -4 route show table all | grep -v "^local\|^broadcast"; ip -6 route show table all 2>/dev/null | grep -v "^local\|^anycast\|^multicast\|^fe80\|^ff00"; ip neigh show nud permanent; ip rule show; tc qdisc show | grep -v noqueue; iptables-save | grep "^-"' | sed "s/\b${2//./\\.}\b/THE-POD/g${3:+; s/\b$3\b/THE-POD-BY-IPV6/g}"
 }
 
 {
   part vtep vteps
   part addresses addresses
   part devices devices
-  part routes sh -c 'ip -4 route show table all | grep -v "^local\|^broadcast"'
+  part routes routes
   part policy ip rule show
   part neighbours ip neigh show nud permanent
   part forwarding forwarding
@@ -96,8 +101,9 @@ inside_pod() {
   for pod in $PODS; do
     sandbox=$(crictl pods --state ready --label "io.kubernetes.pod.uid=${pod#*=}" --quiet | head -n 1)
     if [[ -n $sandbox ]]; then
-      read -r pid address < <(crictl inspectp --output json "$sandbox" | jq --raw-output '"\(.info.pid) \(.status.network.ip)"')
-      part "${pod%=*}" inside_pod "$pid" "$address"
+      read -r pid address address6 < <(crictl inspectp --output json "$sandbox" |
+        jq --raw-output '"\(.info.pid) \(.status.network.ip) \(.status.network.additionalIps[0].ip // "")"')
+      part "${pod%=*}" inside_pod "$pid" "$address" "$address6"
       part "${pod%=*} resolv.conf" cat "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/$sandbox/resolv.conf"
     fi
   done

@@ -1,24 +1,31 @@
 # shellcheck shell=bash
 # Answers on ports that the cluster will use, so that the other hosts can try the way there: as long as standard input is open, and a
-# minute at most. Prints a line for each port on which it answers, then "listening"; a port that is in use is left alone. Nothing stays behind.
-# Parameters: ADDRESS (the host's private one), PORTS (such as tcp/10250, separated by blanks). Standard input: open until all have asked.
+# minute at most. Prints a line for each port on which it answers, with the address, then "listening"; a port that is in use is left alone. Nothing stays behind.
+# Parameters: ADDRESS (the host's private one), PORTS (such as tcp/10250, separated by blanks), ADDRESS6 and PORTS6 (the same by IPv6; may be absent). Standard input: open until all have asked.
 
-# perl-base is essential on Debian and Ubuntu; bash cannot listen.
+# perl-base is essential on Debian and Ubuntu; bash cannot listen. IO::Socket::INET knows IPv4 alone.
 # shellcheck disable=SC2016,SC2086 # the dollars are perl's; the ports are words
 exec perl -e '
   use strict; use IO::Select; use IO::Socket::INET;
-  my ($address, @ports) = @ARGV;
+  my (%ways, $key);
+  for my $word (@ARGV) {
+    if ($word =~ m{^at=(.*)}) { $key = $1 } else { push @{$ways{$key}}, $word }
+  }
+  my $class = "IO::Socket::INET";
+  if (grep /:/, keys %ways) { require IO::Socket::IP; $class = "IO::Socket::IP" }
   alarm 60;
   $| = 1;
   my (%listens, %answers);
   my $select = IO::Select->new(\*STDIN);
-  for my $port (@ports) {
-    my ($protocol, $number) = split m{/}, $port;
-    my @how = $protocol eq "tcp" ? (Listen => 16, ReuseAddr => 1) : ();
-    my $socket = IO::Socket::INET->new(Proto => $protocol, LocalAddr => $address, LocalPort => $number, @how) or next;
-    ($protocol eq "tcp" ? \%listens : \%answers)->{fileno $socket} = 1;
-    $select->add($socket);
-    print "$port\n";
+  for my $address (keys %ways) {
+    for my $port (@{$ways{$address}}) {
+      my ($protocol, $number) = split m{/}, $port;
+      my @how = $protocol eq "tcp" ? (Listen => 16, ReuseAddr => 1) : ();
+      my $socket = $class->new(Proto => $protocol, LocalAddr => $address, LocalPort => $number, @how) or next;
+      ($protocol eq "tcp" ? \%listens : \%answers)->{fileno $socket} = 1;
+      $select->add($socket);
+      print "$port/$address\n";
+    }
   }
   print "listening\n";
   while (1) {
@@ -35,4 +42,4 @@ exec perl -e '
         close $ready;
       }
     }
-  }' "$ADDRESS" $PORTS
+  }' "at=$ADDRESS" $PORTS ${ADDRESS6:+"at=$ADDRESS6"} ${PORTS6:-}

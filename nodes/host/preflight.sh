@@ -2,7 +2,7 @@
 # Looks at a machine that is to become a node, changes nothing, and prints what there is: a line "KEY VALUE" for each fact.
 # A plain machine has neither jq nor ss: bash, coreutils and awk must do. platforms/hosts/judge.ts judges it.
 # Parameters: BRINGS (paths of the files that the lab would place, besides those that footprint.sh knows), PEERS (ADDRESS:PORT of the other hosts' sshd), both
-#   separated by blanks.
+#   separated by blanks; BESIDE (the IPv4 address beside which the lab needs an IPv6 one; absent: it needs none).
 
 fact() {
   printf '%s %s\n' "$1" "$2"
@@ -74,6 +74,17 @@ awk 'NR > 1 { print $1, $2, $8 }' /proc/net/route | while read -r device destina
   done
   fact route "$((16#${destination:6:2})).$((16#${destination:4:2})).$((16#${destination:2:2})).$((16#${destination:0:2}))/$bits $device"
 done
+
+if [[ -n ${BESIDE:-} ]]; then
+  if [[ -e /proc/net/if_inet6 ]]; then
+    fact kernel6 has
+  fi
+  device=$(device_towards "$BESIDE")
+  fact device "$device"
+  for address in $(addresses6_of "$device"); do
+    fact address6 "$address"
+  done
+fi
 
 # The last two some of flannel's backends need.
 for module in $(kernel_modules) ipip wireguard; do

@@ -93,6 +93,12 @@ if [[ -n $pods ]]; then
     ip route del "${route[@]}"
   done
 fi
+pods6=$(sed -n 's/^ExecStart=[^ ]*podnet-guard \([^ ]* \)\{4\}\([^ ]*\) .*/\2/p' /etc/systemd/system/podnet-guard.service 2>/dev/null) || pods6=''
+if [[ -n $pods6 ]]; then
+  ip -6 route show root "$pods6" | while read -ra route; do
+    ip -6 route del "${route[@]}"
+  done
+fi
 
 # unchain PROGRAM: takes our chains and the jumps to them out of every table, at once and without touching any other rule.
 unchain() {

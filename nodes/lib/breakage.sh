@@ -69,6 +69,9 @@ save_device() {
   describe_device "$1" "$2" >"$saved/link"
   addresses_of "$1" "$2" >"$saved/addresses"
   inside "$1" ip -4 route show dev "$2" >"$saved/routes"
+  # Of IPv6 a device that goes down loses all; what the kernel writes by itself is left out.
+  addresses6_of "$1" "$2" >"$saved/addresses6"
+  inside "$1" ip -6 route show dev "$2" 2>/dev/null | grep -v -E 'proto (kernel|ra)|^fe80|expires' >"$saved/routes6" || true
   inside "$1" ip neigh show dev "$2" nud permanent >"$saved/neighbours"
   inside "$1" bridge fdb show dev "$2" | grep -E ' (permanent|static)$' | grep -v -E '^(33:33|01:00:5e)' >"$saved/entries" || true
 }
@@ -79,6 +82,9 @@ describe_device() {
 }
 addresses_of() {
   inside "$1" ip -json -4 address show "$2" | jq --raw-output '.[0].addr_info[]? | "\(.local)/\(.prefixlen)\(if .broadcast then " brd \(.broadcast)" else "" end)"'
+}
+addresses6_of() {
+  inside "$1" ip -6 address show "$2" scope global 2>/dev/null | awk '$1 == "inet6" && !/dynamic/ { print $2 }'
 }
 device_differs() {
   ! diff <(describe_device "$1" "$2") "$3/link" || ! diff <(addresses_of "$1" "$2") "$3/addresses"
@@ -138,6 +144,12 @@ fill_device() {
     grep 'scope link' "$saved/routes" || true
     grep -v 'scope link' "$saved/routes" || true
   )
+  if [[ -s $saved/addresses6 ]]; then
+    while read -r line; do inside "$place" ip -6 address replace "$line" dev "$device" nodad || return; done <"$saved/addresses6"
+  fi
+  if [[ -s $saved/routes6 ]]; then
+    while read -ra line; do inside "$place" ip -6 route replace "${line[@]}" dev "$device" || return; done <"$saved/routes6"
+  fi
   while read -r line _ word _; do
     inside "$place" ip neigh replace "$line" lladdr "$word" dev "$device" nud permanent || return
   done <"$saved/neighbours"

@@ -1,10 +1,11 @@
 /**
  * One host, from the lab's first word to its last.
  *
- *   node platforms/hosts/host.ts claim    takes the host for the lab and notes how it was found; prints {"id", "arch"}
+ *   node platforms/hosts/host.ts claim    takes the host for the lab and notes how it was found; prints {"id", "arch"}, and with both
+ *                                         address families {"address6"}
  *   node platforms/hosts/host.ts reset    makes it what it was
  *
- * Environment: LAB, the lab's own id; PODNET_ABANDON, names of hosts, separated by commas, that are gone and must not be reset.
+ * Environment: LAB, the lab's own id; IP_FAMILY, "dual" where the lab has both address families; PODNET_ABANDON, names of hosts, separated by commas, that are gone and must not be reset.
  * Standard input: the host (access.ts).
  */
 import { main } from "../../bundle/program.ts";
@@ -15,10 +16,15 @@ import { nameOf, Stranger, Unreachable, withSession, wordsOf } from "./ssh.ts";
 const lab = process.env["LAB"] ?? "";
 if (lab === "") throw new Error("LAB is missing");
 const params = { LAB: lab };
+const dual = process.env["IP_FAMILY"] === "dual";
 
 async function claim(host: HostAccess): Promise<string> {
   const ended = await withSession(host, (session) =>
-    session.run("host/claim", { params, stdin: resetFile() }, { patience: 120 }),
+    session.run(
+      "host/claim",
+      { params: { ...params, ...(dual && { BESIDE: host.privateAddress }) }, stdin: resetFile() },
+      { patience: 120 },
+    ),
   );
   if (ended.code !== 0) throw new Error(`${nameOf(host)} cannot be claimed: ${wordsOf(ended)}`);
   return ended.stdout.trim();

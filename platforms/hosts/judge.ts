@@ -1,5 +1,5 @@
 import { isFlannels } from "../../evidence/backends.ts";
-import { overlap } from "../../evidence/cidr.ts";
+import { overlap, shortened } from "../../evidence/cidr.ts";
 import type { HostAccess } from "./access.ts";
 
 /** What nodes/host/preflight.sh says of a host: values by key, in the order they came. Pure. */
@@ -35,6 +35,8 @@ export interface Intent {
   readonly port?: Port;
   /** A module that flannel's device needs, and that not every kernel has. @default none */
   readonly module?: string;
+  /** The same of IPv6, where the lab has both families: then each host needs an address of its own by which the others reach it. @default IPv4 alone */
+  readonly second?: { readonly podCidr: string; readonly serviceCidr: string };
 }
 
 /** A UDP port, or none where flannel sends no datagrams. */
@@ -123,6 +125,7 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, intent: Int
   for (const peer of facts.all("unreachable")) {
     problems.push(`gets no answer from ${peer}, another of the hosts; ${openTheWay(intent.port)}`);
   }
+  if (intent.second !== undefined) problems.push(...secondAddress(privateAddress, facts, intent.second));
   for (const route of facts.all("route")) {
     const [destination = "", device = ""] = route.split(" ");
     if (destination.endsWith("/0") || device === "cni0" || isFlannels(device)) continue;
@@ -137,6 +140,30 @@ function network({ privateAddress }: Seen["host"], facts: HostFacts, intent: Int
     }
   }
   return problems;
+}
+
+/** What keeps flanneld from the one IPv6 address that the lab would tell the others of. */
+function secondAddress(privateAddress: string, facts: HostFacts, second: NonNullable<Intent["second"]>): string[] {
+  const device = facts.one("device") || "its interface";
+  const addresses = facts.all("address6").map(shortened);
+  const or = "or set ipFamily to ipv4";
+  if (facts.one("kernel6") === undefined)
+    return [
+      `has a kernel without IPv6 (no /proc/net/if_inet6), and ipFamily is dual; boot it without ipv6.disable=1, ${or}`,
+    ];
+  if (addresses.length === 0)
+    return [
+      `has no global IPv6 address on ${device}, beside ${privateAddress}, by which the other hosts could reach it, and ipFamily is dual; give it one, such as ip address add fd00:10::${privateAddress.split(".").at(-1)}/64 dev ${device}, ${or}`,
+    ];
+  if (addresses.length > 1)
+    return [
+      `has more than one IPv6 address on ${device} that flanneld may take, ${addresses.join(" and ")}; leave it one of them, ${or}`,
+    ];
+  return Object.entries({ podCidr6: second.podCidr, serviceCidr6: second.serviceCidr }).flatMap(([key, range]) =>
+    overlap(addresses[0]!, range)
+      ? [`has the IPv6 address ${addresses[0]} within ${key} ${range}; set ${key} to a free range`]
+      : [],
+  );
 }
 
 function inTheWay(role: HostAccess["role"], facts: HostFacts, udp: Port = vxlanPort): string[] {
@@ -172,9 +199,14 @@ export function portsOf(role: HostAccess["role"], udp: Port = vxlanPort): readon
   return ["tcp/10250", ...(udp === "none" ? [] : [`udp/${udp}`]), ...(role === "control-plane" ? ["tcp/6443"] : [])];
 }
 
+/** Ports on which they must reach it by IPv6. */
+export const portsOf6 = (udp: Port = vxlanPort): readonly string[] => (udp === "none" ? [] : [`udp/${udp}`]);
+
 /** What is wrong where a host asked another, such as "tcp/10250/10.0.0.12", in vain. Pure. */
 export function closedWay(peer: string, udp?: Port): string {
   const [protocol = "", port = "", address = ""] = peer.split("/");
+  if (address.includes(":"))
+    return `gets no answer from ${address}, another of the hosts, on ${protocol.toUpperCase()} ${port} by IPv6; open the way between their IPv6 addresses too, or set ipFamily to ipv4`;
   return `reaches ${address} by SSH, and not on ${protocol.toUpperCase()} ${port}, as behind a firewall: ${openTheWay(udp)}`;
 }
 

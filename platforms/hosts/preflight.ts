@@ -1,8 +1,10 @@
 /**
  * Looks at all hosts before anything is changed on any; every problem of all of them in one go.
  *
- * Environment: LAB, POD_CIDR, SERVICE_CIDR. Standard input: the hosts (access.ts), as a list.
+ * Environment: LAB, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (where the lab has both address families), FLANNEL_PORT (where it is another
+ * than flannel's own). Standard input: the hosts (access.ts), as a list.
  */
+import { shortened } from "../../evidence/cidr.ts";
 import { main } from "../../bundle/program.ts";
 import { invoke } from "../../nodes/script.ts";
 import { type HostAccess, readHosts } from "./access.ts";
@@ -13,6 +15,7 @@ import {
   type Intent,
   type Port,
   portsOf,
+  portsOf6,
   problemsBetween,
   problemsOf,
   type Seen,
@@ -21,9 +24,13 @@ import { nameOf, withSession, wordsOf } from "./ssh.ts";
 
 type Looked = Seen & { readonly host: HostAccess };
 
-async function look(host: HostAccess, hosts: readonly HostAccess[]): Promise<Looked> {
+async function look(host: HostAccess, hosts: readonly HostAccess[], dual: boolean): Promise<Looked> {
   const peers = hosts.filter((other) => other !== host).map(({ privateAddress, port }) => `${privateAddress}:${port}`);
-  const params = { BRINGS: brought.join(" "), PEERS: peers.join(" ") };
+  const params = {
+    BRINGS: brought.join(" "),
+    PEERS: peers.join(" "),
+    ...(dual && { BESIDE: host.privateAddress }),
+  };
   const ended = await withSession(host, (session) => session.run("host/preflight", { params }, { patience: 120 }));
   if (ended.code === 0) return { host, facts: parseFacts(ended.stdout) };
   const sudo = /^sudo:/m.test(ended.stderr) || (host.user !== "root" && ended.code === 127);
@@ -35,18 +42,27 @@ async function look(host: HostAccess, hosts: readonly HostAccess[]): Promise<Loo
 }
 
 interface Answering {
-  /** The ports, with the host's address, on which it answers: those that nothing else uses there. */
+  readonly host: HostAccess;
+  /** The ports, with the host's addresses, on which it answers: those that nothing else uses there. */
   readonly peers: readonly string[];
   readonly hangUp: () => Promise<unknown>;
 }
 
 /** Lets a host answer on the ports that the others will need, until it is hung up. */
-async function answer(host: HostAccess, port?: Port): Promise<Answering> {
+async function answer({ host, facts }: Looked, port?: Port): Promise<Answering> {
   const { privateAddress: ADDRESS, role } = host;
+  const ADDRESS6 = facts.one("address6");
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   const invocation = invoke(
     "host/answer",
-    { params: { ADDRESS, PORTS: portsOf(role, port).join(" ") }, stdin: "" },
+    {
+      params: {
+        ADDRESS,
+        PORTS: portsOf(role, port).join(" "),
+        ...(ADDRESS6 !== undefined && { ADDRESS6: shortened(ADDRESS6), PORTS6: portsOf6(port).join(" ") }),
+      },
+      stdin: "",
+    },
     host.user,
   );
   let hangUp = (): void => undefined;
@@ -64,9 +80,9 @@ async function answer(host: HostAccess, port?: Port): Promise<Answering> {
       reject(new Error(`${nameOf(host)} cannot listen on the ports that the other hosts are to try: ${wordsOf(end)}`)),
     reject,
   );
-  const ports = (await listening).split("\n").filter((line) => line.includes("/"));
   return {
-    peers: ports.map((port) => `${port}/${ADDRESS}`),
+    host,
+    peers: (await listening).split("\n").filter((line) => line.includes("/")),
     async hangUp() {
       hangUp();
       await ended;
@@ -84,17 +100,17 @@ async function ask(host: HostAccess, peers: readonly string[], port?: Port): Pro
 }
 
 /** What keeps the hosts from reaching each other: each answers for a moment while the others ask. */
-async function ways(hosts: readonly HostAccess[], port?: Port): Promise<string[]> {
-  const tried = await Promise.allSettled(hosts.map((host) => answer(host, port)));
+async function ways(seen: readonly Looked[], port?: Port): Promise<string[]> {
+  const tried = await Promise.allSettled(seen.map((one) => answer(one, port)));
   const answering = tried.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   try {
     const refused = tried.flatMap((result) => (result.status === "rejected" ? [reason(result.reason)] : []));
     if (refused.length > 0) return refused;
-    const asked = hosts.map((host) => {
-      const others = answering.flatMap(({ peers }) => peers);
+    const asked = seen.map(({ host }) => {
+      const others = answering.filter((one) => one.host !== host);
       return ask(
         host,
-        others.filter((peer) => !peer.endsWith(`/${host.privateAddress}`)),
+        others.flatMap(({ peers }) => peers),
         port,
       );
     });
@@ -117,15 +133,21 @@ await main(import.meta, async () => {
     KERNEL_MODULE,
   } = process.env;
   const port = FLANNEL_PORT === undefined || FLANNEL_PORT === "none" ? FLANNEL_PORT : Number(FLANNEL_PORT);
+  const { POD_CIDR6, SERVICE_CIDR6 } = process.env;
+  const second =
+    POD_CIDR6 !== undefined && SERVICE_CIDR6 !== undefined
+      ? { podCidr: POD_CIDR6, serviceCidr: SERVICE_CIDR6 }
+      : undefined;
   const intent: Intent = {
     lab,
     podCidr,
     serviceCidr,
     ...(port !== undefined && { port }),
     ...(KERNEL_MODULE !== undefined && { module: KERNEL_MODULE }),
+    ...(second !== undefined && { second }),
   };
   const hosts = await readHosts();
-  const results = await Promise.allSettled(hosts.map((host) => look(host, hosts)));
+  const results = await Promise.allSettled(hosts.map((host) => look(host, hosts, second !== undefined)));
   const seen = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const problems = [
     ...results.flatMap((result) => (result.status === "rejected" ? [reason(result.reason)] : [])),
@@ -133,7 +155,7 @@ await main(import.meta, async () => {
     ...problemsBetween(seen),
   ];
   // Only hosts that are fit otherwise are asked to answer.
-  if (problems.length === 0) problems.push(...(await ways(hosts, port)));
+  if (problems.length === 0) problems.push(...(await ways(seen, port)));
   if (problems.length > 0) {
     throw new Error(
       ["hosts cannot be used as they are; nothing was changed on any:", ...problems.map((text) => `  - ${text}`)].join(

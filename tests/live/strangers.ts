@@ -10,6 +10,8 @@ export interface Stranger {
   /** What the machine calls itself. */
   readonly hostname: string;
   readonly address: string;
+  /** @default its network has IPv4 alone */
+  readonly address6?: string;
   readonly user: string;
   readonly privateKeyFile: string;
 }
@@ -24,12 +26,13 @@ export interface Strangers {
   readonly remove: () => void;
 }
 
-/** Boots one machine for each user; the last part of their addresses counts up from 10. The last one may have another Debian. */
+/** Boots one machine for each user; the last part of their addresses counts up from 10, and of those by IPv6. The last one may have another Debian. */
 export async function invite(
   stack: string,
   network: string,
   users: readonly string[],
   suiteOfLast: string = versions.debian,
+  network6?: string,
 ): Promise<Strangers> {
   const image = await ensurePlainImage("plain-debian");
   const imageOfLast = await ensurePlainImage("plain-debian", [], suiteOfLast);
@@ -50,12 +53,14 @@ export async function invite(
   mkdirSync(folder, { recursive: true });
   // Docker's own resolver, 127.0.0.11, is no machine's: these ask whom this machine asks.
   writeFileSync(join(folder, "resolv.conf"), readFileSync("/etc/resolv.conf", "utf8"));
-  run("docker", "network", "create", "--subnet", network, ...labels, `podnet-${stack}`);
+  const second = network6 === undefined ? [] : ["--ipv6", "--subnet", network6];
+  run("docker", "network", "create", "--subnet", network, ...second, ...labels, `podnet-${stack}`);
   const machines = users.map((user, index): Stranger => {
     const hostname = `stranger${index + 1}`;
     const key = join(folder, `key-of-${user}`);
     if (users.indexOf(user) === index) run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key);
     const address = network.replace(/0\/\d+$/, String(10 + index));
+    const address6 = network6?.replace(/\/\d+$/, String(10 + index));
     run(
       "docker",
       "run",
@@ -70,11 +75,12 @@ export async function invite(
       `podnet-${stack}`,
       "--ip",
       address,
+      ...(address6 === undefined ? [] : ["--ip6", address6]),
       "--volume",
       `${join(folder, "resolv.conf")}:/etc/resolv.conf:ro`,
       index === users.length - 1 ? imageOfLast : image,
     );
-    return { hostname, address, user, privateKeyFile: key };
+    return { hostname, address, ...(address6 !== undefined && { address6 }), user, privateKeyFile: key };
   });
   const inside = ({ hostname }: Stranger, command: string): string =>
     run("docker", "exec", name(hostname), "bash", "-c", command);
@@ -144,12 +150,13 @@ export function snapshot({ inside, network }: Strangers, stranger: Stranger): Re
     settings: lines(
       inside(
         stranger,
-        "cd /proc/sys; for s in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops; do echo $s $(cat $s); done",
+        "cd /proc/sys; for s in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops net/ipv6/conf/all/forwarding net/ipv6/conf/eth0/forwarding net/ipv6/conf/default/disable_ipv6; do echo $s $(cat $s 2>/dev/null); done",
       ),
     ),
     mounts: lines(inside(stranger, "awk '{ print $2 }' /proc/mounts")),
     links: lines(network(stranger, "ip", "-brief", "link").replace(/^(\S+).*$/gm, "$1")),
     routes: lines(network(stranger, "ip", "route")),
+    routes6: lines(network(stranger, "ip", "-6", "route")),
     // A table once asked for stays, without a rule and accepting all: as if it were not there.
     // Of iptables' own tables the rules are compared.
     tables: lines(

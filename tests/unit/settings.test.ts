@@ -144,11 +144,6 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
     { backendOptions: '{"rules":"ipfw"}' },
     /^backendOptions\.rules ipfw is not one of iptables, nftables$/,
   ],
-  [
-    "options with both families",
-    { ipFamily: "dual", backendOptions: '{"vni":2}' },
-    /^backendOptions do not go with ipFamily "dual".*; leave one of them out$/,
-  ],
   ["too few pod ranges for the nodes", { podCidr: "10.244.0.0/23" }, /^podCidr .* from \/8 to \/22/],
   [
     "overlapping ranges",

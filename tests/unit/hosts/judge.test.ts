@@ -1,5 +1,12 @@
 import test from "ava";
-import { closedWay, parseFacts, portsOf, problemsBetween, problemsOf } from "../../../platforms/hosts/judge.ts";
+import {
+  closedWay,
+  parseFacts,
+  portsOf,
+  portsOf6,
+  problemsBetween,
+  problemsOf,
+} from "../../../platforms/hosts/judge.ts";
 
 const plan = { lab: "mine-1", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" };
 const fit = [
@@ -44,6 +51,38 @@ test("a login that prints a greeting is named with how to keep it silent, before
     /^prints "Welcome to this machine" before any command runs.*\[\[ \$- == \*i\* \]\] \|\| return$/,
   );
   t.deepEqual(judge(["preflight begins", ...fit]), []);
+});
+
+const plan6 = { ...plan, second: { podCidr: "fd00:10:244::/48", serviceCidr: "fd00:10:96::/112" } };
+const fit6 = [...fit, "kernel6 has", "device eth0", "address6 fd00:0172:0028:0000:0000:0000:0000:0010"];
+const judge6 = (lines: readonly string[]) => problemsOf(seen(lines), plan6);
+
+test("with both address families a host has one IPv6 address for its peers, which is told in one sentence where it has not", (t) => {
+  t.deepEqual(judge6(fit6), []);
+  t.deepEqual(judge(fit6.filter((line) => !line.startsWith("address6 "))), [], "by IPv4 alone nobody asks");
+  const none = judge6(fit6.filter((line) => !line.startsWith("address6 ")));
+  t.is(none.length, 1);
+  t.regex(
+    none[0] ?? "",
+    /^has no global IPv6 address on eth0, beside 10\.0\.0\.10, .*ip address add fd00:10::10\/64 dev eth0, or set ipFamily to ipv4$/,
+  );
+  t.regex(judge6([...fit, "device eth0"])[0] ?? "", /^has a kernel without IPv6/);
+  t.regex(
+    judge6([...fit6, "address6 2001:0db8:0000:0000:0000:0000:0000:0007"])[0] ?? "",
+    /^has more than one IPv6 address on eth0 that flanneld may take, fd00:172:28::10 and 2001:db8::7; leave it one/,
+  );
+  t.regex(
+    judge6([...fit, "kernel6 has", "device eth0", "address6 fd00:0010:0244:0003:0000:0000:0000:0001"])[0] ?? "",
+    /^has the IPv6 address fd00:10:244:3::1 within podCidr6 fd00:10:244::\/48; set podCidr6 to a free range$/,
+  );
+});
+
+test("a way that is closed by IPv6 alone is named so", (t) => {
+  t.deepEqual(portsOf6(4789), ["udp/4789"]);
+  t.regex(
+    closedWay("udp/8472/fd00::11"),
+    /^gets no answer from fd00::11, another of the hosts, on UDP 8472 by IPv6; open/,
+  );
 });
 
 test("a way that is closed between two hosts is named with its port", (t) => {

@@ -52,6 +52,27 @@ test("a device that is made anew gets its routes back, of whichever sort they ar
   ]);
 });
 
+test("a device that was down gets its IPv6 addresses and routes back: the kernel has thrown them away", async (t) => {
+  const root = newRoot(t, {
+    ip: `echo "$*" >>"$CALLS"; case "$*" in
+      *"-6 address show"*) printf '    inet6 fd00:10:244:1::1/64 scope global \n    inet6 2001:db8::7/64 scope global dynamic\n' ;;
+      *"-6 route show"*) printf 'fd00:10:244:1::/64 proto kernel metric 256 pref medium\nfd00:10:244:2::/64 via fd00:10:244:2:: metric 1024 onlink pref medium\n' ;;
+      *address*) echo '[]' ;; *link*) echo '[{"ifindex":4,"mtu":1450,"address":"aa","flags":["UP"]}]' ;; esac`,
+    bridge: "exit 0",
+  });
+  root.write("calls");
+  const { code, stderr } = await root.run(
+    `${change}\nmkdir -p "$fault_folder"; save_device node cni0; : >"$CALLS"; fill_device node cni0 "$saved"`,
+    { FAULT: "one" },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.is(code, 0, stderr);
+  t.deepEqual(root.read("calls").match(/-6 .* replace .*/g), [
+    "-6 address replace fd00:10:244:1::1/64 dev cni0 nodad",
+    "-6 route replace fd00:10:244:2::/64 via fd00:10:244:2:: metric 1024 onlink pref medium dev cni0",
+  ]);
+});
+
 test("what is changed at flannel's device is changed at the one that is named, and noted so", async (t) => {
   const root = newRoot(t, {
     ip: `echo "ip $*" >>"$CALLS"; case "$*" in *neigh*"flannel.42") echo '[{"dst":"10.244.2.0","lladdr":"0a:2a"}]' ;; *"route show 10.244.2.0/24") echo '10.244.2.0/24 via 10.244.2.0 dev flannel.42 onlink' ;; esac`,

@@ -10,6 +10,7 @@ const programs = {
   "route show root 10.244.0.0/16") printf '%s\\n' "10.244.0.0/24 via 172.28.56.10 dev eth0" "10.244.1.0/24 dev cni0 scope link" "10.244.0.0/16 dev flannel0" ;;
   "-6 route show root fd00:10:244::/48") printf '%s\\n' "fd00:10:244:1::/64 dev cni0 metric 256" "fd00:10:244::/64 via fd00:172::10 dev \${LED:-eth0} metric 1024" ;;
   "-6 route show root fd00:10:244::/48 dev flannel-v6.1") echo "fd00:10:244::/64 via fd00:10:244:: metric 1024 onlink" ;;
+  "-details link show flannel-v6.1") echo "    vxlan id 1 local fd00:172::10 dev eth0 srcport 0 0 dstport 8472 ttl auto" ;;
   *) echo "ip $*" >>"$CALLS" ;;
 esac`,
   crictl: `case "$*" in
@@ -19,6 +20,10 @@ esac`,
   iptables: `case "$*" in
   *" -C "*) ! grep -qs -- "-t $3 -D" "$CALLS" ;;
   *) echo "iptables $*" >>"$CALLS" ;;
+esac`,
+  ip6tables: `case "$*" in
+  *" -C "*) ! grep -qs -- "ip6tables -w -t $3 -D" "$CALLS" ;;
+  *) echo "ip6tables $*" >>"$CALLS" ;;
 esac`,
   bridge: `case "$*" in
   "fdb show dev"*) echo "aa:bb:cc:dd:ee:01 dst 172.28.56.12 self permanent" ;;
@@ -34,6 +39,7 @@ async function carried(
 ) {
   const root = newRoot(t, programs);
   for (const device of [...devices, "cni0"]) root.write(`sys/class/net/${device}/mtu`, "1450\n");
+  root.write("sys/class/net/eth0/mtu", "1500\n");
   root.write("run/flannel/subnet.env", "FLANNEL_MTU=1472\n");
   root.write("run/flannel/wgkey", "secret");
   const { code, stderr } = await root.run(
@@ -80,7 +86,11 @@ test("IPv6 routes of another backend, which flanneld cannot replace, go, and fla
     ROUTES: "each",
     POD_CIDR6: "fd00:10:244::/48",
   };
-  const told = ["cni0", "flannel.1", "flannel-v6.1"].map((device) => `ip link set ${device} mtu 1472`);
+  // The kernel refuses a VXLAN device more than it can wrap in IPv6.
+  const told = [
+    ...["cni0", "flannel.1"].map((device) => `ip link set ${device} mtu 1472`),
+    "ip link set flannel-v6.1 mtu 1430",
+  ];
   t.deepEqual(await carried(t, ["flannel.1", "flannel-v6.1"], params), [
     "ip -6 route del fd00:10:244::/64 via fd00:172::10 dev eth0",
     "crictl stop --timeout 5 flanneld",
@@ -149,6 +159,12 @@ test("flannel's rules for iptables go where it writes them into nftables: it emp
       "iptables -w -t filter -F FLANNEL-FWD",
       "iptables -w -t filter -X FLANNEL-FWD",
     ],
+  );
+  const both = await carried(t, ["flannel.1"], { ...params, ENTRIES: "none", POD_CIDR6: "fd00:10:244::/48" });
+  t.deepEqual(
+    both.flatMap((call) => (call.startsWith("ip6tables") ? [call.replace("ip6tables", "iptables")] : [])),
+    calls.filter((call) => call.startsWith("iptables")),
+    "with both families by IPv6 too",
   );
   const usual = await carried(t, ["flannel.1"], { DEVICES: "flannel.1", ENTRIES: "written", ROUTES: "each" });
   t.deepEqual(

@@ -43,6 +43,62 @@ test("a host whose df hangs is looked at all the same", async (t) => {
   t.is(parseFacts(stdout).one("init"), "systemd");
 });
 
+const routes = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
+eth0	00000000	0100A8C0	0003	0	0	0	00000000	0	0	0
+eth0	0000000A	00000000	0001	0	0	0	000000FF	0	0	0
+eth1	0000090A	00000000	0001	0	0	0	0000FFFF	0	0	0
+`;
+const addresses6 = (...lines: readonly string[]): string => [...lines, ""].join("\n");
+
+test("a host tells the IPv6 addresses beside its private one, those that flanneld would take first, and no other interface's", async (t) => {
+  const root = newRoot(t, { ...looking, uname: "echo x86_64" });
+  for (const [name, text] of Object.entries({ ...files, "proc/net/route": routes })) root.write(name, text);
+  const beside = async (lines: readonly string[], BESIDE = "10.9.0.10") => {
+    root.write("proc/net/if_inet6", addresses6(...lines));
+    const { code, stdout, stderr } = await root.run(readScript("host/preflight"), { ...look, BESIDE });
+    t.is(code, 0, stderr);
+    return [parseFacts(stdout).one("device"), ...parseFacts(stdout).all("address6")];
+  };
+  const link = "fe80000000000000004200fffe1c0001 1f 40 20 80     eth1";
+  const own = "fd000172002800000000000000000010 1f 40 00 80     eth1";
+  const learned = "20010db8000000000000000000000007 1f 40 00 00     eth1";
+  const daily = "20010db80000000000000000000000ff 1f 40 00 01     eth1";
+  const other = "fd000172002800000000000000000099 1e 40 00 80     eth0";
+  const name = (hex: string): string => hex.slice(0, 32).replace(/(.{4})(?=.)/g, "$1:");
+  t.deepEqual(await beside([link, learned, own, daily, other]), ["eth1", name(own)], "one that was written");
+  t.deepEqual(await beside([link, daily, learned, other]), ["eth1", name(learned)], "one that stays");
+  t.deepEqual(await beside([daily]), ["eth1", name(daily)]);
+  t.deepEqual(await beside([own, own.replace("0010 ", "0011 ")]), [
+    "eth1",
+    name(own),
+    name(own.replace("0010 ", "0011 ")),
+  ]);
+  t.deepEqual(await beside([link, other]), ["eth1"], "none");
+  t.deepEqual(
+    await beside([own.replace(" 80 ", " a0 "), own.replace(" 80 ", " c0 ")]),
+    ["eth1"],
+    "deprecated, or not its own yet",
+  );
+  t.deepEqual(await beside([other], "10.77.0.1"), ["eth0", name(other)], "the longest route decides");
+  root.write("etc/machine-id", "one\n");
+  const claim = await root.run(
+    readScript("host/claim"),
+    { LAB: "lab-1", BESIDE: "10.77.0.1" },
+    { stdin: "echo reset\n" },
+  );
+  t.regex(claim.stdout, /"address6":"fd00:0172:0028:0000:0000:0000:0000:0099"\}$/);
+});
+
+test("two hosts' programs answer each other by both families", async (t) => {
+  const root = newRoot(t, {});
+  const { stdout, stderr } = await root.run(
+    readScript("host/answer"),
+    { ADDRESS: "127.0.0.1", PORTS: "udp/28831", ADDRESS6: "::1", PORTS6: "udp/28831" },
+    { stdin: "" },
+  );
+  t.deepEqual(stdout.split("\n").toSorted(), ["listening", "udp/28831/127.0.0.1", "udp/28831/::1"], stderr);
+});
+
 test("what the scripts write is looked for on a host and taken away", async (t) => {
   const { stdout } = await newRoot(t, {}).run(
     `${readLibraries(["footprint"])}\nwritten_paths; made_folders; node_folders`,
@@ -88,7 +144,14 @@ test("a host that was claimed and filled is what it was after the reset, which m
   root.write("etc/containerd/own.toml", "its own");
   root.write("etc/cni/net.d/.keep");
   root.write("proc/sys/net/ipv4/ip_forward", "0");
-  const claim = await root.run(readScript("host/claim"), { LAB: "lab-1" }, { stdin: "echo reset\n" });
+  root.write("proc/sys/net/ipv6/conf/all/forwarding", "0");
+  root.write("proc/sys/net/ipv6/conf/eth0/accept_ra", "1");
+  root.write("proc/net/route", routes);
+  const claim = await root.run(
+    readScript("host/claim"),
+    { LAB: "lab-1", BESIDE: "10.9.0.10" },
+    { stdin: "echo reset\n" },
+  );
   t.is(claim.stdout, '{"id":"one","arch":"amd64"}', claim.stderr);
   const brought = [
     "etc/podnet/node-name",
@@ -105,6 +168,8 @@ test("a host that was claimed and filled is what it was after the reset, which m
   for (const path of [...brought, ...written]) root.write(path, "the lab's");
   root.write("var/lib/podnet/files", `${root.path("usr/local/bin/tool")}\n`);
   root.write("proc/sys/net/ipv4/ip_forward", "1");
+  root.write("proc/sys/net/ipv6/conf/all/forwarding", "1");
+  root.write("proc/sys/net/ipv6/conf/eth0/accept_ra", "2");
   const { code, stderr } = await root.run(readScript("host/reset"), { LAB: "lab-1" });
   t.is(code, 0, stderr);
   for (const path of [...brought, ...written, "etc/containerd/conf.d", "var/lib/kubelet", "opt/cni", "var/lib/podnet"])
@@ -112,6 +177,8 @@ test("a host that was claimed and filled is what it was after the reset, which m
   t.is(root.read("etc/containerd/own.toml"), "its own");
   t.true(root.has("etc/cni/net.d"));
   t.is(root.read("proc/sys/net/ipv4/ip_forward"), "0");
+  t.is(root.read("proc/sys/net/ipv6/conf/all/forwarding"), "0");
+  t.is(root.read("proc/sys/net/ipv6/conf/eth0/accept_ra"), "1");
   const again = await root.run(readScript("host/reset"), { LAB: "lab-1" });
   t.deepEqual([again.code, again.stderr], [0, "nothing of the lab is here"]);
 });

@@ -1,0 +1,92 @@
+// Two plain machines of a network that has IPv6 beside IPv4: one that has no address there is named before anything is changed; then both families are proved
+// between them, and after a destroy they are as they were. They are containers, so it does not prove addresses that routers announce.
+import test from "ava";
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import { contract } from "../live/contract.ts";
+import { configure, root } from "../live/lab.ts";
+import { invite, snapshot, type Stranger } from "../live/strangers.ts";
+
+const stackName = "live-hosts6";
+const strangers = await invite(stackName, "172.28.76.0/24", ["root", "root"], undefined, "fd00:172:28:76::/64");
+const [first, second] = strangers.machines as [Stranger, Stranger];
+const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root });
+const nodes = ["k8s-master", "k8s-worker1"];
+const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
+const snapshots = () =>
+  Object.fromEntries(strangers.machines.map((stranger) => [stranger.hostname, snapshot(strangers, stranger)]));
+const before = snapshots();
+
+test.before(async () => {
+  await configure(stack, {
+    platform: "hosts",
+    ipFamily: "dual",
+    podCidr: "10.234.0.0/16",
+    podCidr6: "fd00:10:234::/48",
+    serviceCidr6: "fd00:10:98::/112",
+    sshKnownHosts: strangers.knownHosts,
+    sshPrivateKeyFile: first.privateKeyFile,
+    artifacts: "source",
+  });
+  for (const [index, { address }] of strangers.machines.entries())
+    for (const [key, value] of Object.entries({
+      name: nodes[index]!,
+      role: index === 0 ? "control-plane" : "worker",
+      address,
+    }))
+      await stack.setConfig(`pod-networking-lab:hosts[${index}].${key}`, { value }, true);
+});
+test.after.always(async () => {
+  try {
+    await stack.destroy(progress);
+    await stack.workspace.removeStack(stackName);
+  } finally {
+    strangers.remove();
+  }
+});
+
+test.serial("a host without an IPv6 address for its peers is named, and nothing is changed on any", async (t) => {
+  const own = `${second.address6!}/64`;
+  strangers.network(second, "ip", "-6", "address", "del", own, "dev", "eth0");
+  const bare = snapshots();
+  const error = await t.throwsAsync(stack.up(progress));
+  t.regex(
+    error.message,
+    /k8s-worker1 \(172\.28\.76\.11\) has no global IPv6 address on eth0, beside 172\.28\.76\.11, .* or set ipFamily to ipv4/,
+  );
+  t.deepEqual(snapshots(), bare);
+  strangers.network(second, "ip", "-6", "address", "add", own, "dev", "eth0", "nodad");
+});
+
+test.serial("hosts that have one are nodes of both families, and every claim of both holds", async (t) => {
+  await stack.up(progress);
+  const all = Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown]);
+  const { nodes: got, network, scenarios } = contract.parse(Object.fromEntries(all));
+  t.deepEqual(network, { backend: "vxlan", ipFamily: "dual" });
+  t.deepEqual(
+    got.map(({ name, address, address6 }) => [name, address, address6]),
+    strangers.machines.map(({ address, address6 }, index) => [nodes[index]!, address, address6]),
+  );
+  const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+  t.deepEqual(
+    claims.filter(({ ok }) => !ok),
+    [],
+  );
+  t.true(claims.filter(({ id }) => id.endsWith("/ipv6")).length > 30);
+  t.regex(
+    strangers.inside(
+      first,
+      "kubectl --kubeconfig=/etc/kubernetes/admin.conf get node k8s-worker1 --output 'jsonpath={.status.addresses}'",
+    ),
+    /"172\.28\.76\.11".*"fd00:172:28:76::11"/,
+  );
+  t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);
+});
+
+test.serial("after a destroy both hosts are as they were found", async (t) => {
+  await stack.destroy(progress);
+  t.deepEqual(snapshots(), before);
+});
