@@ -160,7 +160,8 @@ export function snapshot({ inside, network }: Strangers, stranger: Stranger): Re
     // A table once asked for stays, without a rule and accepting all: as if it were not there.
     // Of iptables' own tables the rules are compared.
     tables: lines(
-      network(stranger, "nft", "list", "tables").replace(/^table ip6? (filter|nat|mangle|raw|security)$/gm, ""),
+      // By its path: where npm is about, a package of another purpose is called so.
+      network(stranger, "/usr/sbin/nft", "list", "tables").replace(/^table ip6? (filter|nat|mangle|raw|security)$/gm, ""),
     ),
     sets: lines(network(stranger, "ipset", "list", "-name")),
     rules: lines(
