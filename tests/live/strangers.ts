@@ -161,7 +161,10 @@ export function snapshot({ inside, network }: Strangers, stranger: Stranger): Re
     // Of iptables' own tables the rules are compared.
     tables: lines(
       // By its path: where npm is about, a package of another purpose is called so.
-      network(stranger, "/usr/sbin/nft", "list", "tables").replace(/^table ip6? (filter|nat|mangle|raw|security)$/gm, ""),
+      network(stranger, "/usr/sbin/nft", "list", "tables").replace(
+        /^table ip6? (filter|nat|mangle|raw|security)$/gm,
+        "",
+      ),
     ),
     sets: lines(network(stranger, "ipset", "list", "-name")),
     rules: lines(
