@@ -33,7 +33,8 @@ done
 # while there is a store of images; the sets can go once no rule speaks of them.
 enforcer=/run/podnet-enforcer
 if systemctl is-active --quiet containerd.service; then
-  image=$(ctr --namespace=k8s.io images list --quiet | { grep --max-count=1 '/kube-router:' || true; })
+  # Read to its end: who stops listening ends ctr, and that would be a failure.
+  image=$(ctr --namespace=k8s.io images list --quiet | sed -n 's|^\(.*/kube-router:.*\)$|\1|p')
   if [[ -n $image ]] && ! mountpoint --quiet "$enforcer"; then
     mkdir -p "$enforcer"
     ctr --namespace=k8s.io images mount "$image" "$enforcer" >/dev/null || say "cannot look into $image; its sets of addresses stay until the next boot"
