@@ -10,16 +10,10 @@ import { wiresharkHint } from "../../../evidence/journey/pcapng.ts";
 import { locateLoss } from "../../../evidence/loss.ts";
 import { sentence } from "../../../evidence/vocabulary.ts";
 import { ingress } from "../../../components/machines/aws/firewall.ts";
-import { type Carried, followedIn, judgeCarried, readCarried } from "./backends.ts";
-import { withOutput } from "./lab.ts";
+import { type Carried, changing, failing, followedIn, judgeCarried, readCarried } from "./backends.ts";
 
 const own: Carrier = { name: "vxlan", vni: 42, port: 4789, mtu: 1400 };
 const lab = readCarried(own, "vxlan-options");
-const failing = (one: Carried): string[] =>
-  [...judgeCarried(one)]
-    .filter(([, { ok }]) => !ok)
-    .map(([id]) => id)
-    .sort();
 
 test("flannel is told what was set, and what was not set is as it has it by itself", (t) => {
   t.deepEqual(backendOf(own).config, { Type: "vxlan", VNI: 42, Port: 4789, MTU: 1400 });
@@ -80,10 +74,7 @@ test("no claim speaks of flannel's own device, VNI or port", (t) => {
 });
 
 const [first] = lab.facts.pods;
-const changed = (name: string, id: string, change: (output: string) => string): Carried => ({
-  ...lab,
-  reports: withOutput({ ...lab, facts: {} as never }, name, id, change).reports,
-});
+const changed = changing(lab);
 const report = `overlay-${first.node}`;
 const cases: readonly [title: string, lab: Carried, ids: readonly string[]][] = [
   [

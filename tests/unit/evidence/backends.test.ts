@@ -7,20 +7,10 @@ import { lengthFilter, markExpressions, markFilter } from "../../../evidence/jou
 import { placeOf } from "../../../evidence/journey/journey.ts";
 import { locateLoss } from "../../../evidence/loss.ts";
 import { complaint } from "../../../evidence/verdict.ts";
-import { type Carried, followedIn, judgeCarried, readCarried } from "./backends.ts";
-import { withOutput } from "./lab.ts";
+import { type Carried, changing, failing, followedIn, judgeCarried, readCarried } from "./backends.ts";
 
 const bare = readCarried("host-gw");
 const [first, second] = bare.facts.pods;
-const failing = (lab: Carried): string[] =>
-  [...judgeCarried(lab)]
-    .filter(([, { ok }]) => !ok)
-    .map(([id]) => id)
-    .sort();
-const changed = (lab: Carried, name: string, id: string, change: (output: string) => string): Carried => ({
-  ...lab,
-  reports: withOutput({ ...lab, facts: {} as never }, name, id, change).reports,
-});
 const kindsOf = (lab: Carried): Set<string> => new Set([...judgeCarried(lab).values()].map(({ kind }) => kind));
 
 test("every claim holds in a sound lab with host-gw", (t) => {
@@ -42,55 +32,54 @@ const peer = bare.facts.nodes.find(({ name }) => name === far)!;
 const cases: readonly [title: string, lab: Carried, ids: readonly string[]][] = [
   [
     "a route by way of another machine",
-    changed(bare, `overlay-${near}`, "routes", (text) =>
+    changing(bare)(`overlay-${near}`, "routes", (text) =>
       text.replace(`via ${peer.address} dev`, "via 172.28.81.99 dev"),
     ),
     [`route/${near}`],
   ],
   [
     "a route that says onlink",
-    changed(bare, `overlay-${near}`, "routes", (text) =>
+    changing(bare)(`overlay-${near}`, "routes", (text) =>
       text.replace(`via ${peer.address} dev eth0`, `via ${peer.address} dev eth0 onlink`),
     ),
     [`route/${near}`],
   ],
   [
     "a decision for another interface",
-    changed(bare, `overlay-${near}`, `decision/${first.name}/${second.name}`, (text) =>
+    changing(bare)(`overlay-${near}`, `decision/${first.name}/${second.name}`, (text) =>
       text.replace("dev eth0", "dev eth1"),
     ),
     [`route-decision/${near}/${first.name}/${second.name}`],
   ],
   [
     "another MAC for the other node",
-    changed(bare, `overlay-${near}`, "wire-neighbours", (text) =>
+    changing(bare)(`overlay-${near}`, "wire-neighbours", (text) =>
       text.replace(new RegExp(`^(${peer.address.replaceAll(".", "\\.")} lladdr) \\S+`, "m"), "$1 02:00:00:00:00:99"),
     ),
     [`wire-neighbour/${near}/${far}`],
   ],
   [
     "an entry that somebody wrote",
-    changed(bare, `overlay-${near}`, "wire-neighbours", (text) =>
+    changing(bare)(`overlay-${near}`, "wire-neighbours", (text) =>
       text.replace(new RegExp(`^(${peer.address.replaceAll(".", "\\.")} .*) \\S+\\s*$`, "m"), "$1 PERMANENT"),
     ),
     [`wire-neighbour/${near}/${far}`],
   ],
   [
     "a node that does not answer ARP",
-    changed(bare, `overlay-${near}`, "wire-neighbours", (text) =>
+    changing(bare)(`overlay-${near}`, "wire-neighbours", (text) =>
       text.replace(new RegExp(`^${peer.address.replaceAll(".", "\\.")} .*$`, "m"), `${peer.address} FAILED`),
     ),
     [`wire-neighbour/${near}/${far}`],
   ],
   [
     "another backend announced",
-    changed(bare, "cluster", "nodes", (text) => text.replace('"backend": "host-gw"', '"backend": "vxlan"')),
+    changing(bare)("cluster", "nodes", (text) => text.replace('"backend": "host-gw"', '"backend": "vxlan"')),
     ["backend/k8s-master"],
   ],
   [
     "a device that another backend left behind",
-    changed(
-      bare,
+    changing(bare)(
       `overlay-${near}`,
       "interfaces",
       (text) => `${text}99: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN\n`,
@@ -99,7 +88,7 @@ const cases: readonly [title: string, lab: Carried, ids: readonly string[]][] = 
   ],
   [
     "pods' MTU of another backend",
-    changed(bare, `overlay-${near}`, "subnet", (text) => text.replace("FLANNEL_MTU=1500", "FLANNEL_MTU=1450")),
+    changing(bare)(`overlay-${near}`, "subnet", (text) => text.replace("FLANNEL_MTU=1500", "FLANNEL_MTU=1450")),
     [`backend/${near}`, `mtu-exceeded/${first.name}/${second.name}`, `mtu-passes/${first.name}/${second.name}`],
   ],
 ];
@@ -180,8 +169,7 @@ test("with udp a packet is inside a datagram of flanneld's, 28 bytes longer, and
 const programNode = program.facts.pods[0].node;
 test("a longer route to the other node's pods beside the one into flannel0 fails the claim about the route", (t) => {
   const other = program.facts.pods[1].ip.replace(/\d+$/, "0/24");
-  const lab = changed(
-    program,
+  const lab = changing(program)(
     `overlay-${programNode}`,
     "routes",
     (text) => `${text}${other} via 172.28.81.99 dev eth0 \n`,
@@ -201,13 +189,13 @@ test("no word about the other backends is about what VXLAN alone has", (t) => {
 });
 
 const announcedIn = (lab: Carried, from: string, to: string): Carried =>
-  changed(lab, "cluster", "nodes", (text) => text.replaceAll(`"backend": "${from}"`, `"backend": "${to}"`));
+  changing(lab)("cluster", "nodes", (text) => text.replaceAll(`"backend": "${from}"`, `"backend": "${to}"`));
 
 test("a backend that somebody has switched by hand is named by the claims, and by one sentence with what to do", (t) => {
   // flanneld has begun anew with host-gw: it announces that and has written its routes; what VXLAN has made is still there.
   const behind = "99: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN\n";
   const left = bare.facts.nodes.reduce(
-    (lab, { name }) => changed(lab, `overlay-${name}`, "interfaces", (text) => text + behind),
+    (lab, { name }) => changing(lab)(`overlay-${name}`, "interfaces", (text) => text + behind),
     bare,
   );
   const claims = [...judgeCarried({ ...left, backend: "vxlan" }).values()];
@@ -229,7 +217,7 @@ test("of two backends that announce the same, the routes tell which one carries"
 });
 
 test("what is broken, and switched by nobody, is not said to be switched", (t) => {
-  const gone = changed(bare, `overlay-${near}`, "routes", (text) => text.replaceAll(/^10\.\S+ via .*$/gm, ""));
+  const gone = changing(bare)(`overlay-${near}`, "routes", (text) => text.replaceAll(/^10\.\S+ via .*$/gm, ""));
   const other = announcedIn(bare, "host-gw", "nothing-known");
   for (const lab of [gone, other]) t.notRegex(complaint([...judgeCarried(lab).values()]) ?? "", /switched it by hand/);
 });

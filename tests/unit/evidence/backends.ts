@@ -11,6 +11,7 @@ import {
 } from "../../../evidence/judge/journey.ts";
 import { judgeOverlay } from "../../../evidence/judge/overlay.ts";
 import { type Observations, observationsJson } from "../../../evidence/observation.ts";
+import { withOutput } from "./lab.ts";
 
 export interface Carried {
   readonly backend: Carrier;
@@ -71,3 +72,18 @@ export function judgeCarried(lab: Carried): ReadonlyMap<string, Claim> {
   ];
   return new Map(claims.map((claim) => [claim.id.replace(/^[^/]*\//, ""), claim]));
 }
+
+/** The ids of the claims that do not hold, in order. */
+export const failing = (lab: Carried): string[] =>
+  [...judgeCarried(lab)]
+    .filter(([, { ok }]) => !ok)
+    .map(([id]) => id)
+    .sort();
+
+/** The same lab where one command had printed something else. */
+export const changing =
+  (lab: Carried) =>
+  (name: string, id: string, change: (output: string) => string): Carried => ({
+    ...lab,
+    reports: withOutput({ ...lab, facts: {} as never }, name, id, change).reports,
+  });

@@ -1,26 +1,16 @@
 // Proves that the judges believe a lab with flannel's backend ipip, claim nothing that it does not have, and can say no: one output is changed at a time, and exactly
-// the claims that rest on it fail. The lab is a stand-in, derived from another (derived.ts): that a kernel makes such a one it does not prove.
+// the claims that rest on it fail. The transcripts are of two virtual machines with Debian's kernel.
 import test from "ava";
 import { backendOf, hopsOnEnd } from "../../../evidence/backends.ts";
 import { connectionFilter, pingFilter } from "../../../evidence/journey/capture-filter.ts";
 import { markExpressions, markFilter } from "../../../evidence/journey/follow-filters.ts";
 import { placeOf } from "../../../evidence/journey/journey.ts";
 import { locateLoss } from "../../../evidence/loss.ts";
-import { type Carried, followedIn, judgeCarried } from "./backends.ts";
-import { ipipLab } from "./derived.ts";
-import { withOutput } from "./lab.ts";
+import { type Carried, changing, failing, followedIn, judgeCarried, readCarried } from "./backends.ts";
 
-const lab = ipipLab();
+const lab = readCarried("ipip");
 const [first, second] = lab.facts.pods;
-const failing = (one: Carried): string[] =>
-  [...judgeCarried(one)]
-    .filter(([, { ok }]) => !ok)
-    .map(([id]) => id)
-    .sort();
-const changed = (name: string, id: string, change: (output: string) => string): Carried => ({
-  ...lab,
-  reports: withOutput({ ...lab, facts: {} as never }, name, id, change).reports,
-});
+const changed = changing(lab);
 const [near, far] = [first.node, second.node];
 const peer = lab.facts.nodes.find(({ name }) => name === far)!;
 
@@ -64,7 +54,7 @@ const cases: readonly [title: string, lab: Carried, ids: readonly string[]][] = 
   ],
   [
     "another backend announced",
-    changed("cluster", "nodes", (text) => text.replace('"backend":"ipip"', '"backend":"host-gw"')),
+    changed("cluster", "nodes", (text) => text.replace('"backend": "ipip"', '"backend": "host-gw"')),
     ["backend/k8s-master"],
   ],
 ];

@@ -7,21 +7,12 @@ import { parseSubnet } from "../../../evidence/parse/flannel.ts";
 import { decide } from "../../../evidence/parse/iptables.ts";
 import { parseNftRules } from "../../../evidence/parse/nft-rules.ts";
 import { flannelsRules, goldenTable } from "../../upstream/flannel-rules.ts";
-import { type Carried, judgeCarried, readCarried } from "./backends.ts";
-import { withOutput } from "./lab.ts";
+import { type Carried, changing, failing, judgeCarried, readCarried } from "./backends.ts";
 
 const lab = readCarried({ name: "vxlan", rules: "nftables" }, "nftables");
 const [first] = lab.facts.pods;
 const near = `overlay-${first.node}`;
-const failing = (one: Carried): string[] =>
-  [...judgeCarried(one)]
-    .filter(([, { ok }]) => !ok)
-    .map(([id]) => id)
-    .sort();
-const changed = (name: string, id: string, change: (output: string) => string): Carried => ({
-  ...lab,
-  reports: withOutput({ ...lab, facts: {} as never }, name, id, change).reports,
-});
+const changed = changing(lab);
 
 test("on each node flannel's own table has upstream's rules in upstream's order, and iptables has none", (t) => {
   for (const { name } of lab.facts.nodes) {

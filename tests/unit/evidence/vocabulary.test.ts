@@ -14,7 +14,6 @@ import { judgeServiceJourney } from "../../../evidence/judge/service-journey.ts"
 import { type ClaimKind, claimKinds } from "../../../evidence/kinds.ts";
 import { nextLook, sentence } from "../../../evidence/vocabulary.ts";
 import { judgeCarried, readCarried } from "./backends.ts";
-import { ipipLab, wireguardLab } from "./derived.ts";
 import { judge, readLab } from "./lab.ts";
 import { soundBalancers } from "./balancer-lab.ts";
 import { soundDiscovery } from "./discovery-lab.ts";
@@ -42,8 +41,8 @@ const claims: readonly Claim[] = [
   judgeServiceJourney(soundPassage, journeyNodes),
   ...judgeDns(soundDns),
   ...judgeCarried(readCarried("host-gw")).values(),
-  ...judgeCarried(ipipLab()).values(),
-  ...judgeCarried(wireguardLab()).values(),
+  ...judgeCarried(readCarried("ipip")).values(),
+  ...judgeCarried(readCarried("wireguard")).values(),
   ...judgePolicies(soundPolicies),
   ...judgeDiscovery(soundDiscovery),
   ...judgeBalancers(soundBalancers),

@@ -1,6 +1,6 @@
 // Proves that the judges believe a lab with flannel's backend wireguard, tell an encrypted packet by port, direction, length and time alone, and can say no: one
-// output is changed at a time, and exactly the claims that rest on it fail. The lab is a stand-in, derived from another (derived.ts): that a kernel makes such a one,
-// and that its cipher hides anything, it does not prove.
+// output is changed at a time, and exactly the claims that rest on it fail. The transcripts are of two virtual machines with Debian's
+// kernel. It does not prove that the cipher hides anything.
 import test from "ava";
 import { backendOf, hopsOnEnd } from "../../../evidence/backends.ts";
 import { connectionFilter, linesAbout, pingFilter } from "../../../evidence/journey/capture-filter.ts";
@@ -9,22 +9,12 @@ import { placeOf } from "../../../evidence/journey/journey.ts";
 import { pairSealed } from "../../../evidence/journey/sealed.ts";
 import { locateLoss } from "../../../evidence/loss.ts";
 import { parseWireguard } from "../../../evidence/parse/wireguard.ts";
-import { type Carried, followedIn, judgeCarried } from "./backends.ts";
-import { wireguardLab } from "./derived.ts";
-import { withOutput } from "./lab.ts";
+import { type Carried, changing, failing, followedIn, judgeCarried, readCarried } from "./backends.ts";
 
-const lab = wireguardLab();
+const lab = readCarried("wireguard");
 const backend = backendOf("wireguard");
 const [first, second] = lab.facts.pods;
-const failing = (one: Carried): string[] =>
-  [...judgeCarried(one)]
-    .filter(([, { ok }]) => !ok)
-    .map(([id]) => id)
-    .sort();
-const changed = (name: string, id: string, change: (output: string) => string): Carried => ({
-  ...lab,
-  reports: withOutput({ ...lab, facts: {} as never }, name, id, change).reports,
-});
+const changed = changing(lab);
 const [near, far] = [first.node, second.node];
 const peer = lab.facts.nodes.find(({ name }) => name === far)!;
 
