@@ -131,7 +131,7 @@ real(
           hangUp = () => void channel.end();
         },
       );
-      t.is(await listening.promise, `tcp/${open}\nudp/${open}\nlistening\n`);
+      t.is(await listening.promise, `tcp/${open}/127.0.0.1\nudp/${open}/127.0.0.1\nlistening\n`);
       const peers = [`tcp/${open}`, `udp/${open}`, `tcp/${closed}`, `udp/${closed}`].map((port) => `${port}/127.0.0.1`);
       const asked = await session.run("host/ask", { params: { PEERS: peers.join(" ") } });
       t.deepEqual(asked.stdout.trim().split("\n").toSorted(), [`tcp/${closed}/127.0.0.1`, `udp/${closed}/127.0.0.1`]);
