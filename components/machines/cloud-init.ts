@@ -23,8 +23,8 @@ export interface Interface {
   /** What the kernel calls it: a rule must fit name and address. */
   readonly name: string;
   readonly mac: string;
-  /** IPv4 address with its prefix length, such as 172.28.56.10/24. */
-  readonly address: string;
+  /** Each with its prefix length, such as 172.28.56.10/24. */
+  readonly addresses: readonly string[];
   /** IPv4 address of the router, on the interface that leads outside. @default none */
   readonly gateway?: string;
 }
@@ -84,11 +84,11 @@ export function networkConfig(interfaces: readonly Interface[]): string {
   return yaml({
     version: 2,
     ethernets: Object.fromEntries(
-      interfaces.map(({ name, mac, address, gateway }) => [
+      interfaces.map(({ name, mac, addresses, gateway }) => [
         name,
         {
           match: { macaddress: mac },
-          addresses: [address],
+          addresses,
           ...(gateway !== undefined && { routes: [{ to: "0.0.0.0/0", via: gateway }] }),
         },
       ]),

@@ -21,11 +21,11 @@ export async function createMachines(
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<readonly Machine[]> {
   const { stack, nodes, platform, podCidr, serviceCidr, second, backend, artifacts } = settings;
+  const machineCidr6 = second?.machineCidr;
   switch (platform.kind) {
     case "local": {
       const { machineCidr, portBase } = platform;
       const from = await settle(bundleSubject(artifacts), artifacts);
-      const machineCidr6 = second?.machineCidr;
       const local = containers({ machineCidr, machineCidr6, kernel: backendOf(backend).kernel });
       const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: local };
       return new OwnedMachines(name, { ...args, ...(machineCidr6 && { machineCidr6 }) }, opts).machines;
@@ -35,7 +35,7 @@ export async function createMachines(
       const vms = virtualMachines({ nodes, machineCidr, sizes });
       const from = await settle(diskSubject(artifacts), artifacts);
       const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: vms };
-      return new OwnedMachines(name, args, opts).machines;
+      return new OwnedMachines(name, { ...args, ...(machineCidr6 && { machineCidr6 }) }, opts).machines;
     }
     case "hosts": {
       const { options, tunnel, kernel } = backendOf(backend);

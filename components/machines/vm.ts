@@ -26,25 +26,35 @@ export function virtualMachines({ nodes, machineCidr, sizes }: VirtualMachinesAr
     ground: { MEMORY: total("memory"), SIZE: total("disk") },
     base: { name: "disk", key: diskKey },
     machine: (basis) => {
-      const { node, stack, index, address, base } = basis;
+      const { node, stack, index, address, address6, base } = basis;
       const size = sizes[node.role];
       const macs = stack.apply((lab) => [macAddress(lab, index, 0), macAddress(lab, index, 1)] as const);
       return {
         fixed: { DISK: base, SIZE: String(size.disk), MACS: macs.apply((both) => both.join(" ")) },
         // It is in the seed.
-        alsoFixed: [address],
+        alsoFixed: [address, ...(address6 === undefined ? [] : [address6])],
         // The machine is shut down and started with the new ones.
         changeable: { CPUS: String(size.cpus), MEMORY: String(size.memory) },
-        stdin: seed(macs, `${address}/${machineCidr.split("/")[1]}`, basis),
+        stdin: seed(
+          macs,
+          [`${address}/${machineCidr.split("/")[1]}`, ...(address6 === undefined ? [] : second(address6, index))],
+          basis,
+        ),
       };
     },
   };
 }
 
+/**
+ * By IPv6 an interface has an address of the link besides, from which a node that passes a pod's packet on asks for the next MAC: without one it asks
+ * nobody. The disk lets networkd make none, since what it would wait for is most of a boot.
+ */
+const second = (address6: string, index: number): string[] => [`${address6}/64`, `fe80::${index + 1}/64`];
+
 /** cloud-init's user-data, meta-data and network-config, each in base64 on a line of its own: what machine.sh writes into the seed. */
 function seed(
   macs: pulumi.Output<readonly [string, string]>,
-  address: string,
+  addresses: readonly string[],
   { node, stack, login, hostKey }: Basis,
 ): pulumi.Output<string> {
   return pulumi
@@ -60,8 +70,8 @@ function seed(
         }),
         metaData(`podnet-${lab}-${node.name}`, node.name),
         networkConfig([
-          { name: "eth0", mac: outer, address: outside.address, gateway: outside.gateway },
-          { name: "eth1", mac: inner, address },
+          { name: "eth0", mac: outer, addresses: [outside.address], gateway: outside.gateway },
+          { name: "eth1", mac: inner, addresses },
         ]),
       ]
         .map((document) => `${Buffer.from(document).toString("base64")}\n`)

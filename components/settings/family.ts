@@ -19,7 +19,6 @@ const alone =
   "is not offered: machines are reached, and most of the course is proved, by IPv4; write dual, which has both families";
 
 const elsewhere: Readonly<Record<string, string>> = {
-  vm: "the segment between the VMs has IPv4 addresses alone",
   aws: "the lab's VPC has an IPv4 range alone",
 };
 
@@ -54,7 +53,7 @@ export function readFamily(
   if (known !== "dual") return undefined;
   if (platform in elsewhere)
     refuse(
-      `is for platform local and hosts; on platform ${platform} it does not work: ${elsewhere[platform]}; write ipv4`,
+      `is for platform local, vm and hosts; on platform ${platform} it does not work: ${elsewhere[platform]}; write ipv4`,
     );
   if (!carries.includes(backend))
     refuse(

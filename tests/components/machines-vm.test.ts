@@ -18,10 +18,11 @@ await useMocks(
   {},
   () => ({ stdout: JSON.stringify({ boss: "monday", left: "tuesday" }) }),
 );
+type Settings = Parameters<typeof createMachines>[1];
 const { createMachines } = await import("../../components/machines/machines.ts");
 const { macAddress } = await import("../../components/machines/vm.ts");
 
-const machines = await createMachines("machines", {
+const settings: Settings = {
   stack: "mock",
   platform: {
     kind: "vm",
@@ -42,8 +43,13 @@ const machines = await createMachines("machines", {
   lessons: ["pod-network"],
   faults: [],
   verify: "first",
+};
+const machines = await createMachines("machines", settings);
+const dual = await createMachines("dual", {
+  ...settings,
+  second: { machineCidr: "fd00:10:9::/64", podCidr: "fd00:10:200::/48", serviceCidr: "fd00:10:100::/112" },
 });
-await Promise.all(machines.map(({ identity }) => valueOf(pulumi.output(identity))));
+await Promise.all([...machines, ...dual].map(({ identity }) => valueOf(pulumi.output(identity))));
 
 interface CommandInputs {
   readonly environment: Readonly<Record<string, string>>;
@@ -53,11 +59,14 @@ interface CommandInputs {
 }
 const inputs = (name: string): CommandInputs => inputsOf(name);
 /** user-data, meta-data and network-config of a machine. */
-const seed = (name: string): string[] =>
-  String(secretInput(inputs(`machines-${name}`).stdin))
+const seed = (name: string, component = "machines"): string[] =>
+  String(secretInput(inputs(`${component}-${name}`).stdin))
     .trim()
     .split("\n")
     .map((line) => Buffer.from(line, "base64").toString());
+const ethernets = (network = "") =>
+  (parse(network, { version: "1.1" }) as { ethernets: Record<string, { addresses: string[]; routes?: unknown }> })
+    .ethernets;
 
 test("each machine has the size of its role, and the host is asked for the sum", (t) => {
   t.like(inputs("machines-boss").environment, {
@@ -72,14 +81,25 @@ test("each machine has the size of its role, and the host is asked for the sum",
 });
 
 test("the node's address is on the private interface; the other leads outside", (t) => {
-  const [, , network = ""] = seed("left");
-  const { ethernets } = parse(network, { version: "1.1" }) as {
-    ethernets: Record<string, { addresses: string[]; routes?: unknown }>;
-  };
-  t.deepEqual(ethernets["eth1"]?.addresses, ["10.9.0.11/24"]);
-  t.is(ethernets["eth1"]?.routes, undefined);
-  t.deepEqual(ethernets["eth0"]?.routes, [{ to: "0.0.0.0/0", via: "10.0.2.2" }]);
+  const { eth0, eth1 } = ethernets(seed("left")[2]);
+  t.deepEqual(eth1?.addresses, ["10.9.0.11/24"]);
+  t.is(eth1?.routes, undefined);
+  t.deepEqual(eth0?.routes, [{ to: "0.0.0.0/0", via: "10.0.2.2" }]);
   t.is(machines[1]?.address, "10.9.0.11");
+  t.is(machines[1]?.address6, undefined);
+});
+
+test("with both families the private interface has an IPv6 address, and one of the link that no other VM has", (t) => {
+  const [boss, left] = ["boss", "left"].map((name) => ethernets(seed(name, "dual")[2]));
+  t.deepEqual(boss?.["eth1"]?.addresses, ["10.9.0.10/24", "fd00:10:9::10/64", "fe80::1/64"]);
+  t.deepEqual(left?.["eth1"]?.addresses, ["10.9.0.11/24", "fd00:10:9::11/64", "fe80::2/64"]);
+  t.deepEqual(left?.["eth0"], ethernets(seed("left")[2])["eth0"]);
+  t.deepEqual(
+    dual.map(({ address6 }) => address6),
+    ["fd00:10:9::10", "fd00:10:9::11"],
+  );
+  // cloud-init runs once: what is in the seed cannot be changed on a machine.
+  t.true(inputs("dual-left").triggers.includes("fd00:10:9::11"));
 });
 
 test("a private key is in the seed, which is a secret, and nowhere else", (t) => {
@@ -116,7 +136,7 @@ test("VMs are under the component's own type, and have no network that the host 
 test("the component's inputs are plain values: no machine, key or other setting is in the state twice", (t) => {
   t.deepEqual(
     components.map((component) => component.inputs),
-    [{ machineCidr: "10.9.0.0/24", portBase: 4000 }],
+    Array(2).fill({ machineCidr: "10.9.0.0/24", portBase: 4000 }),
   );
 });
 

@@ -59,8 +59,12 @@ test("a name that YAML would read as something else stays a name", (t) => {
 
 test("interfaces are told by their MAC, and only one leads outside", (t) => {
   const text = networkConfig([
-    { name: "eth0", mac: "52:54:00:12:34:00", address: "10.0.2.15/24", gateway: "10.0.2.2" },
-    { name: "eth1", mac: "52:54:00:12:34:01", address: "172.28.56.10/24" },
+    { name: "eth0", mac: "52:54:00:12:34:00", addresses: ["10.0.2.15/24"], gateway: "10.0.2.2" },
+    {
+      name: "eth1",
+      mac: "52:54:00:12:34:01",
+      addresses: ["172.28.56.10/24", "fd00:172:28:56::10/64", "fe80::1/64"],
+    },
   ]);
   t.deepEqual(parse(text), {
     version: 2,
@@ -70,12 +74,15 @@ test("interfaces are told by their MAC, and only one leads outside", (t) => {
         addresses: ["10.0.2.15/24"],
         routes: [{ to: "0.0.0.0/0", via: "10.0.2.2" }],
       },
-      eth1: { match: { macaddress: "52:54:00:12:34:01" }, addresses: ["172.28.56.10/24"] },
+      eth1: {
+        match: { macaddress: "52:54:00:12:34:01" },
+        addresses: ["172.28.56.10/24", "fd00:172:28:56::10/64", "fe80::1/64"],
+      },
     },
   });
 });
 
 test("a MAC of digits only stays text: YAML 1.1, which cloud-init reads, has numbers to the base of sixty", (t) => {
-  const text = networkConfig([{ name: "eth0", mac: "52:54:00:12:34:00", address: "10.0.2.15/24" }]);
+  const text = networkConfig([{ name: "eth0", mac: "52:54:00:12:34:00", addresses: ["10.0.2.15/24"] }]);
   t.regex(text, /macaddress: "52:54:00:12:34:00"/);
 });

@@ -61,8 +61,8 @@ const seed = [
   userData({ name: node, user: "root", authorizedKey: login.publicKey, hostKey, nameservers: ["10.0.2.3"] }),
   metaData(`podnet-${stack}`, node),
   networkConfig([
-    { name: "eth0", mac: macs[0], address: "10.0.2.15/24", gateway: "10.0.2.2" },
-    { name: "eth1", mac: macs[1], address: `${address}/24` },
+    { name: "eth0", mac: macs[0], addresses: ["10.0.2.15/24"], gateway: "10.0.2.2" },
+    { name: "eth1", mac: macs[1], addresses: [`${address}/24`] },
   ]),
 ];
 const machine = (verb: string) =>
