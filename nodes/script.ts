@@ -28,6 +28,7 @@ interface Contract {
     | "faults-in"
     | "carries"
     | "address6"
+    | "speakers"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -179,7 +180,7 @@ export const scripts = {
   "cluster/unenforce": { libraries: node, params: ["IMAGE"] },
   "cluster/settled": { libraries: node, params: ["NODES"], result: z.object({ ready: z.int() }) },
   "observe/list-pods": { libraries: node, params: [], result: z.array(listedPod) },
-  "observe/list-services": { libraries: node, params: [], result: z.array(listedService) },
+  "observe/list-services": { libraries: [...node, "speakers"], params: [], result: z.array(listedService) },
   "observe/lookup": {
     libraries: podObserver,
     params: ["PODS", "FROM", "HOST"],
@@ -235,8 +236,8 @@ export const scripts = {
     result: observationsJson,
   },
   "observe/balancers": {
-    libraries: observer,
-    params: ["POD_NAMESPACE", "POD_LABEL", "REPLICAS", "BALANCERS"],
+    libraries: [...observer, "speakers"],
+    params: ["NODES", "POD_NAMESPACE", "POD_LABEL", "REPLICAS", "BALANCERS"],
     result: observationsJson,
   },
   "observe/balancer": {

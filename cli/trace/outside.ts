@@ -46,7 +46,7 @@ export function refuseUnreachable(target: Reached, port: number | undefined, pro
     );
   if (target.kind === "service" && target.node === undefined && target.service.balancers.includes(target.address))
     throw new Problem(
-      `no node answers for ${target.title} at ${target.address}: kubectl describe service --namespace ${target.service.namespace} ${target.service.name} and kubectl get servicel2statuses.metallb.io --all-namespaces show what is known of it`,
+      `no node answers for ${target.title} at ${target.address}: kubectl describe service --namespace ${target.service.namespace} ${target.service.name} shows what is known of it, and on a node curl http://ADDRESS:7472/metrics | grep ^metallb_speaker_announced what the speaker there announces`,
     );
   if (target.kind === "service" && target.node === undefined)
     throw new Problem(

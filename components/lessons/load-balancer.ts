@@ -94,6 +94,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Lesson {
           machine: controlPlane,
           script: "observe/balancers",
           params: {
+            NODES: nodeList(machines),
             POD_NAMESPACE: name,
             POD_LABEL: `app=${labels.app}`,
             REPLICAS: replicas,

@@ -7,7 +7,7 @@ const announcers = z.array(z.object({ service: z.string(), node: z.string() }));
 
 /** Services of type LoadBalancer, as nodes/observe/balancers.sh asks for them. */
 export const parseBalancers = (text: string): z.infer<typeof balancers> => balancers.parse(JSON.parse(text));
-/** Which node answers for the address of which Service, as MetalLB wrote it down. */
+/** Which node answers for the address of which Service, as MetalLB's speakers say of themselves. */
 export const parseAnnouncers = (text: string): z.infer<typeof announcers> => announcers.parse(JSON.parse(text));
 /** Ranges of addresses, FIRST-LAST each. */
 export const parsePool = (text: string): string[] => z.array(z.string()).parse(JSON.parse(text));

@@ -2,8 +2,8 @@ import type { Text } from "../language.ts";
 import type { SomeWords } from "./words.ts";
 
 const speaker: Text = {
-  en: "kubectl get servicel2statuses.metallb.io --namespace load-balancer --output wide, and kubectl logs --namespace load-balancer --selector component=speaker",
-  zh: "kubectl get servicel2statuses.metallb.io --namespace load-balancer --output wide，以及 kubectl logs --namespace load-balancer --selector component=speaker",
+  en: "curl http://ADDRESS:7472/metrics | grep ^metallb_speaker_announced, with each node's address, and kubectl logs --namespace load-balancer --selector component=speaker",
+  zh: "对每个节点的地址运行 curl http://ADDRESS:7472/metrics | grep ^metallb_speaker_announced，以及 kubectl logs --namespace load-balancer --selector component=speaker",
 };
 
 /** What is said of addresses that are given to Services out of the machines' network. */
@@ -19,9 +19,9 @@ export const balancerWords = {
   },
   "balancer-announced": {
     en: ({ service, node }) =>
-      `as ${node} hears it on the wire, one node answers for the address of ${service}, the one that the API names, and no other`,
+      `as ${node} hears it on the wire, one node answers for the address of ${service}, the one whose speaker says so, and no other`,
     zh: ({ service, node }) =>
-      `${node} 在线路上听到：为 ${service} 的地址应答的只有一个节点，就是 API 所写的那个，没有别的`,
+      `${node} 在线路上听到：为 ${service} 的地址应答的只有一个节点，就是自己的 speaker 这样说的那个，没有别的`,
     look: speaker,
   },
   "balancer-from-outside": {

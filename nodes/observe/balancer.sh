@@ -52,7 +52,7 @@ for each in $BALANCERS; do
   if ! wait_for "kube-proxy's rules for $address on this node" 60 "written_$PROXY_MODE" "$address"; then
     say "the claims about $service will say what that means"
   fi
-  observe "arp/$service" "busybox arping -b -c 3 -w 2 -I $wire $address"
+  observe "arp/$service" "busybox arping -b -c 3 -w $(soon 2) -I $wire $address"
   observe "from-node/$service" "$get 'http://$address/[1-10]'"
   if [[ $announcer != "$(node_name)" ]]; then
     observe "outside/$service" "for port in {$first..$((first + 9))}; do $get --local-port \$port http://$address/ & done; wait # past kube-proxy's rules here: nft list table ip $stranger"
@@ -70,13 +70,17 @@ since() {
   echo $((stays - SECONDS + begun - $1))
 }
 called() {
-  (($(conntrack -L -p tcp --orig-dst "$1" 2>/dev/null | awk -v least="$(since "$(patient 10)")" '$3 >= least' |
-    sed -n 's/^[^=]* src=\([0-9.]*\) .*/\1/p' | sort -u | grep -c -v -x -F "$own") >= peers))
+  local callers
+  callers=$(conntrack -L -p tcp --orig-dst "$1" 2>/dev/null | awk -v least="$(since "$(patient 10)")" '$3 >= least' |
+    sed -n 's/^[^=]* src=\([0-9.]*\) .*/\1/p' | sort -u | grep -v -x -F "$own")
+  echo "asked $(node_name)'s table of connections for calls of $peers other nodes at $1; it has those of ${callers//$'\n'/, }"
+  (($(grep -c . <<<"$callers") >= peers))
 }
 for each in $BALANCERS; do
   IFS='=' read -r service address announcer <<<"$each"
   if [[ $announcer == "$(node_name)" ]]; then
     if ! wait_for "the calls of the other nodes" 30 called "$address"; then
+      called "$address" >&2 || true
       say "the claims about callers from outside will say what that means"
     fi
     observe "callers/$service" "conntrack -L -p tcp --orig-dst $address 2>/dev/null | awk '\$3 >= $(since "$(patient 30)")' | sort -k 3,3 -n -r"

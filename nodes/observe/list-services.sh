@@ -5,18 +5,21 @@
 no_proxies
 kubectl="kubectl --kubeconfig=/etc/kubernetes/admin.conf"
 known=$($kubectl get services,endpointslices,pods --all-namespaces --output=json)
-# Only where MetalLB has given a Service its address is there a kind that says which node answers for it.
-announced='{"items": []}'
-if jq -e 'any(.items[]; .status.loadBalancer.ingress[0].ip)' <<<"$known" >/dev/null &&
-  [[ -n $($kubectl get customresourcedefinitions servicel2statuses.metallb.io --ignore-not-found --output=name) ]]; then
-  announced=$($kubectl get servicel2statuses.metallb.io --all-namespaces --output=json)
+# Where MetalLB has given a Service its address, its speakers know which node answers for it.
+announced='[]'
+speakers=$(jq --raw-output 'if any(.items[]; .status.loadBalancer.ingress[0].ip)
+  then .items[] | select(.kind == "Pod" and .metadata.labels.app == "metallb" and .metadata.labels.component == "speaker") | .status.hostIP // empty
+  else empty end' <<<"$known")
+if [[ -n $speakers ]]; then
+  # shellcheck disable=SC2086 # addresses, one a line
+  announced=$(bash -c "$(ask_speakers $speakers)")
 fi
 jq --argjson announced "$announced" '
   [.items[] | select(.kind == "EndpointSlice")] as $slices | [.items[] | select(.kind == "Pod")] as $pods
   | [.items[] | select(.kind == "Service") | . as $service | .metadata.namespace as $namespace | {
     $namespace, name: .metadata.name, address: (.spec.clusterIP // ""),
     balancers: [.status.loadBalancer.ingress[]?.ip // empty],
-    announcer: ([$announced.items | sort_by(.metadata.creationTimestamp) | reverse[].status | select(.serviceNamespace == $namespace and .serviceName == $service.metadata.name) | .node] | first // ""),
+    announcer: (first($announced[] | select(.namespace == $namespace and .service == $service.metadata.name) | .node) // ""),
     ports: [.spec.ports[]? | {name: (.name // ""), protocol, port, targetPort: (.targetPort | tostring), nodePort: (.nodePort // 0)}],
     selector: [(.spec.selector // {}) | to_entries[] | "\(.key)=\(.value)"],
     selected: [$pods[] | select(.metadata.namespace == $namespace and $service.spec.selector != null) | (.metadata.labels // {}) as $labels

@@ -123,6 +123,13 @@ const cases: readonly (readonly [string, BalancerEvidence, readonly string[]])[]
 for (const [what, evidence, ids] of cases)
   test(`${what} is seen, and nothing else`, (t) => t.deepEqual(failing(evidence), ids));
 
+test("a node that hears itself on the wire is still the only one that answers", (t) => {
+  const heard = sound.reports
+    .find(({ node }) => node === other)!
+    .observations.find(({ id }) => id === "arp/hello-world")!.output;
+  t.deepEqual(failing(changed(announcer, "arp/hello-world", () => heard)), []);
+});
+
 test("a call of before, seen by another address or answered by a pod that has gone, counts no more", (t) => {
   const before = changed(localAnnouncer, "callers/hello-world-local", (text) => {
     const [line = ""] = text.split("\n");
