@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import type { Run } from "./artifact.ts";
 
 /** Debian packages the lab may call for on the user's machine, each with what shows that it is there: a file, or a program on PATH. */
@@ -44,6 +44,15 @@ export function onPath(program: string, path = process.env["PATH"] ?? ""): strin
     .filter((directory) => directory !== "")
     .map((directory) => join(directory, program))
     .find((file) => existsSync(file));
+}
+
+/** The directory of the node that runs this program: plugins, programs and the verbs of platforms/ start under the same one. */
+export const nodeDir = dirname(process.execPath);
+
+/** PATH with these directories first; each once. */
+export function pathWith(directories: readonly string[], path = process.env["PATH"] ?? ""): string {
+  const rest = path.split(delimiter).filter((directory) => !directories.includes(directory));
+  return [...directories, ...rest].join(delimiter);
 }
 
 /** Whether Debian packages can be installed from here. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { execa } from "execa";
+import { nodeDir, pathWith } from "../../bundle/tools.ts";
 import { checkout } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { say } from "../view/say.ts";
@@ -29,7 +30,7 @@ export interface Checkpoints {
 export function checkpointsOf({ platform, id }: OwnMachines): Checkpoints {
   const ask = async (verb: string, name = "", input = ""): Promise<string> => {
     const { exitCode, stdout, stderr } = await execa(join(checkout, "platforms", platform, "checkpoint.sh"), [verb], {
-      env: { STACK: id.slice(0, id.lastIndexOf("-")), LAB: id, NAME: name },
+      env: { STACK: id.slice(0, id.lastIndexOf("-")), LAB: id, NAME: name, PATH: pathWith([nodeDir]) },
       input,
       reject: false,
       stripFinalNewline: false,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { readOrNothing } from "../../bundle/tools.ts";
 import { checkout, labDir, pulumiHome, stateDir } from "../paths.ts";
 
@@ -54,12 +54,6 @@ export function pulumiVariables(env: NodeJS.ProcessEnv = process.env): Record<st
   return variables;
 }
 
-/** PATH with these directories first; each once. */
-export function pathWith(directories: readonly string[], path = process.env["PATH"] ?? ""): string {
-  const rest = path.split(":").filter((directory) => !directories.includes(directory));
-  return [...directories, ...rest].join(":");
-}
-
 /** Directories and the passphrase that the variables speak of. Safe to call twice, and from two processes at once. */
 export function prepareLabDir(): void {
   mkdirSync(stateDir, { recursive: true });
@@ -76,9 +70,6 @@ export function prepareLabDir(): void {
     rmSync(draft, { force: true });
   }
 }
-
-/** The directory of the node that runs this program: plugins and programs start under the same one. */
-export const nodeDir = dirname(process.execPath);
 
 export function stackFile(stack: string): string {
   return join(checkout, `Pulumi.${stack}.yaml`);

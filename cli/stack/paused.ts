@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { readOrNothing } from "../../bundle/tools.ts";
+import { nodeDir, pathWith, readOrNothing } from "../../bundle/tools.ts";
 import { checkout, labDir } from "../paths.ts";
 import { Problem } from "../view/problem.ts";
 import { flag } from "./results.ts";
@@ -65,7 +65,7 @@ export function refusePaused(stack: string): void {
  * @returns names of those that do not run afterwards
  */
 export async function rest(platform: "local" | "vm", verb: RestVerb, id: string): Promise<readonly string[]> {
-  const env = { ...process.env, STACK: id.slice(0, id.lastIndexOf("-")), LAB: id };
+  const env = { ...process.env, STACK: id.slice(0, id.lastIndexOf("-")), LAB: id, PATH: pathWith([nodeDir]) };
   try {
     const { stdout } = await promisify(execFile)(join(checkout, "platforms", platform, "pause.sh"), [verb], { env });
     return stdout.split("\n").filter((line) => line !== "");

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { nodeDir, pathWith } from "../../bundle/tools.ts";
 import { runChild } from "./child.ts";
-import { nodeDir, ownBackend, pathWith, prepareLabDir, pulumiVariables, stackFile } from "./environment.ts";
+import { ownBackend, prepareLabDir, pulumiVariables, stackFile } from "./environment.ts";
 import { mendAttributes } from "./interrupted.ts";
 import { checkout, defaultStack, labDir, stackStateFile } from "../paths.ts";
 import { Problem } from "../view/problem.ts";

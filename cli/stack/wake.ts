@@ -3,7 +3,8 @@ import { type Platform, platformOf } from "./config.ts";
 import { ownBackend } from "./environment.ts";
 import { readLabState } from "./lab-state.ts";
 import { forgetPaused, notedPause, rest } from "./paused.ts";
-import { withNodes } from "../trace/door.ts";
+import type { Node } from "./results.ts";
+import { type Run, withNodes } from "../trace/door.ts";
 import { say } from "../view/say.ts";
 
 /** Before an update of a lab that is paused: its machines go on first. */
@@ -30,8 +31,16 @@ export async function settled(stack: string): Promise<void> {
   await withNodes(stack, async (run, { nodes = [] }) => {
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) return;
-    // A container's clock is the host's; a VM's stood still with it.
-    if (platformOf(stack) === "vm") await Promise.all(nodes.map(async (node) => await run(node, "host/clock", {})));
+    if (platformOf(stack) === "vm") await setClocksOf(run, nodes);
     await run(controlPlane, "cluster/settled", { params: { NODES: nodes.map(({ name }) => name).join(" ") } });
   });
+}
+
+/** A container's clock is the host's; a VM's stands still with it. */
+export async function setClocks(stack: string): Promise<void> {
+  await withNodes(stack, async (run, { nodes = [] }) => await setClocksOf(run, nodes));
+}
+
+async function setClocksOf(run: Run, nodes: readonly Node[]): Promise<void> {
+  await Promise.all(nodes.map(async (node) => await run(node, "host/clock", {})));
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { nodeDir, pathWith } from "../stack/environment.ts";
+import { nodeDir, pathWith } from "../../bundle/tools.ts";
 import { checkout } from "../paths.ts";
 
 export interface Limits {

@@ -10,6 +10,7 @@ import {
   withSession,
   wordsOf,
 } from "../../platforms/hosts/ssh.ts";
+import { platformOf } from "../stack/config.ts";
 import { refusePaused } from "../stack/paused.ts";
 import { flag, type Node, readResults, type Results } from "../stack/results.ts";
 import { Problem } from "../view/problem.ts";
@@ -23,13 +24,11 @@ export type Run = <Name extends ScriptFile>(
 
 /** The way to the nodes' shells while `use` runs. @throws Problem when the lab is not up */
 export async function withNodes<T>(stack: string, use: (run: Run, results: Results) => Promise<T>): Promise<T> {
-  const { results, access } = await askAccess(stack);
+  const { results, doorTo } = await askAccess(stack);
   return await use(async (node, script, given) => {
-    const ended = await withSession(doorOf(node, access), (session) => session.run(script, given)).catch(
-      (error: unknown) => {
-        throw new Problem(error instanceof Error ? error.message : String(error));
-      },
-    );
+    const ended = await withSession(doorTo(node), (session) => session.run(script, given)).catch((error: unknown) => {
+      throw new Problem(error instanceof Error ? error.message : String(error));
+    });
     return resultOf(script, ended, node);
   }, results);
 }
@@ -40,13 +39,11 @@ export async function withOpenNodes<T>(
   choose: (results: Results) => readonly Node[],
   use: (run: Run, results: Results) => Promise<T>,
 ): Promise<T> {
-  const { results, access } = await askAccess(stack);
+  const { results, doorTo } = await askAccess(stack);
   const open = async (nodes: readonly Node[], sessions: ReadonlyMap<string, Session>): Promise<T> => {
     const [node, ...others] = nodes;
     if (node !== undefined)
-      return await withSession(doorOf(node, access), (session) =>
-        open(others, new Map([...sessions, [node.name, session]])),
-      );
+      return await withSession(doorTo(node), (session) => open(others, new Map([...sessions, [node.name, session]])));
     return await use(async (one, script, given) => {
       const session = sessions.get(one.name);
       if (session === undefined) throw new Error(`no connection to ${one.name} was opened`);
@@ -58,13 +55,20 @@ export async function withOpenNodes<T>(
   });
 }
 
-async function askAccess(stack: string): Promise<{ readonly results: Results; readonly access: Access }> {
+interface Ways {
+  readonly results: Results;
+  readonly doorTo: (node: Node) => Door;
+}
+
+async function askAccess(stack: string): Promise<Ways> {
   refusePaused(stack);
   const results = await readResults(stack, true);
   const { access } = results;
   if (access === undefined || access === "[secret]")
     throw new Problem(`lab "${stack}" is not up; ./lab up${flag(stack)} brings it up`);
-  return { results, access };
+  // Whether its processor is emulated only the machine itself knows. One that is off refuses at once, however long a login may take.
+  const patience = platformOf(stack) === "vm" ? { patience: 60 } : {};
+  return { results, doorTo: (node) => ({ ...doorOf(node, access), ...patience }) };
 }
 
 function resultOf<Name extends ScriptFile>(

@@ -6,7 +6,7 @@ import { forgetPaused, refusePaused } from "../stack/paused.ts";
 import { askPulumi } from "../stack/pulumi.ts";
 import { flag } from "../stack/results.ts";
 import { resume } from "../stack/resume.ts";
-import { settled } from "../stack/wake.ts";
+import { setClocks, settled } from "../stack/wake.ts";
 import { Problem } from "../view/problem.ts";
 import { columns, say } from "../view/say.ts";
 import { up } from "./up.ts";
@@ -18,7 +18,8 @@ export interface CheckpointOptions {
 
 /** `./lab checkpoint NAME`: the whole cluster as it is now, machines and state; without a name, what is kept. */
 export async function checkpoint(name: string | undefined, { stack, remove }: CheckpointOptions): Promise<void> {
-  const checkpoints = checkpointsOf(await ownedBy(stack, "checkpoint"));
+  const own = await ownedBy(stack, "checkpoint");
+  const checkpoints = checkpointsOf(own);
   if (name === undefined) {
     if (remove) throw new Problem("--remove needs the name of a checkpoint", 2);
     process.stdout.write(`${render(await checkpoints.list(), stack).join("\n")}\n`);
@@ -42,6 +43,17 @@ export async function checkpoint(name: string | undefined, { stack, remove }: Ch
     `Checkpoint "${name}" of lab "${stack}" is made (${elapsed(Date.now() - begun)}, ${bytes(made?.bytes ?? 0)}); ` +
       `./lab rewind ${name}${flag(stack)} goes back to it.`,
   );
+  if (own.platform === "vm") await clocksRight(stack);
+}
+
+/** The checkpoint is made, whether or not the machines can be reached: one of a lab that is broken is as good as any. */
+async function clocksRight(stack: string): Promise<void> {
+  try {
+    await setClocks(stack);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    say(`The machines stood still meanwhile, and their clocks are late by as long: ${error.message}`);
+  }
 }
 
 /** `./lab rewind NAME`: machines and state are what they were, so all checks run; on containers the pods' addresses are new. */

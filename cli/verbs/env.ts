@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readOrNothing } from "../../bundle/tools.ts";
+import { nodeDir, pathWith, readOrNothing } from "../../bundle/tools.ts";
 import { quote } from "../../nodes/script.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
-import { nodeDir, pathWith, pulumiVariables } from "../stack/environment.ts";
+import { pulumiVariables } from "../stack/environment.ts";
 import { checkout, defaultStack } from "../paths.ts";
 import { askPulumi, ensureStack, shimDir } from "../stack/pulumi.ts";
 

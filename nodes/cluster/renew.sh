@@ -10,10 +10,14 @@ flock --timeout "$(patient 900)" 9 # init and join hold it
 say "kubeadm certs renew all"
 kubeadm certs renew all --config /etc/podnet/init.yaml >&2
 install -m 0600 /etc/kubernetes/admin.conf "$HOME/.kube/config"
+# crictl waits two seconds for an answer, and for the end of a container its grace and two more: too few for an emulated processor.
+answer="--timeout=$(patient 10)s"
+# A machine that has just booted answers SSH before its containers run.
+wait_for "the container runtime to answer" 60 crictl "$answer" ps --quiet
 # They read their certificates when they start; the kubelet starts them again.
 for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-  crictl ps --quiet --label "io.kubernetes.container.name=$component" |
-    xargs --no-run-if-empty crictl stop --timeout 10 >&2
+  crictl "$answer" ps --quiet --label "io.kubernetes.container.name=$component" |
+    xargs --no-run-if-empty crictl "$answer" stop --timeout 10 >&2
 done
 end=$(openssl x509 -noout -enddate -in /etc/kubernetes/pki/apiserver.crt)
 printf '{"until": "%s"}\n' "$(date --utc --date "${end#*=}" +%Y-%m-%dT%H:%M:%SZ)"

@@ -14,6 +14,8 @@ export interface Door {
   readonly privateKey: string;
   /** "type base64", the one key by which the machine is trusted. */
   readonly hostKey: string;
+  /** Seconds that each try to log in may take: an emulated processor at work needs many. @default 10 */
+  readonly patience?: number;
 }
 
 /** How a message names a machine. */
@@ -36,9 +38,9 @@ export class Stranger extends Error {
 }
 
 const attempts = 3;
-const dialTimeout = 10_000;
+const usualPatience = 10;
 
-/** Connects with the machine's key pinned, lets `use` work, and hangs up. About half a minute is spent on one that does not answer. */
+/** Connects with the machine's key pinned, lets `use` work, and hangs up. With the usual patience half a minute is spent on one that does not answer. */
 export async function withSession<T>(door: Door, use: (session: Session) => Promise<T>): Promise<T> {
   const client = await connect(door);
   try {
@@ -61,7 +63,7 @@ async function connect(door: Door): Promise<Client> {
 }
 
 function dial(door: Door): Promise<Client> {
-  const { address, port, user, privateKey, hostKey } = door;
+  const { address, port, user, privateKey, hostKey, patience = usualPatience } = door;
   const [kind = "", key = ""] = hostKey.split(" ");
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
@@ -78,8 +80,8 @@ function dial(door: Door): Promise<Client> {
       privateKey,
       // Nothing but the key: no agent's, no password.
       authHandler: ["publickey"],
-      readyTimeout: dialTimeout,
-      timeout: dialTimeout,
+      readyTimeout: patience * 1000,
+      timeout: patience * 1000,
       keepaliveInterval: 15_000,
       keepaliveCountMax: 8,
       // Ask for the kind of key that is expected, or a machine with several shows another one.

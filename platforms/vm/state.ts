@@ -2,7 +2,7 @@ import { existsSync, globSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { readOrNothing } from "../../bundle/tools.ts";
+import { nodeDir, pathWith, readOrNothing } from "../../bundle/tools.ts";
 
 /** A lab's folder, as lib.sh has it. */
 export interface VmLab {
@@ -57,7 +57,8 @@ function checkpointsIn(folder: string): Pick<VmLab, "checkpoints"> {
 export async function sweepVms(stack: string, owns: (lab: VmLab) => boolean): Promise<boolean> {
   const lab = vmLabs().find((one) => one.stack === stack);
   if (lab?.id === undefined || !owns(lab)) return false;
-  await execa(join(import.meta.dirname, "sweep.sh"), { env: { STACK: stack, LAB: lab.id }, stdin: "ignore" });
+  const env = { STACK: stack, LAB: lab.id, PATH: pathWith([nodeDir]) };
+  await execa(join(import.meta.dirname, "sweep.sh"), { env, stdin: "ignore" });
   return !existsSync(stackFolder(stack));
 }
 

@@ -1,11 +1,12 @@
 // How platforms/hosts dials a real sshd on this machine, and what its scripts do there as root. A host that becomes a node is tests/live/hosts.test.ts's.
 import { execFileSync } from "node:child_process";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
 import { invoke, quote } from "../../nodes/script.ts";
 import { doorOf } from "../../cli/trace/door.ts";
-import { type Door, Stranger, withSession, wordsOf } from "../../platforms/hosts/ssh.ts";
+import { type Door, Stranger, Unreachable, withSession, wordsOf } from "../../platforms/hosts/ssh.ts";
 import { freePort } from "../free-port.ts";
 import { sshdIsThere, startSshd, type Sshd } from "./sshd.ts";
 
@@ -57,6 +58,21 @@ real("a command that speaks now and then may take its time", async (t) => {
     ),
   );
   t.deepEqual([ended.code, ended.stdout], [0, "1\n2\n3\n4\n"]);
+});
+
+test("how long a login may take is said for each machine, and one that does not greet by then does not answer", async (t) => {
+  const silent = createServer((socket) => socket.on("error", () => {}));
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const slow = { name: "slow", address: "127.0.0.1", port, user: "root", privateKey: "", hostKey: "ssh-ed25519 AAAA" };
+  const begun = Date.now();
+  await t.throwsAsync(() => withSession({ ...slow, patience: 1 }, () => Promise.resolve()), {
+    instanceOf: Unreachable,
+    message: /^slow \(127\.0\.0\.1:\d+\) does not answer SSH/,
+  });
+  const took = Date.now() - begun;
+  t.true(took >= 3000 && took < 10_000, `${took} ms for three tries of a second each`);
 });
 
 real("another host key ends the connection before a command runs", async (t) => {

@@ -4,7 +4,7 @@ import test from "ava";
 import { split, verbatim } from "../../cli/command-line.ts";
 import { verbs } from "../../cli/verbs/table.ts";
 import { exportLines } from "../../cli/verbs/env.ts";
-import { pathWith } from "../../cli/stack/environment.ts";
+import { pathWith } from "../../bundle/tools.ts";
 import { commandIn, namedIn } from "../../cli/verbs/pulumi.ts";
 import { recentEnough } from "../../cli/stack/pulumi.ts";
 import { pick, sshArguments } from "../../cli/verbs/ssh.ts";

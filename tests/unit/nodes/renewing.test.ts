@@ -49,6 +49,30 @@ const signed = async (root: Root, publicKey: string): Promise<string> => {
     .certificate;
 };
 
+test("certificates are renewed on a machine whose containers are still coming, with time for a slow one", async (t) => {
+  const boss = newRoot(t, {
+    "systemd-detect-virt": "echo qemu",
+    sleep: ":",
+    kubeadm: 'echo "kubeadm $*" >>"$HOME/calls"',
+    crictl: `echo "crictl $*" >>"$HOME/calls"
+[[ $(grep -c crictl "$HOME/calls") -gt 2 ]] || { echo "no such socket" >&2; exit 1; }
+case $* in *name=etcd*) echo one ;; esac`,
+  });
+  boss.write("root/calls");
+  boss.write("root/.kube/.keep");
+  boss.write("etc/kubernetes/admin.conf");
+  const certificate = boss.path("etc/kubernetes/pki/apiserver.crt");
+  boss.write("etc/kubernetes/pki/.keep");
+  const subject = ["-subj", "/CN=kube-apiserver", "-days", "365", "-keyout", "/dev/null", "-out", certificate];
+  openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", ...subject);
+  const { code, stderr } = await boss.run(readScript("cluster/renew"));
+  t.is(code, 0, stderr);
+  const calls = boss.read("root/calls").trimEnd().split("\n");
+  t.regex(calls[0] ?? "", /^kubeadm certs renew all/);
+  t.is(calls.filter((call) => call.endsWith("ps --quiet")).length, 3, "twice there was no runtime yet");
+  t.true(calls.includes("crictl --timeout=300s stop --timeout 10 one"));
+});
+
 test("a node's new key is signed for that node's name for a year, and taken into use with its certificate", async (t) => {
   const [node, boss] = [worker(t), controlPlane(t)];
   const publicKey = await keyOf(node);
