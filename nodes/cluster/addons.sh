@@ -38,14 +38,49 @@ all_written() {
     curl --silent --show-error --fail --noproxy '*' --max-time "$(soon 5)" "http://$address:10256/healthz" || return
   done
 }
+# kube-router reads a node's filters and writes them back as a whole: what kube-proxy does to them meanwhile would be undone, and kube-proxy takes away what
+# another mode has left only once. So it ends before, with its rules in force, and begins anew after.
+enforcer=k8s-app=kube-router
+enforcers=''
+# ask_of_nodes VALUE: has it run on nodes with this label alone, and no node has it; null: on all of them.
+ask_of_nodes() {
+  local each
+  for each in $enforcers; do
+    $kubectl patch daemonset "${each#*/}" --namespace="${each%/*}" --type=merge \
+      --patch="{\"spec\": {\"template\": {\"spec\": {\"nodeSelector\": {\"pod-networking-lab/held\": $1}}}}}" >&2
+  done
+}
+all_ended() {
+  local pods
+  pods=$($kubectl get pods --all-namespaces --selector="$enforcer" --output=name) && echo "$pods" && [[ -z $pods ]]
+}
+hold() {
+  enforcers=$($kubectl get daemonsets --all-namespaces --selector="$enforcer" --output=jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name} {end}')
+  if [[ -n $enforcers ]]; then
+    ask_of_nodes '"while kube-proxy changes its mode"'
+    wait_for "kube-router to end on every node" 120 all_ended
+  fi
+}
+release() {
+  local each
+  trap - EXIT
+  ask_of_nodes null
+  for each in $enforcers; do
+    $kubectl rollout status daemonset "${each#*/}" --namespace="${each%/*}" --timeout="$(patient 120)s" >&2
+  done
+}
+
 # A cluster of an earlier version has no such mark, and iptables.
 if [[ $(cat "$mode_mark" 2>/dev/null || echo iptables) != "$PROXY_MODE" ]]; then
   say "kube-proxy in mode $PROXY_MODE"
+  trap release EXIT
+  hold
   kubeadm init phase addon kube-proxy --config /etc/podnet/init.yaml >&2
   # A kube-proxy that starts takes away what one of another mode has left.
   $kubectl rollout restart daemonset kube-proxy >&2
   $kubectl rollout status daemonset kube-proxy --timeout="$(patient 120)s" >&2
   wait_for "kube-proxy in mode $PROXY_MODE on every node" 120 all_switched
   wait_for "kube-proxy's rules on every node" 60 all_written
+  release
   printf '%s\n' "$PROXY_MODE" >"$mode_mark"
 fi

@@ -48,6 +48,8 @@ const onEach = (command: string): readonly number[] =>
   strangers.machines.map((stranger) => Number(strangers.inside(stranger, `${command} | wc -l`)));
 const images = "ctr --namespace=k8s.io images list --quiet | grep -E 'kube-router|redis'";
 const rules = "iptables-save | grep -E 'KUBE-(ROUTER|POD-FW|NWPLCY)'";
+/** Chains and rules of kube-proxy in its mode iptables. */
+const proxied = "iptables-save | grep -E 'KUBE-(SVC|SEP|SERVICES|EXTERNAL-SERVICES|FORWARD|NODEPORTS|PROXY-FIREWALL)'";
 
 test.after.always(async () => {
   try {
@@ -71,10 +73,14 @@ test.serial("the pages hold on hosts of two Debians, from nothing", async (t) =>
     );
 });
 
-test.serial("taken away, a page leaves no image, no rule and no set of addresses", async (t) => {
-  // Not with another proxyMode at once: the enforcer writes filters as a whole, and may undo what kube-proxy does to them at the same moment.
-  await teach(["pod-network", "service"], "iptables");
-  t.deepEqual(onEach(images), [0, 0]);
-  t.deepEqual(onEach(rules), [0, 0]);
-  for (const { sets } of Object.values(snapshots())) t.deepEqual(sets, []);
-});
+test.serial(
+  "taken away, a page leaves no image, no rule and no set of addresses, kube-proxy in another mode at once",
+  async (t) => {
+    // The enforcer writes filters as a whole, and must not undo what kube-proxy does to them at the same moment.
+    await teach(["pod-network", "service"], "nftables");
+    t.deepEqual(onEach(images), [0, 0]);
+    t.deepEqual(onEach(rules), [0, 0]);
+    t.deepEqual(onEach(proxied), [0, 0]);
+    for (const { sets } of Object.values(snapshots())) t.deepEqual(sets, []);
+  },
+);

@@ -200,9 +200,7 @@ test.serial("a policy that is passed by is seen: who gets through, and the rule 
 });
 
 test.serial("back in the default mode nothing of the other is left, nor of the policies", async (t) => {
-  // One after the other: the enforcer writes a node's filters as a whole, and may undo what kube-proxy writes there at the same moment.
-  await teach(["pod-network", "service"], "nftables");
-  t.is(await verify(), "");
+  // At once: the enforcer writes a node's filters as a whole, and must not undo what kube-proxy writes there at the same moment.
   await teach(["pod-network", "service", "load-balancer"], "iptables");
   t.is(await verify(), "");
   for (const node of nodes) {

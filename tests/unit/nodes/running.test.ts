@@ -290,6 +290,7 @@ test("kube-proxy is put in once, and again when its mode changes: then each node
   t.deepEqual(await run("iptables"), [""], "nothing is to be done twice");
   const changed = await run("nftables");
   t.deepEqual(changed, [
+    "kubectl get daemonsets --all-namespaces",
     `kubeadm init phase addon kube-proxy --config ${root.path("etc/podnet/init.yaml")} with mode: nftables`,
     "kubectl rollout restart daemonset",
     "kubectl rollout status daemonset",
@@ -305,7 +306,51 @@ test("kube-proxy is put in once, and again when its mode changes: then each node
     "curl http://172.28.88.11:10256/healthz",
   ]);
   t.deepEqual(await run("nftables"), [""]);
-  t.is((await run("iptables"))[0]?.split(" with ")[1], "mode: iptables", "and back");
+  t.is((await run("iptables"))[1]?.split(" with ")[1], "mode: iptables", "and back");
+});
+
+/** The same with kube-router on it: it runs where the file says so, and what it would write over is noted with that. */
+const enforcing = {
+  kubeadm: 'echo "kubeadm with kube-router $(cat "$ROUTER")" >>"$CALLS"; exit "${KUBEADM:-0}"',
+  kubectl: `case "\${@:3}" in
+  "get daemonsets "*kube-router*) echo "network-policy/kube-router " ;;
+  "patch daemonset kube-router --namespace=network-policy "*": null}"*) echo running >"$ROUTER" ;;
+  "patch daemonset kube-router --namespace=network-policy "*) echo ending >"$ROUTER" ;;
+  "get pods "*kube-router*) if grep -q ending "$ROUTER"; then echo ended >"$ROUTER"; echo pod/kube-router-a; fi ;;
+  "get pods "*) echo pod/kube-proxy-a ;;
+  "logs "*) echo "Using nftables Proxier" ;;
+  "get nodes "*) echo 172.28.88.10 ;;
+  "rollout restart daemonset kube-proxy") echo "kube-proxy with kube-router $(cat "$ROUTER")" >>"$CALLS" ;;
+  "rollout status daemonset kube-router "*) echo "waited for kube-router $(cat "$ROUTER")" >>"$CALLS" ;;
+esac`,
+  curl: 'echo "rules with kube-router $(cat "$ROUTER")" >>"$CALLS"',
+};
+
+test("kube-router, which writes filters as a whole, has ended before kube-proxy changes its mode, and begins anew after", async (t) => {
+  const root = newRoot(t, enforcing);
+  root.write("etc/podnet/init.yaml", "mode: iptables\n");
+  root.write("etc/kubernetes/podnet-initialised");
+  root.write("etc/kubernetes/podnet-addons");
+  root.write("etc/kubernetes/podnet-proxy-mode", "iptables\n");
+  root.write("router", "running\n");
+  const run = async (more: Readonly<Record<string, string>> = {}) => {
+    root.write("calls");
+    const env = { CALLS: root.path("calls"), ROUTER: root.path("router"), ...more };
+    const { code } = await root.run(readScript("cluster/addons"), { PROXY_MODE: "nftables" }, { env });
+    return { code, calls: root.read("calls").trim().split("\n") };
+  };
+  const failed = await run({ KUBEADM: "1" });
+  t.not(failed.code, 0);
+  t.deepEqual(failed.calls, ["kubeadm with kube-router ended", "waited for kube-router running"], "it is let go");
+  const { code, calls } = await run();
+  t.is(code, 0);
+  t.deepEqual(calls, [
+    "kubeadm with kube-router ended",
+    "kube-proxy with kube-router ended",
+    "rules with kube-router ended",
+    "waited for kube-router running",
+  ]);
+  t.deepEqual((await run()).calls, [""], "nothing is to be done twice");
 });
 
 /** A node's table of filters in a file, and what is done to it. */
