@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Family, ipv6 } from "./family.ts";
+import { type Family, type IpFamilies, ipv6 } from "./family.ts";
 
 /** flannel's ways to carry a packet from node to node, as the config names them. */
 export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp", "ipip", "wireguard"] as const;
@@ -233,6 +233,21 @@ function withOptions(usual: Backend, options: BackendOptions): Backend {
     ...(device !== undefined && { vtep: device, devices: [device] }),
   };
 }
+
+/**
+ * Of an MTU flanneld takes what IPv4 wraps around, for the devices of both families and for pods. Where a lab has both it is told of one so much smaller that
+ * nothing on the wire is larger than what was set: by IPv6 more is wrapped around.
+ */
+export const toldOf = ({ mtu, ...options }: BackendOptions, ipFamily: IpFamilies): BackendOptions => ({
+  ...options,
+  ...(mtu !== undefined && { mtu: mtu - longer(ipFamily) }),
+});
+
+/** The MTU that was set, of a backend that has what flanneld is told. */
+export const setMtuOf = ({ options: { mtu } }: Backend, ipFamily: IpFamilies): number | undefined =>
+  mtu === undefined ? undefined : mtu + longer(ipFamily);
+
+const longer = (ipFamily: IpFamilies): number => (ipFamily === "dual" ? more : 0);
 
 /** Nothing was set beside its name. */
 export const isUsual = ({ options }: Backend): boolean => Object.keys(options).length === 0;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { backendNames, backendOptions as optionsIn, type Carrier } from "../../evidence/backends.ts";
+import { backendNames, backendOptions as optionsIn, type Carrier, toldOf } from "../../evidence/backends.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import { catalogue, catalogueOf, faultNamed } from "../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../faults/fault.ts";
@@ -79,10 +79,10 @@ export function known(name: string, backend?: Carrier): Fault {
 
 /** As the config has it; what it has wrong, an update refuses. */
 export function backendIn(stack: string): Carrier | undefined {
-  const { backend, backendOptions } = readConfig(stack).values;
+  const { backend, backendOptions, ipFamily } = readConfig(stack).values;
   const name = backendNames.find((known) => known === backend);
   const options = optionsIn.safeParse(backendOptions);
-  return name && { name, ...options.data };
+  return name && { name, ...toldOf(options.data ?? {}, ipFamily === "dual" ? "dual" : "ipv4") };
 }
 
 /** The faults that this lab's machines can have. @throws Problem when none has the level */

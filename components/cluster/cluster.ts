@@ -8,6 +8,7 @@ import {
   carrierKey,
   hasOneRoute,
   secondDevices,
+  setMtuOf,
   usualBackend,
 } from "../../evidence/backends.ts";
 import type { ProxyMode } from "../../evidence/parse/service.ts";
@@ -60,6 +61,7 @@ export class Cluster extends pulumi.ComponentResource {
     );
     const child = { parent: this };
     const backend = backendOf(wanted);
+    const setMtu = setMtuOf(backend, second === undefined ? "ipv4" : "dual");
     const [controlPlane, ...workers] = args.machines;
     if (controlPlane?.api === undefined)
       throw new Error("the first machine must be a control plane with an API endpoint");
@@ -80,7 +82,7 @@ export class Cluster extends pulumi.ComponentResource {
               ...ranges6,
               POD_PACKETS: backend.manner === "bare" ? "bare" : "wrapped",
               BACKEND: backend.name,
-              ...(backend.options.mtu !== undefined && { BACKEND_MTU: backend.options.mtu }),
+              ...(setMtu !== undefined && { BACKEND_MTU: setMtu }),
             },
           },
           child,

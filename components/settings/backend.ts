@@ -7,6 +7,7 @@ import {
   carrierOf,
   flannelRules,
   optionsOf,
+  toldOf,
   usualBackend,
 } from "../../evidence/backends.ts";
 import type { Config } from "./keys.ts";
@@ -21,7 +22,8 @@ export function readBackend(config: Given, problems: string[]): Carrier {
   if (name !== undefined) {
     checkOptions(name, config, problems);
     const { rules, ...numbers } = config.backendOptions;
-    return carrierOf(backendOf({ name, ...numbers, ...(rules === "nftables" && { rules }) }));
+    const told = toldOf(numbers, config.ipFamily === "dual" ? "dual" : "ipv4");
+    return carrierOf(backendOf({ name, ...told, ...(rules === "nftables" && { rules }) }));
   }
   const meant = nearest(backend, backendNames);
   const choice = `write one of: ${backendNames.join(", ")}`;
@@ -60,6 +62,9 @@ const allowed: Readonly<Record<keyof BackendOptions, Rule>> = {
   rules: { fits: (value) => flannelRules.some((known) => known === value), words: `one of ${flannelRules.join(", ")}` },
 };
 
+/** By IPv6 a device carries 1280 bytes or nothing, and 70 are wrapped around that. */
+const leastByBoth = 1350;
+
 function checkOptions(name: BackendName, { backendOptions, ipFamily }: Given, problems: string[]): void {
   const given = Object.entries(backendOptions) as [keyof BackendOptions, unknown][];
   for (const [option, value] of given) {
@@ -71,8 +76,9 @@ function checkOptions(name: BackendName, { backendOptions, ipFamily }: Given, pr
       );
     else if (!fits(value)) problems.push(`backendOptions.${option} ${String(value)} is not ${words}`);
   }
-  if (backendOptions.mtu !== undefined && ipFamily === "dual")
+  const { mtu } = backendOptions;
+  if (mtu !== undefined && allowed.mtu.fits(mtu) && ipFamily === "dual" && mtu < leastByBoth)
     problems.push(
-      'backendOptions.mtu does not go with ipFamily "dual": flanneld takes 50 bytes from it for both families, and by IPv6 70 are wrapped around, so that a packet would not fit what it was set for; leave one of them out',
+      `backendOptions.mtu ${mtu} leaves pods less than the 1280 bytes without which a device has no IPv6, since 70 are wrapped around; write ${leastByBoth} or more, or set ipFamily to ipv4`,
     );
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
-# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (of IPv6, where the lab has both families; may be absent), POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config), BACKEND_MTU (what flannel is told of the wire's MTU; absent: flannel looks by itself).
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (of IPv6, where the lab has both families; may be absent), POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config), BACKEND_MTU (what the wire must carry; absent: flannel looks by itself).
 
 same_ranges /etc
 

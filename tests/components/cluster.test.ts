@@ -206,6 +206,7 @@ test("a second family: kubeadm, the kubelet, the guard and flannel are given bot
       podCidr: "10.200.0.0/16",
       serviceCidr: "10.100.0.0/16",
       second: { podCidr: "fd00:10:200::/48", serviceCidr: "fd00:10:100::/112" },
+      backend: { name: "vxlan", mtu: 1380 },
       kubernetes: "1.37.2",
       dnsAddress: "10.100.0.10",
     },
@@ -220,6 +221,9 @@ test("a second family: kubeadm, the kubelet, the guard and flannel are given bot
   const netConf = (name: string) => JSON.parse(inputs(`${name}-config`).data["net-conf.json"]) as object;
   t.like(netConf("dual-flannel"), { EnableIPv6: true, IPv6Network: "fd00:10:200::/48", Network: "10.200.0.0/16" });
   t.false("EnableIPv6" in netConf("cluster-flannel"));
+  t.like(netConf("dual-flannel"), { Backend: { MTU: 1380 } });
+  // By IPv6 what flannel is told of makes packets 20 larger.
+  t.regex(inputs("both-prepare").stdin, /BACKEND_MTU='1400'/);
   for (const step of ["prepare", "init"])
     t.notRegex(inputs(`boss-${step}`).stdin, /^(POD|SERVICE)_CIDR6=|^NODE_ADDRESS6=/m, step);
 });

@@ -3,6 +3,7 @@
 import test from "ava";
 import { secondMachineCidr } from "../../components/settings/family.ts";
 import { checkSettings } from "../../components/settings/settings.ts";
+import { backendBy6, backendOf, setMtuOf } from "../../evidence/backends.ts";
 import { contains, hostAddress, networkOf, overlap } from "../../evidence/cidr.ts";
 import { faultNamed } from "../../faults/catalogue.ts";
 import { place } from "../../faults/place.ts";
@@ -55,10 +56,24 @@ test("what nobody has tried with both families is refused, each with its reason"
   t.deepEqual(problems({ faults: '["forwarding-off"]' }), []);
   t.deepEqual(problems({ backendOptions: '{"vni":42,"port":4789,"rules":"nftables"}' }), []);
   t.regex(
-    problems({ backendOptions: '{"mtu":1400}' }).join("\n"),
-    /^backendOptions\.mtu does not go with ipFamily "dual": .*; leave one of them out$/,
+    problems({ backendOptions: '{"mtu":1349}' }).join("\n"),
+    /^backendOptions\.mtu 1349 leaves pods less than the 1280 bytes .*; write 1350 or more, or set ipFamily to ipv4$/,
   );
+  t.deepEqual(problems({ backendOptions: '{"mtu":1350}' }), []);
   for (const backend of ["vxlan-direct", "host-gw"]) t.deepEqual(problems({ backend }), []);
+});
+
+test("an MTU that is set is what the wire carries, by IPv6 too: flanneld, which takes 50 from it in any case, is told 20 less", (t) => {
+  const backend = (more: Readonly<Record<string, string>>) =>
+    backendOf(checkSettings({ ...defaults, ...more, backendOptions: '{"mtu":1400}' }, "dev").settings!.backend);
+  const [one, both] = [backend({}), backend({ ipFamily: "dual" })];
+  t.is(one.config["MTU"], 1400);
+  t.is(both.config["MTU"], 1380);
+  const pods = 1380 - both.reserved;
+  t.is(pods + backendBy6(both).tunnel!.overhead, 1400);
+  t.is(setMtuOf(both, "dual"), 1400);
+  t.is(setMtuOf(one, "ipv4"), 1400);
+  t.is(setMtuOf(backendOf("vxlan"), "dual"), undefined);
 });
 
 test("IPv6 ranges: a /64 for every node, as many Services as kubeadm takes, private, without host bits, and none over another", (t) => {
