@@ -79,15 +79,19 @@ export class Checkout {
 
   /** What `./lab outputs` prints. */
   outputs(stack: string): unknown {
-    const words = ["--disable-warning=ExperimentalWarning", "cli/main.ts", "outputs", "-s", stack];
-    const text = execFileSync(process.execPath, words, {
+    return JSON.parse(this.ask(stack, "outputs")) as unknown;
+  }
+
+  /** Standard output of a verb. @throws where it fails */
+  ask(stack: string, ...words: readonly string[]): string {
+    const program = ["--disable-warning=ExperimentalWarning", "cli/main.ts", "-s", stack];
+    return execFileSync(process.execPath, [...program, ...words], {
       cwd: this.folder,
       env: this.#environment(),
       encoding: "utf8",
       maxBuffer: 64 * 1024 * 1024,
       stdio: ["ignore", "pipe", "ignore"],
     });
-    return JSON.parse(text) as unknown;
   }
 
   /** All that its runs on a stack have said. */

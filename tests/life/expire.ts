@@ -7,7 +7,7 @@ export function letExpire(inside: Inside, master: string, workers: readonly stri
     `sed '/^kind: ClusterConfiguration/a certificateValidityPeriod: 30s' /etc/podnet/init.yaml >/run/short.yaml
      kubeadm certs renew all --config /run/short.yaml
      for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-       crictl ps --quiet --label io.kubernetes.container.name=$component | xargs --no-run-if-empty crictl stop --timeout 10
+       crictl ps --quiet --label io.kubernetes.container.name=$component | xargs --no-run-if-empty crictl --timeout 300s stop --timeout 10
      done`,
   );
   for (const node of [master, ...workers]) {

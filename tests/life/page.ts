@@ -49,6 +49,10 @@ const chinese: Readonly<Record<string, string>> = {
   "it goes on": "自行继续",
   "dockerd, systemd, kubelet": "dockerd、systemd、kubelet",
   "the certificates have expired, and all machines are down": "证书已过期，所有机器已停机",
+  "two VMs have lost a pod, a program and flannel's device since their checkpoint":
+    "两台虚拟机在检查点之后丢失了一个 Pod、一个程序和 flannel 的设备",
+  "two VMs stand still for a minute": "两台虚拟机停顿一分钟",
+  "the certificates of two VMs have expired, and both have lost their power": "两台虚拟机的证书已过期，且都已断电",
   "hosts of one's own are rebooted": "自己的主机重启",
   "the certificates of hosts of one's own have expired": "自己的主机上的证书已过期",
   "a lab of an older commit is taken over": "接管由较早提交搭建的实验环境",
