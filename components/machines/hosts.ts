@@ -7,6 +7,7 @@ import { shortened } from "../../evidence/cidr.ts";
 import { imageRefs, versions } from "../../bundle/versions.ts";
 import { configuration } from "../../platforms/hosts/brings.ts";
 import { contentKey, supplied } from "../../platforms/hosts/content.ts";
+import type { Port } from "../../platforms/hosts/judge.ts";
 import { Script } from "../script.ts";
 import { Lab } from "./lab.ts";
 import type { Role } from "../../nodes/role.ts";
@@ -53,8 +54,8 @@ export interface HostMachinesArgs {
   readonly serviceCidr: string;
   /** The same of IPv6, where the lab has both families: each host has an address of its own then. @default IPv4 alone */
   readonly second?: { readonly podCidr: string; readonly serviceCidr: string };
-  /** UDP port of flannel's, which must be free and open between the hosts. @default 8472 */
-  readonly flannelPort?: number | "none";
+  /** UDP port of flannel's, which must be free and open between the hosts; what else must be let through where there is none. @default 8472 */
+  readonly flannelPort?: Port;
   /** A module that the hosts' kernels must have besides. @default none */
   readonly kernelModule?: string;
   /** Where what the hosts are given comes from. */

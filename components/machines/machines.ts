@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bundleSubject } from "../../bundle/decide.ts";
+import { wayOf } from "../../platforms/hosts/judge.ts";
 import { diskSubject } from "../../platforms/vm/disk.ts";
 import { backendOf } from "../../evidence/backends.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -38,9 +39,8 @@ export async function createMachines(
       return new OwnedMachines(name, { ...args, ...(machineCidr6 && { machineCidr6 }) }, opts).machines;
     }
     case "hosts": {
-      const { options, tunnel, kernel } = backendOf(backend);
-      const ofTunnel = tunnel?.port ?? "none";
-      const flannelPort = kernel === undefined ? options.port : ofTunnel;
+      const { kernel } = backendOf(backend);
+      const flannelPort = wayOf(backendOf(backend));
       await assertPublished(artifacts);
       return new HostMachines(
         name,
@@ -50,7 +50,7 @@ export async function createMachines(
           podCidr,
           serviceCidr,
           ...(second && { second }),
-          ...(flannelPort !== undefined && { flannelPort }),
+          ...(flannelPort !== wayOf(backendOf()) && { flannelPort }),
           ...(kernel !== undefined && { kernelModule: kernel }),
           artifacts,
         },

@@ -1,4 +1,4 @@
-import { isFlannels } from "../../evidence/backends.ts";
+import { type Backend, isFlannels } from "../../evidence/backends.ts";
 import { overlap, shortened } from "../../evidence/cidr.ts";
 import type { HostAccess } from "./access.ts";
 
@@ -39,8 +39,12 @@ export interface Intent {
   readonly second?: { readonly podCidr: string; readonly serviceCidr: string };
 }
 
-/** A UDP port, or none where flannel sends no datagrams. */
-export type Port = number | "none";
+/** A UDP port; where flannel sends no datagrams, what else the way must let through: IP in IP, or packets with the pods' own addresses. */
+export type Port = number | keyof typeof noDatagrams;
+const noDatagrams = { none: "IP protocol 4", bare: "packets with the pods' own addresses" } as const;
+
+/** What the way between the hosts must let through for a backend. */
+export const wayOf = ({ port, manner }: Backend): Port => port ?? (manner === "bare" ? "bare" : "none");
 
 const systems = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"];
 /** As nodes/lib/footprint.sh has them. */
@@ -192,15 +196,15 @@ function inTheWay(role: HostAccess["role"], facts: HostFacts, udp: Port = vxlanP
 }
 
 const openTheWay = (udp: Port = vxlanPort): string =>
-  `open the way between their private addresses, and let all through: TCP 6443 and 10250, ${udp === "none" ? "IP protocol 4" : `UDP ${udp}`} among them`;
+  `open the way between their private addresses, and let all through: TCP 6443 and 10250, ${typeof udp === "number" ? `UDP ${udp}` : noDatagrams[udp]} among them`;
 
 /** Ports on which the others must reach a host: the kubelet's and flannel's, and the API server's. */
 export function portsOf(role: HostAccess["role"], udp: Port = vxlanPort): readonly string[] {
-  return ["tcp/10250", ...(udp === "none" ? [] : [`udp/${udp}`]), ...(role === "control-plane" ? ["tcp/6443"] : [])];
+  return ["tcp/10250", ...portsOf6(udp), ...(role === "control-plane" ? ["tcp/6443"] : [])];
 }
 
 /** Ports on which they must reach it by IPv6. */
-export const portsOf6 = (udp: Port = vxlanPort): readonly string[] => (udp === "none" ? [] : [`udp/${udp}`]);
+export const portsOf6 = (udp: Port = vxlanPort): readonly string[] => (typeof udp === "number" ? [`udp/${udp}`] : []);
 
 /** What is wrong where a host asked another, such as "tcp/10250/10.0.0.12", in vain. Pure. */
 export function closedWay(peer: string, udp?: Port): string {

@@ -2,7 +2,7 @@
  * Looks at all hosts before anything is changed on any; every problem of all of them in one go.
  *
  * Environment: LAB, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (where the lab has both address families), FLANNEL_PORT (where it is another
- * than flannel's own). Standard input: the hosts (access.ts), as a list.
+ * than VXLAN's own; none or bare where flannel sends no datagrams). Standard input: the hosts (access.ts), as a list.
  */
 import { shortened } from "../../evidence/cidr.ts";
 import { main } from "../../bundle/program.ts";
@@ -132,7 +132,10 @@ await main(import.meta, async () => {
     FLANNEL_PORT,
     KERNEL_MODULE,
   } = process.env;
-  const port = FLANNEL_PORT === undefined || FLANNEL_PORT === "none" ? FLANNEL_PORT : Number(FLANNEL_PORT);
+  const port =
+    FLANNEL_PORT === undefined || FLANNEL_PORT === "none" || FLANNEL_PORT === "bare"
+      ? FLANNEL_PORT
+      : Number(FLANNEL_PORT);
   const { POD_CIDR6, SERVICE_CIDR6 } = process.env;
   const second =
     POD_CIDR6 !== undefined && SERVICE_CIDR6 !== undefined

@@ -1,4 +1,5 @@
 import test from "ava";
+import { backendOf } from "../../../evidence/backends.ts";
 import {
   closedWay,
   parseFacts,
@@ -6,6 +7,7 @@ import {
   portsOf6,
   problemsBetween,
   problemsOf,
+  wayOf,
 } from "../../../platforms/hosts/judge.ts";
 
 const plan = { lab: "mine-1", podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" };
@@ -96,6 +98,14 @@ test("a way that is closed between two hosts is named with its port", (t) => {
 test("where flannel sends no datagrams, no UDP port is asked for, and where it needs a module of the kernel's, that is", (t) => {
   t.false(portsOf("worker", "none").some((port) => port.startsWith("udp/")));
   t.regex(closedWay("tcp/10250/10.0.0.12", "none"), /TCP 6443 and 10250, IP protocol 4 among them$/);
+  t.deepEqual(portsOf("worker", "bare"), ["tcp/10250"]);
+  t.regex(closedWay("tcp/10250/10.0.0.12", "bare"), /10250, packets with the pods' own addresses among them$/);
+  t.deepEqual(
+    (["vxlan", "vxlan-direct", { name: "vxlan", port: 4789 }, "udp", "wireguard", "ipip", "host-gw"] as const).map(
+      (backend) => wayOf(backendOf(backend)),
+    ),
+    [8472, 8472, 4789, 8285, 51820, "none", "bare"],
+  );
   const inIp = { ...plan, port: "none", module: "ipip" } as const;
   t.regex(
     problemsOf(seen(fit), inIp).join("\n"),
