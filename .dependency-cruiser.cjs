@@ -11,7 +11,7 @@ const rooms = {
   "components/outputs.ts": ["evidence/"],
   "report/": ["components/outputs.ts", "evidence/"],
   "components/settings/": ["bundle/", "faults/", "evidence/", "nodes/"],
-  "components/script.ts": ["nodes/"],
+  "components/script.ts": ["bundle/", "nodes/"],
   "components/machines/": [
     "components/outputs.ts",
     "components/script.ts",
@@ -37,7 +37,7 @@ const rooms = {
   ],
   "index.ts": ["components/"],
   "node-version.js": [],
-  "start.js": ["index.ts", "node-version.js"],
+  "start.js": ["index.ts", "components/engine-end.ts", "node-version.js"],
 };
 
 const inRoom = (room) => `^${room.replaceAll(".", "\\.")}`;

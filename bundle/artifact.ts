@@ -64,6 +64,7 @@ export function idOf(artifact: Artifact): string {
   return `${artifact.name}-${artifact.arch}-${keyOf(artifact)}`;
 }
 
+/** Names a value, of JSON, by its content. */
 export function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }

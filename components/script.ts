@@ -1,6 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { createHash } from "node:crypto";
+import { digest } from "../bundle/artifact.ts";
 import { type Given, invoke, parseResult, quote, type ScriptFile, type ScriptResult } from "../nodes/script.ts";
 
 /** How to reach the shell of a machine: SSH with a key, the host key known beforehand. */
@@ -101,8 +101,4 @@ export class Script<Name extends ScriptFile = ScriptFile> extends remote.Command
   result(): pulumi.Output<ScriptResult<Name>> {
     return this.stdout.apply((text) => parseResult(this.#script, text));
   }
-}
-
-function digest(values: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 16);
 }

@@ -1,3 +1,4 @@
+import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { canInstall, installPackages, onPath } from "../../bundle/tools.ts";
 import { Problem } from "../view/problem.ts";
@@ -5,7 +6,14 @@ import { say } from "../view/say.ts";
 
 /** Installs a Debian package for a program that is not there, where that may be done. */
 export async function need(program: string, debianPackage: string): Promise<void> {
-  if (onPath(program) === undefined) await install(program, debianPackage);
+  if (ofSystem(program) === undefined) await install(program, debianPackage);
+}
+
+/** The file of a program on PATH that is none of npm's packages': one of them has a program called nft, too. */
+export function ofSystem(program: string, path = process.env["PATH"] ?? ""): string | undefined {
+  const npm = join("node_modules", ".bin");
+  const own = path.split(delimiter).filter((directory) => !directory.endsWith(npm));
+  return onPath(program, own.join(delimiter));
 }
 
 /** A font that has Chinese characters; any will do, and this one is small. */

@@ -13,6 +13,18 @@ elsewhere() {
   esac
 }
 
+# try_device KIND [OPTION...]: makes a device of that kind where nobody sees it, in a network namespace that ends with the program; the options are unshare's.
+# Asked for it, the kernel loads its module by itself.
+try_device() {
+  local kind=$1 own=()
+  shift
+  # One without an address of its own is there already: the module makes it in every namespace, and calls it tunl0.
+  if [[ $kind == ipip ]]; then
+    own=(local 192.0.2.1)
+  fi
+  unshare "$@" --net ip link add podnet-try type "$kind" "${own[@]}"
+}
+
 # carries BACKEND: fails where it cannot be, and prints why.
 carries() {
   case $1 in
@@ -21,13 +33,8 @@ carries() {
       modprobe --quiet tun || true
       bash -c "$make_tun" && (exec 3<>/dev/net/tun)
       ;;
-    # One is made where nobody sees it, in a network namespace that ends with the program. Asked for it, the kernel loads its module by itself.
-    wireguard)
-      unshare --net ip link add podnet-try type wireguard
-      ;;
-    # One without an address of its own is there already: the module makes it in every namespace, and calls it tunl0.
-    ipip)
-      unshare --net ip link add podnet-try type ipip local 192.0.2.1
+    wireguard | ipip)
+      try_device "$1"
       ;;
   esac
 }

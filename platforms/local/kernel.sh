@@ -2,6 +2,9 @@
 # Purpose: what the machines need of this host's kernel, which they share; sourced by the verbs beside it, after capabilities.sh. All of it is gone at the host's
 #   next boot. The limits are the whole host's: they are only ever raised.
 
+# shellcheck source=nodes/lib/carries.sh
+. "${BASH_SOURCE[0]%/*}/../../nodes/lib/carries.sh"
+
 proc_sys=/proc/sys
 proc_net=/proc/net
 
@@ -14,21 +17,16 @@ ipv6_problem() {
 }
 
 # device_problem KIND: what keeps the machines, which share this host's kernel, from having a device of that kind for flannel's backend of the same name; nothing
-# where one can be made. It is tried where nobody sees it, in a network namespace that ends with the program, and asked for it the kernel loads its module by
-# itself. Where this user may not try, or has no ip, the machines do later.
+# where one can be made. Where this user may not try, or has no ip, the machines do later.
 device_problem() {
-  local said alone=() own=()
-  # Without an address of its own it is there already: the module makes that one in every namespace.
-  if [[ $1 == ipip ]]; then
-    own=(local 192.0.2.1)
-  fi
+  local said alone=()
   if ((EUID != 0)); then
     alone=(--user --map-root-user)
   fi
   if ! unshare "${alone[@]}" --net ip link >/dev/null 2>&1; then
     return
   fi
-  if ! said=$(unshare "${alone[@]}" --net ip link add podnet-try type "$1" "${own[@]}" 2>&1) && [[ $said =~ 'Unknown device type'|'not supported' ]]; then
+  if ! said=$(try_device "$1" "${alone[@]}" 2>&1) && [[ $said =~ 'Unknown device type'|'not supported' ]]; then
     echo "backend is $1, and this host's kernel, which the machines share, makes no such device (ip link add type $1: ${said#Error: }); set backend to another one, such as vxlan, or platform to vm, whose machines have Debian's kernel"
   fi
 }

@@ -1,9 +1,10 @@
 // Proves what is asked of apt-get where packages are missing, with stand-ins for it on PATH. It does not prove that Debian has the packages.
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import test from "ava";
 import { installPackages, onPath } from "../../bundle/tools.ts";
+import { ofSystem } from "../../cli/test/packages.ts";
 
 const serial = test.serial;
 const { PATH } = process.env;
@@ -72,4 +73,16 @@ serial("a program counts as there where only root's PATH leads", (t) => {
   t.is(onPath("here"), join(folder, "here"));
   t.is(onPath("ldconfig"), "/usr/sbin/ldconfig");
   t.is(onPath("no-such-program"), undefined);
+});
+
+test("a program of a package of npm's is not taken for the system's of that name", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "podnet-installing-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const [npm, own] = [join(folder, "node_modules/.bin"), join(folder, "sbin")];
+  for (const directory of [npm, own]) {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "podnet-nft"), "", { mode: 0o755 });
+  }
+  t.is(ofSystem("podnet-nft", npm), undefined);
+  t.is(ofSystem("podnet-nft", [npm, own].join(delimiter)), join(own, "podnet-nft"));
 });
