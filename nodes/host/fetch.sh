@@ -18,7 +18,9 @@ get() {
     curl --silent --show-error --fail --location --proto '=http,https' --proto-redir "$redirects" \
       --connect-timeout 10 --speed-limit 1000 --speed-time 30 \
       --output "$file" --write-out '%{http_code} %{size_download}\n' "$url" >"$work/outcome" 2>"$work/words" &
-    await "$!" "$file" "${url##*/}" || status=$?
+    download=$!
+    await "$download" "$file" "${url##*/}" || status=$?
+    download=
     if ((status == 0)); then
       return
     fi
@@ -125,7 +127,9 @@ fi
 mkdir -p "$TO"
 # Beside their place, so that moving them there is one step.
 work=$(mktemp -d -p "$TO" .fetch.XXXXXX)
-trap 'rm -rf "$work"' EXIT
+# What is in the background does not hear of a Ctrl-C, or of the end of the shell that began it.
+download=
+trap '[[ -z $download ]] || kill "$download" 2>/dev/null || true; rm -rf "$work"' EXIT
 while read -ra file; do
   if ((${#file[@]})); then
     fetch "${file[@]}"

@@ -1,6 +1,7 @@
 // nodes/host/fetch.sh against a download site on loopback, with real curl. It does not prove that upstream's sites have what the plan names.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -18,12 +19,16 @@ const sum = (text: string | Buffer): string => createHash("sha256").update(text)
 const longSum = (text: string): string => createHash("sha512").update(text).digest("hex");
 const newDir = (): string => newFolder("fetch");
 
-async function fetchPlan(downloads: readonly Download[], to = newDir()) {
-  const script = 'set -euo pipefail; . "$1/lib/say.sh"; . "$1/host/fetch.sh"';
-  const result = await execa("bash", ["-c", script, "bash", nodes], {
+/** In a group of its own, as a program that a terminal has started. */
+const startFetch = (downloads: readonly Download[], to: string) =>
+  execa("bash", ["-c", 'set -euo pipefail; . "$1/lib/say.sh"; . "$1/host/fetch.sh"', "bash", nodes], {
     env: { PLAN: planLines(downloads), TO: to },
     reject: false,
+    detached: true,
   });
+
+async function fetchPlan(downloads: readonly Download[], to = newDir()) {
+  const result = await startFetch(downloads, to);
   return { to, code: result.exitCode, said: result.stderr };
 }
 
@@ -71,6 +76,34 @@ for (const prefix of ["", "./"]) {
     t.is(result.code, 0, result.said);
     t.deepEqual(content(result.to), ["cni", "cni/one", "cni/two"]);
     t.is(readFileSync(join(result.to, "cni/two"), "utf8"), "two");
+  });
+}
+
+for (const [how, end] of [
+  ["by the lab, which ends the shell alone", (pid: number): boolean => process.kill(pid, "SIGTERM")],
+  ["by Ctrl-C, which all of the group hear", (pid: number): boolean => process.kill(-pid, "SIGINT")],
+] as const) {
+  test(`a download that is ended ${how} leaves neither curl nor a part of a file`, async (t) => {
+    let hungUp = (): void => {};
+    const ended = new Promise<void>((resolve) => (hungUp = resolve));
+    let begun = (): void => {};
+    const asked = new Promise<void>((resolve) => (begun = resolve));
+    const site = createHttpServer((request, response) => {
+      if (request.url === "/sums") return void response.end(sum(tool));
+      response.write("the beginning");
+      response.once("close", hungUp);
+      begun();
+    });
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+    t.teardown(() => site.close());
+    const { port } = site.address() as AddressInfo;
+    const [url, to] = [`http://127.0.0.1:${port}`, newDir()];
+    const running = startFetch([{ url: `${url}/tool`, sums: `${url}/sums`, to: "bin/tool" }], to);
+    await asked;
+    end(running.pid ?? Number.NaN);
+    t.not((await running).exitCode, 0);
+    await ended;
+    t.deepEqual(content(to), []);
   });
 }
 
