@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 /** What this machine knows of a process that is there. */
 export interface ProcessFacts {
@@ -65,4 +65,37 @@ export function parsePs(line: string): Seen | undefined {
   const startedAt = new Date(started);
   if (Number.isNaN(startedAt.getTime())) return undefined;
   return state.startsWith("Z") ? "gone" : { command: basename(command.trim()), startedAt };
+}
+
+export interface Listed {
+  readonly pid: number;
+  /** Its command line, the program first; empty for one that is ending. */
+  readonly args: readonly string[];
+}
+
+/** All processes, by /proc; a system without it tells of none. */
+export function listProcesses(proc = "/proc"): readonly Listed[] {
+  return namesIn(proc)
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), args: wordsOf(join(proc, name, "cmdline")) }));
+}
+
+/** A process's environment as it began, "NAME=VALUE" each; none where it has ended, or is another user's. */
+export const environmentOf = (pid: number, proc = "/proc"): readonly string[] =>
+  wordsOf(join(proc, String(pid), "environ"));
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function wordsOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, "utf8").split("\0").slice(0, -1);
+  } catch {
+    return [];
+  }
 }

@@ -3,6 +3,7 @@ import { ownBackend } from "./environment.ts";
 import { askLabState } from "./lab-state.ts";
 import { platformOf } from "./config.ts";
 import { findLocks, readStackState, releaseLock, removeDrafts, type StackState } from "./interrupted.ts";
+import { endLeftPlugins } from "./left-plugins.ts";
 import { Problem } from "../view/problem.ts";
 import { askPulumi, type Pulumi } from "./pulumi.ts";
 import { say } from "../view/say.ts";
@@ -12,6 +13,7 @@ import { say } from "../view/say.ts";
  * under way counts as not begun. Everything the lab makes may be made again over what is there.
  */
 export async function resume(pulumi: Pulumi, stack: string): Promise<void> {
+  await endLeftPlugins();
   if (!ownBackend()) return;
   await settleLocks(stack);
   removeDrafts(stack);

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { join, sep } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { environmentOf, listProcesses } from "../../bundle/process.ts";
 import { nodeDir, pathWith } from "../../bundle/tools.ts";
 import { checkout } from "../paths.ts";
 
@@ -28,15 +31,16 @@ export interface Ended {
 const grace = 5;
 
 /**
- * Runs a tier's command in a group of its own, and leaves no process of that group: what it started and forgot would hold up the tiers after
- * it, or the machine.
+ * Runs a tier's command in a group of its own, and leaves no process of that group, and none that runs a file of the tests in another: what it started and
+ * forgot would hold up the tiers after it, or the machine.
  */
 export async function runCommand([file = "", ...args]: readonly string[], run: Run): Promise<Ended> {
+  const mark = randomUUID();
   const child = spawn(file, args, {
     cwd: checkout,
     detached: true,
     // The programs under node_modules/.bin look for `node` on PATH.
-    env: { ...run.env, PATH: pathWith([nodeDir], run.env["PATH"]) },
+    env: { ...run.env, PATH: pathWith([nodeDir], run.env["PATH"]), [runVariable]: mark },
     stdio: ["ignore", "pipe", run.passErrors ? "inherit" : "pipe"],
   });
   let why: string | undefined;
@@ -63,7 +67,23 @@ export async function runCommand([file = "", ...args]: readonly string[], run: R
     clearTimeout(quiet);
     run.signal.removeEventListener("abort", stop);
     signalGroup(child, "SIGKILL");
+    endStandIns(mark);
   }
+}
+
+/** Names the run to all that it starts. */
+const runVariable = "PODNET_TEST_RUN";
+
+/** What stands for a program that outlives its caller, such as QEMU, has left the group as that would. A real one, such as a container engine, stays. */
+function endStandIns(mark: string): void {
+  const tests = join(checkout, "tests") + sep;
+  for (const { pid, args } of listProcesses())
+    if (args.some((word) => word.startsWith(tests)) && environmentOf(pid).includes(`${runVariable}=${mark}`))
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended meanwhile.
+      }
 }
 
 /** Its exit code once all that it printed was read; what a process of another group keeps open is not waited for. */

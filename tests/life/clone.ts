@@ -1,5 +1,6 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pluginsOf } from "../../cli/stack/left-plugins.ts";
 import { run } from "../live/lab.ts";
 import { Checkout, heldOf, listed, type Running } from "./checkout.ts";
 
@@ -97,6 +98,10 @@ export function secretsLeft(): string[] {
       .filter((file) => /PRIVATE KEY|client-key-data/.test(readFileSync(file, "utf8"))),
   );
 }
+
+/** Plugins whose engine has ended, as they are once the verb has: of one that is ending there is a moment more. */
+export const pluginsLeft = (): string[] =>
+  pluginsOf(join(clone, ".lab/pulumi")).map(({ pid, name }) => `${name} (process ${pid})`);
 
 export const locksLeft = (): string[] => globSync(join(clone, ".lab/state/.pulumi/locks/**/*.json"));
 

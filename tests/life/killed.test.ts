@@ -1,5 +1,5 @@
 // Proves that up, verify and destroy that were killed at moments spread over each, whole or in one piece, converge when they are run again: one init,
-// nothing twice, nothing foreign touched, no lock and no secret left. The engine's own daemon is not killed: others on the machine use it.
+// nothing twice, nothing foreign touched, no lock, no plugin and no secret left. The engine's own daemon is not killed: others on the machine use it.
 import { setTimeout as pause } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import {
@@ -10,6 +10,7 @@ import {
   lastWords,
   locksLeft,
   makeClone,
+  pluginsLeft,
   placeBystanders,
   removeBystanders,
   secretsLeft,
@@ -132,6 +133,7 @@ function wrong(verb: Verb): string[] {
     [there.join(" ") === expected.join(" "), `the engine holds ${there.join(" ")}`],
     [verb === "destroy" || inits() === 1, "kubeadm init ran more than once"],
     [bystanders() === before, "something of another lab was touched"],
+    [pluginsLeft().length === 0, `a plugin is left: ${pluginsLeft().join(", ")}`],
     [locksLeft().length === 0, `a lock is left in ${clone}: ${locksLeft().join(" ")}`],
     [secretsLeft().length === 0, `a secret is left: ${secretsLeft().join(" ")}`],
   ];

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { readOrNothing } from "../../bundle/tools.ts";
+import { checkout } from "../../cli/paths.ts";
 import { runCommand } from "../../cli/test/running.ts";
+import { freePort } from "../free-port.ts";
 
 interface Told {
   readonly minutes?: number;
@@ -71,6 +73,25 @@ test("what does not listen to the polite signal is ended all the same", async (t
   const ended = await run(`trap '' TERM; ${child} while :; do sleep 0.2; done`, { minutes: seconds(0.5) });
   t.not(ended.code, 0);
   t.is(ended.child, "ended");
+});
+
+test("a stand-in of the tests' own that has left the group ends with it; a real program, such as a container engine, does not", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "podnet-running-"));
+  const pidOf = (name: string): string => readFileSync(join(folder, name), "utf8").trim();
+  t.teardown(() => {
+    process.kill(Number(pidOf("engine")), "SIGKILL");
+    rmSync(folder, { recursive: true });
+  });
+  const node = `${process.execPath} --disable-warning=ExperimentalWarning`;
+  const qemu = `${node} ${join(checkout, "tests/unit/vm/fake-qemu.ts")} -pidfile qemu -netdev hostfwd=tcp:127.0.0.1:${await freePort()}-:22`;
+  const ended = await run(
+    `cd ${folder}; setsid sleep 300 >/dev/null 2>&1 & echo $! >${folder}/engine
+    cd ${folder} && ${qemu} && cp qemu "$1" && echo up && sleep 300`,
+    { silence: seconds(3) },
+  );
+  t.is(ended.printed, "up\n");
+  t.is(ended.child, "ended");
+  t.is(await state(pidOf("engine")), "runs");
 });
 
 test("an interruption ends it, and is no failure of its own", async (t) => {
