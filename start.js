@@ -7,5 +7,7 @@ export default async function start() {
   const problem = nodeProblem(process.versions.node);
   // Pulumi's mark of an error that is shown without a stack; its own class cannot be imported by a Node that is too old for the SDK.
   if (problem !== undefined) throw Object.assign(new Error(problem), { __pulumiRunError: true });
+  const { quietAfterTheEnd } = await import("./components/engine-end.ts");
+  quietAfterTheEnd();
   return await import("./index.ts");
 }
