@@ -2,8 +2,19 @@
 // would for him.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  globSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { pluginsOf } from "../../cli/stack/left-plugins.ts";
 import { root, run } from "../live/lab.ts";
 
 export interface Running {
@@ -94,6 +105,16 @@ export class Checkout {
     });
   }
 
+  /** Locks, and plugins of Pulumi's, that no run of it needs once all have ended. */
+  left(): string[] {
+    const locks = globSync(join(this.folder, ".lab/state/.pulumi/locks/**/*.json"));
+    const plugins = pluginsOf(join(this.folder, ".lab/pulumi"));
+    return [
+      ...locks.map((file) => `the lock ${file}`),
+      ...plugins.map(({ pid, name }) => `the plugin ${name} (process ${pid})`),
+    ];
+  }
+
   /** All that its runs on a stack have said. */
   said(stack: string): string {
     return readFileSync(this.#log(stack), "utf8");
@@ -138,6 +159,11 @@ export class Checkout {
     };
   }
 }
+
+/** On a control plane: how often kubeadm began to make a cluster there. */
+export const countInits = [
+  ...["grep", "--count", "^\\[init\\] Using Kubernetes version", "/var/log/podnet-init.log"],
+] as const;
 
 /** Lines of a docker command, sorted. */
 export const listed = (...args: readonly string[]): string[] =>

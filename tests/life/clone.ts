@@ -1,8 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pluginsOf } from "../../cli/stack/left-plugins.ts";
 import { run } from "../live/lab.ts";
-import { Checkout, heldOf, listed, type Running } from "./checkout.ts";
+import { Checkout, countInits, heldOf, listed, type Running } from "./checkout.ts";
 
 export const stack = "lifetest";
 const checkout = new Checkout("life");
@@ -99,22 +98,8 @@ export function secretsLeft(): string[] {
   );
 }
 
-/** Plugins whose engine has ended, as they are once the verb has: of one that is ending there is a moment more. */
-export const pluginsLeft = (): string[] =>
-  pluginsOf(join(clone, ".lab/pulumi")).map(({ pid, name }) => `${name} (process ${pid})`);
-
-export const locksLeft = (): string[] => globSync(join(clone, ".lab/state/.pulumi/locks/**/*.json"));
+/** What of the verb's own is left once it has ended. */
+export const left = (): string[] => checkout.left();
 
 /** How often kubeadm began to make a cluster on the control plane that there is. */
-export const inits = (): number =>
-  Number(
-    run(
-      "docker",
-      "exec",
-      container("k8s-master"),
-      "grep",
-      "--count",
-      "^\\[init\\] Using Kubernetes version",
-      "/var/log/podnet-init.log",
-    ),
-  );
+export const inits = (): number => Number(run("docker", "exec", container("k8s-master"), ...countInits));

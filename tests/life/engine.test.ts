@@ -1,10 +1,10 @@
-// Proves that a lab outlives the end of its container engine, killed and stopped: machines and pods are the same ones afterwards, with the addresses and
+// Proves that a lab outlives the end of its container engine, killed and stopped, and that up, verify and destroy converge where it was killed in the middle of them: machines and pods are the same ones afterwards, with the addresses and
 // ports that they had, and every claim holds after an update, which starts them where the engine does not. The engine is one of the test's own, since others use the machine's; its kernel is the same.
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { root } from "../live/lab.ts";
-import { Checkout } from "./checkout.ts";
+import { Checkout, countInits } from "./checkout.ts";
 import { OwnEngine } from "./own-engine.ts";
 import { note } from "./results.ts";
 import { untilSettled } from "./settled.ts";
@@ -81,6 +81,59 @@ test.serial("an engine that is killed and starts again leaves the lab as it was"
 test.serial("an engine that is stopped and starts again leaves the lab as it was", async (t) => {
   t.timeout(15 * 60_000);
   await outlives(t, "the container engine is stopped, and started again", "TERM");
+});
+
+const verbs = ["verify", "destroy", "up"] as const;
+/** Parts of each verb's usual time, percent. */
+const parts = (process.env["PODNET_LIFE_AT"] ?? "25 60").split(" ").map(Number);
+
+async function timed(t: ExecutionContext, verb: (typeof verbs)[number]): Promise<number> {
+  const begun = Date.now();
+  t.is(await lab(verb), 0, checkout.lastWords(stack));
+  return Date.now() - begun;
+}
+
+/** What is not as it should be after the verb has ended. */
+function wrong(verb: (typeof verbs)[number]): string[] {
+  const held = ["ps --all", "volume ls"].map((list) =>
+    engine
+      .run("docker", ...list.split(" "), "--quiet")
+      .split("\n")
+      .filter(Boolean),
+  );
+  const expected = verb === "destroy" ? 0 : 2;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [held.every(({ length }) => length === expected), `the engine holds ${JSON.stringify(held)}`],
+    [
+      verb === "destroy" || Number(engine.run("docker", "exec", `podnet-${stack}-${master}`, ...countInits)) === 1,
+      "kubeadm init ran more than once",
+    ],
+    [checkout.left().length === 0, `there is still ${checkout.left().join(", ")}`],
+  ];
+  return checks.filter(([holds]) => !holds).map(([, text]) => `${stack}: ${text}`);
+}
+
+test.serial("an engine that is killed in the middle of a verb and starts again: the same verb converges", async (t) => {
+  t.timeout(30 * 60_000);
+  const usual = { verify: await timed(t, "verify"), destroy: await timed(t, "destroy"), up: await timed(t, "up") };
+  for (const at of parts)
+    for (const verb of verbs) {
+      const running = checkout.start(stack, verb);
+      await pause((usual[verb] * at) / 100);
+      await engine.end("KILL");
+      const code = await running.ended;
+      await engine.start();
+      const begun = Date.now();
+      const again = await lab(verb);
+      const seconds = Math.round((Date.now() - begun) / 100) / 10;
+      const problems = [
+        ...(again === 0 ? [] : [`exit code ${again ?? "none"}: ${checkout.lastWords(stack)}`]),
+        ...wrong(verb),
+      ];
+      note({ kind: verb, what: "the container engine", at, seconds, problems });
+      t.log(`${verb} at ${at} %: exit code ${code ?? "none"}; the same again took ${seconds} s`);
+      t.deepEqual(problems, []);
+    }
 });
 
 test.serial("what the lab made is gone once it is destroyed", async (t) => {

@@ -3,14 +3,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import {
-  clone,
   held,
   inits,
   lab,
   lastWords,
-  locksLeft,
+  left,
   makeClone,
-  pluginsLeft,
   placeBystanders,
   removeBystanders,
   secretsLeft,
@@ -133,8 +131,7 @@ function wrong(verb: Verb): string[] {
     [there.join(" ") === expected.join(" "), `the engine holds ${there.join(" ")}`],
     [verb === "destroy" || inits() === 1, "kubeadm init ran more than once"],
     [bystanders() === before, "something of another lab was touched"],
-    [pluginsLeft().length === 0, `a plugin is left: ${pluginsLeft().join(", ")}`],
-    [locksLeft().length === 0, `a lock is left in ${clone}: ${locksLeft().join(" ")}`],
+    [left().length === 0, `there is still ${left().join(", ")}`],
     [secretsLeft().length === 0, `a secret is left: ${secretsLeft().join(" ")}`],
   ];
   return checks.filter(([holds]) => !holds).map(([, text]) => `${stack}: ${text}`);

@@ -36,6 +36,7 @@ const chinese: Readonly<Record<string, string>> = {
   "the whole tree": "整棵进程树",
   "the engine": "Pulumi 引擎",
   "a plugin": "一个插件",
+  "the container engine": "容器引擎",
   "an SSH connection": "一条 SSH 连接",
   "all machines are stopped, and started again with the control plane last": "所有机器关机，再启动，控制平面节点最后",
   "all machines lose their power, and start again with the control plane first":
