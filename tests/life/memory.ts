@@ -63,3 +63,28 @@ export function memoryOf(inside: Inside, node: string): Memory {
 export const lineOf = (minute: number, memory: Memory): string =>
   [minute.toFixed(1), ...Object.values(memory)].join("\t");
 export const headOf = (memory: Memory): string => ["minute", ...Object.keys(memory)].join("\t");
+
+/** By least squares: how much the second numbers grow for each one of the first. Pure. */
+export function slopeOf(points: readonly (readonly [number, number])[]): number {
+  const mean = (of: 0 | 1): number => points.reduce((sum, point) => sum + point[of], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const spread = points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
+  return points.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0) / spread;
+}
+
+/** MB an hour by which each program grows in the second half of a table of such lines, by name: caches fill in the first. Pure. */
+export function growth(table: string): Readonly<Record<string, number>> {
+  const [head = "", ...lines] = table.trimEnd().split("\n");
+  const rows = lines.map((line) => line.split("\t").map(Number));
+  const last = rows.at(-1)?.[0] ?? 0;
+  const later = rows.filter(([minute = 0]) => minute >= last / 2);
+  return Object.fromEntries(
+    head
+      .split("\t")
+      .slice(1)
+      .map((name, index) => [
+        name,
+        Math.round(600 * slopeOf(later.map((row) => [row[0] ?? 0, row[index + 1] ?? Number.NaN]))) / 10,
+      ]),
+  );
+}

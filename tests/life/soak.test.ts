@@ -1,5 +1,6 @@
 // Proves that hours of pods that come and go, a worker that goes and comes back, and checks every few minutes leave a lab as it was: nothing grows that nobody
-// empties. PODNET_SOAK_MINUTES says for how long (15, where it does not). It does not prove that days would leave it so.
+// empties. PODNET_SOAK_MINUTES says for how long (15, where it does not). With PODNET_SOAK_KEEP=yes the lab stays, and the next run goes on with it: what was
+// counted before the first is compared with what is counted after the last, and minutes add up; without it the lab goes. It does not prove that days would leave it so.
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,9 +8,10 @@ import test from "ava";
 import { imageRefs } from "../../bundle/versions.ts";
 import { run } from "../live/lab.ts";
 import { Checkout, heldOf } from "./checkout.ts";
-import { headOf, lineOf, memoryOf } from "./memory.ts";
+import { growth, headOf, lineOf, memoryOf } from "./memory.ts";
 
 const minutes = Number(process.env["PODNET_SOAK_MINUTES"] ?? 15);
+const keep = process.env["PODNET_SOAK_KEEP"] === "yes";
 const checkout = new Checkout("life-soak");
 const stack = "lifesoak";
 const nodes = ["k8s-master", "k8s-worker1"] as const;
@@ -55,8 +57,30 @@ const sizeOf = (folder: string): number =>
     .filter((entry) => entry.isFile())
     .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 
+/** One run of several with the same lab. */
+interface Piece {
+  readonly minutes: number;
+  readonly gone: number;
+  readonly checks: number;
+  readonly late: number;
+  readonly restarts: number;
+  readonly before: Counts;
+}
+
+/** A line each; a lab that is made anew has none. */
+const notes = join(checkout.folder, "pieces.log");
+const earlier = (): readonly Piece[] =>
+  existsSync(notes)
+    ? readFileSync(notes, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Piece)
+    : [];
+const sumOf = (pieces: readonly Piece[], what: Exclude<keyof Piece, "before">): number =>
+  pieces.reduce((sum, piece) => sum + piece[what], 0);
+
 /** How much more than before is no growth: of what is counted by chance, what one look or one check leaves for a while. */
-function allowed(what: string, counted: Counts): number {
+function allowed(what: string, counted: Counts, minutes: number): number {
   const before = counted[what] ?? 0;
   const [node = "", kind = what] = what.split(": ");
   switch (kind) {
@@ -84,13 +108,13 @@ function allowed(what: string, counted: Counts): number {
 
 test.before(async (t) => {
   t.timeout(20 * 60_000);
-  checkout.sweep();
+  if (!keep || earlier().length === 0) checkout.sweep();
   checkout.fill();
   checkout.configure(stack, { workers: 1, machineCidr: "172.28.79.0/24", portBase: 27910 });
   t.is(await lab("up"), 0, checkout.lastWords(stack));
 });
 test.after.always(async () => {
-  await lab("destroy", "--remove");
+  if (!keep) await lab("destroy", "--remove");
 });
 
 /** Of the image that is on every node; on the control plane too. */
@@ -116,7 +140,7 @@ const deployment = {
 
 /** How the control plane's memory went, a line each time: whether it levels off is to be read from it, by program. */
 const curve = join(checkout.folder, "memory.log");
-const begun = Date.now();
+const begun = Date.now() - sumOf(keep ? earlier() : [], "minutes") * 60_000;
 function look(): void {
   const memory = memoryOf(inside, master);
   if (!existsSync(curve)) appendFileSync(curve, `${headOf(memory)}\n`);
@@ -154,7 +178,9 @@ test(`${minutes} minutes of pods that come and go, a worker that restarts, and c
   begin();
   await end();
   if ((await lab("verify")) !== 0) t.is(await lab("verify"), 0, checkout.lastWords(stack));
-  const before = count();
+  const pieces = earlier();
+  const counted = count();
+  const before = pieces[0]?.before ?? counted;
   look();
   const until = Date.now() + minutes * 60_000;
   let [gone, checks, restarts, late] = [0, 0, 0, 0];
@@ -179,11 +205,21 @@ test(`${minutes} minutes of pods that come and go, a worker that restarts, and c
   await holds("verify");
   const after = count();
   look();
+  appendFileSync(
+    notes,
+    `${JSON.stringify({ minutes, gone, checks, late, restarts, before: counted } satisfies Piece)}\n`,
+  );
+  const all = earlier();
+  const total = sumOf(all, "minutes");
   for (const line of readFileSync(curve, "utf8").trimEnd().split("\n")) t.log(line);
-  t.log(`${gone} pods deleted, ${checks} checks, of which ${late} once more, ${restarts} restarts of the worker`);
+  for (const [what, megabytes] of Object.entries(growth(readFileSync(curve, "utf8"))))
+    t.log(`${what}: ${megabytes} MB an hour in the second half`);
+  t.log(
+    `${total} minutes in ${all.length} runs: ${sumOf(all, "gone")} pods deleted, ${sumOf(all, "checks")} checks, of which ${sumOf(all, "late")} once more, ${sumOf(all, "restarts")} restarts of the worker`,
+  );
   for (const [what, value] of Object.entries(after)) t.log(`${what}: ${before[what]} -> ${value}`);
   for (const [what, value] of Object.entries(after)) {
     const was = before[what] ?? 0;
-    t.true(value <= was + allowed(what, before), `${what}: ${was} before, ${value} after`);
+    t.true(value <= was + allowed(what, before, total), `${what}: ${was} before, ${value} after`);
   }
 });
