@@ -12,7 +12,8 @@ const [cancelled, unavailable] = [1, 14];
  * invoke can fail in the same way ("invocation of ... returned an error"), and which is told by nobody else.
  */
 const terminating = "Resource monitor is terminating";
-const ofTheEnd = /^(resource monitor shut down|No connection established|Connection dropped|Call cancelled)/;
+const ofTheEnd =
+  /^(resource monitor shut down|No connection established|Connection dropped|Channel closed before call started|Stream refused by server|Call cancelled)/;
 /** What a call fails with that was about to begin when the SDK hung up, and has no number. */
 const hungUp = "Channel has been shut down";
 
