@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { accessTo } from "./components/machines/access.ts";
 import { costOf } from "./components/machines/cost.ts";
+import { withScripts } from "./components/machines/kept-scripts.ts";
 import { createMachines } from "./components/machines/machines.ts";
 import { Lessons } from "./components/lessons/lessons.ts";
 import { type Exported, networkOutput, type Outputs } from "./components/outputs.ts";
@@ -23,7 +24,7 @@ const {
   faults: declared,
 } = settings;
 const { kubernetes } = settings.artifacts;
-const machines = await createMachines("machines", settings);
+const machines = withScripts("scripts", await createMachines("machines", settings));
 const cluster = new Cluster("cluster", {
   machines,
   podCidr,

@@ -22,6 +22,14 @@ export interface Reachable {
   readonly shell: Omit<Shell, "user"> & { readonly user: pulumi.Input<string> };
   readonly identity: pulumi.Input<string>;
   readonly resource: pulumi.Resource;
+  /** Done when the machine keeps the scripts. @default it keeps none: each step brings what it runs */
+  readonly scripts?: readonly pulumi.Resource[];
+}
+
+/** How the command plugin is told of a machine's shell. */
+export function connectionTo({ host, port, user, privateKey, hostKey }: Reachable["shell"]) {
+  // About two minutes of dialling: a machine may still be booting.
+  return { host, port, user, privateKey: pulumi.secret(privateKey), hostKey, dialErrorLimit: 30, perDialTimeout: 15 };
 }
 
 interface Running<Name extends ScriptFile> {
@@ -63,21 +71,15 @@ export class Script<Name extends ScriptFile = ScriptFile> extends remote.Command
       .all([args.params ?? {}, machine.shell.user, args.stdin, pulumi.all([...(args.again ?? [])])])
       // The values are known now, and are otherwise what `args` was checked for.
       .apply(([params, user, stdin, again]) =>
-        invoke(script, { params, stdin } as unknown as Given<Name>, user, again.length > 0 ? digest(again) : undefined),
+        invoke(script, { params, stdin } as unknown as Given<Name>, user, {
+          moment: again.length > 0 ? digest(again) : undefined,
+          kept: machine.scripts !== undefined,
+        }),
       );
     super(
       name,
       {
-        connection: {
-          host: machine.shell.host,
-          port: machine.shell.port,
-          user: machine.shell.user,
-          privateKey: pulumi.secret(machine.shell.privateKey),
-          hostKey: machine.shell.hostKey,
-          // About two minutes of dialling: a machine may still be booting.
-          dialErrorLimit: 30,
-          perDialTimeout: 15,
-        },
+        connection: connectionTo(machine.shell),
         create: pulumi.unsecret(invocation.command),
         ...(args.undo !== undefined && {
           delete: pulumi
@@ -91,6 +93,7 @@ export class Script<Name extends ScriptFile = ScriptFile> extends remote.Command
       },
       pulumi.mergeOptions(opts, {
         deletedWith: opts.deletedWith ?? machine.resource,
+        dependsOn: [...(machine.scripts ?? [])],
         additionalSecretOutputs: args.secretOutput ? ["stdout"] : [],
       }),
     );

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import type { PodFacts } from "../evidence/facts.ts";
 import { faultIn } from "../evidence/fault-in.ts";
@@ -106,6 +107,7 @@ export const scripts = {
   "host/answer": { libraries: [], params: ["ADDRESS", "PORTS"], optional: ["ADDRESS6", "PORTS6"], stdin: true },
   "host/ask": { libraries: [], params: ["PEERS"] },
   "host/uptime": { libraries: [], params: [], result: z.object({ seconds: z.int() }) },
+  "host/scripts": { libraries: ["say"], params: ["FILE", "SUM", "TO"] },
   "host/staged": { libraries: [], params: ["STAGE", "KEYS"] },
   "host/receive": { libraries: [], params: ["STAGE"], stdin: true },
   "host/sums": { libraries: [], params: ["STAGE"], stdin: true },
@@ -403,19 +405,44 @@ export function withoutComments(script: string): string {
 /** The same as one line of arguments for bash, for where nothing can be handed over by standard input: to take back what another script did. Pure. */
 export function asCommand<Name extends ScriptFile>(script: Name, params: Readonly<Record<string, string>>): string {
   const assignments = Object.entries(params).map(([name, value]) => `${name}=${quote(value)}`);
-  return ["set -euo pipefail", ...assignments, withoutComments(readScript(script))].join("\n");
+  return ["set -euo pipefail", ...assignments, programOf(script)].join("\n");
 }
 
 function readShell(name: string): string {
   return readFileSync(join(import.meta.dirname, `${name}.sh`), "utf8");
 }
 
+/** Where the scripts are kept on a machine: each whole, with its libraries before it, as FOLDER/NAME.sh. */
+export const scriptsFolder = "/usr/local/lib/podnet";
+
+/** What is run on a machine before it has the scripts, or beside their coming. */
+const beforehand = (name: ScriptFile): boolean => name.startsWith("host/") || name === "cluster/prepare";
+
+/** All scripts that a machine keeps, as one compressed text: a line `#:: NAME` before each. host/scripts.sh takes it apart. */
+export function allScripts(): Buffer {
+  const kept = (Object.keys(scripts) as ScriptFile[]).filter((name) => !beforehand(name));
+  return gzipSync(kept.map((name) => `#:: ${name}\n${programOf(name)}\n`).join(""), { level: 9 });
+}
+
+const programs = new Map<ScriptFile, string>();
+
+/** What bash is given of a script. */
+function programOf(script: ScriptFile): string {
+  const known = programs.get(script) ?? withoutComments(readScript(script));
+  programs.set(script, known);
+  return known;
+}
+
+/** Reads the script that the machine keeps. Another text of it is another line, so that whoever compares these runs it again. */
+function keptProgram(script: ScriptFile): string {
+  return `# ${shortSum(programOf(script))}\n. ${scriptsFolder}/${script}.sh`;
+}
+
+const shortSum = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
 /** Another value when the text of one of the scripts changes: for steps that make sense only together. */
 export function digestOf(names: readonly ScriptFile[]): string {
-  return createHash("sha256")
-    .update(names.map((name) => withoutComments(readScript(name))).join("\0"))
-    .digest("hex")
-    .slice(0, 16);
+  return shortSum(names.map(programOf).join("\0"));
 }
 
 /** One word of a POSIX shell, whatever the text holds. */
@@ -431,14 +458,15 @@ export interface Invocation {
 
 /**
  * A script with what it is given, for a login of that name.
- * @param moment another one makes another text of the same program, so that whoever compares texts runs it again
+ * @param how.moment another one makes another text of the same program, so that whoever compares texts runs it again
+ * @param how.kept whether the machine has the scripts (`allScripts`), so that the text need only name this one
  * @throws Error when a parameter is missing or the script reads none of that name: types do not see all of it, such as what a spread brings
  */
 export function invoke<Name extends ScriptFile>(
   script: Name,
   given: Given<Name>,
   user: string,
-  moment?: string,
+  how: { readonly moment?: string | undefined; readonly kept?: boolean } = {},
 ): Invocation {
   const {
     params = {},
@@ -449,8 +477,8 @@ export function invoke<Name extends ScriptFile>(
   if (missing.length > 0) throw new Error(`${script}.sh is not given ${missing.join(", ")}`);
   const unknown = Object.keys(params).filter((name) => ![...required, ...optional].includes(name));
   if (unknown.length > 0) throw new Error(`${script}.sh does not read ${unknown.join(", ")}`);
-  const text = withoutComments(readScript(script));
-  return compose(moment === undefined ? text : `# as of ${moment}\n${text}`, params, user, script, stdin);
+  const text = how.kept && !beforehand(script) ? keptProgram(script) : programOf(script);
+  return compose(how.moment === undefined ? text : `# as of ${how.moment}\n${text}`, params, user, script, stdin);
 }
 
 /**

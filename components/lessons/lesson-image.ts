@@ -5,7 +5,7 @@ import { lessonImageKey } from "../../bundle/lesson-image.ts";
 import { hostArch, type LessonImage, lessonImageRefs } from "../../bundle/versions.ts";
 import { asCommand } from "../../nodes/script.ts";
 import type { Machine } from "../machines/machine.ts";
-import { Script } from "../script.ts";
+import { connectionTo, Script } from "../script.ts";
 
 export interface LessonImageArgs {
   readonly image: LessonImage;
@@ -42,19 +42,10 @@ export class LessonImages extends pulumi.ComponentResource {
     const brought = machines.map((machine) => {
       const own = machine.arch === undefined ? shared : made(`${name}-made-${machine.name}`, machine.arch);
       if (own === undefined) throw new Error(`no image is made for ${machine.name}`);
-      const { host, port, user, privateKey, hostKey } = machine.shell;
       const copy = new remote.CopyToRemote(
         `${name}-copy-${machine.name}`,
         {
-          connection: {
-            host,
-            port,
-            user,
-            privateKey: pulumi.secret(privateKey),
-            hostKey,
-            dialErrorLimit: 30,
-            perDialTimeout: 15,
-          },
+          connection: connectionTo(machine.shell),
           source: own.stdout.apply((path) => new pulumi.asset.FileAsset(path)),
           remotePath: FILE,
           triggers: [machine.identity, own.stdout],

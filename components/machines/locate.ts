@@ -27,5 +27,6 @@ export function machineNamed(machines: readonly [Machine, ...Machine[]], name: p
     identity: machine.identity,
     // Resources cannot be chosen late; the control plane's machine stands for the cluster that the decision was made in.
     resource: machines[0].resource,
+    scripts: machines.flatMap(({ scripts = [] }) => scripts),
   };
 }

@@ -32,4 +32,6 @@ export interface Machine {
   readonly start?: pulumi.Input<string>;
   /** What stands for the machine in the state; whatever lives on it goes with it (`deletedWith`). */
   readonly resource: pulumi.Resource;
+  /** Done when the machine keeps the scripts. @default it keeps none: each step brings what it runs */
+  readonly scripts?: readonly pulumi.Resource[];
 }

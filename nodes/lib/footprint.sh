@@ -28,5 +28,5 @@ made_folders() {
 # written_paths: what the scripts write at places of their own, besides what install.sh places and notes.
 written_paths() {
   printf '%s\n' /etc/containerd/conf.d/sandbox.toml /etc/containerd/conf.d/registries.toml /etc/modules-load.d/90-podnet.conf \
-    /etc/sysctl.d/90-podnet.conf /etc/systemd/system/podnet-guard.service /usr/local/sbin/podnet-guard /etc/podnet /root/.kube/config
+    /etc/sysctl.d/90-podnet.conf /etc/systemd/system/podnet-guard.service /usr/local/sbin/podnet-guard /usr/local/lib/podnet /etc/podnet /root/.kube/config
 }
