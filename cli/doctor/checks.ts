@@ -4,6 +4,7 @@ import { installBy } from "../../bundle/tools.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { isElsewhere } from "../stack/config.ts";
+import { remedyForNames } from "../stack/names.ts";
 import { type Feature, features } from "./kernel.ts";
 import { judgeCertificate } from "./certificate.ts";
 import { flag } from "../stack/results.ts";
@@ -206,9 +207,7 @@ function kernel({ kernel: states }: Facts, feature: Feature): Finding {
 function names({ engine: found, taken }: Facts): Finding[] {
   if (found.state !== "answers") return [];
   if (taken === undefined) return [{ what: "names", verdict: "ok", found: "no other lab has this one's" }];
-  const remedy =
-    "give this lab a stack of another name, with a machineCidr and a portBase of its own (./lab up -s NAME), or destroy that one in its checkout";
-  return [{ what: "names", verdict: "you", found: taken, remedy }];
+  return [{ what: "names", verdict: "you", found: taken, remedy: remedyForNames }];
 }
 
 function cgroup({ cgroup: version, apt }: Facts): Finding {

@@ -13,10 +13,10 @@ import { canInstall, onPath, readOrNothing } from "../../bundle/tools.ts";
 import { missingForPulumi, pulumiSubject } from "../parts/binaries.ts";
 import { readChoice } from "../stack/artifacts.ts";
 import { checkout } from "../paths.ts";
-import { ownBackend } from "../stack/environment.ts";
-import { labels, type Look, lookInEngine } from "../stack/in-engine.ts";
+import { labels, lookInEngine } from "../stack/in-engine.ts";
 import { whyNoCache } from "../parts/cache.ts";
 import { readLabState } from "../stack/lab-state.ts";
+import { takenName } from "../stack/names.ts";
 import { missingForLab } from "../parts/lab-content.ts";
 import { readStackState } from "../stack/interrupted.ts";
 import { describePause } from "../stack/paused.ts";
@@ -117,7 +117,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
   const decided = known ?? settled("source", choice);
   const pulumi = pulumiOnPath();
   const seconds = (steps: readonly Artifact[]): number => planned(steps).reduce((sum, { about }) => sum + about, 0);
-  const taken = takenNames(stack, look);
+  const taken = takenName(stack, look);
   const cacheProblem = whyNoCache(cacheRoot());
   return {
     platform,
@@ -222,14 +222,6 @@ function cgroupVersion(): Facts["cgroup"] {
   const mounts = readText("/proc/self/mounts");
   if (/ \/sys\/fs\/cgroup cgroup2 /.test(mounts)) return "v2";
   return / cgroup /.test(mounts) ? "v1" : "none";
-}
-
-/** This lab's own have the id that its state has; a state elsewhere is not asked. A thing of a version without ids tells of no owner. */
-function takenNames(stack: string, { held }: Look): string | undefined {
-  if (!ownBackend()) return undefined;
-  const own = readLabState(stack)?.id;
-  const other = held.find((thing) => thing.stack === stack && thing.lab !== "" && thing.lab !== own);
-  return other && `the ${other.kind} "${other.name}" is that of lab "${stack}" (${other.lab}) of ${other.checkout}`;
 }
 
 const readText = (path: string): string => readOrNothing(path) ?? "";

@@ -7,6 +7,7 @@ import { paint, say } from "../view/say.ts";
 import { platformOf, refuseWrongConfig } from "./config.ts";
 import { ownBackend, stackFile, stateElsewhere } from "./environment.ts";
 import { forgetOldUpdates } from "./history.ts";
+import { refuseTakenNames } from "./names.ts";
 import { refuseOther } from "./passphrase.ts";
 import { readLabState } from "./lab-state.ts";
 import { ensureStack, type Pulumi, runPulumi } from "./pulumi.ts";
@@ -30,6 +31,7 @@ export async function update(
   await refuseWrongConfig(stack);
   refuseOther(stack);
   await refuseGone(stack, platformOf(stack));
+  await refuseTakenNames(stack, platformOf(stack));
   const { pulumi, steps } = await prepareParts(1, stack);
   await wake(stack, platformOf(stack));
   say(paint("bold", `[${steps + 1}/${steps + 1}] ${title}`, process.stderr));

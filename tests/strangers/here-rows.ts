@@ -163,6 +163,8 @@ export const hereRows: readonly HereRow[] = [
     name: ["another clone's lab has the names that this one needs", "另一个克隆的实验环境占用了本实验需要的名字"],
     short: true,
     engine: another,
+    // It is said before anything is fetched or built.
+    firstTime: true,
     command: "./lab up",
     seconds: 120,
     ends: {

@@ -127,7 +127,7 @@ const debian13: readonly MachineRow[] = [
     seconds: 300,
     ends: {
       kind: "refused",
-      says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab; this is lab "dev" \(\S+\) of \/home\/ada\/second/,
+      says: /the container "podnet-dev-k8s-master" is that of lab "dev" \(\S+\) of \/home\/ada\/lab; this is lab "dev" of \/home\/ada\/second/,
       doctor: /^FAIL +names +the container "podnet-dev-k8s-\w+" is that of lab "dev" \(\S+\) of \/home\/ada\/lab/,
     },
     afterwards: threeRun,
