@@ -1,52 +1,24 @@
 // Two plain machines of a network that has IPv6 beside IPv4: one that has no address there is named before anything is changed; then both families are proved
 // between them, and after a destroy they are as they were. They are containers, so it does not prove addresses that routers announce.
 import test from "ava";
-import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { contract } from "../live/contract.ts";
-import { configure, root } from "../live/lab.ts";
-import { invite, snapshot, type Stranger } from "../live/strangers.ts";
+import { outputsOf, progress } from "../live/lab.ts";
+import { openOnHosts } from "../live/on-hosts.ts";
+import { invite, type Stranger } from "../live/strangers.ts";
 
 const stackName = "live-hosts6";
 const strangers = await invite(stackName, "172.28.76.0/24", ["root", "root"], undefined, "fd00:172:28:76::/64");
 const [first, second] = strangers.machines as [Stranger, Stranger];
-const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root });
+const { stack, snapshots, end } = await openOnHosts(stackName, strangers, {
+  ipFamily: "dual",
+  podCidr: "10.234.0.0/16",
+  podCidr6: "fd00:10:234::/48",
+  serviceCidr6: "fd00:10:98::/112",
+});
 const nodes = ["k8s-master", "k8s-worker1"];
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
-const snapshots = () =>
-  Object.fromEntries(strangers.machines.map((stranger) => [stranger.hostname, snapshot(strangers, stranger)]));
 const before = snapshots();
 
-test.before(async () => {
-  await configure(stack, {
-    platform: "hosts",
-    ipFamily: "dual",
-    podCidr: "10.234.0.0/16",
-    podCidr6: "fd00:10:234::/48",
-    serviceCidr6: "fd00:10:98::/112",
-    sshKnownHosts: strangers.knownHosts,
-    sshPrivateKeyFile: first.privateKeyFile,
-    artifacts: "source",
-  });
-  for (const [index, { address }] of strangers.machines.entries())
-    for (const [key, value] of Object.entries({
-      name: nodes[index]!,
-      role: index === 0 ? "control-plane" : "worker",
-      address,
-    }))
-      await stack.setConfig(`pod-networking-lab:hosts[${index}].${key}`, { value }, true);
-});
-test.after.always(async () => {
-  try {
-    await stack.destroy(progress);
-    await stack.workspace.removeStack(stackName);
-  } finally {
-    strangers.remove();
-  }
-});
+test.after.always(end);
 
 test.serial("a host without an IPv6 address for its peers is named, and nothing is changed on any", async (t) => {
   const own = `${second.address6!}/64`;
@@ -63,8 +35,7 @@ test.serial("a host without an IPv6 address for its peers is named, and nothing 
 
 test.serial("hosts that have one are nodes of both families, and every claim of both holds", async (t) => {
   await stack.up(progress);
-  const all = Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown]);
-  const { nodes: got, network, scenarios } = contract.parse(Object.fromEntries(all));
+  const { nodes: got, network, scenarios } = contract.parse(await outputsOf(stack));
   t.deepEqual(network, { backend: "vxlan", ipFamily: "dual" });
   t.deepEqual(
     got.map(({ name, address, address6 }) => [name, address, address6]),

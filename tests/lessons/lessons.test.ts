@@ -1,10 +1,21 @@
 // Every page of the course on a real lab of two nodes: kube-proxy in each mode, policies that come and go, lessons that touch no other, and each kind
-// of their claims broken once. It does not prove other enforcers, nor IPv6, nor more than two nodes.
+// of their claims broken once. It does not prove other enforcers.
 import test from "ava";
 import { outputs as promised } from "../../components/outputs.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import { contract } from "../live/contract.ts";
-import { configure, container, inMachine, openStack, run, setLessons, trace, traces } from "../live/lab.ts";
+import {
+  beginAndEndWithout,
+  configure,
+  container,
+  inMachine,
+  openStack,
+  outputsOf,
+  progress,
+  run,
+  setLessons,
+  trace,
+} from "../live/lab.ts";
 import {
   type Balanced,
   type Bench,
@@ -32,14 +43,8 @@ const config = {
 };
 const nodes = ["k8s-master", "k8s-worker1"];
 const stack = await openStack(stackName, config);
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 
-const outputs = async (): Promise<Readonly<Record<string, unknown>>> =>
-  Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown]));
+const outputs = () => outputsOf(stack);
 /** As they are promised of a lab in which things may be broken: then a journey may be empty. */
 const scenarios = async () => promised.shape.scenarios.parse((await outputs())["scenarios"]);
 async function teach(lessons: readonly string[], proxyMode: "iptables" | "nftables"): Promise<void> {
@@ -99,14 +104,7 @@ async function bench(): Promise<Bench> {
   };
 }
 
-test.before(async () => {
-  await stack.destroy(progress);
-});
-test.after.always(async (t) => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
-  t.deepEqual(traces(stackName), []);
-});
+beginAndEndWithout(stack, test);
 
 test.serial("with one worker every page of [all] holds, kube-proxy in its default mode", async (t) => {
   await teach(["all"], "iptables");

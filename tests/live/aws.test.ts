@@ -2,62 +2,29 @@
 // API that is not ours, user-data is done by Debian's cloud-init, and in front of each machine stand its security groups. It does not
 // prove Pulumi's own aws plugin, an account's quotas and permissions, that Amazon's answers are like these, Ubuntu, or real boot times.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
 import { connect as connectTls } from "node:tls";
-import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import test from "ava";
 import { parse } from "yaml";
-import { hostArch } from "../../bundle/versions.ts";
 import { instanceUserData } from "../../components/machines/aws/instance.ts";
 import { userData } from "../../components/machines/cloud-init.ts";
-import { holdings, startApi } from "../aws/api.ts";
-import { homeWithStandIn } from "../aws/home.ts";
-import { ensureMachineImage } from "../aws/machine.ts";
+import { holdings } from "../aws/api.ts";
+import { openInstances } from "../aws/stack.ts";
 import { contract } from "./contract.ts";
 import { evidenceOf } from "./evidence.ts";
-import { configure, inMachine, logins, openStack, reaches, root, run, traces } from "./lab.ts";
+import { inMachine, logins, openStack, outputsOf, progress, reaches, run, traces } from "./lab.ts";
 
 const stackName = "live-aws";
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"] as const;
 const [master, worker] = nodes;
-/** The machines' network, whose first address is this machine's, and the one of their public addresses, which lead to them. */
-const [machineCidr, publicCidr, me] = ["172.28.68.0/24", "172.28.69.0/24", "172.28.68.1/32"];
-const graviton = hostArch() === "arm64";
-
-const image = await ensureMachineImage();
-const api = await startApi("eu-central-1", publicCidr);
-const empty = await holdings(api.ec2);
-const pulumiHome = homeWithStandIn();
-const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root }, { pulumiHome });
-await configure(stack, {
-  platform: "aws",
+const machineCidr = "172.28.68.0/24";
+const { stack, api, empty, image, end } = await openInstances(stackName, {
   machineCidr,
-  awsRegion: "eu-central-1",
-  awsControlPlaneType: graviton ? "t4g.medium" : "t3.medium",
-  awsWorkerType: graviton ? "t4g.small" : "t3.small",
+  publicCidr: "172.28.69.0/24",
 });
-await stack.setConfig("pod-networking-lab:awsAllowFrom[0]", { value: me }, true);
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
-const outputsOf = async (of: typeof stack) =>
-  contract.parse(Object.fromEntries(Object.entries(await of.outputs()).map(([key, { value }]) => [key, value])));
-const outputs = () => outputsOf(stack);
+const outputs = async (of = stack) => contract.parse(await outputsOf(of));
 let evidence: string[] = [];
 
-test.after.always(async () => {
-  stack.workspace.envVars = { ...stack.workspace.envVars, ...api.env };
-  try {
-    await stack.destroy(progress);
-    await stack.workspace.removeStack(stackName);
-  } finally {
-    // As long as it runs, ava waits for this file.
-    await api.stop();
-    rmSync(pulumiHome, { recursive: true });
-  }
-});
+test.after.always(end);
 
 const keys = {
   name: "k8s-master",
@@ -244,7 +211,7 @@ test.serial("a lab on this machine proves the same, claim by claim", async (t) =
   try {
     await local.up(progress);
     t.true(evidence.length > 80);
-    t.deepEqual(evidenceOf((await outputsOf(local)).scenarios), evidence);
+    t.deepEqual(evidenceOf((await outputs(local)).scenarios), evidence);
   } finally {
     await local.destroy(progress);
     await local.workspace.removeStack("live-aws-local");

@@ -2,9 +2,17 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import type { TestFn } from "ava";
 import type { TraceResult } from "../../cli/trace/view.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
+
+/** What a test tells the engine of how to report. */
+export const progress = {
+  onOutput: (text: string) => process.stderr.write(text),
+  suppressOutputs: true,
+  color: "never",
+} as const;
 
 export interface LabConfig {
   readonly machineCidr: string;
@@ -20,6 +28,11 @@ export async function openStack(stackName: string, config: LabConfig): Promise<S
   const stack = await LocalWorkspace.createOrSelectStack({ stackName, workDir: root });
   await configure(stack, config);
   return stack;
+}
+
+/** A stack's outputs, by name. */
+export async function outputsOf(stack: Stack): Promise<Readonly<Record<string, unknown>>> {
+  return Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown]));
 }
 
 export async function configure(stack: Stack, config: Readonly<Record<string, string | number>>): Promise<void> {
@@ -82,6 +95,19 @@ export function trace(
   );
   if (stdout === "") throw new Error(`./lab trace ${args.join(" ")} printed nothing: ${stderr}`);
   return { result: JSON.parse(stdout) as TraceResult, code: status };
+}
+
+/** Nothing of the stack is there before the first of a file's tests, nor after the last one, however they end. */
+export function beginAndEndWithout(stack: Stack, test: TestFn, end: () => Promise<void> = async () => {}): void {
+  test.before(async () => {
+    await stack.destroy(progress);
+  });
+  test.after.always(async (t) => {
+    await stack.destroy(progress);
+    await stack.workspace.removeStack(stack.name);
+    await end();
+    t.deepEqual(traces(stack.name), []);
+  });
 }
 
 /** What the engine still holds of a stack. */

@@ -1,48 +1,26 @@
 // A lab of nothing but downloads: upstream's layout on loopback, behind `mirrors`, with caches of its own. It does not prove that upstream's
 // sites have what the plan names, nor that upstream's images do what ours do.
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { ensureBundle } from "../../bundle/build.ts";
-import { defaultChoice, defaultOrigin, settled } from "../../bundle/choice.ts";
-import { bundleSubject, decide } from "../../bundle/decide.ts";
 import { downloaded } from "../../bundle/release/fetch.ts";
 import { pulledImage } from "../../bundle/release/images.ts";
 import { cranePackage, pull } from "../../bundle/release/plan.ts";
 import { Store } from "../../bundle/store.ts";
 import { hostArch, imageRefs } from "../../bundle/versions.ts";
-import { imageKey, imageRef } from "../../platforms/local/image.ts";
-import { ensureCrane } from "../upstream/crane.ts";
 import { openSite } from "../upstream/site.ts";
-import { deletedFromNetBox, openUpstream } from "../upstream/upstream.ts";
+import { deletedFromNetBox } from "../upstream/upstream.ts";
 import { contract } from "./contract.ts";
-import { inMachine, openStack, root, run, traces } from "./lab.ts";
+import { inMachine, progress, traces } from "./lab.ts";
+import { openReleased } from "./released.ts";
 
 const stackName = "live-release";
 const arch = hostArch();
-// ./lab test removes this folder, however the tests end.
-const folder = join(root, ".lab/test-state/release");
-rmSync(folder, { recursive: true, force: true });
-const bundle = await ensureBundle(await decide(bundleSubject(defaultChoice), defaultChoice));
-const crane = await ensureCrane();
-const upstream = await openUpstream(bundle.dir, crane, arch, join(folder, "upstream"));
-// From here on nothing is found in the user's cache, and nothing gets there.
-process.env["PODNET_CACHE"] = join(folder, "cache");
-
-const stack = await openStack(stackName, {
-  platform: "local",
-  workers: 1,
+const { stack, upstream, bundle, folder, end } = await openReleased(stackName, {
   machineCidr: "172.28.64.0/24",
   portBase: 31110,
   podCidr: "10.232.0.0/16",
-  artifacts: "release",
-  mirrors: JSON.stringify(upstream.mirrors),
 });
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 
 test.before(async () => {
   await stack.destroy(progress);
@@ -51,11 +29,7 @@ test.before(async () => {
 test.after.always(async () => {
   await stack.destroy(progress);
   await stack.workspace.removeStack(stackName);
-  const key = imageKey(settled("release", { ...defaultOrigin, mirrors: upstream.mirrors }));
-  const refs = (["worker", "control-plane", "common", "base"] as const).map((name) => imageRef(key, name));
-  run("docker", "image", "rm", "--force", ...refs);
-  await upstream.close();
-  rmSync(folder, { recursive: true, force: true });
+  await end();
 });
 
 test.serial("every claim holds on machines of downloaded parts", async (t) => {
@@ -139,5 +113,5 @@ test.serial("a registry where nobody listens is given up within a minute, and na
 test.serial("destroyed, it leaves nothing", async (t) => {
   await stack.destroy(progress);
   t.deepEqual(traces(stackName), []);
-  t.true(existsSync(bundle.dir), "the user's own bundle is untouched");
+  t.true(existsSync(bundle), "the user's own bundle is untouched");
 });
