@@ -1,4 +1,5 @@
-// Proves what the scripts make of what MetalLB's speakers say of themselves. It does not prove that MetalLB says it so.
+// Proves what the scripts make of what MetalLB's speakers say of themselves, and of who called, with stand-ins for a node's programs. It does not prove that MetalLB
+// says it so.
 import test from "ava";
 import { observationsJson } from "../../../evidence/observation.ts";
 import { parseResult, readScript } from "../../../nodes/script.ts";
@@ -105,5 +106,35 @@ test("a trace learns from the speakers which node answers for a Service", async 
       ["outer", "k8s-worker1"],
       ["inner", ""],
     ],
+  );
+});
+
+test("a node that answers and is not called says whose calls it waited for, and which came", async (t) => {
+  const root = newRoot(t, {
+    "systemd-detect-virt": "echo none",
+    ip: 'echo "2: eth1 inet 10.0.0.10/24"',
+    nft: 'case "$*" in "list table "*) exit 1 ;; *) cat >/dev/null ;; esac',
+    "iptables-save": "echo '-A KUBE-SERVICES -d 10.0.0.252/32 -p tcp -j KUBE-EXT-A'",
+    curl: "echo Hostname: one",
+    busybox: 'echo "$*"',
+    conntrack: "echo 'tcp 6 119 TIME_WAIT src=10.0.0.11 dst=10.0.0.252 sport=18000 dport=80'",
+  });
+  root.write("etc/podnet/node-name", "k8s-master");
+  root.write("proc/sys/net/netfilter/nf_conntrack_tcp_timeout_time_wait", "120\n");
+  const script = readScript("observe/balancer").replace('nodes" 30 called', 'nodes" 3 called');
+  const { stdout, stderr } = await root.run(script, {
+    NODES: "k8s-master=10.0.0.10 k8s-worker1=10.0.0.11 k8s-worker2=10.0.0.12",
+    PROXY_MODE: "iptables",
+    BALANCERS: "hello-world=10.0.0.252=k8s-master",
+  });
+  t.regex(
+    stderr,
+    /asked k8s-master's table of connections for calls of 2 other nodes at 10\.0\.0\.252; it has those of 10\.0\.0\.11$/m,
+  );
+  const { observations } = observationsJson.parse(JSON.parse(stdout));
+  t.regex(observations.find(({ id }) => id === "arp/hello-world")?.command ?? "", /-I eth1 10\.0\.0\.252$/);
+  t.false(
+    observations.some(({ id }) => id.startsWith("outside/")),
+    "it does not call itself past its own rules",
   );
 });
