@@ -22,7 +22,7 @@ const left = (node: string): string =>
   inMachine(
     stackName,
     node,
-    `(iptables-save; ip6tables-save) | grep -E '"(${pages.join("|")})/' || true
+    `(iptables-save; ip6tables-save) | grep -E '[ "](${pages.join("|")})/' || true
 ctr --namespace=k8s.io images list --quiet 2>/dev/null | grep -E 'metallb|redis' || true
 if [[ -e /etc/kubernetes/admin.conf ]]; then kubectl --kubeconfig=/etc/kubernetes/admin.conf get customresourcedefinitions,namespaces --output name | grep -E '${["metallb", ...pages].join("|")}' || true; fi`,
   );
