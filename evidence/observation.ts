@@ -147,7 +147,7 @@ export const observed = {
   "dns-server": ["service", "replicas", "corefile"],
   dns: ["resolv-conf", "asked/*", "questions/*", "record/*", "replica/*", "from-node/*"],
   discovery: ["service", "started", "variables/*", "database/*", "first", "by-first", "second", "by-second", "by-old"],
-  policy: ["enforcer", "tried/*", "rule/*"],
+  policy: ["enforcer", "tried/*", "rule/*", "enforcer6", "tried6/*"],
   lookup: ["resolv-conf", "lookup"],
   probe: ["probe", "translated"],
   "send-load": ["interface", "times", "stream"],

@@ -255,6 +255,7 @@ export const scripts = {
   "observe/policy": {
     libraries: podObserver,
     params: ["PODS", "TARGETS", "GUARDED", "ENFORCED"],
+    optional: ["TARGETS6"],
     result: observationsJson,
   },
   "observe/dns-server": { libraries: observer, params: ["POD_NAMESPACE", "REPLICAS"], result: observationsJson },

@@ -5,8 +5,10 @@ import { imageRefs } from "../../bundle/versions.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Caller, type Guarded, judgePolicies } from "../../evidence/judge/policy.ts";
+import { judgeSecondPolicies } from "../../evidence/judge/second.ts";
 import { helloPort } from "../../evidence/judge/service-lesson.ts";
 import type { Observations } from "../../evidence/observation.ts";
+import { podBy6 } from "../../evidence/second.ts";
 import { Script } from "../script.ts";
 import { Enforcer } from "./enforcer.ts";
 import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
@@ -33,6 +35,13 @@ const serves = {
   readinessProbe: { tcpSocket: { port: helloPort }, periodSeconds: 1 },
 };
 const fullName = ({ namespace, name }: PodFacts): string => `${namespace}/${name}`;
+/** As the observer wants them. */
+const targetList = (rows: readonly Caller[], place: (target: string) => string): string =>
+  rows
+    .map(({ pod, may, mayNot }) =>
+      [fullName(pod), ...[...may, ...mayNot].map((target) => `${target}=${place(target)}`)].join(" "),
+    )
+    .join("\n");
 
 /** The course's page "network-policy": flannel lets everything through; with an enforcer beside it the policies are rules. */
 export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
@@ -103,12 +112,13 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
     const all = listed.apply((every): PodFacts[] =>
       every
         .filter(({ namespace, hostNetwork }) => namespace in spaces && !hostNetwork)
-        .map(({ name: pod, namespace, uid, node, ip, containers }) => ({
+        .map(({ name: pod, namespace, uid, node, ip, ip6, containers }) => ({
           name: pod,
           namespace,
           uid,
           node,
           ip,
+          ...(ip6 !== undefined && { ip6 }),
           containers,
         })),
     );
@@ -151,12 +161,21 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
           [walkThrough.pod]: `${address}:80`,
         };
         const place = (target: string): string => places[target] ?? `${podOf(every, target).ip}:${helloPort}`;
-        return rows
-          .map(({ pod, may, mayNot }) =>
-            [fullName(pod), ...[...may, ...mayNot].map((target) => `${target}=${place(target)}`)].join(" "),
-          )
-          .join("\n");
+        return targetList(rows, place);
       });
+    // The enforcer knows IPv4 alone here: by IPv6 every pod of the matrix is reached as before. The DNS, the machines' ports and the Service are on IPv4.
+    const callers6 = evidence.apply(({ callers: rows }) =>
+      rows.map(({ pod, may, mayNot }): Caller => ({
+        pod,
+        may: [...may, ...mayNot].filter((target) => target === "open" || target in examples),
+        mayNot: [],
+      })),
+    );
+    const byIpv6 = args.dual && {
+      TARGETS6: pulumi
+        .all([all, callers6])
+        .apply(([every, rows]) => targetList(rows, (target) => `${podBy6(podOf(every, target)).ip}:${helloPort}`)),
+    };
     const params = {
       PODS: all.apply((every) => every.map((pod) => `${fullName(pod)}=${pod.uid}=${pod.ip}`).join(" ")),
       TARGETS: targets,
@@ -172,7 +191,12 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
         (machine) =>
           new Script(
             `${name}-observe-${when}${machine.name}`,
-            { machine, script: "observe/policy", params: { ...params, ENFORCED }, again },
+            {
+              machine,
+              script: "observe/policy",
+              params: { ...params, ENFORCED, ...(ENFORCED === "yes" && byIpv6) },
+              again,
+            },
             { ...child, dependsOn: after },
           ),
       );
@@ -199,8 +223,11 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
     const reports = (scripts: readonly Script<"observe/policy">[]): pulumi.Output<Observations[]> =>
       pulumi.all(scripts.map((script, index) => observed(script, args.machines[index]?.name ?? "")));
     this.claims = pulumi
-      .all([evidence, reports(before), reports(since)])
-      .apply(([known, first, then]) => judgePolicies({ scenario: name, ...known, before: first, since: then }));
+      .all([evidence, callers6, reports(before), reports(since)])
+      .apply(([known, rows, first, then]) => [
+        ...judgePolicies({ scenario: name, ...known, before: first, since: then }),
+        ...(args.dual ? judgeSecondPolicies(name, rows, then) : []),
+      ]);
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
   }
 

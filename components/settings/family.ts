@@ -31,7 +31,7 @@ const others: Readonly<Partial<Record<BackendName, string>>> = {
 
 /** Whether the lab has a second address family, and its ranges. What is wrong is added to `problems`. */
 export function readFamily(
-  config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr" | "lessons">,
+  config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr">,
   platform: string,
   chosen: Carrier,
   problems: string[],
@@ -59,8 +59,6 @@ export function readFamily(
     refuse(
       `does not go with backend "${backend}", ${others[backend] ?? "by which flannel carries IPv4 alone"}; write backend ${carries.join(" or ")}`,
     );
-  if (config.lessons.includes("network-policy"))
-    refuse("does not go with the lesson network-policy, which enforces for IPv4 alone; leave one of them out");
   return {
     machineCidr: secondMachineCidr(config.machineCidr),
     podCidr: config.podCidr6,

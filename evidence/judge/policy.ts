@@ -29,38 +29,11 @@ export interface PolicyEvidence {
 
 /** Network policies are words to flannel. What enforces them makes rules of them, and a packet is turned away by one that can be named. */
 export function judgePolicies({ scenario, callers, guarded, before, since }: PolicyEvidence): Claim[] {
-  const of = (reports: readonly Observations[], node: string): Observations =>
-    reports.find((report) => report.node === node) ?? unseen(node, since[0]?.at ?? new Date(0).toISOString());
-  const name = ({ namespace, name: pod }: PodFacts): string => (namespace === scenario ? pod : `${namespace}-${pod}`);
-  const tried = ({ namespace, name: pod }: PodFacts): ObservationId => `tried/${namespace}/${pod}`;
-  const says = (all: ReadonlyMap<string, Outcome>, outcome: Outcome): string =>
-    [...all].flatMap(([target, one]) => (one === outcome ? [target] : [])).join(", ") || "nothing";
-  const summary = (all: ReadonlyMap<string, Outcome>): string =>
-    `answered: ${says(all, "answered")}; refused: ${says(all, "refused")}; lost: ${says(all, "lost")}`;
+  const name = nameIn(scenario);
   return [
-    ...callers.flatMap(({ pod, may, mayNot }): Claim[] => {
-      const report = of(before, pod.node);
-      // It was looked at anew while the policies were enforced already: that flannel ignores them is not to be seen any more.
-      if (isEnforced(report)) return [];
-      const all = [...may, ...mayNot];
-      return [
-        prove(report, {
-          scenario,
-          kind: "policy-ignored",
-          about: { pod: name(pod) },
-          who: [name(pod)],
-          expected: `answered: ${all.join(", ")}`,
-          from: ["enforcer", tried(pod)],
-          answers: "any",
-          read: (_, output) => {
-            const outcomes = parseTried(output);
-            return { ok: all.every((target) => outcomes.get(target) === "answered"), observed: summary(outcomes) };
-          },
-        }),
-      ];
-    }),
+    ...judgeIgnored(scenario, callers, before),
     ...callers.map(({ pod, may, mayNot }) =>
-      prove(of(since, pod.node), {
+      prove(reportOf(since, pod.node), {
         scenario,
         kind: "policy-matrix",
         about: { pod: name(pod) },
@@ -81,7 +54,7 @@ export function judgePolicies({ scenario, callers, guarded, before, since }: Pol
     ...guarded
       .filter(({ refuses }) => refuses)
       .map(({ pod }) =>
-        prove(of(since, pod.node), {
+        prove(reportOf(since, pod.node), {
           scenario,
           kind: "policy-rule",
           about: { pod: name(pod), node: pod.node },
@@ -96,6 +69,44 @@ export function judgePolicies({ scenario, callers, guarded, before, since }: Pol
       ),
   ];
 }
+
+/** Where nothing enforces them, everybody reaches everybody. */
+export function judgeIgnored(scenario: string, callers: readonly Caller[], reports: readonly Observations[]): Claim[] {
+  const name = nameIn(scenario);
+  return callers.flatMap(({ pod, may, mayNot }): Claim[] => {
+    const report = reportOf(reports, pod.node);
+    // It was looked at anew while the policies were enforced already: that flannel ignores them is not to be seen any more.
+    if (isEnforced(report)) return [];
+    const all = [...may, ...mayNot];
+    return [
+      prove(report, {
+        scenario,
+        kind: "policy-ignored",
+        about: { pod: name(pod) },
+        who: [name(pod)],
+        expected: `answered: ${all.join(", ")}`,
+        from: ["enforcer", tried(pod)],
+        answers: "any",
+        read: (_, output) => {
+          const outcomes = parseTried(output);
+          return { ok: all.every((target) => outcomes.get(target) === "answered"), observed: summary(outcomes) };
+        },
+      }),
+    ];
+  });
+}
+
+const reportOf = (reports: readonly Observations[], node: string): Observations =>
+  reports.find((report) => report.node === node) ?? unseen(node, reports[0]?.at ?? new Date(0).toISOString());
+const nameIn =
+  (scenario: string) =>
+  ({ namespace, name }: PodFacts): string =>
+    namespace === scenario ? name : `${namespace}-${name}`;
+const tried = ({ namespace, name }: PodFacts): ObservationId => `tried/${namespace}/${name}`;
+const says = (all: ReadonlyMap<string, Outcome>, outcome: Outcome): string =>
+  [...all].flatMap(([target, one]) => (one === outcome ? [target] : [])).join(", ") || "nothing";
+const summary = (all: ReadonlyMap<string, Outcome>): string =>
+  `answered: ${says(all, "answered")}; refused: ${says(all, "refused")}; lost: ${says(all, "lost")}`;
 
 function isEnforced(report: Observations): boolean {
   try {

@@ -10,6 +10,7 @@ import { prove } from "../prove.ts";
 import { by6, nodeBy6, podBy6, reportBy6 } from "../second.ts";
 import { proveWireNeighbour } from "./backend.ts";
 import { judgeDecisions } from "./decisions.ts";
+import { type Caller, judgeIgnored } from "./policy.ts";
 import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "./journey.ts";
 import { judgeMtu } from "./mtu.ts";
 import type { Way } from "./next-hop.ts";
@@ -191,4 +192,19 @@ export function judgeSecondReach(pods: readonly PodFacts[], reports: readonly Ob
   const there = pods.map(podBy6);
   const seen = reports.map(reportBy6);
   return by6([...judgeReached(there, seen), ...judgeTranslation(there, seen)]);
+}
+
+/**
+ * What enforces policies knows IPv4 alone, so that by IPv6 they are words still, from reports of nodes/observe/policy.sh that were made since. What was not
+ * looked at by IPv6 is not taken from IPv4.
+ */
+export function judgeSecondPolicies(
+  scenario: string,
+  callers: readonly Caller[],
+  since: readonly Observations[],
+): Claim[] {
+  const seen = since.map((report) =>
+    reportBy6({ ...report, observations: report.observations.filter(({ id }) => /^[a-z]+6(\/|$)/.test(id)) }),
+  );
+  return by6(judgeIgnored(scenario, callers, seen));
 }

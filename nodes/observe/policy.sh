@@ -3,7 +3,7 @@
 # turned away what was for pods of this node.
 # Parameters: PODS (of those that call: NAMESPACE/NAME=UID=ADDRESS, separated by blanks), TARGETS (what each of them calls: NAMESPACE/NAME, then
 #   NAME=ADDRESS:PORT each, `dns` for a question at that address; one pod a line), GUARDED (NAMESPACE/NAME=NODE of pods that some are turned away from,
-#   separated by blanks), ENFORCED (yes, or no: nothing enforces policies yet).
+#   separated by blanks), ENFORCED (yes, or no: nothing enforces policies yet), TARGETS6 (as TARGETS, by IPv6, for which nothing enforces them; may be absent).
 
 # What enforces them has read the policies, and written its rules for each pod that is guarded here.
 here=$(node_name)
@@ -22,23 +22,32 @@ fi
 
 observe enforcer "iptables-save --table filter | grep -c -e '^:KUBE-ROUTER-'"
 find_pods
-while read -r pod targets; do
-  # shellcheck disable=SC2154 # pods.sh fills pid_of
-  pid=${pid_of[${pod:-none}]:-}
-  if [[ -z $pid ]]; then
-    continue
-  fi
-  tries=
-  for target in $targets; do
-    IFS='=:' read -r name address port <<<"$target"
-    try="exec 3<>/dev/tcp/$address/$port"
-    if [[ $name == dns ]]; then
-      try="nslookup kubernetes.default.svc.cluster.local. $address"
+# call_targets FAMILY TARGETS: FAMILY ends the ids of what was seen.
+call_targets() {
+  local family=$1 pod targets pid target name at try tries
+  while read -r pod targets; do
+    # shellcheck disable=SC2154 # pods.sh fills pid_of
+    pid=${pid_of[${pod:-none}]:-}
+    if [[ -z $pid ]]; then
+      continue
     fi
-    tries+="(timeout $(soon 2) bash -c \"$try\" >/dev/null 2>&1; echo $name \$?) & "
-  done
-  observe "tried/$pod" "nsenter -t $pid -n bash -c '${tries}wait'"
-done <<<"$TARGETS"
+    tries=
+    for target in $targets; do
+      name=${target%%=*} at=${target#*=}
+      try="exec 3<>/dev/tcp/${at%:*}/${at##*:}"
+      if [[ $name == dns ]]; then
+        try="nslookup kubernetes.default.svc.cluster.local. ${at%:*}"
+      fi
+      tries+="(timeout $(soon 2) bash -c \"$try\" >/dev/null 2>&1; echo $name \$?) & "
+    done
+    observe "tried$family/$pod" "nsenter -t $pid -n bash -c '${tries}wait'"
+  done <<<"$2"
+}
+call_targets "" "$TARGETS"
+if [[ -n ${TARGETS6:-} ]]; then
+  observe enforcer6 "ip6tables-save --table filter | grep -c -e '^:KUBE-ROUTER-'"
+  call_targets 6 "$TARGETS6"
+fi
 if [[ $ENFORCED == yes ]]; then
   for pod in $GUARDED; do
     if [[ ${pod#*=} == "$here" ]]; then

@@ -1,9 +1,10 @@
 // A lab of both address families on three nodes, by each backend that carries them: every claim of both, an update that has nothing to do, and what is broken
-// for IPv6 alone, with exactly the claims that fail. It does not prove the way out by IPv6, nor machines that are no containers.
+// for IPv6 alone, with exactly the claims that fail; an MTU that is set, and network policies. It does not prove the way out by IPv6, nor machines that are
+// no containers.
 import test from "ava";
 import { backendBy6, type BackendName, backendOf, secondDevices } from "../../evidence/backends.ts";
 import { contract } from "../live/contract.ts";
-import { configure, inMachine, openStack, trace, traces } from "../live/lab.ts";
+import { configure, inMachine, openStack, setLessons, trace, traces } from "../live/lab.ts";
 
 const stackName = "livedual";
 const config = {
@@ -167,5 +168,39 @@ test.serial(
       );
     }
     t.deepEqual(await failing("mended"), []);
+  },
+);
+
+test.serial(
+  "an MTU that is set is kept by both families; policies are enforced for IPv4, and by IPv6 they let everything through",
+  async (t) => {
+    await configure(stack, {
+      ...config,
+      backend: "vxlan",
+      backendOptions: '{"mtu":1400}',
+    });
+    await setLessons(stack, ["pod-network", "network-policy"]);
+    await stack.up(progress);
+    const { scenarios, network } = await outputs();
+    t.deepEqual(network, { backend: "vxlan", options: { mtu: 1380 }, ipFamily: "dual" });
+    const claims = Object.values(scenarios).flatMap((scenario) => scenario.claims);
+    t.deepEqual(
+      claims.filter(({ ok }) => !ok),
+      [],
+    );
+    const policies = claims.filter(({ kind }) => kind.startsWith("policy-"));
+    t.is(policies.length, 6 + 6 + 9 + 6);
+    t.is(policies.filter(({ id, kind }) => kind === "policy-ignored" && id.endsWith("/ipv6")).length, 6);
+    for (const node of nodes)
+      for (const device of ["flannel.1", "flannel-v6.1"])
+        t.is(inMachine(stackName, node, `cat /sys/class/net/${device}/mtu`).trim(), "1330", `${node} ${device}`);
+    t.deepEqual(Object.keys((await stack.up(progress)).summary.resourceChanges ?? {}), ["same"]);
+    await configure(stack, { ...config, backend: "vxlan", backendOptions: "{}" });
+    await setLessons(stack, ["pod-network"]);
+    await stack.up(progress);
+    for (const node of nodes) {
+      t.is(inMachine(stackName, node, "iptables-save | grep -c KUBE-ROUTER || true").trim(), "0", node);
+      t.is(inMachine(stackName, node, "cat /sys/class/net/flannel-v6.1/mtu").trim(), "1430", node);
+    }
   },
 );

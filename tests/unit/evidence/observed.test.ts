@@ -16,9 +16,9 @@ function idsIn(text: string): string[] {
   });
 }
 const callers = (code: string): string[] => [...code.matchAll(/\bping_others ([a-z-]+) /g)].map(([, id = ""]) => id);
-/** What `call_others` is told to end its ids with. */
+/** What `call_others` and `call_targets` are told to end their ids with. */
 const families = (code: string): string[] =>
-  [...code.matchAll(/^\s*call_others \S+ \S+ "?(\w*)"? /gm)].map(([, family = ""]) => family);
+  [...code.matchAll(/^\s*(?:call_others \S+ \S+|call_targets) "?(\w*)"? /gm)].map(([, family = ""]) => family);
 
 /** nodes/lib/pods.sh has a function that only some of its users call. */
 const withoutUncalled = (text: string): string => {

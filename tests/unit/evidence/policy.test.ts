@@ -2,6 +2,7 @@
 // kube-router keeps to a policy.
 import test from "ava";
 import { judgePolicies, type PolicyEvidence } from "../../../evidence/judge/policy.ts";
+import { judgeSecondPolicies } from "../../../evidence/judge/second.ts";
 import type { Observations } from "../../../evidence/observation.ts";
 import { parseRejected, parseTried } from "../../../evidence/parse/policy-tried.ts";
 import { soundPolicies as sound } from "./policy-lab.ts";
@@ -88,6 +89,35 @@ test("what was looked at anew once policies are enforced says nothing of the tim
   const late = changed("before", here, "enforcer", () => "3\n");
   t.deepEqual(failing(late), []);
   t.false(judgePolicies(late).some(({ kind }) => kind === "policy-ignored"));
+});
+
+/** What was seen before anything enforced the policies, as seen by IPv6 since. */
+const by6 = (reports: readonly Observations[]): readonly Observations[] =>
+  reports.map(({ observations, ...report }) => ({
+    ...report,
+    observations: observations.map((one) => ({ ...one, id: one.id.replace(/^[a-z]+/, "$&6") })),
+  }));
+const second = (since: readonly Observations[]) => judgeSecondPolicies("network-policy", sound.callers, since);
+
+test("by IPv6 nothing enforces them, and that is claimed of what was seen by IPv6 alone", (t) => {
+  const claims = second(by6(sound.before));
+  t.deepEqual(
+    claims.map(({ id, ok }) => [id, ok]),
+    sound.callers.map(({ pod: { namespace, name } }) => [
+      `network-policy/policy-ignored/${namespace === "network-policy" ? name : `${namespace}-${name}`}/ipv6`,
+      true,
+    ]),
+  );
+  t.regex(claims[0]!.claim, /^by IPv6, with flannel alone friend reached every pod/);
+  t.true(
+    second(sound.before).every(({ ok }) => !ok),
+    "what was seen by IPv4 stands for none of it",
+  );
+  const refused = changed("before", here, "tried/network-policy/friend", (text) => text.replace("both 0", "both 1"));
+  t.deepEqual(
+    second(by6(refused.before)).flatMap(({ id, ok }) => (ok ? [] : [id])),
+    ["network-policy/policy-ignored/friend/ipv6"],
+  );
 });
 
 test("a connection was answered, refused or lost, by what timeout and bash end with", (t) => {
