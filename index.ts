@@ -15,7 +15,8 @@ const {
   platform,
   podCidr,
   serviceCidr,
-  second,
+  ipFamily,
+  ranges6,
   dnsAddress,
   backend,
   proxyMode,
@@ -29,7 +30,8 @@ const cluster = new Cluster("cluster", {
   machines,
   podCidr,
   serviceCidr,
-  ...(second && { second }),
+  ipFamily,
+  ...(ipFamily === "dual" && ranges6 && { second: ranges6 }),
   dnsAddress,
   backend,
   kubernetes,
@@ -44,7 +46,7 @@ const lessons = new Lessons("scenarios", {
   serviceCidr,
   dnsAddress,
   backend,
-  dual: second !== undefined,
+  ipFamily,
   lessons: settings.lessons,
   proxyMode,
   balancerPool: settings.balancerPool,
@@ -54,7 +56,7 @@ const lessons = new Lessons("scenarios", {
   faults: declared,
 });
 
-/** The nodes: { name, role, address, address6 with ipFamily dual, ssh, packages }. */
+/** The nodes: { name, role, address, address6 with ipFamily dual or ipv6, ssh, packages }. */
 export const nodes = machines.map(({ name, role, address, address6, shell }) => ({
   name,
   role,
@@ -64,7 +66,7 @@ export const nodes = machines.map(({ name, role, address, address6, shell }) => 
   packages: cluster.packages[name]!,
 })) satisfies Exported<Outputs["nodes"]>;
 /** How flannel carries packets between nodes: { backend, options where some were set, ipFamily }. */
-export const network = networkOutput(backend, second !== undefined) satisfies Exported<Outputs["network"]>;
+export const network = networkOutput(backend, ipFamily) satisfies Exported<Outputs["network"]>;
 /** Pod addresses by namespace and pod name. */
 export const podIPs = lessons.podIPs satisfies Exported<Outputs["podIPs"]>;
 /** By namespace: { pods, claims }. */

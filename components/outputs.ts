@@ -3,7 +3,7 @@ import { z } from "zod";
 import { backendNames, backendOf, backendOptions, type Carrier, isUsual } from "../evidence/backends.ts";
 import { claim, proved, subject } from "../evidence/claim.ts";
 import { faultIn } from "../evidence/fault-in.ts";
-import { ipFamilies } from "../evidence/family.ts";
+import { type IpFamilies, ipFamilies } from "../evidence/family.ts";
 import { hop } from "../evidence/journey/journey.ts";
 import { verification } from "../evidence/verdict.ts";
 
@@ -11,8 +11,8 @@ import { verification } from "../evidence/verdict.ts";
 export const node = z.object({
   name: z.string(),
   role: z.enum(["control-plane", "worker"]),
-  address: z.string().describe("IPv4 address in the lab's own network."),
-  address6: z.string().optional().describe("IPv6 address there, with ipFamily dual."),
+  address: z.string().describe("Address in the lab's own network: IPv6 with ipFamily ipv6, else IPv4."),
+  address6: z.string().optional().describe("IPv6 address there, with ipFamily dual or ipv6."),
   ssh: z.string().describe("ssh://USER@HOST:PORT"),
   packages: z
     .record(z.string(), z.string())
@@ -23,8 +23,8 @@ export const pod = z.object({
   name: z.string(),
   uid: z.string(),
   node: z.string(),
-  ip: z.string(),
-  ip6: z.string().optional().describe("IPv6 address, with ipFamily dual."),
+  ip: z.string().describe("IPv6 with ipFamily ipv6, else IPv4."),
+  ip6: z.string().optional().describe("IPv6 address, with ipFamily dual or ipv6."),
   containers: z.array(z.string()).readonly(),
 });
 
@@ -94,12 +94,12 @@ export type Access = Readonly<z.infer<typeof access>>;
 export type Cost = Readonly<z.infer<typeof cost>>;
 
 /** What the outputs say of the way between nodes. */
-export function networkOutput(carrier: Carrier, dual: boolean): NonNullable<Outputs["network"]> {
+export function networkOutput(carrier: Carrier, ipFamily: IpFamilies): NonNullable<Outputs["network"]> {
   const backend = backendOf(carrier);
   return {
     backend: backend.name,
     ...(!isUsual(backend) && { options: backend.options }),
-    ...(dual && { ipFamily: "dual" }),
+    ...(ipFamily !== "ipv4" && { ipFamily }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Family, type IpFamilies, ipv6 } from "./family.ts";
+import { type Family, hasFamily, type IpFamilies, ipv6 } from "./family.ts";
 
 /** flannel's ways to carry a packet from node to node, as the config names them. */
 export const backendNames = ["vxlan", "vxlan-direct", "host-gw", "udp", "ipip", "wireguard"] as const;
@@ -235,19 +235,19 @@ function withOptions(usual: Backend, options: BackendOptions): Backend {
 }
 
 /**
- * Of an MTU flanneld takes what IPv4 wraps around, for the devices of both families and for pods. Where a lab has both it is told of one so much smaller that
+ * Of an MTU flanneld takes what IPv4 wraps around, for the devices of both families and for pods. Where a lab has IPv6 it is told of one so much smaller that
  * nothing on the wire is larger than what was set: by IPv6 more is wrapped around.
  */
-export const toldOf = ({ mtu, ...options }: BackendOptions, ipFamily: IpFamilies): BackendOptions => ({
+export const toldOf = ({ mtu, ...options }: BackendOptions, ipFamily?: IpFamilies): BackendOptions => ({
   ...options,
   ...(mtu !== undefined && { mtu: mtu - longer(ipFamily) }),
 });
 
 /** The MTU that was set, of a backend that has what flanneld is told. */
-export const setMtuOf = ({ options: { mtu } }: Backend, ipFamily: IpFamilies): number | undefined =>
+export const setMtuOf = ({ options: { mtu } }: Backend, ipFamily?: IpFamilies): number | undefined =>
   mtu === undefined ? undefined : mtu + longer(ipFamily);
 
-const longer = (ipFamily: IpFamilies): number => (ipFamily === "dual" ? more : 0);
+const longer = (ipFamily: IpFamilies | undefined): number => (hasFamily(ipFamily, ipv6) ? more : 0);
 
 /** Nothing was set beside its name. */
 export const isUsual = ({ options }: Backend): boolean => Object.keys(options).length === 0;
@@ -270,7 +270,6 @@ export const carrierKey = (choice: Carrier): string => {
 /** A text that names the device and the port which flannel has by itself, with those of this backend. */
 export function inTermsOf(backend: Backend, text: string): string {
   const usual = backends[backend.name];
-  if (isUsual(backend)) return text;
   const renamed = usual.devices.reduce(
     (one, device, at) => one.replaceAll(device, backend.devices[at] ?? device),
     text,
@@ -286,6 +285,7 @@ export function backendBy6(backend: Backend): Backend {
     ...backend,
     ...(tunnel !== undefined && { tunnel: { ...tunnel, device, overhead: tunnel.overhead + more } }),
     ...(vtep !== undefined && { vtep: device }),
+    devices: vtep === undefined ? [] : [device],
   };
 }
 
@@ -294,8 +294,7 @@ export const backendBy = (backend: Backend, { name }: Family): Backend =>
   name === "ipv6" ? backendBy6(backend) : backend;
 
 /** What flannel makes besides for the second family. */
-export const secondDevices = (backend: Backend): readonly string[] =>
-  [backendBy6(backend).vtep].flatMap((device) => device ?? []);
+export const secondDevices = (backend: Backend): readonly string[] => backendBy6(backend).devices;
 
 /** Whether some backend of flannel makes a device of that name, those included that the lab does not offer, with whatever VNI. */
 export const isFlannels = (device: string): boolean => /^flannel(\.\d+|-v6\.\d+|0|\.ipip|-wg|-wg-v6)$/.test(device);

@@ -28,6 +28,10 @@ export function hostAddress(cidr: string, hostPart: number): string {
 /** An address as every program writes it: fd00:0010:0000:...:0001 is fd00:10::1. */
 export const shortened = (address: string): string => ipaddr.parse(address).toString();
 
+/** As it stands in a URL: IPv6 is in brackets, since it has colons of its own. */
+export const withPort = (address: string, port: number): string =>
+  `${address.includes(":") ? `[${address}]` : address}:${port}`;
+
 /** Whether an address lies in FIRST-LAST. */
 export function inRange(range: string, address: string): boolean {
   const [first = 0, last = 0] = range.split("-").map(numberOf);

@@ -1,6 +1,6 @@
 import type { Claim } from "./claim.ts";
 import type { NodeFacts, PodFacts } from "./facts.ts";
-import { aboutFamily, ipv6, whoseFamily } from "./family.ts";
+import { aboutFamily, type Family, ipv6, whoseFamily } from "./family.ts";
 import type { Observations } from "./observation.ts";
 import { sentence } from "./vocabulary.ts";
 
@@ -38,3 +38,7 @@ export function by6(claims: readonly Claim[]): Claim[] {
     return { ...claim, claim: sentence(claim, "en") };
   });
 }
+
+/** Claims of whichever family they were made of. */
+export const ofFamily = (claims: readonly Claim[], { name }: Family): Claim[] =>
+  name === "ipv6" ? by6(claims) : [...claims];

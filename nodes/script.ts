@@ -46,7 +46,7 @@ const podFacts: z.ZodType<PodFacts> = z.object({
   namespace: z.string(),
   uid: z.string(),
   node: z.string(),
-  ip: z.ipv4(),
+  ip: z.union([z.ipv4(), z.ipv6()]),
   ip6: z.ipv6().optional(),
   containers: z.array(z.string()),
 });
@@ -119,8 +119,8 @@ export const scripts = {
   "host/reset": { libraries: ["say", "footprint"], params: ["LAB"] },
   "cluster/prepare": {
     libraries: [...node, "footprint", "ranges", "carries"],
-    params: ["NODE_NAME", "NODE_ADDRESS", "POD_CIDR", "SERVICE_CIDR", "POD_PACKETS", "BACKEND"],
-    optional: ["POD_CIDR6", "SERVICE_CIDR6", "BACKEND_MTU"],
+    params: ["NODE_NAME", "NODE_ADDRESS", "POD_PACKETS", "BACKEND"],
+    optional: ["POD_CIDR", "SERVICE_CIDR", "POD_CIDR6", "SERVICE_CIDR6", "BACKEND_MTU"],
   },
   "cluster/able": { libraries: ["carries"], params: ["BACKENDS"], result: z.record(z.string(), z.string()) },
   "cluster/packages": {
@@ -130,18 +130,8 @@ export const scripts = {
   },
   "cluster/init": {
     libraries: kubeadm,
-    params: [
-      "NODE_NAME",
-      "NODE_ADDRESS",
-      "API_HOST",
-      "API_PORT",
-      "POD_CIDR",
-      "SERVICE_CIDR",
-      "KUBERNETES_VERSION",
-      "ETCD_TAG",
-      "COREDNS_TAG",
-    ],
-    optional: ["NODE_ADDRESS6", "POD_CIDR6", "SERVICE_CIDR6"],
+    params: ["NODE_NAME", "NODE_ADDRESS", "API_HOST", "API_PORT", "KUBERNETES_VERSION", "ETCD_TAG", "COREDNS_TAG"],
+    optional: ["NODE_ADDRESS6", "POD_CIDR", "SERVICE_CIDR", "POD_CIDR6", "SERVICE_CIDR6"],
     result: z.object({
       kubeconfig: z.string(),
       caHash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
@@ -172,8 +162,8 @@ export const scripts = {
   "cluster/backend": { libraries: node, params: ["BACKEND"], result: z.record(z.string(), z.string()) },
   "cluster/carry": {
     libraries: node,
-    params: ["DEVICES", "ENTRIES", "ROUTES", "POD_CIDR"],
-    optional: ["POD_CIDR6", "RULES"],
+    params: ["DEVICES", "ENTRIES", "ROUTES"],
+    optional: ["POD_CIDR", "POD_CIDR6", "RULES"],
   },
   "cluster/ready": { libraries: node, params: ["NODES", "DNS_ADDRESS", "IMAGE"] },
   "cluster/import": { libraries: node, params: ["FILE", "IMAGE"] },
@@ -201,7 +191,7 @@ export const scripts = {
   "observe/overlay": {
     libraries: [...podObserver, "overlay", "health"],
     params: ["PODS", "NODES", "TUNNEL", "VTEP"],
-    optional: ["RULES", "END"],
+    optional: ["RULES", "END", "FAMILY"],
     result: observationsJson,
   },
   "observe/bridge6": { libraries: podObserver, params: ["PODS"], result: observationsJson },

@@ -1,5 +1,6 @@
 import { contains, networkOf } from "../evidence/cidr.ts";
-import { type Backend, backendOf, carrierIn, hasOneRoute, hasTables } from "../evidence/backends.ts";
+import { type Backend, backendBy, backendOf, carrierIn, hasOneRoute, hasTables } from "../evidence/backends.ts";
+import { type Family, firstFamily } from "../evidence/family.ts";
 import { type Hop, placeOf } from "../evidence/journey/journey.ts";
 import { parseForwarding } from "../evidence/parse/bridge.ts";
 import { type ClusterNode, parseNodes, parseSubnet } from "../evidence/parse/flannel.ts";
@@ -63,7 +64,8 @@ export interface ClusterView {
 /** The cluster as its nodes described it: every name, address and number is read from the raw output of a command. */
 export function viewCluster(outputs: ReportOutputs): ClusterView {
   const proofs = new Proofs(outputs);
-  const backend = backendOf(carrierIn(outputs.network));
+  const family = firstFamily(outputs.network?.ipFamily);
+  const backend = backendBy(backendOf(carrierIn(outputs.network)), family);
   const known =
     proofs.read(
       proofs.claims.filter(({ kind }) => kind === "different-pod-cidrs"),
@@ -75,14 +77,16 @@ export function viewCluster(outputs: ReportOutputs): ClusterView {
     ),
   );
   const hops = Object.values(outputs.scenarios).flatMap(({ journey = [] }) => journey);
-  const nodes = outputs.nodes.map((node) => viewNode({ proofs, backend, known }, node, outputs.nodes, pods, hops));
+  const nodes = outputs.nodes.map((node) =>
+    viewNode({ proofs, family, backend, known }, node, outputs.nodes, pods, hops),
+  );
   return {
     backend,
     nodes,
     pods,
     podNetwork: proofs.read(
-      proofs.claims.filter(({ output }) => output.includes("FLANNEL_NETWORK=")),
-      (output) => parseSubnet(output).network,
+      proofs.claims.filter(({ output }) => output.includes("FLANNEL_MTU=")),
+      (output) => parseSubnet(output, family).network,
     ),
     machineNetwork: machineNetwork(proofs, nodes),
   };
@@ -109,13 +113,15 @@ function viewPod(proofs: Proofs, scenario: string, pod: PodOutput, index: number
 
 interface Known {
   readonly proofs: Proofs;
+  /** The lab's first. */
+  readonly family: Family;
   readonly backend: Backend;
   /** What the API server said of the nodes. */
   readonly known: readonly ClusterNode[];
 }
 
 function viewNode(
-  { proofs, backend, known }: Known,
+  { proofs, family, backend, known }: Known,
   node: NodeOutput,
   all: readonly NodeOutput[],
   pods: readonly PodView[],
@@ -131,7 +137,7 @@ function viewNode(
     device === undefined
       ? undefined
       : proofs.read(proofs.on(node.name, "vtep"), (output) => linkNamed(parseLinks(output), device));
-  const wire = proofs.read(proofs.on(node.name, "link-up"), (output) => linkWith(parseLinks(output), node));
+  const wire = proofs.read(proofs.on(node.name, "link-up"), (output) => linkWith(parseLinks(output, family), node));
   const ports =
     proofs.read(proofs.on(node.name, "veth-peer", "bridge-port"), (output) =>
       parseLinks(output).filter(({ master }) => master === "cni0"),
@@ -151,7 +157,10 @@ function viewNode(
     ),
     ...podRoute(proofs, backend, node.name),
     cni0: {
-      address: proofs.read(proofs.on(node.name, "in-node-cidr", "pod-mtu"), (output) => parseSubnet(output).subnet),
+      address: proofs.read(
+        proofs.on(node.name, "in-node-cidr", "pod-mtu"),
+        (output) => parseSubnet(output, family).subnet,
+      ),
       mac:
         proofs.read(
           proofs.on(node.name, "forwarding"),

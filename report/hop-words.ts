@@ -1,6 +1,6 @@
 import type { Hop } from "../evidence/journey/journey.ts";
 import type { Language, Text } from "./language.ts";
-import { size } from "./packet.ts";
+import { ipHeader, size } from "./packet.ts";
 
 /** Where a packet is seen, and between what: in the node of both pods, or on its way out of the one node or into the other. */
 export type Place =
@@ -64,7 +64,27 @@ interface HopWords {
 }
 
 const outOfThePod: Text = { en: "Out of the pod, through its cable", zh: "离开 Pod：到达 veth 在节点上的一端" };
-const headers = `${size.ipv4} IPv4 + ${size.udp} UDP + ${size.vxlan} VXLAN + ${size.ethernet}`;
+/** What is around a frame: the outer headers, and its own of Ethernet. */
+const headers = ({ outer, source }: Hop): string => {
+  const { name, bytes } = ipHeader(outer?.source ?? source);
+  return `${bytes} ${name} + ${size.udp} UDP + ${size.vxlan} VXLAN + ${size.ethernet}`;
+};
+/** By what a neighbour's MAC is asked for. */
+const asks = ({ source }: Hop): string => (ipHeader(source).name === "IPv4" ? "ARP" : "NDP");
+/** flannel leaves room for an outer header of IPv4, whichever there is. */
+const fits = ({ hop, mtu, reserved }: HopFacts): Text | undefined => {
+  if (mtu === undefined) return undefined;
+  const room = mtu + reserved;
+  return grown(hop) > reserved
+    ? {
+        en: ` flannel leaves room for ${reserved}, with an outer header of IPv4 in mind, so that the pods' \`eth0\` has MTU ${mtu}; of a packet of more than ${room - grown(hop)} bytes the node tells the pod that it is too big.`,
+        zh: `flannel 按外层 IPv4 头只留出 ${reserved} 字节，所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}；包超过 ${room - grown(hop)} 字节时，节点会告诉 Pod 它太大了。`,
+      }
+    : {
+        en: ` That is why the pods' \`eth0\` has MTU ${mtu}: their largest packet, wrapped, is one of ${mtu + grown(hop)} bytes.`,
+        zh: `所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}：最大的包封装后正好 ${mtu + grown(hop)} 字节。`,
+      };
+};
 const grown = ({ outer, length }: Hop): number => (outer?.length ?? length) - length;
 
 /** Why the packet is where it is, in Linux terms. */
@@ -73,9 +93,9 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
     title: outOfThePod,
     why: {
       en: ({ hop, sender, receiver }) =>
-        `What ${sender} sends on its \`eth0\` comes out here: \`${hop.interface}\` is the other end of the same cable, in the node's own network namespace. ${hop.destination} is in the pod's own subnet, so the pod asked by ARP who has it, and addressed the frame to ${receiver}'s own MAC; there is no gateway on this way.`,
+        `What ${sender} sends on its \`eth0\` comes out here: \`${hop.interface}\` is the other end of the same cable, in the node's own network namespace. ${hop.destination} is in the pod's own subnet, so the pod asked by ${asks(hop)} who has it, and addressed the frame to ${receiver}'s own MAC; there is no gateway on this way.`,
       zh: ({ hop, sender, receiver }) =>
-        `从 ${sender} 的 \`eth0\` 发出的帧，从这里出来：\`${hop.interface}\` 是这对 veth 的另一端，在节点自己的 network namespace 里。${hop.destination} 与这个 Pod 在同一个子网，所以 Pod 用 ARP 询问谁有这个地址，把帧直接发往 ${receiver} 自己的 MAC；这条路上没有网关。`,
+        `从 ${sender} 的 \`eth0\` 发出的帧，从这里出来：\`${hop.interface}\` 是这对 veth 的另一端，在节点自己的 network namespace 里。${hop.destination} 与这个 Pod 在同一个子网，所以 Pod 用 ${asks(hop)} 询问谁有这个地址，把帧直接发往 ${receiver} 自己的 MAC；这条路上没有网关。`,
     },
   },
   "bridged: bridge": {
@@ -118,18 +138,18 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
     title: { en: "Routed into the tunnel", zh: "路由进隧道" },
     why: {
       en: ({ hop, toNode, mac, neighbour }) =>
-        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`flannel.1\`'s own MAC ${hop.sourceMac} to ${mac ?? "the MAC of the next hop"}, which the neighbour table has for the next hop${neighbour === undefined ? "" : ` ${neighbour}`}. No ARP was needed: flanneld read that MAC from ${toNode}'s Node object, the cluster's record of that machine, and wrote a PERMANENT entry.`,
+        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`flannel.1\`'s own MAC ${hop.sourceMac} to ${mac ?? "the MAC of the next hop"}, which the neighbour table has for the next hop${neighbour === undefined ? "" : ` ${neighbour}`}. No ${asks(hop)} was needed: flanneld read that MAC from ${toNode}'s Node object, the cluster's record of that machine, and wrote a PERMANENT entry.`,
       zh: ({ hop, toNode, mac, neighbour }) =>
-        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`flannel.1\` 自己的 MAC ${hop.sourceMac} 到${mac === undefined ? "" : ` ${mac}，即`}邻居表里下一跳${neighbour === undefined ? "" : ` ${neighbour} `}的 MAC。不需要 ARP：flanneld 从 ${toNode} 的 Node 对象（集群对这台机器的记录）里读到这个 MAC，写成了一条 PERMANENT 表项（永久表项）。`,
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`flannel.1\` 自己的 MAC ${hop.sourceMac} 到${mac === undefined ? "" : ` ${mac}，即`}邻居表里下一跳${neighbour === undefined ? "" : ` ${neighbour} `}的 MAC。不需要 ${asks(hop)}：flanneld 从 ${toNode} 的 Node 对象（集群对这台机器的记录）里读到这个 MAC，写成了一条 PERMANENT 表项（永久表项）。`,
     },
   },
   "leaving: wire": {
     title: { en: "Wrapped: an Ethernet frame inside UDP", zh: "封装：以太网帧进入 UDP" },
     why: {
-      en: ({ hop, mtu }) =>
-        `\`flannel.1\` has no cable. It looks the frame's destination MAC up in its forwarding database, which answers with a machine: ${hop.outer?.destination}. So the whole frame becomes the payload of a UDP datagram to port ${hop.outer?.destinationPort} there, behind a VXLAN header with the network's number, VNI ${hop.outer?.vni}; the source port ${hop.outer?.sourcePort} is only a hash of the packet inside. The packet grows: ${headers} inner Ethernet = ${grown(hop)} bytes more.${mtu === undefined ? "" : ` That is why the pods' \`eth0\` has MTU ${mtu}: their largest packet, wrapped, is one of ${mtu + grown(hop)} bytes.`} Nothing between the machines needs to know a pod's address.`,
-      zh: ({ hop, mtu }) =>
-        `\`flannel.1\` 背后没有物理链路。它用帧的目的 MAC 查转发表（FDB），查到的是一台机器：${hop.outer?.destination}。于是整个帧成为一个 UDP 数据报的载荷，发往那台机器的 ${hop.outer?.destinationPort} 端口，前面加上 VXLAN 头，写明网络编号 VNI ${hop.outer?.vni}；源端口 ${hop.outer?.sourcePort} 只是内层包的哈希值。长度多出 ${grown(hop)} 字节：${headers} 内层以太网。${mtu === undefined ? "" : `所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}：最大的包封装后正好 ${mtu + grown(hop)} 字节。`}途中的设备都不需要认识 Pod 的地址。`,
+      en: ({ hop, ...known }) =>
+        `\`flannel.1\` has no cable. It looks the frame's destination MAC up in its forwarding database, which answers with a machine: ${hop.outer?.destination}. So the whole frame becomes the payload of a UDP datagram to port ${hop.outer?.destinationPort} there, behind a VXLAN header with the network's number, VNI ${hop.outer?.vni}; the source port ${hop.outer?.sourcePort} is only a hash of the packet inside. The packet grows: ${headers(hop)} inner Ethernet = ${grown(hop)} bytes more.${fits({ hop, ...known })?.en ?? ""} Nothing between the machines needs to know a pod's address.`,
+      zh: ({ hop, ...known }) =>
+        `\`flannel.1\` 背后没有物理链路。它用帧的目的 MAC 查转发表（FDB），查到的是一台机器：${hop.outer?.destination}。于是整个帧成为一个 UDP 数据报的载荷，发往那台机器的 ${hop.outer?.destinationPort} 端口，前面加上 VXLAN 头，写明网络编号 VNI ${hop.outer?.vni}；源端口 ${hop.outer?.sourcePort} 只是内层包的哈希值。长度多出 ${grown(hop)} 字节：${headers(hop)} 内层以太网。${fits({ hop, ...known })?.zh ?? ""}途中的设备都不需要认识 Pod 的地址。`,
     },
   },
   "arriving: wire": {
@@ -154,9 +174,9 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
     title: { en: "Routed again, onto the bridge", zh: "再次路由，到网桥上" },
     why: {
       en: ({ hop, cidr = "the node's own pod CIDR" }) =>
-        `The second router takes its one: TTL ${hop.ttl}. ${hop.destination} is in ${cidr}, which the node's routes have directly on \`cni0\`, without a next hop: so the pod is a neighbour there, and ARP, as on any Ethernet, gave the node its MAC. The frame's sender is now \`cni0\` itself, ${hop.sourceMac}.`,
+        `The second router takes its one: TTL ${hop.ttl}. ${hop.destination} is in ${cidr}, which the node's routes have directly on \`cni0\`, without a next hop: so the pod is a neighbour there, and ${asks(hop)}, as on any Ethernet, gave the node its MAC. The frame's sender is now \`cni0\` itself, ${hop.sourceMac}.`,
       zh: ({ hop, cidr = "节点自己的 Pod 网段" }) =>
-        `第二个路由器再减 1：TTL ${hop.ttl}。${hop.destination} 在 ${cidr} 里，路由表里它直连在 \`cni0\` 上，没有下一跳：所以 Pod 在那里是邻居；和普通以太网一样，节点用 ARP 得到它的 MAC。帧的源 MAC 现在是 \`cni0\` 自己的 ${hop.sourceMac}。`,
+        `第二个路由器再减 1：TTL ${hop.ttl}。${hop.destination} 在 ${cidr} 里，路由表里它直连在 \`cni0\` 上，没有下一跳：所以 Pod 在那里是邻居；和普通以太网一样，节点用 ${asks(hop)} 得到它的 MAC。帧的源 MAC 现在是 \`cni0\` 自己的 ${hop.sourceMac}。`,
     },
   },
   "arriving: veth": {
@@ -181,9 +201,9 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
     title: { en: "Out of the node, as it is", zh: "原样离开节点" },
     why: {
       en: ({ hop, toNode, mac, mtu, reserved }) =>
-        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`${hop.interface}\`'s own MAC ${hop.sourceMac} to ${mac ?? "the next hop's"}, which ARP found for ${toNode}'s address. Its IP header still carries the pods' addresses, and nothing is put around it: so the pods' \`eth0\` ${reserved > 0 ? `need not have ${reserved} bytes less than the wire; it has, for nodes that are behind a router` : mtu === undefined ? "has the MTU of the wire itself" : `has MTU ${mtu}, that of the wire itself`}. What is between the machines sees those addresses, and must let them pass.`,
+        `Routing took one from the TTL: ${hop.ttl} now. The packet gets a new Ethernet header, as on any next link: from \`${hop.interface}\`'s own MAC ${hop.sourceMac} to ${mac ?? "the next hop's"}, which ${asks(hop)} found for ${toNode}'s address. Its IP header still carries the pods' addresses, and nothing is put around it: so the pods' \`eth0\` ${reserved > 0 ? `need not have ${reserved} bytes less than the wire; it has, for nodes that are behind a router` : mtu === undefined ? "has the MTU of the wire itself" : `has MTU ${mtu}, that of the wire itself`}. What is between the machines sees those addresses, and must let them pass.`,
       zh: ({ hop, toNode, mac, mtu, reserved }) =>
-        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`${hop.interface}\` 自己的 MAC ${hop.sourceMac} 到 ${mac ?? "下一跳的 MAC"}，它是用 ARP 问 ${toNode} 的地址得到的。IP 头里仍是 Pod 的地址，外面什么也不加：${reserved > 0 ? `Pod 的 \`eth0\` 的 MTU 仍比链路少 ${reserved} 字节，那是为隔着路由器的节点留的` : `所以 Pod 的 \`eth0\` 的 MTU 就是节点间链路的 MTU${mtu === undefined ? "" : `，${mtu}`}`}。节点之间的网络看得见这些地址，并且必须放行。`,
+        `经过一次路由，TTL 减 1，现在是 ${hop.ttl}。转发到新的链路，总要换上新的以太网头：从 \`${hop.interface}\` 自己的 MAC ${hop.sourceMac} 到 ${mac ?? "下一跳的 MAC"}，它是用 ${asks(hop)} 问 ${toNode} 的地址得到的。IP 头里仍是 Pod 的地址，外面什么也不加：${reserved > 0 ? `Pod 的 \`eth0\` 的 MTU 仍比链路少 ${reserved} 字节，那是为隔着路由器的节点留的` : `所以 Pod 的 \`eth0\` 的 MTU 就是节点间链路的 MTU${mtu === undefined ? "" : `，${mtu}`}`}。节点之间的网络看得见这些地址，并且必须放行。`,
     },
   },
   "bare: arriving": {

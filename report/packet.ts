@@ -1,3 +1,4 @@
+import { ipv4, ipv6 } from "../evidence/family.ts";
 import type { Hop } from "../evidence/journey/journey.ts";
 import { same, say, type Text } from "./language.ts";
 import { html, type Markup } from "./markup.ts";
@@ -14,19 +15,23 @@ interface Header {
 }
 
 /** Of the headers, bytes. */
-export const size = { ethernet: 14, ipv4: 20, udp: 8, vxlan: 8, wireguard: 16, tag: 16 };
+export const size = { ethernet: 14, ipv4: ipv4.header, ipv6: ipv6.header, udp: 8, vxlan: 8, wireguard: 16, tag: 16 };
 const arrow = "→";
 const noMac = "00:00:00:00:00:00";
+
+/** Of the family that an address in it is of. */
+export const ipHeader = (address: string): { readonly name: "IPv4" | "IPv6"; readonly bytes: number } =>
+  address.includes(":") ? { name: "IPv6", bytes: size.ipv6 } : { name: "IPv4", bytes: size.ipv4 };
 
 /** The headers from the outermost to the innermost, as they follow each other on the link. */
 export function headersOf(hop: Hop, mark?: string): Header[] {
   const { outer } = hop;
+  const own = ipHeader(hop.source);
   // "ICMP echo request"
   const [protocol = "", ...what] = hop.kind.split(" ");
   const inner: Header[] = [
     {
-      name: "IPv4",
-      bytes: size.ipv4,
+      ...own,
       facts: [
         [undefined, `${hop.source} ${arrow} ${hop.destination}`],
         [same("TTL"), hop.ttl],
@@ -35,7 +40,7 @@ export function headersOf(hop: Hop, mark?: string): Header[] {
     },
     {
       name: protocol,
-      bytes: hop.length - size.ipv4,
+      bytes: hop.length - own.bytes,
       facts: [[undefined, what.join(" ")], ...(mark === undefined ? [] : [[words.mark, mark] as const])],
     },
   ];
@@ -46,8 +51,7 @@ export function headersOf(hop: Hop, mark?: string): Header[] {
   return [
     { name: "Ethernet", bytes: size.ethernet, outer: true, facts: [[words.sender, hop.sourceMac]] },
     {
-      name: "IPv4",
-      bytes: size.ipv4,
+      ...ipHeader(outer.source),
       outer: true,
       facts: [
         [undefined, `${outer.source} ${arrow} ${outer.destination}`],
@@ -121,4 +125,10 @@ export function drawFrame(hop: Hop, longest: number): Markup {
 }
 
 /** Where there is little room. */
-const short: Readonly<Record<string, string>> = { Ethernet: "Eth", IPv4: "IP", VXLAN: "VX" };
+const short: Readonly<Record<string, string>> = {
+  Ethernet: "Eth",
+  IPv4: "IP",
+  IPv6: "IP",
+  ICMPv6: "ICMP",
+  VXLAN: "VX",
+};

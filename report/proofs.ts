@@ -1,5 +1,6 @@
 import type { Claim, ClaimOf } from "../evidence/claim.ts";
 import type { About, ClaimKind } from "../evidence/kinds.ts";
+import { firstFamily, type Family } from "../evidence/family.ts";
 import { type Outputs, outputs } from "../components/outputs.ts";
 
 /** The stack's outputs as far as the report shows them; secrets are not among them. */
@@ -32,16 +33,19 @@ export const allClaims = (outputs: Pick<ReportOutputs, "scenarios">): Claim[] =>
 /** Where a claim stands in the page. */
 export const anchorOf = ({ id }: Pick<Claim, "id">): string => `claim-${id.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
 
-/** About IPv4, or about no address at all: the pictures show the first family. */
-const isFirst = ({ about }: Claim): boolean => !("family" in about) || about.family === undefined;
+/** About the lab's first family, or about no address at all: that is what the pictures show. */
+const isOf = ({ about }: Claim, { name }: Family): boolean =>
+  !("family" in about) || about.family === undefined || about.family === name;
 
 /** Finds claims by what they are about. */
 export class Proofs {
   /** In the order of the page. */
   readonly claims: readonly Claim[];
   readonly #byScenario: ReadonlyMap<string, readonly Claim[]>;
+  readonly #first: Family;
 
-  constructor(outputs: Pick<ReportOutputs, "scenarios">) {
+  constructor(outputs: Pick<ReportOutputs, "scenarios"> & Partial<Pick<ReportOutputs, "network">>) {
+    this.#first = firstFamily(outputs.network?.ipFamily);
     this.claims = allClaims(outputs);
     this.#byScenario = new Map(Object.entries(outputs.scenarios).map(([name, { claims }]) => [name, claims]));
   }
@@ -55,7 +59,7 @@ export class Proofs {
   get<K extends ClaimKind>(scenario: string, kind: K, about: Partial<About<K>>): ClaimOf<K> | undefined {
     const fits = (claim: Claim): boolean =>
       claim.kind === kind &&
-      (isFirst(claim) || "family" in about) &&
+      (isOf(claim, this.#first) || "family" in about) &&
       Object.entries(about).every(([key, value]) => (claim.about as Readonly<Record<string, unknown>>)[key] === value);
     return this.of(scenario).find(fits) as ClaimOf<K> | undefined;
   }
@@ -77,7 +81,7 @@ export class Proofs {
   /** Claims of these kinds that ran on a node, the latest first: what was looked at last counts. */
   on(node: string, ...kinds: readonly ClaimKind[]): Claim[] {
     return this.claims
-      .filter((claim) => claim.node === node && kinds.includes(claim.kind) && isFirst(claim))
+      .filter((claim) => claim.node === node && kinds.includes(claim.kind) && isOf(claim, this.#first))
       .toSorted((one, other) => ((one.at ?? "") < (other.at ?? "") ? 1 : -1));
   }
 }

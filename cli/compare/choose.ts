@@ -79,6 +79,10 @@ export async function ownBackendOf(stack: string, run: Run, results: Results): P
   const own = network?.backend ?? usualBackend;
   const wanted = configValue(stack, "backend");
   const lab = flag(stack);
+  if (network?.ipFamily === "ipv6")
+    throw new Problem(
+      'backends are compared by IPv4, and this lab has IPv6 alone; compare on one with ipFamily "ipv4" or "dual"',
+    );
   if (own !== wanted)
     throw new Problem(
       `the config says backend "${wanted}", and the lab was brought up with "${own}"; first ./lab up${lab}`,

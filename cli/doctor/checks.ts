@@ -236,7 +236,7 @@ function ipv6({ ipv6: there }: Facts): Finding[] {
   const what = "kernel: ipv6";
   if (there) return [{ what, verdict: "ok", found: "works" }];
   const remedy = "sudo modprobe ipv6, or boot without ipv6.disable=1, or: ./lab pulumi config set ipFamily ipv4";
-  return [{ what, verdict: "you", found: "ipFamily is dual, and there is no /proc/net/if_inet6", remedy }];
+  return [{ what, verdict: "you", found: "ipFamily asks for IPv6, and there is no /proc/net/if_inet6", remedy }];
 }
 
 /** Only the machines' range meets the host's routes for sure: pod and service addresses live inside the machines. */

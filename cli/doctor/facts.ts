@@ -141,7 +141,7 @@ export async function gatherFacts(stack: string): Promise<Facts> {
       instances: readNumber("/proc/sys/fs/inotify/max_user_instances"),
     },
     ranges,
-    ...(configValue(stack, "ipFamily") === "dual" && { ipv6: existsSync("/proc/net/if_inet6") }),
+    ...(["dual", "ipv6"].includes(configValue(stack, "ipFamily")) && { ipv6: existsSync("/proc/net/if_inet6") }),
     // The lab's own bridge is no stranger's.
     routes: routes.filter(({ device }) => !device.startsWith("podnet-")),
     portBase,

@@ -1,6 +1,6 @@
 import { type Backend, backendBy6 } from "../../evidence/backends.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { ipv6 } from "../../evidence/family.ts";
+import { firstFamily, type IpFamilies, ipv4, ipv6 } from "../../evidence/family.ts";
 import { isAnswer } from "../../evidence/journey/marked.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import { nodeBy6, podBy6 } from "../../evidence/second.ts";
@@ -14,9 +14,13 @@ import { choosePod } from "./pods.ts";
 import type { Known } from "./target.ts";
 import type { TraceResult } from "./view.ts";
 
-/** Whether the user means IPv6: by the option, or by an address of it. */
-export const wantsSecond = (target: string, family: string | undefined): boolean =>
-  family === "6" || (target.includes(":") && family === undefined);
+/** Whether the user means IPv6: by the option, by an address of it, or since the lab has nothing else. @throws Problem for IPv4 there */
+export function wantsIpv6(target: string, family: string | undefined, lab: IpFamilies | undefined): boolean {
+  const alone = firstFamily(lab) !== ipv4;
+  if (alone && family === "4")
+    throw new Problem("this lab has IPv6 alone: no pod has an IPv4 address; leave out --family 4", 2);
+  return alone || family === "6" || (target.includes(":") && family === undefined);
+}
 
 /** The pod that has this IPv6 address, or is called so. @throws Problem naming what can be written instead */
 export function choosePod6({ pods }: Pick<Known, "pods">, wanted: string): PodFacts {
@@ -56,12 +60,7 @@ export async function traceBy6(
   if (last?.leg === "reply" && !isAnswer(last.kind) && last.source === to.ip)
     return { flow, journey, result: { ...common, verdict: "refused" } };
   say("It was lost; checking the claims about the way");
-  const found = locateLoss(hops, "en", flow.backend);
-  // The words are about IPv4's VTEP.
-  const { vtep } = flow.backend;
-  const between =
-    backend.vtep === undefined || vtep === undefined ? found.between : found.between.replaceAll(backend.vtep, vtep);
-  const loss = { ...found, between };
+  const loss = locateLoss(hops, "en", flow.backend);
   const failing = explain(loss, await diagnose6(run, controlPlane, pods, nodes, backend));
   const result = {
     ...common,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { backendNames, backendOptions as optionsIn, type Carrier, toldOf } from "../../evidence/backends.ts";
+import { readFamilies } from "../../evidence/family.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
 import { catalogue, catalogueOf, faultNamed } from "../../faults/catalogue.ts";
 import type { Fault, LabFacts } from "../../faults/fault.ts";
@@ -9,7 +10,7 @@ import { stepLines } from "../../faults/step.ts";
 import { nearest } from "../../components/settings/nearest.ts";
 import { askFaults, labFacts, outputNode } from "../faults/lab.ts";
 import { noteFaults } from "../faults/note.ts";
-import { platformOf, readConfig } from "../stack/config.ts";
+import { configValue, platformOf, readConfig } from "../stack/config.ts";
 import { flag, type Results } from "../stack/results.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { Problem } from "../view/problem.ts";
@@ -28,6 +29,7 @@ export interface BreakOptions {
 /** `./lab break NAME`: puts a fault of the catalogue in. */
 export async function breakLab(name: string | undefined, options: BreakOptions): Promise<void> {
   const { stack, hidden = false } = options;
+  refuseWithoutIpv4(stack);
   const fault = choose(name, options);
   if (fault.atMost !== undefined && (options.for ?? 0) > fault.atMost)
     throw new Problem(
@@ -82,11 +84,22 @@ export function backendIn(stack: string): Carrier | undefined {
   const { backend, backendOptions, ipFamily } = readConfig(stack).values;
   const name = backendNames.find((known) => known === backend);
   const options = optionsIn.safeParse(backendOptions);
-  return name && { name, ...toldOf(options.data ?? {}, ipFamily === "dual" ? "dual" : "ipv4") };
+  return name && { name, ...toldOf(options.data ?? {}, readFamilies(ipFamily)) };
 }
 
-/** The faults that this lab's machines can have. @throws Problem when none has the level */
+const hasIpv4 = (stack: string): boolean => configValue(stack, "ipFamily") !== "ipv6";
+
+/** @throws Problem where the lab has nothing that a fault would break */
+export function refuseWithoutIpv4(stack: string): void {
+  if (!hasIpv4(stack))
+    throw new Problem(
+      `the faults of the catalogue break the ways of IPv4, and lab "${stack}" has IPv6 alone; one with ipFamily dual can be broken`,
+    );
+}
+
+/** The faults that this lab's machines can have; none where it has IPv6 alone. @throws Problem when none has the level */
 export function fitting(stack: string, level?: number): readonly Fault[] {
+  if (!hasIpv4(stack)) return [];
   const platform = platformOf(stack);
   const backend = backendIn(stack);
   const fit = catalogueOf(backend).filter(

@@ -29,7 +29,7 @@ import { type Run, withNodes } from "../trace/door.ts";
 import { chooseLanguage } from "../view/language.ts";
 import { Problem } from "../view/problem.ts";
 import { wrap } from "../view/say.ts";
-import { fitting, putIn } from "./break.ts";
+import { fitting, putIn, refuseWithoutIpv4 } from "./break.ts";
 import { takeAway } from "./heal.ts";
 
 export interface ExerciseOptions {
@@ -84,6 +84,7 @@ async function begin({ stack, level, lang }: ExerciseOptions): Promise<void> {
     print([...paragraph(words[language].under(told, hints, begun)), "", ...next(lab)]);
     return;
   }
+  refuseWithoutIpv4(stack);
   const language = chooseLanguage(lang ?? "en");
   await withNodes(stack, async (run, results) => {
     const facts = labFacts(stack, results);

@@ -12,7 +12,7 @@ import { platformOf } from "../stack/config.ts";
 import type { Node } from "../stack/results.ts";
 import { say } from "../view/say.ts";
 import { pick } from "./ssh.ts";
-import { choosePod6, traceBy6, wantsSecond } from "../trace/by6.ts";
+import { choosePod6, traceBy6, wantsIpv6 } from "../trace/by6.ts";
 import { diagnose } from "../trace/diagnose.ts";
 import { type Run, withNodes } from "../trace/door.ts";
 import { follow, type Flow, type Journey, whileAnswered } from "../trace/follow.ts";
@@ -56,18 +56,18 @@ export interface TraceOptions {
 /** `./lab trace POD TARGET`: one packet and its answer, seen on every interface. @returns 0 when it was answered, else 1 */
 export async function trace(first: string, second: string, options: TraceOptions): Promise<number> {
   const { stack, proto, port, family, pcap, json } = options;
-  const second6 = wantsSecond(second, family);
-  if (second6 && ((proto ?? "icmp") !== "icmp" || port !== undefined))
-    throw new Problem("by IPv6 a ping is followed, and no other protocol yet; leave out --proto and --port", 2);
   if (proto === "icmp" && port !== undefined)
     throw new Problem("--port goes with --proto tcp or --proto udp; ICMP has no ports", 2);
   if (first === outside) refuseApart(platformOf(stack));
   return await withNodes(stack, async (run, { nodes = [], network }) => {
+    const by6 = wantsIpv6(second, family, network?.ipFamily);
+    if (by6 && ((proto ?? "icmp") !== "icmp" || port !== undefined))
+      throw new Problem("by IPv6 a ping is followed, and no other protocol yet; leave out --proto and --port", 2);
     const backend = backendOf(carrierIn(network));
     const controlPlane = nodes.find(({ role }) => role === "control-plane");
     if (controlPlane === undefined) throw new Problem(`lab "${stack}" has no control plane`);
     const pods = await run(controlPlane, "observe/list-pods", {});
-    if (second6) {
+    if (by6) {
       const ends = [choosePod6({ pods }, first), choosePod6({ pods }, second)] as const;
       if (ends[0].uid === ends[1].uid)
         throw new Problem(`a packet from ${ends[0].name} to itself passes no interface of the node; name two pods`, 2);

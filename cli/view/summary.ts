@@ -34,7 +34,9 @@ function nodeLines({ nodes = [] }: Results): string[] {
 
 function podLines({ podIPs = {}, scenarios = {} }: Results): string[] {
   const second = (namespace: string, pod: string): string[] =>
-    (scenarios[namespace]?.pods ?? []).flatMap(({ name, ip6 }) => (name === pod && ip6 !== undefined ? [ip6] : []));
+    (scenarios[namespace]?.pods ?? []).flatMap(({ name, ip, ip6 }) =>
+      name === pod && ip6 !== undefined && ip6 !== ip ? [ip6] : [],
+    );
   const rows = Object.entries(podIPs).flatMap(([namespace, pods]) =>
     Object.entries(pods).map(([pod, address], index) => [
       index === 0 ? namespace : "",

@@ -6,11 +6,13 @@ import {
   backendOf,
   type Carrier,
   carrierKey,
+  backendBy,
   hasOneRoute,
   secondDevices,
   setMtuOf,
   usualBackend,
 } from "../../evidence/backends.ts";
+import { firstFamily, type IpFamilies, ipv4 } from "../../evidence/family.ts";
 import type { ProxyMode } from "../../evidence/parse/service.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -20,13 +22,15 @@ import { Worker } from "./worker.ts";
 export interface ClusterArgs {
   /** The machines, the control plane first. */
   readonly machines: readonly Machine[];
-  /** Pod address range, IPv4 CIDR. */
+  /** Which address families the lab has. @default ipv4 */
+  readonly ipFamily?: IpFamilies;
+  /** Pod address range, CIDR of the lab's first family. */
   readonly podCidr: string;
-  /** Service address range, IPv4 CIDR; the cluster's DNS gets its tenth address. */
+  /** Service address range of the same family; the cluster's DNS gets its tenth address. */
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
   readonly dnsAddress: string;
-  /** The same of IPv6, where the lab has both families; the machines have an address6 then. @default IPv4 alone */
+  /** The same of IPv6, with ipFamily dual; the machines have an address6 beside the other one then. @default there is one family */
   readonly second?: { readonly podCidr: string; readonly serviceCidr: string };
   /** How flannel carries packets between nodes. @default vxlan */
   readonly backend?: Carrier;
@@ -60,13 +64,22 @@ export class Cluster extends pulumi.ComponentResource {
       opts,
     );
     const child = { parent: this };
-    const backend = backendOf(wanted);
-    const setMtu = setMtuOf(backend, second === undefined ? "ipv4" : "dual");
+    const first = firstFamily(args.ipFamily);
+    const backend = backendBy(backendOf(wanted), first);
+    const setMtu = setMtuOf(backend, args.ipFamily);
     const [controlPlane, ...workers] = args.machines;
     if (controlPlane?.api === undefined)
       throw new Error("the first machine must be a control plane with an API endpoint");
 
-    const ranges6 = second && { POD_CIDR6: second.podCidr, SERVICE_CIDR6: second.serviceCidr };
+    const POD_RANGES =
+      first === ipv4 ? { POD_CIDR: podCidr, ...(second && { POD_CIDR6: second.podCidr }) } : { POD_CIDR6: podCidr };
+    const RANGES =
+      first === ipv4
+        ? { ...POD_RANGES, SERVICE_CIDR: serviceCidr, ...(second && { SERVICE_CIDR6: second.serviceCidr }) }
+        : { ...POD_RANGES, SERVICE_CIDR6: serviceCidr };
+    // Where it is the one address that there is, it is the node's first.
+    const beside = ({ address6 }: Machine): { readonly NODE_ADDRESS6?: pulumi.Input<string> } =>
+      second === undefined || address6 === undefined ? {} : { NODE_ADDRESS6: address6 };
     const prepared = args.machines.map(
       (machine) =>
         new Script(
@@ -77,9 +90,7 @@ export class Cluster extends pulumi.ComponentResource {
             params: {
               NODE_NAME: machine.name,
               NODE_ADDRESS: machine.address,
-              POD_CIDR: podCidr,
-              SERVICE_CIDR: serviceCidr,
-              ...ranges6,
+              ...RANGES,
               POD_PACKETS: backend.manner === "bare" ? "bare" : "wrapped",
               BACKEND: backend.name,
               ...(setMtu !== undefined && { BACKEND_MTU: setMtu }),
@@ -100,10 +111,8 @@ export class Cluster extends pulumi.ComponentResource {
           NODE_ADDRESS: controlPlane.address,
           API_HOST: controlPlane.api.host,
           API_PORT: controlPlane.api.port,
-          POD_CIDR: podCidr,
-          SERVICE_CIDR: serviceCidr,
-          ...ranges6,
-          ...(controlPlane.address6 !== undefined && { NODE_ADDRESS6: controlPlane.address6 }),
+          ...RANGES,
+          ...beside(controlPlane),
           KUBERNETES_VERSION: kubernetes,
           ETCD_TAG: versions.etcdTag,
           COREDNS_TAG: `v${versions.coredns}`,
@@ -155,8 +164,7 @@ export class Cluster extends pulumi.ComponentResource {
     const flannel = new Flannel(
       `${name}-flannel`,
       {
-        podCidr,
-        ...(second && { podCidr6: second.podCidr }),
+        ...(first === ipv4 ? { podCidr, ...(second && { podCidr6: second.podCidr }) } : { podCidr6: podCidr }),
         ...(args.backend && { backend: args.backend }),
         apiAddress: controlPlane.address,
         image: imageRefs.flannel,
@@ -188,8 +196,7 @@ export class Cluster extends pulumi.ComponentResource {
               DEVICES: [...backend.devices, ...(second === undefined ? [] : secondDevices(backend))].join(" "),
               ENTRIES: backend.manner === "frame" ? "written" : "none",
               ROUTES: hasOneRoute(backend) ? "one" : "each",
-              POD_CIDR: podCidr,
-              ...(second && { POD_CIDR6: second.podCidr }),
+              ...POD_RANGES,
               ...(backend.options.rules && { RULES: backend.options.rules }),
             },
           },
@@ -201,7 +208,7 @@ export class Cluster extends pulumi.ComponentResource {
         new Worker(
           machine.name,
           // A node of that name that was another machine must have gone.
-          { machine, controlPlane, caHash, after: [...prepare(machine), members] },
+          { machine, controlPlane, beside: beside(machine), caHash, after: [...prepare(machine), members] },
           child,
         ),
     );

@@ -3,9 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { backendOf, type Carrier, carrierKey, usualBackend } from "../../evidence/backends.ts";
 
 export interface FlannelArgs {
-  /** Pod address range of the cluster, IPv4 CIDR. */
-  readonly podCidr: string;
-  /** The same of IPv6, where the lab has both families. @default IPv4 alone */
+  /** Pod address range of the cluster, IPv4 CIDR. @default IPv6 alone */
+  readonly podCidr?: string;
+  /** The same of IPv6. @default IPv4 alone */
   readonly podCidr6?: string;
   /** How packets are carried between the nodes. @default vxlan */
   readonly backend?: Carrier;
@@ -29,7 +29,7 @@ export class Flannel extends pulumi.ComponentResource {
       "podnet:cluster:Flannel",
       name,
       {
-        podCidr: args.podCidr,
+        ...(args.podCidr && { podCidr: args.podCidr }),
         ...(args.podCidr6 && { podCidr6: args.podCidr6 }),
         ...(args.backend && { backend: args.backend }),
         image: args.image,
@@ -83,7 +83,7 @@ export class Flannel extends pulumi.ComponentResource {
           "cni-conf.json": JSON.stringify(cniConf, null, 2),
           "net-conf.json": JSON.stringify(
             {
-              Network: args.podCidr,
+              ...(args.podCidr === undefined ? { EnableIPv4: false } : { Network: args.podCidr }),
               ...(args.podCidr6 !== undefined && { EnableIPv6: true, IPv6Network: args.podCidr6 }),
               EnableNFTables: backendOf(args.backend).options.rules === "nftables",
               Backend: backendOf(args.backend).config,

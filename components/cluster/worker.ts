@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { withPort } from "../../evidence/cidr.ts";
 import { digestOf } from "../../nodes/script.ts";
 import type { Machine } from "../machines/machine.ts";
 import { Script } from "../script.ts";
@@ -8,6 +9,8 @@ export interface WorkerArgs {
   readonly machine: Machine;
   /** The machine that hands out the join token. */
   readonly controlPlane: Machine;
+  /** Its address of the second family, where the nodes have one. */
+  readonly beside: { readonly NODE_ADDRESS6?: pulumi.Input<string> };
   /** Hash of the cluster CA's public key, "sha256:" and 64 hex digits; a control plane with another one is not joined. */
   readonly caHash: pulumi.Input<string>;
   /** What must be done before the join: the machine's preparation, and the departure of an earlier node of that name. */
@@ -23,13 +26,13 @@ export class Worker extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkerArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:cluster:Worker", name, {}, opts);
-    const { machine, controlPlane, caHash } = args;
+    const { machine, controlPlane, beside, caHash } = args;
     const child = { parent: this, dependsOn: [...args.after] };
     const join = {
       NODE_NAME: machine.name,
       NODE_ADDRESS: machine.address,
-      ...(machine.address6 !== undefined && { NODE_ADDRESS6: machine.address6 }),
-      API_SERVER: pulumi.interpolate`${controlPlane.address}:6443`,
+      ...beside,
+      API_SERVER: pulumi.output(controlPlane.address).apply((address) => withPort(address, 6443)),
       CA_HASH: caHash,
     };
     const token = new Script(

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import { firstFamily } from "../../evidence/family.ts";
 import { judgeContainers } from "../../evidence/judge/containers.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
@@ -45,7 +46,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
     this.pods = pod.apply((facts) => [facts]);
     this.claims = pulumi
       .all([pod, observed(observe, pod.node)])
-      .apply(([facts, report]) => judgeContainers(facts, report));
+      .apply(([facts, report]) => judgeContainers(facts, report, firstFamily(args.ipFamily)));
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
   }
 }

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Carrier } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import type { IpFamilies } from "../../evidence/family.ts";
 import type { Followed } from "../../evidence/judge/journey.ts";
 import type { Machine } from "../machines/machine.ts";
 
@@ -21,8 +22,8 @@ export interface LessonArgs {
   readonly after?: readonly pulumi.Input<unknown>[];
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: Carrier;
-  /** The lab has IPv6 beside IPv4: the same is claimed of both. @default false */
-  readonly dual?: boolean;
+  /** Which address families the lab has: the same is claimed of both. @default ipv4 */
+  readonly ipFamily?: IpFamilies;
   /** The machines are virtual: claims that are true of such alone are made. @default false */
   readonly virtual?: boolean;
 }
@@ -33,7 +34,7 @@ export interface Lesson {
   readonly claims: pulumi.Output<Claim[]>;
   /** Where a packet was followed: hop by hop, and the frames. */
   readonly journey?: pulumi.Output<Followed>;
-  /** The same of an IPv6 packet, where the lab has both families. */
+  /** The same of a packet of the second family, where the lab has both. */
   readonly journey6?: pulumi.Output<Followed>;
 }
 

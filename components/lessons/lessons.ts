@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Choice, defaultChoice } from "../../bundle/choice.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
+import type { IpFamilies } from "../../evidence/family.ts";
 import { type Carrier, carrierKey, usualBackend } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { FaultIn } from "../../evidence/fault-in.ts";
@@ -29,11 +30,11 @@ export interface LessonsArgs {
   /** The machines, the control plane first; at least one worker. */
   readonly machines: readonly Machine[];
   readonly cluster: Pick<Cluster, "provider" | "ready" | "packages" | "lostPods">;
-  /** Service address range, IPv4 CIDR: its first address is the API server's. */
+  /** Service address range, CIDR of the lab's first family: its first address is the API server's. */
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
   readonly dnsAddress: string;
-  /** Pod address range, IPv4 CIDR. */
+  /** Pod address range of the same family. */
   readonly podCidr: string;
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: Carrier;
@@ -41,8 +42,8 @@ export interface LessonsArgs {
   readonly lessons: readonly LessonName[];
   /** Where a lesson's own images come from. @default whichever way they can be had */
   readonly artifacts?: Choice;
-  /** The lab has IPv6 beside IPv4: the same is claimed of both. @default false */
-  readonly dual?: boolean;
+  /** Which address families the lab has: the same is claimed of both. @default ipv4 */
+  readonly ipFamily?: IpFamilies;
   /** What kube-proxy writes its rules into. @default iptables */
   readonly proxyMode?: ProxyMode;
   /** Addresses that the lesson load-balancer may give away, FIRST-LAST. @default none, where the lesson is not taught */
@@ -110,7 +111,7 @@ export class Lessons extends pulumi.ComponentResource {
       ready: args.cluster.ready,
       virtual,
       ...(backend && { backend }),
-      ...(args.dual && { dual: true }),
+      ...(args.ipFamily && { ipFamily: args.ipFamily }),
       lostPods: args.cluster.lostPods,
     };
     const podNetwork: Readonly<Record<string, Lesson>> = {
@@ -141,7 +142,7 @@ export class Lessons extends pulumi.ComponentResource {
         pods,
         between: "pod-to-pod-multi-node",
         ...(backend && { backend }),
-        ...(args.dual && { dual: true }),
+        ...(args.ipFamily && { ipFamily: args.ipFamily }),
         dnsAddress,
         apiAddress,
         verify: common.verify,

@@ -4,6 +4,7 @@ import type { Choice } from "../../bundle/choice.ts";
 import { imageRefs } from "../../bundle/versions.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import { hasFamily, ipv6 } from "../../evidence/family.ts";
 import { type Caller, type Guarded, judgePolicies } from "../../evidence/judge/policy.ts";
 import { judgeSecondPolicies } from "../../evidence/judge/second.ts";
 import { helloPort } from "../../evidence/judge/service-lesson.ts";
@@ -171,7 +172,8 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
         mayNot: [],
       })),
     );
-    const byIpv6 = args.dual && {
+    const has6 = hasFamily(args.ipFamily, ipv6);
+    const byIpv6 = has6 && {
       TARGETS6: pulumi
         .all([all, callers6])
         .apply(([every, rows]) => targetList(rows, (target) => `${podBy6(podOf(every, target)).ip}:${helloPort}`)),
@@ -226,7 +228,7 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
       .all([evidence, callers6, reports(before), reports(since)])
       .apply(([known, rows, first, then]) => [
         ...judgePolicies({ scenario: name, ...known, before: first, since: then }),
-        ...(args.dual ? judgeSecondPolicies(name, rows, then) : []),
+        ...(has6 ? judgeSecondPolicies(name, rows, then) : []),
       ]);
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims) });
   }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { backendBy6, backendOf, carrierOf, hopsOnEnd } from "../../evidence/backends.ts";
+import { backendBy, backendBy6, backendOf, carrierOf, hopsOnEnd } from "../../evidence/backends.ts";
 import type { Claim } from "../../evidence/claim.ts";
-import { ipv6 } from "../../evidence/family.ts";
+import { firstFamily, hasFamily, ipv4, ipv6 } from "../../evidence/family.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
 import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "../../evidence/judge/journey.ts";
 import { judgeMachines } from "../../evidence/judge/machines.ts";
@@ -26,8 +26,11 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
     super("podnet:scenarios:PodToPodMultiNode", name, {}, opts);
     const child = { parent: this };
     const [controlPlane] = args.machines;
+    const family = firstFamily(args.ipFamily);
+    const has6 = hasFamily(args.ipFamily, ipv6);
+    const dual = has6 && family === ipv4;
     const backend = backendOf(args.backend);
-    const { tunnel, vtep, options } = backend;
+    const { tunnel, vtep, options } = backendBy(backend, family);
 
     const namespace = new LessonNamespace(
       name,
@@ -46,7 +49,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         {
           machine: controlPlane,
           script: "observe/cluster",
-          params: { POD_NAMESPACE: name, ...(args.dual && { FAMILIES: "dual" }) },
+          params: { POD_NAMESPACE: name, ...(has6 && { FAMILIES: "dual" }) },
           again,
         },
         afterReady,
@@ -68,6 +71,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
               VTEP: vtep ?? "",
               ...(options.rules && { RULES: options.rules }),
               ...(backend.kernel && { END: backend.kernel }),
+              ...(family === ipv6 && { FAMILY: family.name }),
             },
             again,
           },
@@ -75,7 +79,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         ),
     );
     const tunnel6 = backendBy6(backend);
-    const observers6 = (args.dual ? args.machines : []).map(
+    const observers6 = (has6 ? args.machines : []).map(
       (machine, index) =>
         new Script(
           `${name}-observe6-${machine.name}`,
@@ -90,7 +94,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
             },
             again,
           },
-          // After those of the first family: what is dropped while they look is theirs.
+          // After the others: what is dropped while they look is theirs.
           { ...child, dependsOn: [observers[index]!] },
         ),
     );
@@ -100,6 +104,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
       `${name}-journey`,
       {
         pods: [first, second],
+        family,
         machines: [
           { machine: machineNamed(args.machines, first.node), name: first.node },
           { machine: machineNamed(args.machines, second.node), name: second.node },
@@ -110,12 +115,12 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
         verify: args.verify,
         again: [...args.machines.map(({ identity }) => identity), ...(args.after ?? [])],
         ready: [args.ready, args.broken],
-        probeAfter: observers,
+        probeAfter: family === ipv4 ? observers : observers6,
       },
       child,
     );
 
-    const packet6 = args.dual
+    const packet6 = dual
       ? new Journey(
           `${name}-journey6`,
           {
@@ -157,23 +162,22 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
             backend: carrierOf(backend),
           };
         });
-    const evidence = evidenceOf(packet, overlay);
+    const evidence = evidenceOf(packet, family === ipv4 ? overlay : by6);
     const evidence6 = packet6 && evidenceOf(packet6, by6);
-    this.journey = pulumi.all([evidence, nodes]).apply(([one, all]) => followed(one, all));
+    const [follows, judgeJourney] =
+      family === ipv4 ? [followed, judgeCrossNodeJourney] : [followedBy6, judgeSecondJourney];
+    this.journey = pulumi.all([evidence, nodes]).apply(([one, all]) => follows(one, all));
     if (evidence6) this.journey6 = pulumi.all([evidence6, nodes]).apply(([one, all]) => followedBy6(one, all));
     this.claims = pulumi
       .all([nodes, cluster, overlay, evidence, by6, evidence6 ?? pulumi.output(undefined)])
       .apply(([all, clusterReport, reports, one, overlay6, one6]) => [
-        ...judgeOverlay({
-          pods: one.pods,
-          nodes: all,
-          cluster: clusterReport,
-          overlay: reports,
-          backend: carrierOf(backend),
-        }),
+        ...judgeOverlay(
+          { pods: one.pods, nodes: all, cluster: clusterReport, overlay: reports, backend: carrierOf(backend) },
+          family,
+        ),
         ...(args.virtual ? judgeMachines(name, all, reports, carrierOf(backend)) : []),
-        ...judgeCrossNodeJourney(one, all),
-        ...(args.dual
+        ...judgeJourney(one, all),
+        ...(has6
           ? judgeSecondOverlay({
               pods: one.pods,
               nodes: all,

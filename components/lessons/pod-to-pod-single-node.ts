@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
+import { firstFamily, hasFamily, ipv4, ipv6 } from "../../evidence/family.ts";
 import { judgeBridge } from "../../evidence/judge/bridge.ts";
 import { type Followed, followed, type JourneyEvidence, judgeSameNodeJourney } from "../../evidence/judge/journey.ts";
-import { judgeSecondBridge } from "../../evidence/judge/second.ts";
+import { followedBy6, judgeSecondBridge, judgeSecondSameNodeJourney } from "../../evidence/judge/second.ts";
 import { machineNamed } from "../machines/locate.ts";
 import { Script } from "../script.ts";
 import { Journey } from "./journey.ts";
@@ -42,7 +43,8 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
       { ...child, dependsOn: [args.broken] },
     );
 
-    const by6 = args.dual
+    const family = firstFamily(args.ipFamily);
+    const by6 = hasFamily(args.ipFamily, ipv6)
       ? observed(
           new Script(
             `${name}-observe6`,
@@ -61,6 +63,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
       `${name}-journey`,
       {
         pods: [first, second],
+        family,
         machines: [{ machine, name: first.node }],
         payload: 77,
         frames: 6,
@@ -85,12 +88,14 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
         reports: [seen, seen],
         ...(args.backend && { backend: args.backend }),
       }));
-    this.journey = pulumi.all([evidence, nodeFacts(args.machines)]).apply(([one, nodes]) => followed(one, nodes));
+    const follows = family === ipv4 ? followed : followedBy6;
+    const judgeJourney = family === ipv4 ? judgeSameNodeJourney : judgeSecondSameNodeJourney;
+    this.journey = pulumi.all([evidence, nodeFacts(args.machines)]).apply(([one, nodes]) => follows(one, nodes));
     this.claims = pulumi
       .all([report, evidence, by6 ?? pulumi.output(undefined)])
       .apply(([seen, one, seen6]) => [
-        ...judgeBridge(one.pods, seen),
-        ...judgeSameNodeJourney(one),
+        ...judgeBridge(one.pods, seen, family),
+        ...judgeJourney(one),
         ...(seen6 === undefined ? [] : judgeSecondBridge(one.pods, seen6)),
       ]);
     this.registerOutputs({ pods: this.pods, claims: registered(this.claims), journey: this.journey });

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Carrier, backendOf, carriedByVxlan } from "../../evidence/backends.ts";
+import { firstFamily, hasFamily, type IpFamilies, ipv4, ipv6 } from "../../evidence/family.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import type { PodFacts } from "../../evidence/facts.ts";
-import { fullName, judgeOverlayPort, judgeReach, judgeTranslation } from "../../evidence/judge/reach.ts";
+import { fullName, judgeNames, judgeOverlayPort, judgeReach, judgeTranslation } from "../../evidence/judge/reach.ts";
 import { judgeSecondReach } from "../../evidence/judge/second.ts";
+import { ofFamily } from "../../evidence/second.ts";
 import type { Machine } from "../machines/machine.ts";
 import { registered } from "./lesson.ts";
 import { Script } from "../script.ts";
@@ -16,8 +18,8 @@ export interface ReachabilityArgs {
   readonly pods: pulumi.Output<PodFacts[]>;
   /** The lesson about what is between the nodes, by its namespace. */
   readonly between: string;
-  /** The pods have IPv6 addresses too: the same calls go there. @default false */
-  readonly dual?: boolean;
+  /** Which address families the lab has: the same calls go to the pods' addresses of each. @default ipv4 */
+  readonly ipFamily?: IpFamilies;
   /** How packets are carried between nodes. @default vxlan */
   readonly backend?: Carrier;
   /** Address of the Service "kubernetes", which the cluster's DNS is asked for. */
@@ -47,7 +49,9 @@ export class Reachability extends pulumi.ComponentResource {
     const asksPort = carriedByVxlan(backend);
     const NODES = asksPort ? nodeList(args.machines) : "";
     const params = { PODS: podList(args.pods, fullName) };
-    const families = args.dual ? { FAMILIES: "dual" } : {};
+    const family = firstFamily(args.ipFamily);
+    const has6 = hasFamily(args.ipFamily, ipv6);
+    const families = has6 ? { FAMILIES: "dual" } : {};
     const ported = asksPort && backend.options.port !== undefined ? { PORT: backend.options.port } : {};
     const again = [
       // All steps or none: the servers are stopped when the calls are done.
@@ -80,7 +84,7 @@ export class Reachability extends pulumi.ComponentResource {
               ...params,
               DNS_ADDRESS: args.dnsAddress,
               NODES,
-              ...(args.dual && { PODS6: podList6(args.pods, fullName) }),
+              ...(has6 && family === ipv4 && { PODS6: podList6(args.pods, fullName) }),
             },
             again,
           },
@@ -105,10 +109,11 @@ export class Reachability extends pulumi.ComponentResource {
     this.claims = pulumi
       .all([args.pods, nodeFacts(args.machines), pulumi.all(reports)])
       .apply(([pods, nodes, all]) => [
-        ...judgeReach(pods, args.apiAddress, all),
-        ...judgeTranslation(pods, all),
-        ...(args.dual ? judgeSecondReach(pods, all) : []),
-        ...(asksPort ? judgeOverlayPort(args.between, nodes, all, backend) : []),
+        ...(family === ipv4
+          ? [...judgeReach(pods, args.apiAddress, all), ...judgeTranslation(pods, all)]
+          : ofFamily(judgeNames(pods, args.apiAddress, all), family)),
+        ...(has6 ? judgeSecondReach(pods, all) : []),
+        ...(asksPort ? ofFamily(judgeOverlayPort(args.between, nodes, all, backend), family) : []),
       ]);
     this.registerOutputs({ claims: registered(this.claims) });
   }

@@ -14,9 +14,9 @@ export interface Machine {
   /** Node name, a DNS label. */
   readonly name: string;
   readonly role: Role;
-  /** IPv4 address in the lab's own network: the kubelet's --node-ip and the VTEP's outer address. */
+  /** Address of the lab's first family in the lab's own network: the kubelet's --node-ip and the VTEP's outer address. */
   readonly address: pulumi.Input<string>;
-  /** IPv6 address in the same network, where the lab has both families. @default it has IPv4 alone */
+  /** IPv6 address in the same network, where the lab has any: the same as `address` where it has no others. @default it has IPv4 alone */
   readonly address6?: pulumi.Input<string>;
   readonly shell: Shell;
   /** What its programs are compiled for. @default as this machine's */

@@ -21,14 +21,14 @@ export async function createMachines(
   settings: Settings,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<readonly Machine[]> {
-  const { stack, nodes, platform, podCidr, serviceCidr, second, backend, artifacts } = settings;
-  const machineCidr6 = second?.machineCidr;
+  const { stack, nodes, platform, ipFamily, podCidr, serviceCidr, ranges6, backend, artifacts } = settings;
+  const machineCidr6 = ranges6?.machineCidr;
   switch (platform.kind) {
     case "local": {
       const { machineCidr, portBase } = platform;
       const from = await settle(bundleSubject(artifacts), artifacts);
       const local = containers({ machineCidr, machineCidr6, kernel: backendOf(backend).kernel });
-      const args = { stack, nodes, machineCidr, portBase, artifacts: from, platform: local };
+      const args = { stack, nodes, machineCidr, ipFamily, portBase, artifacts: from, platform: local };
       return new OwnedMachines(name, { ...args, ...(machineCidr6 && { machineCidr6 }) }, opts).machines;
     }
     case "vm": {
@@ -49,7 +49,7 @@ export async function createMachines(
           hosts: platform.hosts.map((host) => ({ ...host, privateKey: pulumi.secret(host.privateKey.reveal()) })),
           podCidr,
           serviceCidr,
-          ...(second && { second }),
+          ...(ranges6 && { second: ranges6 }),
           ...(flannelPort !== wayOf(backendOf()) && { flannelPort }),
           ...(kernel !== undefined && { kernelModule: kernel }),
           artifacts,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { choiceEnvironment, type Decided } from "../../bundle/choice.ts";
 import type { Role } from "../../nodes/role.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
+import { firstFamily, type IpFamilies, ipv6 } from "../../evidence/family.ts";
 import { KeyPair } from "./key-pair.ts";
 import { Lab } from "./lab.ts";
 import type { Machine } from "./machine.ts";
@@ -19,6 +20,8 @@ export interface OwnedMachinesArgs {
   readonly machineCidr: string;
   /** The same of IPv6, CIDR: the control plane gets ::10, as the digits stand there, the workers ::11 and up. @default IPv4 alone */
   readonly machineCidr6?: string;
+  /** Which address families the lab has: by the first one the machines are called. @default ipv4 */
+  readonly ipFamily?: IpFamilies;
   /** First of ten TCP ports on 127.0.0.1: SSH of each machine in order, and the API server on the tenth. */
   readonly portBase: number;
   /** Where what the machines are made of comes from. */
@@ -90,7 +93,7 @@ export class OwnedMachines extends pulumi.ComponentResource {
   readonly machines: readonly Machine[];
 
   constructor(name: string, args: OwnedMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { nodes, machineCidr, machineCidr6, portBase, platform } = args;
+    const { nodes, machineCidr, machineCidr6, ipFamily, portBase, platform } = args;
     super(platform.type, name, { machineCidr, portBase }, opts);
     const child = { parent: this };
     const sshPort = (index: number): number => portBase + index;
@@ -149,6 +152,9 @@ export class OwnedMachines extends pulumi.ComponentResource {
       child,
     );
 
+    const alone = firstFamily(ipFamily) === ipv6;
+    // A cluster keeps its families: with IPv4 or without it is another one, on other machines, though these would have the same addresses.
+    const families = alone ? [ipv6.name] : [];
     this.machines = nodes.map((node, index): Machine => {
       const hostKey = new KeyPair(`${name}-${node.name}-host-key`, { STACK, COMMENT: node.name }, child);
       const address = hostAddress(machineCidr, 10 + index);
@@ -185,7 +191,13 @@ export class OwnedMachines extends pulumi.ComponentResource {
             START: starts.apply((all) => all[node.name] ?? ""),
           },
           stdin: pulumi.secret(made.stdin),
-          triggers: [...Object.values(fixed), ...(made.alsoFixed ?? []), hostKey.publicKey, login.publicKey],
+          triggers: [
+            ...Object.values(fixed),
+            ...(made.alsoFixed ?? []),
+            ...families,
+            hostKey.publicKey,
+            login.publicKey,
+          ],
           logging: "stderr",
         },
         // The old machine and the new one would have the same name, address and ports.
@@ -194,7 +206,7 @@ export class OwnedMachines extends pulumi.ComponentResource {
       const is = machine.stdout.apply((text) => created.parse(JSON.parse(text)));
       return {
         ...node,
-        address,
+        address: alone && address6 !== undefined ? address6 : address,
         ...(address6 !== undefined && { address6 }),
         shell: {
           host: loopback,

@@ -10,6 +10,7 @@ import {
   toldOf,
   usualBackend,
 } from "../../evidence/backends.ts";
+import { hasFamily, ipv6, readFamilies } from "../../evidence/family.ts";
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
@@ -22,7 +23,7 @@ export function readBackend(config: Given, problems: string[]): Carrier {
   if (name !== undefined) {
     checkOptions(name, config, problems);
     const { rules, ...numbers } = config.backendOptions;
-    const told = toldOf(numbers, config.ipFamily === "dual" ? "dual" : "ipv4");
+    const told = toldOf(numbers, readFamilies(config.ipFamily));
     return carrierOf(backendOf({ name, ...told, ...(rules === "nftables" && { rules }) }));
   }
   const meant = nearest(backend, backendNames);
@@ -63,7 +64,7 @@ const allowed: Readonly<Record<keyof BackendOptions, Rule>> = {
 };
 
 /** By IPv6 a device carries 1280 bytes or nothing, and 70 are wrapped around that. */
-const leastByBoth = 1350;
+const leastByIpv6 = 1350;
 
 function checkOptions(name: BackendName, { backendOptions, ipFamily }: Given, problems: string[]): void {
   const given = Object.entries(backendOptions) as [keyof BackendOptions, unknown][];
@@ -77,8 +78,8 @@ function checkOptions(name: BackendName, { backendOptions, ipFamily }: Given, pr
     else if (!fits(value)) problems.push(`backendOptions.${option} ${String(value)} is not ${words}`);
   }
   const { mtu } = backendOptions;
-  if (mtu !== undefined && allowed.mtu.fits(mtu) && ipFamily === "dual" && mtu < leastByBoth)
+  if (mtu !== undefined && allowed.mtu.fits(mtu) && hasFamily(readFamilies(ipFamily), ipv6) && mtu < leastByIpv6)
     problems.push(
-      `backendOptions.mtu ${mtu} leaves pods less than the 1280 bytes without which a device has no IPv6, since 70 are wrapped around; write ${leastByBoth} or more, or set ipFamily to ipv4`,
+      `backendOptions.mtu ${mtu} leaves pods less than the 1280 bytes without which a device has no IPv6, since 70 are wrapped around; write ${leastByIpv6} or more, or set ipFamily to ipv4`,
     );
 }

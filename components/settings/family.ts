@@ -1,11 +1,11 @@
 import { type BackendName, backendOf, type Carrier } from "../../evidence/backends.ts";
 import { networkOf } from "../../evidence/cidr.ts";
-import { ipFamilies } from "../../evidence/family.ts";
+import { type IpFamilies, ipFamilies, readFamilies } from "../../evidence/family.ts";
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
-/** IPv6 ranges of a lab that has both families, CIDR. */
-export interface SecondFamily {
+/** IPv6 ranges of a lab, CIDR. */
+export interface Ipv6Ranges {
   /** Network of the machines. */
   readonly machineCidr: string;
   /** Pod address range of the cluster; every node gets a /64 of it. */
@@ -14,43 +14,46 @@ export interface SecondFamily {
   readonly serviceCidr: string;
 }
 
-/** Words that people write for a lab of IPv6 alone, which there is not. */
+/** Which address families the lab has, and its IPv6 ranges, where it has any. */
+export interface FamilySettings {
+  readonly ipFamily: IpFamilies;
+  readonly ranges6?: Ipv6Ranges;
+}
+
+/** Of the families that a lab can be of, one is not offered. */
 const alone =
   "is not offered: machines are reached, and most of the course is proved, by IPv4; write dual, which has both families";
+const offered = ipFamilies.filter((one) => one !== "ipv6");
 
 const elsewhere: Readonly<Record<string, string>> = {
   aws: "the lab's VPC has an IPv4 range alone",
 };
 
-/** flannel's own by which a lab has the second family: by VXLAN and by routes. */
+/** flannel's own by which a lab has IPv6: by VXLAN and by routes. */
 const carries: readonly BackendName[] = ["vxlan", "vxlan-direct", "host-gw"];
 /** Why the others do not; by the rest flannel carries IPv4 alone. */
 const others: Readonly<Partial<Record<BackendName, string>>> = {
   wireguard: "which has a device and a port of its own for IPv6 that no claim is about yet",
 };
 
-/** Whether the lab has a second address family, and its ranges. What is wrong is added to `problems`. */
+/** What the config says of address families. What is wrong is added to `problems`. */
 export function readFamily(
   config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr">,
   platform: string,
   chosen: Carrier,
   problems: string[],
-): SecondFamily | undefined {
+): FamilySettings {
   const { ipFamily } = config;
   const backend = backendOf(chosen).name;
-  const known = ipFamilies.find((one) => one === ipFamily);
+  const known = readFamilies(ipFamily);
   const refuse = (why: string): void => {
     problems.push(`ipFamily "${ipFamily}" ${why}`);
   };
   if (known === undefined) {
-    const meant = nearest(ipFamily, ipFamilies);
-    refuse(
-      ipFamily === "ipv6"
-        ? alone
-        : `is not known; ${meant === undefined ? `write one of: ${ipFamilies.join(", ")}` : `did you mean ${meant}?`}`,
-    );
-  }
-  if (known !== "dual") return undefined;
+    const meant = nearest(ipFamily, offered);
+    refuse(`is not known; ${meant === undefined ? `write one of: ${offered.join(", ")}` : `did you mean ${meant}?`}`);
+  } else if (known === "ipv6") refuse(alone);
+  if (known !== "dual") return { ipFamily: "ipv4" };
   if (platform in elsewhere)
     refuse(
       `is for platform local, vm and hosts; on platform ${platform} it does not work: ${elsewhere[platform]}; write ipv4`,
@@ -60,9 +63,12 @@ export function readFamily(
       `does not go with backend "${backend}", ${others[backend] ?? "by which flannel carries IPv4 alone"}; write backend ${carries.join(" or ")}`,
     );
   return {
-    machineCidr: secondMachineCidr(config.machineCidr),
-    podCidr: config.podCidr6,
-    serviceCidr: config.serviceCidr6,
+    ipFamily: known,
+    ranges6: {
+      machineCidr: secondMachineCidr(config.machineCidr),
+      podCidr: config.podCidr6,
+      serviceCidr: config.serviceCidr6,
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { overlap } from "../../evidence/cidr.ts";
+import type { Ipv6Ranges } from "./family.ts";
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -27,24 +28,21 @@ export function clusterRanges(
   ];
 }
 
-/** The same of the second family, and the machines' network, which follows from machineCidr. */
-export function secondRanges(
-  second: { readonly machineCidr: string; readonly podCidr: string; readonly serviceCidr: string },
-  nodes: number,
-): RangeRule[] {
+/** The same of IPv6, and the machines' network, which follows from machineCidr. */
+export function clusterRanges6(ranges: Ipv6Ranges, nodes: number): RangeRule[] {
   const family = "ipv6" as const;
   return [
-    { key: "the machines' IPv6 network", value: second.machineCidr, prefixes: [64, 64], sample: "", family },
+    { key: "the machines' IPv6 network", value: ranges.machineCidr, prefixes: [64, 64], sample: "", family },
     {
       key: "podCidr6",
-      value: second.podCidr,
+      value: ranges.podCidr,
       // A /64 for every node (the controller manager's node-cidr-mask-size-ipv6), and at most 2^16 of them.
       prefixes: [48, 64 - Math.ceil(Math.log2(nodes))],
       sample: "fd00:10:244::/48",
       family,
     },
     // kubeadm takes no more than 2^20 addresses for Services.
-    { key: "serviceCidr6", value: second.serviceCidr, prefixes: [108, 120], sample: "fd00:10:96::/112", family },
+    { key: "serviceCidr6", value: ranges.serviceCidr, prefixes: [108, 120], sample: "fd00:10:96::/112", family },
   ];
 }
 

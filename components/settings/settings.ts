@@ -3,7 +3,7 @@ import { readArtifacts } from "./artifacts.ts";
 import { readBackend } from "./backend.ts";
 import type { Carrier } from "../../evidence/backends.ts";
 import { type AwsSettings, readAws } from "./aws.ts";
-import { readFamily, type SecondFamily } from "./family.ts";
+import { type Ipv6Ranges, readFamily } from "./family.ts";
 import { type FaultSettings, readFaults } from "./faults.ts";
 import { type HostsSettings, type Outside, readFile, readHosts } from "./hosts.ts";
 import { type Config, readKeys } from "./keys.ts";
@@ -11,8 +11,9 @@ import { type LessonName, readLessons } from "./lessons.ts";
 import { balancerPool, type LocalSettings, machineRange, readLocal } from "./local.ts";
 import { countedNodes, type NodeSettings } from "./nodes.ts";
 import { hostAddress } from "../../evidence/cidr.ts";
+import { hasFamily, type IpFamilies, ipv4 } from "../../evidence/family.ts";
 import { type ProxyMode, proxyModes } from "../../evidence/parse/service.ts";
-import { checkRanges, clusterRanges, type RangeRule, secondRanges } from "./ranges.ts";
+import { checkRanges, clusterRanges, clusterRanges6, type RangeRule } from "./ranges.ts";
 import { natRange, readVm, type VmSettings } from "./vm.ts";
 
 /** What the config asks for, checked. */
@@ -23,14 +24,16 @@ export interface Settings {
   readonly platform: PlatformSettings;
   /** The nodes in order, the control plane first. */
   readonly nodes: readonly NodeSettings[];
-  /** Pod address range of the cluster, IPv4 CIDR; every node gets a /24 of it. */
+  /** Which address families the lab has. */
+  readonly ipFamily: IpFamilies;
+  /** Pod address range of the cluster, CIDR of the lab's first family; every node gets a /24 of it, or a /64 of IPv6. */
   readonly podCidr: string;
-  /** Service address range, IPv4 CIDR. */
+  /** Service address range, CIDR of the same family. */
   readonly serviceCidr: string;
   /** Address of the cluster's DNS: the tenth of serviceCidr, as kubeadm has it. */
   readonly dnsAddress: string;
-  /** The IPv6 ranges of a lab that has both families. @default none: IPv4 alone */
-  readonly second?: SecondFamily;
+  /** Its IPv6 ranges. @default none: IPv4 alone */
+  readonly ranges6?: Ipv6Ranges;
   /** How flannel carries packets from node to node. */
   readonly backend: Carrier;
   /** What kube-proxy writes its rules into. */
@@ -74,21 +77,25 @@ export function checkSettings(
   const proxyMode = proxyModes.find((known) => known === config.proxyMode) ?? proxyModes[0];
   if (proxyMode !== config.proxyMode)
     problems.push(`proxyMode "${config.proxyMode}" is not known; write one of: ${proxyModes.join(", ")}`);
-  const second = readFamily(config, kind ?? "local", backend, problems);
-  const ofSecond = second === undefined ? [] : secondRanges(second, nodes.length);
-  checkRanges([...ranges, ...clusterRanges(config, nodes.length), ...ofSecond], problems);
+  const { ipFamily, ranges6 } = readFamily(config, kind ?? "local", backend, problems);
+  const has4 = hasFamily(ipFamily, ipv4);
+  const of4 = has4 ? clusterRanges(config, nodes.length) : [];
+  const of6 = ranges6 === undefined ? [] : clusterRanges6(ranges6, nodes.length);
+  checkRanges([...ranges, ...of4, ...of6], problems);
   const faults = readFaults(config, kind ?? "local", backend, nodes, problems);
   if (problems.length > 0) return { problems };
+  const { podCidr, serviceCidr } = has4 ? config : ranges6!;
   return {
     problems,
     settings: {
       stack,
       platform,
       nodes,
-      podCidr: config.podCidr,
-      serviceCidr: config.serviceCidr,
-      dnsAddress: hostAddress(config.serviceCidr, 10),
-      ...(second && { second }),
+      ipFamily,
+      podCidr,
+      serviceCidr,
+      dnsAddress: hostAddress(serviceCidr, 10),
+      ...(ranges6 && { ranges6 }),
       backend,
       proxyMode,
       artifacts,

@@ -1,9 +1,10 @@
+import ipaddr from "ipaddr.js";
 import type { Captured, Step } from "./journey.ts";
 import { type Frame, linuxCooked2 } from "../parse/pcap.ts";
 
 /** What Wireshark is to show instead of an address. */
 export interface AddressName {
-  /** IPv4. */
+  /** Of either family. */
   readonly address: string;
   readonly name: string;
 }
@@ -11,6 +12,8 @@ export interface AddressName {
 // Block types and options as draft-ietf-opsawg-pcapng numbers them.
 const block = { section: 0x0a0d0d0a, interface: 1, names: 4, packet: 6 } as const;
 const option = { comment: 1, application: 4, name: 2, description: 3, resolution: 9, flags: 2 } as const;
+/** How a name's record says of which family its address is. */
+const record = { ipv4: 1, ipv6: 2 } as const;
 const snapLength = 262_144;
 
 /** Port of VXLAN as the standard has it, and Wireshark with it. */
@@ -70,10 +73,12 @@ function sectionHeader(title: string, hint: string | undefined): Buffer {
 }
 
 function nameResolution(names: readonly AddressName[]): Buffer {
-  const records = names.map(({ address, name }) => {
-    const value = Buffer.concat([Buffer.from(address.split(".").map(Number)), text(name), Buffer.alloc(1)]);
-    return Buffer.concat([halves(1, value.length), padded(value)]);
-  });
+  const records = names
+    .filter(({ address }) => ipaddr.isValid(address))
+    .map(({ address, name }) => {
+      const value = Buffer.concat([Buffer.from(ipaddr.parse(address).toByteArray()), text(name), Buffer.alloc(1)]);
+      return Buffer.concat([halves(address.includes(":") ? record.ipv6 : record.ipv4, value.length), padded(value)]);
+    });
   return writeBlock(block.names, Buffer.concat([...records, halves(0, 0)]), []);
 }
 

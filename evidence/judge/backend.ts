@@ -3,12 +3,13 @@ import {
   type Backend,
   type BackendName,
   backendNames,
+  backendBy,
   backendOf,
   isFlannels,
   secondDevices,
 } from "../backends.ts";
 import type { Claim } from "../claim.ts";
-import { ipv4 } from "../family.ts";
+import { type Family, ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
 import { find, type Observations, outputOf } from "../observation.ts";
 import { parseNodes, parseSubnet } from "../parse/flannel.ts";
@@ -26,14 +27,16 @@ export function proveBackend(
   node: NodeFacts,
   cluster: Observations,
   report: Observations,
+  family = ipv4,
 ): Claim {
   const {
     reserved,
     announced: type,
     options: { mtu: told },
   } = backend;
-  const devices = [...backend.devices, ...(node.address6 === undefined ? [] : secondDevices(backend))];
-  const carries = carriedBy(backend, node, cluster, report);
+  const both = family === ipv4 && node.address6 !== undefined;
+  const devices = [...backend.devices, ...(both ? secondDevices(backend) : [])];
+  const carries = carriedBy(backend, node, cluster, report, family);
   const other = carries !== undefined && carries !== backend.name;
   const announcement = type === "" ? "no type" : type;
   const wire = told === undefined ? "the wire's MTU" : `an MTU of ${told}`;
@@ -47,7 +50,7 @@ export function proveBackend(
     expected: `${announcement} announced, ${made}, and ${reserved === 0 ? wire : `${reserved} bytes less than ${wire}`} for pods`,
     from: ["interfaces"],
     read: (shown) => {
-      const links = parseLinks(shown);
+      const links = parseLinks(shown, family);
       const names = links.map(({ name }) => name).filter(isFlannels);
       const there = [
         ...devices.filter((device) => names.includes(device)),
@@ -57,7 +60,7 @@ export function proveBackend(
       const largest = (told ?? linkWith(links, node).mtu) - reserved;
       // Whether flanneld wrote the file is another claim's question.
       const written = find(report, "subnet");
-      const mtu = written.exit === 0 ? parseSubnet(written.output).mtu : undefined;
+      const mtu = written.exit === 0 ? parseSubnet(written.output, family).mtu : undefined;
       // flanneld leaves a device that is there at the MTU that it has.
       const differs = links.filter(
         ({ name, mtu: own }) => told !== undefined && names.includes(name) && own !== largest,
@@ -94,6 +97,7 @@ function carriedBy(
   node: NodeFacts,
   cluster: Observations,
   report: Observations,
+  family: Family,
 ): BackendName | undefined {
   try {
     const nodes = parseNodes(outputOf(cluster, "nodes"));
@@ -102,11 +106,11 @@ function carriedBy(
     const others = nodes.flatMap(({ name, podCidr }) => (name === node.name ? [] : (podCidr ?? [])));
     const ways = parseRoutes(outputOf(report, "routes")).filter(({ destination }) => others.includes(destination));
     const [wrapped, bare] = [true, false].map((into) =>
-      ways.some(({ device }) => /^flannel\.\d+$/.test(device ?? "") === into),
+      ways.some(({ device }) => /^flannel(-v6)?\.\d+$/.test(device ?? "") === into),
     );
     const leads = { frame: wrapped, packet: true, program: true, sealed: true, bare };
     return backendNames.find((name) => {
-      const { announced, devices, manner } = name === wanted.name ? wanted : backendOf(name);
+      const { announced, devices, manner } = name === wanted.name ? wanted : backendBy(backendOf(name), family);
       return announced === type && devices.every((device) => present.includes(device)) && leads[manner];
     });
   } catch {

@@ -1,4 +1,5 @@
 import type { Claim } from "../claim.ts";
+import { ipv4 } from "../family.ts";
 import type { PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePing } from "./pod.ts";
 import { judgePodWay, proveLoss } from "./pod-way.ts";
@@ -9,9 +10,13 @@ import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { parseNeighbours } from "../parse/routes.ts";
 import { prove } from "../prove.ts";
 
-/** Two pods of one node and the bridge between them, from the report of nodes/observe/bridge.sh. */
-export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: Observations): Claim[] {
+/**
+ * Two pods of one node and the bridge between them, from the report of nodes/observe/bridge.sh. Where IPv4 is not the lab's first family, only what is of
+ * no family: nodes/observe/bridge6.sh has looked at the rest.
+ */
+export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: Observations, family = ipv4): Claim[] {
   const [first, second] = pods;
+  const ofIpv4 = (...claims: readonly Claim[]): readonly Claim[] => (family === ipv4 ? claims : []);
   return [
     prove(report, {
       scenario: first.namespace,
@@ -27,18 +32,22 @@ export function judgeBridge(pods: readonly [PodFacts, PodFacts], report: Observa
         };
       },
     }),
-    ...pods.map((pod) => proveAddress(report, oneOf(pod))),
-    ...pods.map((pod) => proveInSubnet(report, oneOf(pod))),
+    ...ofIpv4(
+      ...pods.map((pod) => proveAddress(report, oneOf(pod))),
+      ...pods.map((pod) => proveInSubnet(report, oneOf(pod))),
+    ),
     ...pods.map((pod) => proveBridgePort(report, pod)),
     ...pods.map((pod) => proveForwarding(report, pod)),
-    provePing(report, first, second, 0),
-    provePing(report, second, first, 0),
-    proveLoss(report, first, second),
-    proveLoss(report, second, first),
-    proveNeighbour(report, first, second),
-    proveNeighbour(report, second, first),
-    ...judgePodWay(report, first, [second]),
-    ...judgePodWay(report, second, [first]),
+    ...ofIpv4(
+      provePing(report, first, second, 0),
+      provePing(report, second, first, 0),
+      proveLoss(report, first, second),
+      proveLoss(report, second, first),
+      proveNeighbour(report, first, second),
+      proveNeighbour(report, second, first),
+      ...judgePodWay(report, first, [second]),
+      ...judgePodWay(report, second, [first]),
+    ),
   ];
 }
 

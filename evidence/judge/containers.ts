@@ -4,16 +4,18 @@ import { judgeLocalhost } from "./localhost.ts";
 import { proveAddress, provePeer } from "./pod.ts";
 import type { Observations } from "../observation.ts";
 import { parseContainers, parseNamespaceLink, parseNamespaces, parsePodContainers } from "../parse/ctr.ts";
+import { ipv4 } from "../family.ts";
 import { parseSubnet } from "../parse/flannel.ts";
 import { linkNamed, parseLinks } from "../parse/ip.ts";
 import { prove } from "../prove.ts";
+import { ofFamily } from "../second.ts";
 
 /** Types of namespaces that the containers of a pod share, and those that each has for itself. */
 const shared = ["network", "ipc", "uts"];
 const own = ["pid", "mount"];
 
 /** What the course shows of a pod with several containers, from the report of nodes/observe/containers.sh. */
-export function judgeContainers(pod: PodFacts, report: Observations): Claim[] {
+export function judgeContainers(pod: PodFacts, report: Observations, family = ipv4): Claim[] {
   const scenario = pod.namespace;
   const containers = { pod: pod.name, containers: pod.containers };
   const names = pod.containers.join(" and ");
@@ -87,7 +89,7 @@ export function judgeContainers(pod: PodFacts, report: Observations): Claim[] {
         return { ok: new Set(inodes).size === 1, observed: inodes.map((inode) => `net:[${inode}]`).join(" and ") };
       },
     }),
-    proveAddress(report, { pod, addresses: "addresses" }),
+    ...ofFamily([proveAddress(report, { pod, addresses: "addresses", family })], family),
     prove(report, {
       scenario,
       kind: "pod-mtu",
@@ -95,7 +97,7 @@ export function judgeContainers(pod: PodFacts, report: Observations): Claim[] {
       expected: "eth0's MTU is FLANNEL_MTU",
       from: ["addresses", "subnet"],
       read: (addresses, env) => {
-        const { mtu } = parseSubnet(env);
+        const { mtu } = parseSubnet(env, family);
         const seen = linkNamed(parseLinks(addresses), "eth0").mtu;
         return { expected: `MTU ${mtu}, from FLANNEL_MTU`, ok: seen === mtu, observed: `MTU ${seen}` };
       },

@@ -1,6 +1,7 @@
 import { aboutBackend, type Backend } from "../backends.ts";
 import { hostAddress } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
+import { ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
 import { parseForwarding } from "../parse/bridge.ts";
@@ -9,6 +10,7 @@ import { parseQueues, type Queue } from "../parse/queues.ts";
 import { parseNeighbours } from "../parse/routes.ts";
 import { parseSections, parseSettings } from "../parse/sections.ts";
 import { prove } from "../prove.ts";
+import { ofFamily } from "../second.ts";
 import { clusterNode } from "./vteps.ts";
 
 /** The names of the pods' network namespaces: without one, the node has had no reason to make a bridge. */
@@ -22,39 +24,95 @@ export function judgeNode(
   cluster: Observations,
   report: Observations,
   backend: Backend,
+  family = ipv4,
 ): Claim[] {
   const common = { scenario, about: { node: node.name }, who: [node.name] };
   const { tunnel } = backend;
   /** Of what the node's own packets for other nodes' pods pass, beside the wire. */
   const between = tunnel === undefined ? [] : [tunnel.device];
   const theWire = ["the wire", ...between].join(", ");
+  const linkUp = prove(report, {
+    ...common,
+    kind: "link-up",
+    about: { node: node.name, ...aboutBackend(backend) },
+    expected: `up, and the other end too: ${theWire}, cni0 and each of its ports`,
+    from: ["interfaces", "pods-inside"],
+    read: (shown, inside) => {
+      const links = parseLinks(shown, family);
+      const ports = links.filter(({ master }) => master === "cni0");
+      const bridge = links.find(({ name }) => name === "cni0");
+      if (bridge === undefined && podsInside(inside).length > 0) throw new Error("there is no cni0");
+      const way = [
+        linkWith(links, node),
+        ...between.map((device) => linkNamed(links, device)),
+        // A bridge without a port has no other end.
+        ...(bridge === undefined ? [] : [{ ...bridge, carrier: bridge.carrier || ports.length === 0 }]),
+        ...ports,
+      ];
+      const down = way.filter(({ up, carrier }) => !up || !carrier);
+      return {
+        ok: down.length === 0,
+        observed:
+          down.map(({ name, up }) => `${name} ${up ? "has no carrier" : "is down"}`).join(", ") || "all of them are",
+      };
+    },
+  });
+  const learned = prove(report, {
+    ...common,
+    kind: "learned-entries",
+    expected: "no entry for a pod's MAC but learned ones",
+    from: ["fdb", "permanent", "interfaces", "pods-inside"],
+    answers: "any",
+    read: (fdb, permanent, shown, inside) => {
+      const links = parseLinks(shown);
+      if (!links.some(({ name }) => name === "cni0") && podsInside(inside).length === 0)
+        return { ok: true, observed: noPodYet };
+      if (parseForwarding(fdb).length === 0) throw new Error(`cni0 has no table: ${fdb.trim() || "an empty output"}`);
+      const own = new Set(links.map(({ name, mac }) => `${mac} ${name}`));
+      // A port's own MAC is permanent too, and so is every group that the node listens to.
+      const written = fdb
+        .split("\n")
+        .filter((line) => / master /.test(line) && / (static|permanent)\b/.test(line))
+        .filter((line) => parseForwarding(line).some(({ mac, port }) => !own.has(`${mac} ${port}`)));
+      const { before, named } = parseSections(permanent);
+      const neighbours = [["", before] as const, ...named].flatMap(([namespace, text]) =>
+        parseNeighbours(text)
+          .filter(({ device }) => (namespace === "" ? device === "cni0" : true))
+          .map(({ address, mac }) => `${address} at ${mac ?? "no MAC"}${namespace && ` in ${namespace}`}`),
+      );
+      const all = [...written.map((line) => line.trim()), ...neighbours];
+      return { ok: all.length === 0, observed: all.map((one) => `written: ${one}`).join("; ") || "none" };
+    },
+  });
+  const undelayed = prove(report, {
+    ...common,
+    kind: "qdisc",
+    expected: "the kernel's own disciplines, and nothing dropped while packets passed",
+    from: ["queues-before", "queues", "interfaces"],
+    read: (earlier, later, shown) => {
+      const wire = linkWith(parseLinks(shown, family), node).name;
+      const keyOf = ({ namespace, device, kind, handle }: Queue): string => [namespace, device, kind, handle].join();
+      const before = new Map(parseQueues(earlier).map((queue) => [keyOf(queue), queue.dropped]));
+      const wrong = parseQueues(later)
+        .filter(
+          ({ namespace, device }) =>
+            namespace !== "" || [wire, ...between, "cni0"].includes(device) || device.startsWith("veth"),
+        )
+        .flatMap((queue) => {
+          const dropped = queue.dropped - (before.get(keyOf(queue)) ?? 0);
+          const where = `${queue.kind} on ${queue.device}${queue.namespace && ` in ${queue.namespace}`}`;
+          return [
+            ...(harmless(queue) ? [] : [`${where} ${queue.options}`.trim()]),
+            ...(dropped > 0 ? [`${where} dropped ${dropped}`] : []),
+          ];
+        });
+      return { ok: wrong.length === 0, observed: wrong.join("; ") || "none other, and nothing dropped" };
+    },
+  });
+  // What is of IPv4 alone, and what judgeSecondOverlay says of IPv6 as well.
+  if (family !== ipv4) return [...ofFamily([linkUp], family), learned, undelayed];
   return [
-    prove(report, {
-      ...common,
-      kind: "link-up",
-      about: { node: node.name, ...aboutBackend(backend) },
-      expected: `up, and the other end too: ${theWire}, cni0 and each of its ports`,
-      from: ["interfaces", "pods-inside"],
-      read: (shown, inside) => {
-        const links = parseLinks(shown);
-        const ports = links.filter(({ master }) => master === "cni0");
-        const bridge = links.find(({ name }) => name === "cni0");
-        if (bridge === undefined && podsInside(inside).length > 0) throw new Error("there is no cni0");
-        const way = [
-          linkWith(links, node),
-          ...between.map((device) => linkNamed(links, device)),
-          // A bridge without a port has no other end.
-          ...(bridge === undefined ? [] : [{ ...bridge, carrier: bridge.carrier || ports.length === 0 }]),
-          ...ports,
-        ];
-        const down = way.filter(({ up, carrier }) => !up || !carrier);
-        return {
-          ok: down.length === 0,
-          observed:
-            down.map(({ name, up }) => `${name} ${up ? "has no carrier" : "is down"}`).join(", ") || "all of them are",
-        };
-      },
-    }),
+    linkUp,
     prove(report, {
       ...common,
       kind: "gateway",
@@ -121,58 +179,8 @@ export function judgeNode(
       from: ["bridge-netfilter"],
       read: (value) => ({ ok: value.trim() === "1", observed: value.trim() || "nothing" }),
     }),
-    prove(report, {
-      ...common,
-      kind: "learned-entries",
-      expected: "no entry for a pod's MAC but learned ones",
-      from: ["fdb", "permanent", "interfaces", "pods-inside"],
-      answers: "any",
-      read: (fdb, permanent, shown, inside) => {
-        const links = parseLinks(shown);
-        if (!links.some(({ name }) => name === "cni0") && podsInside(inside).length === 0)
-          return { ok: true, observed: noPodYet };
-        if (parseForwarding(fdb).length === 0) throw new Error(`cni0 has no table: ${fdb.trim() || "an empty output"}`);
-        const own = new Set(links.map(({ name, mac }) => `${mac} ${name}`));
-        // A port's own MAC is permanent too, and so is every group that the node listens to.
-        const written = fdb
-          .split("\n")
-          .filter((line) => / master /.test(line) && / (static|permanent)\b/.test(line))
-          .filter((line) => parseForwarding(line).some(({ mac, port }) => !own.has(`${mac} ${port}`)));
-        const { before, named } = parseSections(permanent);
-        const neighbours = [["", before] as const, ...named].flatMap(([namespace, text]) =>
-          parseNeighbours(text)
-            .filter(({ device }) => (namespace === "" ? device === "cni0" : true))
-            .map(({ address, mac }) => `${address} at ${mac ?? "no MAC"}${namespace && ` in ${namespace}`}`),
-        );
-        const all = [...written.map((line) => line.trim()), ...neighbours];
-        return { ok: all.length === 0, observed: all.map((one) => `written: ${one}`).join("; ") || "none" };
-      },
-    }),
-    prove(report, {
-      ...common,
-      kind: "qdisc",
-      expected: "the kernel's own disciplines, and nothing dropped while packets passed",
-      from: ["queues-before", "queues", "interfaces"],
-      read: (earlier, later, shown) => {
-        const wire = linkWith(parseLinks(shown), node).name;
-        const keyOf = ({ namespace, device, kind, handle }: Queue): string => [namespace, device, kind, handle].join();
-        const before = new Map(parseQueues(earlier).map((queue) => [keyOf(queue), queue.dropped]));
-        const wrong = parseQueues(later)
-          .filter(
-            ({ namespace, device }) =>
-              namespace !== "" || [wire, ...between, "cni0"].includes(device) || device.startsWith("veth"),
-          )
-          .flatMap((queue) => {
-            const dropped = queue.dropped - (before.get(keyOf(queue)) ?? 0);
-            const where = `${queue.kind} on ${queue.device}${queue.namespace && ` in ${queue.namespace}`}`;
-            return [
-              ...(harmless(queue) ? [] : [`${where} ${queue.options}`.trim()]),
-              ...(dropped > 0 ? [`${where} dropped ${dropped}`] : []),
-            ];
-          });
-        return { ok: wrong.length === 0, observed: wrong.join("; ") || "none other, and nothing dropped" };
-      },
-    }),
+    learned,
+    undelayed,
   ];
 }
 

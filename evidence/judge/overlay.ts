@@ -1,6 +1,7 @@
-import { aboutBackend, type Backend, type Carrier, backendOf, type Manner } from "../backends.ts";
+import { aboutBackend, type Backend, backendBy, type Carrier, backendOf, type Manner } from "../backends.ts";
 import { networkOf } from "../cidr.ts";
 import type { Claim } from "../claim.ts";
+import { ipv4 } from "../family.ts";
 import type { NodeFacts, PodFacts } from "../facts.ts";
 import { oneOf, proveAddress, proveInSubnet, provePeer, provePing } from "./pod.ts";
 import { judgeMtu } from "./mtu.ts";
@@ -30,9 +31,15 @@ export interface OverlayEvidence {
   readonly backend?: Carrier;
 }
 
-/** Two pods of different nodes and what is between them. */
-export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: OverlayEvidence): Claim[] {
-  const backend = backendOf(name);
+/**
+ * Two pods of different nodes and what is between them. Where IPv4 is not the lab's first family, only what is of no family, and what is the same for
+ * either: judgeSecondOverlay says the rest.
+ */
+export function judgeOverlay(
+  { pods, nodes, cluster, overlay, backend: name }: OverlayEvidence,
+  family = ipv4,
+): Claim[] {
+  const backend = backendBy(backendOf(name), family);
   const [first, second] = pods;
   const scenario = first.namespace;
   const reportOf = (node: string): Observations =>
@@ -45,12 +52,19 @@ export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: O
     cluster,
     report: reportOf(node),
   });
+  const peers = pods.map((pod) => provePeer(reportOf(pod.node), oneOf(pod)));
+  const ofNodes = nodes.flatMap((node) => [
+    proveBackend(scenario, backend, node, cluster, reportOf(node.name), family),
+    ...judgeNode(scenario, node, cluster, reportOf(node.name), backend, family),
+    ...judgePrograms(scenario, node, cluster, reportOf(node.name), backend, family),
+  ]);
+  if (family !== ipv4) return [proveDifferentNodes(scenario, cluster, pods), ...peers, ...ofNodes];
   return [
     proveDifferentNodes(scenario, cluster, pods),
     proveDifferentCidrs(scenario, cluster, pods),
     ...pods.map((pod) => proveAddress(reportOf(pod.node), oneOf(pod), `network-namespace/${pod.name}`)),
     ...pods.map((pod) => proveInSubnet(reportOf(pod.node), oneOf(pod))),
-    ...pods.map((pod) => provePeer(reportOf(pod.node), oneOf(pod))),
+    ...peers,
     proveRoute(scenario, wayFrom(first.node, second.node)),
     proveRoute(scenario, wayFrom(second.node, first.node)),
     ...judgeDecisions(pods, wayFrom),
@@ -64,11 +78,7 @@ export function judgeOverlay({ pods, nodes, cluster, overlay, backend: name }: O
     proveLoss(reportOf(second.node), second, first),
     ...judgeMtu(reportOf(first.node), first, second),
     ...judgeMtu(reportOf(second.node), second, first),
-    ...nodes.flatMap((node) => [
-      proveBackend(scenario, backend, node, cluster, reportOf(node.name)),
-      ...judgeNode(scenario, node, cluster, reportOf(node.name), backend),
-      ...judgePrograms(scenario, node, cluster, reportOf(node.name), backend),
-    ]),
+    ...ofNodes,
   ];
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { contains, hostAddress, networkOf } from "../cidr.ts";
 import type { Backend } from "../backends.ts";
 import type { Claim } from "../claim.ts";
+import { type Family, ipv4 } from "../family.ts";
 import type { NodeFacts } from "../facts.ts";
 import type { Observations } from "../observation.ts";
 import { parseSubnet } from "../parse/flannel.ts";
@@ -19,11 +20,12 @@ export function judgePrograms(
   cluster: Observations,
   report: Observations,
   { options }: Pick<Backend, "options"> = { options: {} },
+  family = ipv4,
 ): Claim[] {
   const common = { scenario, about: { node: node.name }, who: [node.name] };
   return [
-    proveEgress(common, cluster, report, options.rules === "nftables"),
-    proveNewPod(common, report),
+    ...(family === ipv4 ? [proveEgress(common, cluster, report, options.rules === "nftables")] : []),
+    proveNewPod(common, report, family),
     prove(report, {
       ...common,
       kind: "flannel-ready",
@@ -34,7 +36,7 @@ export function judgePrograms(
         const { podCidr } = clusterNode(cluster, node.name);
         const state = stateOf(flanneld, /^(\S+)\s+\S*flanneld\b/m);
         const { well, said } = parseHealth(flanneld);
-        const { subnet, network } = parseSubnet(env);
+        const { subnet, network } = parseSubnet(env, family);
         const fresh = networkOf(subnet) === networkOf(podCidr) && contains(network, subnet.split("/")[0]!);
         return {
           expected: `a running flanneld that answers, and ${networkOf(podCidr)} in subnet.env`,
@@ -115,7 +117,7 @@ function proveEgress(common: Common, cluster: Observations, report: Observations
 
 const conflist = z.object({ name: z.string(), plugins: z.array(z.object({ type: z.string() })) });
 
-function proveNewPod(common: Common, report: Observations): Claim {
+function proveNewPod(common: Common, report: Observations, family: Family): Claim {
   return prove(report, {
     ...common,
     kind: "new-pod",
@@ -129,11 +131,12 @@ function proveNewPod(common: Common, report: Observations): Claim {
       const { plugins } = conflist.parse(JSON.parse(text));
       // flannel's plugin hands over to bridge, and that to host-local.
       const wanted = [...new Set([...plugins.map(({ type }) => type), "bridge", "host-local", "loopback"])];
-      const { there, taken } = listed(files);
+      const { there, taken } = listed(files, family);
       const missing = wanted.filter((name) => !there.has(name));
-      const { subnet } = parseSubnet(env);
+      const { subnet } = parseSubnet(env, family);
       // Neither the network's own address, nor its last one, nor the gateway's.
-      const all = 2 ** (32 - Number(subnet.split("/")[1])) - 3;
+      const bits = family.bits - Number(subnet.split("/")[1]);
+      const all = 2 ** bits - 3;
       const used = taken.filter((address) => contains(subnet, address)).length;
       const problems = [
         ...(plugins.some(({ type }) => type === "flannel") ? [] : [`no flannel in ${first[0]}`]),
@@ -142,14 +145,19 @@ function proveNewPod(common: Common, report: Observations): Claim {
       ];
       return {
         ok: problems.length === 0,
-        observed: problems.join("; ") || `${first[0]}, all plugins, ${used} of ${all} addresses taken`,
+        observed:
+          problems.join("; ") ||
+          `${first[0]}, all plugins, ${used} of ${bits > 32 ? `2^${bits}` : all} addresses taken`,
       };
     },
   });
 }
 
 /** `ls PLUGINS POOL`. Before the first pod there is no pool. */
-function listed(text: string): { readonly there: ReadonlySet<string>; readonly taken: readonly string[] } {
+function listed(
+  text: string,
+  { name: family }: Family,
+): { readonly there: ReadonlySet<string>; readonly taken: readonly string[] } {
   const part = (folder: string): string[] =>
     text
       .split(/\n(?=\S+:\n)/)
@@ -159,7 +167,9 @@ function listed(text: string): { readonly there: ReadonlySet<string>; readonly t
       .slice(1) ?? [];
   return {
     there: new Set(part("/opt/cni/bin")),
-    taken: part("/var/lib/cni/networks/cbr0").filter((name) => /^\d+\.\d+\.\d+\.\d+$/.test(name)),
+    taken: part("/var/lib/cni/networks/cbr0").filter((name) =>
+      (family === "ipv4" ? /^\d+\.\d+\.\d+\.\d+$/ : /^[\da-f]*:[\da-f:]+$/).test(name),
+    ),
   };
 }
 

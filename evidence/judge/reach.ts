@@ -20,59 +20,65 @@ const outsideHost = "a.root-servers.net";
  * Every pod reaches every other, and the cluster's DNS, from the reports of nodes/observe/reach.sh, one a node. Where the pod's node itself
  * finds no name of the outside, there is no outside to speak of, and no claim about it is made.
  */
-export function judgeReach(pods: readonly PodFacts[], apiAddress: string, reports: readonly Observations[]): Claim[] {
-  return pods.flatMap((pod) => {
-    const report = reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
-    const others = pods.filter((other) => other !== pod);
-    return [
-      ...protocols.map((protocol) => proveReach(report, pod, others, protocol)),
-      prove(report, {
-        scenario: pod.namespace,
-        kind: "dns",
-        about: { pod: pod.name, scenario: pod.namespace },
-        who: [pod.name],
-        expected: `kubernetes.default.svc.cluster.local is ${apiAddress}, says the pod's own resolver, and each CoreDNS`,
-        from: [`dns/${fullName(pod)}`],
-        answers: "any",
-        read: (output) => {
-          const asked = [...parseSections(output).named].map(([title, text]) => {
-            const server = title.replace(/^asked */, "");
-            // The first address is the server's own; the answer follows the name.
-            const answer = /Name:.*\n(?:Address(?: \d+)?:\s*)(\S+)/.exec(text)?.[1];
-            return {
-              server,
-              answer,
-              told: `${answer ?? (text.trim() || "no answer")} from ${server || "the resolver"}`,
-            };
-          });
-          const wrong = asked.filter(({ answer }) => answer !== apiAddress).map(({ told }) => told);
-          const replicas = asked.filter(({ server }) => server !== "").length;
-          const missing = [
-            ...(asked.length === replicas ? [output.trim() || "nobody was asked"] : []),
-            ...(replicas === 0 ? ["kube-proxy has no rule for any CoreDNS"] : []),
-          ];
-          const problems = [...missing, ...wrong];
-          return { ok: problems.length === 0, observed: problems.join("; ") || `${apiAddress} from each` };
-        },
-      }),
-      ...proveOutside(report, pod),
-    ];
-  });
-}
+export const judgeReach = (pods: readonly PodFacts[], apiAddress: string, reports: readonly Observations[]): Claim[] =>
+  pods.flatMap((pod) => [...callsFrom(pod, pods, reports), ...namesFor(pod, apiAddress, reports)]);
 
 /** The calls alone, without any name. */
-export function judgeReached(pods: readonly PodFacts[], reports: readonly Observations[]): Claim[] {
-  return pods.flatMap((pod) => {
-    const report = reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
-    const others = pods.filter((other) => other !== pod);
-    return protocols.map((protocol) => proveReach(report, pod, others, protocol));
-  });
+export const judgeReached = (pods: readonly PodFacts[], reports: readonly Observations[]): Claim[] =>
+  pods.flatMap((pod) => callsFrom(pod, pods, reports));
+
+/** The names alone. */
+export const judgeNames = (pods: readonly PodFacts[], apiAddress: string, reports: readonly Observations[]): Claim[] =>
+  pods.flatMap((pod) => namesFor(pod, apiAddress, reports));
+
+const reportOn = (pod: PodFacts, reports: readonly Observations[]): Observations =>
+  reports.find(({ node }) => node === pod.node) ?? unseen(pod.node, latest(reports));
+
+function callsFrom(pod: PodFacts, pods: readonly PodFacts[], reports: readonly Observations[]): Claim[] {
+  const others = pods.filter((other) => other !== pod);
+  return protocols.map((protocol) => proveReach(reportOn(pod, reports), pod, others, protocol));
+}
+
+function namesFor(pod: PodFacts, apiAddress: string, reports: readonly Observations[]): Claim[] {
+  const report = reportOn(pod, reports);
+  return [
+    prove(report, {
+      scenario: pod.namespace,
+      kind: "dns",
+      about: { pod: pod.name, scenario: pod.namespace },
+      who: [pod.name],
+      expected: `kubernetes.default.svc.cluster.local is ${apiAddress}, says the pod's own resolver, and each CoreDNS`,
+      from: [`dns/${fullName(pod)}`],
+      answers: "any",
+      read: (output) => {
+        const asked = [...parseSections(output).named].map(([title, text]) => {
+          const server = title.replace(/^asked */, "");
+          // The first address is the server's own; the answer follows the name.
+          const answer = /Name:.*\n(?:Address(?: \d+)?:\s*)(\S+)/.exec(text)?.[1];
+          return {
+            server,
+            answer,
+            told: `${answer ?? (text.trim() || "no answer")} from ${server || "the resolver"}`,
+          };
+        });
+        const wrong = asked.filter(({ answer }) => answer !== apiAddress).map(({ told }) => told);
+        const replicas = asked.filter(({ server }) => server !== "").length;
+        const missing = [
+          ...(asked.length === replicas ? [output.trim() || "nobody was asked"] : []),
+          ...(replicas === 0 ? ["kube-proxy has no rule for any CoreDNS"] : []),
+        ];
+        const problems = [...missing, ...wrong];
+        return { ok: problems.length === 0, observed: problems.join("; ") || `${apiAddress} from each` };
+      },
+    }),
+    ...proveOutside(report, pod),
+  ];
 }
 
 /** In a lesson with several pods each is called by the other's own address, from the same reports. */
 export function judgeTranslation(pods: readonly PodFacts[], reports: readonly Observations[]): Claim[] {
   return pods.flatMap((from) => {
-    const report = reports.find(({ node }) => node === from.node) ?? unseen(from.node, latest(reports));
+    const report = reportOn(from, reports);
     const classmates = pods.filter((other) => other !== from && other.namespace === from.namespace);
     return classmates.map((to) =>
       prove(report, {

@@ -11,7 +11,13 @@ import { by6, nodeBy6, podBy6, reportBy6 } from "../second.ts";
 import { proveWireNeighbour } from "./backend.ts";
 import { judgeDecisions } from "./decisions.ts";
 import { type Caller, judgeIgnored } from "./policy.ts";
-import { type Followed, followed, type JourneyEvidence, judgeCrossNodeJourney } from "./journey.ts";
+import {
+  type Followed,
+  followed,
+  type JourneyEvidence,
+  judgeCrossNodeJourney,
+  judgeSameNodeJourney,
+} from "./journey.ts";
 import { judgeMtu } from "./mtu.ts";
 import type { Way } from "./next-hop.ts";
 import { proveDifferentCidrs, proveRoute } from "./overlay.ts";
@@ -183,6 +189,10 @@ const evidenceBy6 = (evidence: JourneyEvidence): JourneyEvidence => ({
 /** One IPv6 packet between pods of different nodes. The reports of the nodes are those of nodes/observe/overlay6.sh. */
 export const judgeSecondJourney = (evidence: JourneyEvidence, nodes: readonly NodeFacts[]): Claim[] =>
   by6(judgeCrossNodeJourney(evidenceBy6(evidence), nodes.map(nodeBy6)));
+
+/** The same between pods of one node. */
+export const judgeSecondSameNodeJourney = (evidence: JourneyEvidence): Claim[] =>
+  by6(judgeSameNodeJourney(evidenceBy6(evidence)));
 
 export const followedBy6 = (evidence: JourneyEvidence, nodes: readonly NodeFacts[]): Followed =>
   followed(evidenceBy6(evidence), nodes.map(nodeBy6));

@@ -43,10 +43,10 @@ export const journeyWords = {
   "journey/request": travels(legs.request),
   "journey/reply": travels(legs.reply),
   "journey/not-on-overlay": {
-    en: ({ backend }) =>
-      `the packet never sees ${tunnel(backend) === undefined ? "" : `${tunnel(backend)} or `}the node's own interface: a bridge is enough`,
-    zh: ({ backend }) =>
-      `这个包从没经过${tunnel(backend) === undefined ? "" : ` ${tunnel(backend)} 或`}节点自己的接口：有网桥就够了`,
+    en: ({ backend, family }) =>
+      `the packet never sees ${tunnel(backend) === undefined ? "" : `${tunnel(backend, family)} or `}the node's own interface: a bridge is enough`,
+    zh: ({ backend, family }) =>
+      `这个包从没经过${tunnel(backend) === undefined ? "" : ` ${tunnel(backend, family)} 或`}节点自己的接口：有网桥就够了`,
     look: trace,
   },
   "journey/encapsulation": {

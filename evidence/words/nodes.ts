@@ -1,8 +1,9 @@
-import { backendOf, type Carrier } from "../backends.ts";
+import { backendBy, backendOf, type Carrier } from "../backends.ts";
+import { ipv4, ipv6 } from "../family.ts";
 import type { SomeWords } from "./words.ts";
 
-const tunnels = (backend: Carrier | undefined): readonly string[] => {
-  const { tunnel } = backendOf(backend);
+const tunnels = (backend: Carrier | undefined, family: "ipv6" | undefined): readonly string[] => {
+  const { tunnel } = backendBy(backendOf(backend), family === undefined ? ipv4 : ipv6);
   return tunnel === undefined ? [] : [tunnel.device];
 };
 
@@ -19,10 +20,10 @@ export const nodeWords = {
     },
   },
   "link-up": {
-    en: ({ node, backend }) =>
-      `on ${node} every link is up, from the pods' cables over ${["cni0", ...tunnels(backend)].join(" and ")} to the wire`,
-    zh: ({ node, backend }) =>
-      `${node} 上的链路都是 up：各个 Pod 的 veth、${["cni0", ...tunnels(backend)].join("、")}，直到节点自己的接口`,
+    en: ({ node, backend, family }) =>
+      `on ${node} every link is up, from the pods' cables over ${["cni0", ...tunnels(backend, family)].join(" and ")} to the wire`,
+    zh: ({ node, backend, family }) =>
+      `${node} 上的链路都是 up：各个 Pod 的 veth、${["cni0", ...tunnels(backend, family)].join("、")}，直到节点自己的接口`,
     look: {
       en: "ip link on the node: DOWN was set by somebody, NO-CARRIER says that the other end is down",
       zh: "节点上的 ip link：DOWN 是本端被人关掉了，NO-CARRIER 说明对端是关的",

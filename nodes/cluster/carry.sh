@@ -2,7 +2,7 @@
 # Takes away what another backend of flannel's has left on this node, once flanneld runs with the one that shall be: its devices, with the routes and entries
 # on them, the routes that lead by another way than the new one's, and the MTU of the bridge and of its device.
 # Parameters: DEVICES (those of flannel's that stay, separated by blanks), ENTRIES (written: flanneld writes neighbour and forwarding entries on them; none),
-#   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR, POD_CIDR6 (may be absent), RULES (nftables: flannel has its rules there; absent: in iptables).
+#   ROUTES (each: one for each node's pods; one: a single one for the whole pod network), POD_CIDR (of IPv4; may be absent), POD_CIDR6 (may be absent), RULES (nftables: flannel has its rules there; absent: in iptables).
 
 # With another VNI it has another name.
 for path in /sys/class/net/flannel*; do

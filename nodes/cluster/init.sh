@@ -1,11 +1,15 @@
 # shellcheck shell=bash
 # Makes this machine the control plane, once, and prints { kubeconfig, caHash, emulated }: a secret. addons.sh does the last step of kubeadm's.
-# Parameters: NODE_NAME, NODE_ADDRESS, API_HOST and API_PORT (where the user's machine reaches the API server), POD_CIDR,
-# SERVICE_CIDR, NODE_ADDRESS6, POD_CIDR6 and SERVICE_CIDR6 (of IPv6, where the lab has both families; may be absent), KUBERNETES_VERSION, ETCD_TAG and COREDNS_TAG (of the images that are there).
+# Parameters: NODE_NAME, NODE_ADDRESS, API_HOST and API_PORT (where the user's machine reaches the API server), POD_CIDR
+# and SERVICE_CIDR (of IPv4; may be absent), POD_CIDR6 and SERVICE_CIDR6 (of IPv6; may be absent), NODE_ADDRESS6 (beside an IPv4 address; may be absent), KUBERNETES_VERSION, ETCD_TAG and COREDNS_TAG (of the images that are there).
 
 done_mark=/etc/kubernetes/podnet-initialised
 
 patches=/etc/podnet/patches
+
+# Of both families, or of the one that there is.
+pods=${POD_CIDR:-}${POD_CIDR6:+${POD_CIDR:+,}$POD_CIDR6}
+services=${SERVICE_CIDR:-}${SERVICE_CIDR6:+${SERVICE_CIDR:+,}$SERVICE_CIDR6}
 
 # patient_probes: on an emulated processor a late probe is still a good probe; restarting the component would only add load. And a TLS
 # handshake for each of them every second, as kubeadm has it, takes a good part of such a processor.
@@ -73,8 +77,8 @@ dns:
 # Some ten key pairs are made one after the other, and each connection signs: RSA takes seconds for both, ECDSA does not.
 encryptionAlgorithm: ECDSA-P256
 networking:
-  podSubnet: $POD_CIDR${POD_CIDR6:+,$POD_CIDR6}
-  serviceSubnet: $SERVICE_CIDR${SERVICE_CIDR6:+,$SERVICE_CIDR6}
+  podSubnet: $pods
+  serviceSubnet: $services
 apiServer:
   # The certificate must hold every name by which the server is reached: by nodes, and from the user's machine.
   certSANs: ["$NODE_ADDRESS", "$API_HOST", "127.0.0.1", "localhost"]
@@ -101,7 +105,7 @@ scheduler:
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
 mode: iptables
-clusterCIDR: $POD_CIDR${POD_CIDR6:+,$POD_CIDR6}
+clusterCIDR: $pods
 $(if in_container; then
     # The connection table is the host's; 0 leaves it as it is.
     printf '%s\n' "conntrack:" "  maxPerCore: 0" "  tcpEstablishedTimeout: 0s" "  tcpCloseWaitTimeout: 0s"

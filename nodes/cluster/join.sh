@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes this machine a worker, once.
-# Parameters: NODE_NAME, NODE_ADDRESS, NODE_ADDRESS6 (of IPv6; may be absent), API_SERVER (address:port of the control plane), CA_HASH (sha256:...). Standard input: token.
+# Parameters: NODE_NAME, NODE_ADDRESS, NODE_ADDRESS6 (beside an IPv4 address; may be absent), API_SERVER (address:port of the control plane), CA_HASH (sha256:...). Standard input: token.
 
 no_proxies
 lock_kubeadm
@@ -23,7 +23,7 @@ apiVersion: kubeadm.k8s.io/v1beta4
 kind: JoinConfiguration
 discovery:
   bootstrapToken:
-    apiServerEndpoint: $API_SERVER
+    apiServerEndpoint: "$API_SERVER"
     token: $token
     caCertHashes: ["$CA_HASH"]
 $(node_registration)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes a machine ready for kubeadm: kernel settings, the guard on its uplinks, a resolver for pods, containerd running.
-# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR, SERVICE_CIDR, POD_CIDR6 and SERVICE_CIDR6 (of IPv6, where the lab has both families; may be absent), POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config), BACKEND_MTU (what the wire must carry; absent: flannel looks by itself).
+# Parameters: NODE_NAME, NODE_ADDRESS, POD_CIDR and SERVICE_CIDR (of IPv4; may be absent), POD_CIDR6 and SERVICE_CIDR6 (of IPv6; may be absent), POD_PACKETS (wrapped: they leave this machine inside other packets; bare: as they are), BACKEND (the way in which flannel carries them, by its name in the config), BACKEND_MTU (what the wire must carry; absent: flannel looks by itself).
 
 same_ranges /etc
 
@@ -26,7 +26,7 @@ if ! reason=$(carries "$BACKEND" 2>&1); then
 fi
 
 if [[ -n ${BACKEND_MTU:-} ]]; then
-  wire=$(ip -o -4 addr show to "$NODE_ADDRESS" | awk '{ print $2; exit }')
+  wire=$(ip -o addr show to "$NODE_ADDRESS" | awk '{ print $2; exit }')
   if [[ $(</sys/class/net/"$wire"/mtu) -lt $BACKEND_MTU ]]; then
     say "backendOptions.mtu $BACKEND_MTU is more than $wire of $NODE_NAME carries, $(</sys/class/net/"$wire"/mtu); write that or less, or leave it out"
     exit 1
@@ -46,6 +46,10 @@ net.ipv6.conf.default.disable_ipv6 = 0
 net.ipv6.conf.all.forwarding = 1
 net.bridge.bridge-nf-call-ip6tables = 1
 SETTINGS
+  if [[ -z ${POD_CIDR:-} ]]; then
+    # By this one kube-proxy tells whether there is IPv6 at all, whichever interfaces have it.
+    echo 'net.ipv6.conf.all.disable_ipv6 = 0' >>/etc/sysctl.d/90-podnet.conf
+  fi
   # A machine that forwards no longer listens to routers, and would lose the addresses and the way out that it has from them; 2 is: all the same.
   ip -6 route show proto ra 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u | while read -r device; do
     printf 'net.ipv6.conf.%s.accept_ra = 2\n' "${device//./\/}" >>/etc/sysctl.d/90-podnet.conf
@@ -61,7 +65,7 @@ install -d -m 0755 /etc/podnet
 printf '%s\n' "$NODE_NAME" >/etc/podnet/node-name
 cat >/usr/local/sbin/podnet-guard <<'GUARD'
 #!/bin/bash
-# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR POD_PACKETS [POD_CIDR6 SERVICE_CIDR6].
+# Stops what leaves by an uplink for a pod or Service address. Parameters: NODE_ADDRESS POD_CIDR SERVICE_CIDR POD_PACKETS [POD_CIDR6 SERVICE_CIDR6]. A - stands for a range that the lab has not.
 set -euo pipefail
 address=$1 packets=$4
 
@@ -76,7 +80,7 @@ chain() {
 }
 
 uplinks=$({
-  ip -o -4 addr show to "$address" | awk '{ print $2 }'
+  ip -o addr show to "$address" | awk '{ print $2 }'
   ip -o -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'
   if [[ -n ${5:-} ]]; then
     ip -o -6 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'
@@ -106,7 +110,9 @@ guard() {
     "$iptables" -w -t mangle -A PODNET-GUARD -o "$uplink" -d "$pods" -j DROP
   done
 }
-guard "" iptables "$2" "$3" icmp-net-prohibited
+if [[ $2 != - ]]; then
+  guard "" iptables "$2" "$3" icmp-net-prohibited
+fi
 if [[ -n ${5:-} ]]; then
   guard -6 ip6tables "$5" "$6" icmp6-adm-prohibited
 fi
@@ -124,7 +130,7 @@ Before=kubelet.service
 Type=oneshot
 RemainAfterExit=yes
 $([[ $BACKEND != udp ]] || echo "ExecStartPre=/bin/bash -c '$make_tun'")
-ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS $POD_CIDR $SERVICE_CIDR $POD_PACKETS${POD_CIDR6:+ $POD_CIDR6 $SERVICE_CIDR6}
+ExecStart=/usr/local/sbin/podnet-guard $NODE_ADDRESS ${POD_CIDR:--} ${SERVICE_CIDR:--} $POD_PACKETS${POD_CIDR6:+ $POD_CIDR6 $SERVICE_CIDR6}
 
 [Install]
 WantedBy=multi-user.target

@@ -20,10 +20,11 @@ revoked=$!
 wait "$coredns"
 
 dns_answers() {
-  local name=kubernetes.default.svc.cluster.local.
+  local name=kubernetes.default.svc.cluster.local. type=a
+  if [[ $DNS_ADDRESS == *:* ]]; then type=aaaa; fi
   if [[ -x $(command -v nslookup) ]]; then
     # Debian's own ends well whatever it was told; its first address is the server's.
-    [[ $(timeout "$(patient 5)" nslookup -type=a "$name" "$DNS_ADDRESS" | grep -c '^Address') -gt 1 ]]
+    [[ $(timeout "$(patient 5)" nslookup -type="$type" "$name" "$DNS_ADDRESS" | grep -c '^Address') -gt 1 ]]
   else
     # A host that has no DNS client: with the image that the scenarios use, in the node's network namespace. Starting it takes a third of a second.
     ctr --namespace k8s.io run --rm --net-host "$IMAGE" "podnet-dns-$BASHPID" nslookup "$name" "$DNS_ADDRESS"

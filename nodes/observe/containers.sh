@@ -41,6 +41,8 @@ fi
 
 if ((${#ids[@]} == 2)); then
   # The node's own socat, where each container's process is: upstream's net-box has none.
+  at=$POD_ADDRESS
+  if [[ $at == *:* ]]; then at="[$at]"; fi
   first="nsenter -t $(pid_of "${ids[0]}") -n"
   second="nsenter -t $(pid_of "${ids[1]}") -n"
   # reuseaddr: a connection left from a check a minute ago does not keep the port; another listener does, which is what the second one shows.
@@ -54,7 +56,7 @@ if ((${#ids[@]} == 2)); then
   if wait_for "a listener on 127.0.0.1:$port" 10 listens; then
     observe second-listener "$second timeout $(patient 5) socat -u TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr -"
     second_listener=$!
-    observe caller-on-node "socat -u TCP:$POD_ADDRESS:$port,connect-timeout=$(soon 2) -"
+    observe caller-on-node "socat -u TCP:$at:$port,connect-timeout=$(soon 2) -"
     wait "$second_listener" "$!"
     observe caller "$second socat -u TCP:127.0.0.1:$port -"
     wait "$!"

@@ -3,8 +3,14 @@
 # for every pod on it.
 # Parameters: PODS (NAME=UID=ADDRESS, separated by blanks; pods of other nodes are pinged), NODES (NAME=ADDRESS of each node), TUNNEL (the device that
 #   leads to other nodes' pods; empty: the node's own interface), VTEP (the VXLAN device, whether or not it leads there; empty: there is none),
-#   RULES (nftables: flannel writes its rules there; absent: into iptables), END (ipip, wireguard: what that device is; absent: another claim asks).
+#   RULES (nftables: flannel writes its rules there; absent: into iptables), FAMILY (ipv6: the addresses are of IPv6, overlay6.sh looks at what the
+#   node does by them, and this at the rest; absent: IPv4), END (ipip, wireguard: what that device is; absent: another claim asks).
 
+family=${FAMILY:-ipv4}
+if [[ $family == ipv6 ]]; then
+  # shellcheck disable=SC2034 # pods.sh reads it
+  of_family="-6 "
+fi
 find_pods
 find_wire
 observe queues-before "$(look_at_queues)"
@@ -20,21 +26,23 @@ fi
 largest=$((${mtu:-0} - 28))
 
 look_from_pods
-# What the pod's own interface refuses is asked first: the larger packet that gets out may bring a router's smaller MTU back.
-# The kernel refuses at once; ping would wait for an answer all the same.
-ping_others too-large 0.2 $((largest + 1))
-wait
-ping_others largest "$(soon 2)" "$largest"
-decide_for_others
-observe rules "ip rule"
-observe_health
-if [[ ${RULES:-} == nftables ]]; then
-  observe flannel-rules "nft list table ip flannel-ipv4"
+if [[ $family == ipv4 ]]; then
+  # What the pod's own interface refuses is asked first: the larger packet that gets out may bring a router's smaller MTU back.
+  # The kernel refuses at once; ping would wait for an answer all the same.
+  ping_others too-large 0.2 $((largest + 1))
+  wait
+  ping_others largest "$(soon 2)" "$largest"
+  decide_for_others
+  observe rules "ip rule"
+  if [[ ${RULES:-} == nftables ]]; then
+    observe flannel-rules "nft list table ip flannel-ipv4"
+  fi
 fi
+observe_health
 observe ports "ip link show master cni0"
-observe routes "ip route"
+observe routes "ip ${of_family}route"
 observe kernel "cat /proc/sys/kernel/random/boot_id"
-if [[ -n $VTEP ]]; then
+if [[ $family == ipv4 && -n $VTEP ]]; then
   observe vtep "ip -details link show $VTEP"
   observe vtep-neighbours "ip neigh show dev $VTEP"
   observe vtep-fdb "bridge fdb show dev $VTEP"
@@ -44,7 +52,7 @@ case ${END:-} in
   # Keys are agreed on when there is something to send: each other node is asked by the first address of its pods' range, which its own device has. wg hides what is secret.
   wireguard) observe tunnel "for range in \$(wg show $TUNNEL allowed-ips | cut -f 2); do ping -n -c 1 -W $(soon 2) \${range%/*} >&2; done; wg show $TUNNEL" ;;
 esac
-if [[ -z $TUNNEL ]]; then
+if [[ $family == ipv4 && -z $TUNNEL ]]; then
   # shellcheck disable=SC2154 # health.sh fills peers
   # The kernel asks for a MAC only when it has something to send there, and forgets what nobody needs.
   observe wire-neighbours "for to in $peers; do ping -n -c 1 -W $(soon 1) \$to >&2; done; ip neigh show dev $wire"

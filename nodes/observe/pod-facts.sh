@@ -27,7 +27,7 @@ ask_containerd() {
     jq --exit-status --slurp --arg node "$node" '.[0].status as $pod | (.[1].containers | sort_by(.createdAt | tonumber)) as $all
       | if $pod.network.ip and ($all | length > 0 and all(.state == "CONTAINER_RUNNING"))
       then { name: $pod.metadata.name, namespace: $pod.metadata.namespace, uid: $pod.metadata.uid, $node, ip: $pod.network.ip }
-        + (first($pod.network.additionalIps[]?.ip | select(contains(":")) | { ip6: . }) // {})
+        + (first(($pod.network.ip, $pod.network.additionalIps[]?.ip) | select(contains(":")) | { ip6: . }) // {})
         + { containers: [$all[].metadata.name] }
       else null end' >"$facts"
 }

@@ -4,9 +4,12 @@
 # Where this node itself finds a name of the outside, the cluster's DNS is asked for that as well. nodes/observe/serve-echo.sh has run on every node before.
 # Parameters: PODS (NAMESPACE/NAME=UID=ADDRESS, separated by blanks), PODS6 (the same with IPv6 addresses, which are called too; may be absent), DNS_ADDRESS (the cluster DNS Service's), NODES (NAME=ADDRESS of each node).
 
+rules=iptables-save whole=32
+if [[ $DNS_ADDRESS == *:* ]]; then rules=ip6tables-save whole=128; fi
+
 # A node that has just joined is Ready before its kube-proxy has written the rules; no claim is about how long that takes.
 translates_dns() {
-  iptables-save -t nat | grep -c -e "-A KUBE-SERVICES -d $DNS_ADDRESS/32 -p udp .*--dport 53 -j KUBE-SVC-" ||
+  "$rules" -t nat | grep -c -e "-A KUBE-SERVICES -d $DNS_ADDRESS/$whole -p udp .*--dport 53 -j KUBE-SVC-" ||
     nft list map ip kube-proxy service-ips | grep -c -F "$DNS_ADDRESS . udp . 53 : goto"
 }
 if ! wait_for "kube-proxy's rules for the cluster's DNS on this node" 60 translates_dns; then
@@ -15,7 +18,7 @@ fi
 
 # Through the Service an answer comes from one of them by chance. kube-proxy writes each one's address beside its rule, or into it, by its mode.
 replicas=$({
-  iptables-save -t nat | sed -n 's/^-A KUBE-SVC-.*kube-dns:dns -> \([0-9.]*\):53".*/\1/p'
+  "$rules" -t nat | sed -n 's/^-A KUBE-SVC-.*kube-dns:dns -> \[\{0,1\}\([0-9a-f.:]*\)\]\{0,1\}:53".*/\1/p'
   { nft list table ip kube-proxy 2>/dev/null || true; } | awk '/^\tchain .*kube-system\/kube-dns\/udp\/dns/ { ours = 1 } /^\t}/ { ours = 0 } ours' |
     sed -n 's/, [0-9]* : /\n&/g; p' | sed -n 's/.*[ :]\([0-9]*\.[0-9]*\.[0-9]*\.[0-9]*\)\( \. \|:\)53\b.*/\1/p'
 } | sort -u | xargs)
@@ -27,8 +30,11 @@ inside_container() {
   # shellcheck disable=SC2154 # pods.sh fills container_pid_of
   echo "nsenter -t ${container_pid_of[$1]:-none} -n -m"
 }
-# A root server's name: it has had one address for decades, and belongs to no site that somebody might block. The last dot keeps search domains out.
-observe outside "timeout $(soon 5) getent ahostsv4 a.root-servers.net."
+# A root server's name: it has had one address for decades, and belongs to no site that somebody might block. The last dot keeps search domains out. Where the
+# cluster has IPv6 alone, its DNS does not reach the servers that a node asks by IPv4.
+if [[ $DNS_ADDRESS != *:* ]]; then
+  observe outside "timeout $(soon 5) getent ahostsv4 a.root-servers.net."
+fi
 
 # call PROTOCOL PORT ECHO: what bash does in the pod's network namespace for one other pod. It counts when the answer comes within four seconds, in which TCP tries three
 # times: a machine with much else to do is late with each of the programs that take part, and no claim is about that. A datagram must be read at once, which bash's

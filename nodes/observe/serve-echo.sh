@@ -39,18 +39,22 @@ done
 # filter or setting of the node is on the way but what is done to the UDP datagram itself.
 overlay=podnet-overlay
 join_overlay() {
-  local each own='' wire id=8472
+  local each own='' wire id=8472 family=-4 whole=32 alone=()
   # flannel may have been given the same.
-  if [[ -e /sys/class/net/flannel.$id ]]; then id=8473; fi
+  if [[ -e /sys/class/net/flannel.$id || -e /sys/class/net/flannel-v6.$id ]]; then id=8473; fi
   for each in $NODES; do
     if [[ ${each%%=*} == "$(node_name)" ]]; then own=${each#*=}; fi
   done
-  wire=$(ip -oneline -4 addr show to "${own:?no address for this node}" | awk '{ print $2; exit }')
+  if [[ $own == *:* ]]; then
+    # Nobody else has it there, and it is to be used at once.
+    family=-6 whole=128 alone=(nodad)
+  fi
+  wire=$(ip -oneline addr show to "${own:?no address for this node}" | awk '{ print $2; exit }')
   ip netns add "$overlay" &&
     ip link add vxlan netns "$overlay" type vxlan id "$id" dstport "${PORT:-8472}" local "$own" dev "$wire" &&
-    ip -n "$overlay" addr add "$own/32" dev vxlan &&
+    ip -n "$overlay" addr add "$own/$whole" dev vxlan "${alone[@]}" &&
     ip -n "$overlay" link set vxlan up &&
-    ip -n "$overlay" route add default dev vxlan || return
+    ip -n "$overlay" "$family" route add default dev vxlan || return
   for each in $NODES; do
     if [[ ${each#*=} != "$own" ]]; then
       bridge -n "$overlay" fdb append 00:00:00:00:00:00 dev vxlan dst "${each#*=}" || return

@@ -12,7 +12,7 @@ proc_net=/proc/net
 # (disable_ipv6) it is there all the same: a machine has settings of its own.
 ipv6_problem() {
   if [[ ! -e $proc_net/if_inet6 ]]; then
-    echo "ipFamily is dual, and this host's kernel has no IPv6 (no $proc_net/if_inet6): it is not built in or loaded (sudo modprobe ipv6), or switched off at boot by ipv6.disable=1; set ipFamily to ipv4, or boot with IPv6"
+    echo "ipFamily asks for IPv6, and this host's kernel has no IPv6 (no $proc_net/if_inet6): it is not built in or loaded (sudo modprobe ipv6), or switched off at boot by ipv6.disable=1; set ipFamily to ipv4, or boot with IPv6"
   fi
 }
 

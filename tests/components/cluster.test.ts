@@ -205,6 +205,7 @@ test("a second family: kubeadm, the kubelet, the guard and flannel are given bot
       machines: machines.slice(0, 1).map((machine) => ({ ...machine, name: "both", address6: "fd00:10:9::10" })),
       podCidr: "10.200.0.0/16",
       serviceCidr: "10.100.0.0/16",
+      ipFamily: "dual",
       second: { podCidr: "fd00:10:200::/48", serviceCidr: "fd00:10:100::/112" },
       backend: { name: "vxlan", mtu: 1380 },
       kubernetes: "1.37.2",
@@ -226,6 +227,41 @@ test("a second family: kubeadm, the kubelet, the guard and flannel are given bot
   t.regex(inputs("both-prepare").stdin, /BACKEND_MTU='1400'/);
   for (const step of ["prepare", "init"])
     t.notRegex(inputs(`boss-${step}`).stdin, /^(POD|SERVICE)_CIDR6=|^NODE_ADDRESS6=/m, step);
+});
+
+test("IPv6 alone: kubeadm, the guard and flannel are given its ranges and nothing of IPv4, and the API server's address stands in brackets", async (t) => {
+  const six = new Cluster(
+    "six",
+    {
+      machines: machines.slice(0, 2).map((machine, index) => {
+        const address = `fd00:10:9::1${index}`;
+        return { ...machine, name: `six${index}`, address, address6: address };
+      }),
+      ipFamily: "ipv6",
+      podCidr: "fd00:10:200::/48",
+      serviceCidr: "fd00:10:100::/112",
+      kubernetes: "1.37.2",
+      dnsAddress: "fd00:10:100::a",
+    },
+    {},
+  );
+  await Promise.all([valueOf(six.ready.stdout), registered("six-flannel-daemon")]);
+  for (const step of ["prepare", "init"]) {
+    t.regex(inputs(`six0-${step}`).stdin, /^POD_CIDR6='fd00:10:200::\/48'$/m, step);
+    t.regex(inputs(`six0-${step}`).stdin, /^SERVICE_CIDR6='fd00:10:100::\/112'$/m, step);
+    t.notRegex(inputs(`six0-${step}`).stdin, /^(POD|SERVICE)_CIDR=|^NODE_ADDRESS6=/m, step);
+    t.regex(inputs(`six0-${step}`).stdin, /^NODE_ADDRESS='fd00:10:9::10'$/m, step);
+  }
+  t.regex(inputs("six0-carry").stdin, /^DEVICES='flannel-v6\.1'$/m);
+  const join = secretInput(inputs("six1-join").stdin) as string;
+  t.regex(join, /^API_SERVER='\[fd00:10:9::10\]:6443'$/m);
+  t.notRegex(join, /^NODE_ADDRESS6=/m);
+  t.like(JSON.parse(inputs("six-flannel-config").data["net-conf.json"]) as object, {
+    EnableIPv4: false,
+    EnableIPv6: true,
+    IPv6Network: "fd00:10:200::/48",
+  });
+  t.notRegex(inputs("six-flannel-config").data["net-conf.json"], /"Network"/);
 });
 
 test("pods wait for the look whether their MTU is still right, and ready for what cleans up on each node", async (t) => {

@@ -33,6 +33,7 @@ const { Cluster } = await import("../../components/cluster/cluster.ts");
 const ranges = {
   backend: "vxlan" as const,
   podCidr: "10.200.0.0/16",
+  ipFamily: "ipv4" as const,
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
 };

@@ -36,6 +36,7 @@ const settings: Settings = {
   ],
   podCidr: "10.200.0.0/16",
   backend: "vxlan",
+  ipFamily: "ipv4",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },
@@ -47,7 +48,8 @@ const settings: Settings = {
 const machines = await createMachines("machines", settings);
 const dual = await createMachines("dual", {
   ...settings,
-  second: { machineCidr: "fd00:10:9::/64", podCidr: "fd00:10:200::/48", serviceCidr: "fd00:10:100::/112" },
+  ipFamily: "dual",
+  ranges6: { machineCidr: "fd00:10:9::/64", podCidr: "fd00:10:200::/48", serviceCidr: "fd00:10:100::/112" },
 });
 await Promise.all([...machines, ...dual].map(({ identity }) => valueOf(pulumi.output(identity))));
 

@@ -30,6 +30,7 @@ const machines = await createMachines("machines", {
   nodes: names.map((name, index) => ({ name, role: index === 0 ? "control-plane" : "worker" })),
   podCidr: "10.200.0.0/16",
   backend: "vxlan",
+  ipFamily: "ipv4",
   serviceCidr: "10.100.0.0/16",
   dnsAddress: "10.100.0.10",
   artifacts: { ...defaultOrigin, way: "source" },

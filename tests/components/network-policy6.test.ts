@@ -4,7 +4,7 @@ import test from "ava";
 import { inputsOf } from "./mocks.ts";
 import { makeLesson } from "./policy-lesson.ts";
 
-const { pods, claims } = await makeLesson({ dual: true });
+const { pods, claims } = await makeLesson({ ipFamily: "dual" });
 const address = (name: string): string =>
   `fd00:10:244:1::${10 + pods.findIndex((pod) => pod.name === name && pod.namespace === "network-policy")}`;
 const given = (name: string): string => inputsOf<{ stdin: string }>(name).stdin;

@@ -8,7 +8,7 @@ import { useMocks, valueOf } from "./mocks.ts";
 const report = JSON.stringify({ node: "somewhere", at: "2026-01-02T03:04:05Z", observations: [] });
 
 /** Makes the lesson. @returns its pods, as they were asked for, and its claims */
-export async function makeLesson({ dual = false }: Pick<NetworkPolicyArgs, "dual"> = {}) {
+export async function makeLesson({ ipFamily = "ipv4" }: Pick<NetworkPolicyArgs, "ipFamily"> = {}) {
   const pods: { readonly namespace: string; readonly name: string; readonly node: string }[] = [];
   await useMocks(({ name, inputs, type }) => {
     if (type === "kubernetes:core/v1:Pod") {
@@ -31,7 +31,7 @@ export async function makeLesson({ dual = false }: Pick<NetworkPolicyArgs, "dual
             ...pod,
             uid: `uid-${index}`,
             ip: `10.244.1.${10 + index}`,
-            ...(dual && { ip6: `fd00:10:244:1::${10 + index}` }),
+            ...(ipFamily === "dual" && { ip6: `fd00:10:244:1::${10 + index}` }),
             phase: "Running",
             hostNetwork: false,
             containers: ["box"],
@@ -58,7 +58,7 @@ export async function makeLesson({ dual = false }: Pick<NetworkPolicyArgs, "dual
       ...lessonArgs(),
       podCidr: "10.244.0.0/16",
       serviceCidr: "10.96.0.0/16",
-      ...(dual && { dual }),
+      ipFamily,
       dnsAddress: "10.96.0.10",
       artifacts: { ...defaultChoice, way: "source" },
     },

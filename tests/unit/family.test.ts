@@ -17,11 +17,11 @@ const problems = (more: Readonly<Record<string, string>>): readonly string[] =>
   checkSettings({ ...good, ...more }, "dev").problems;
 
 test("IPv4 alone is the default, and has no ranges of IPv6", (t) => {
-  t.is(checkSettings(defaults, "dev").settings?.second, undefined);
+  t.is(checkSettings(defaults, "dev").settings?.ranges6, undefined);
 });
 
 test("both families: the ranges of the keys, and a network of the machines that follows from the first one", (t) => {
-  t.deepEqual(checkSettings(good, "dev").settings?.second, {
+  t.deepEqual(checkSettings(good, "dev").settings?.ranges6, {
     machineCidr: "fd00:172:28:56::/64",
     podCidr: "fd00:10:244::/48",
     serviceCidr: "fd00:10:96::/112",

@@ -7,7 +7,7 @@ import { ping } from "../../evidence/judge/journey.ts";
 import { explain, locateLoss } from "../../evidence/loss.ts";
 import type { Run } from "../../cli/trace/door.ts";
 import { type Flow, follow, whileAnswered } from "../../cli/trace/follow.ts";
-import { choosePod6, wantsSecond } from "../../cli/trace/by6.ts";
+import { choosePod6, wantsIpv6 } from "../../cli/trace/by6.ts";
 import { choosePod } from "../../cli/trace/pods.ts";
 import { type TraceResult, renderTrace } from "../../cli/trace/view.ts";
 import { watch } from "../../cli/trace/watch.ts";
@@ -62,13 +62,20 @@ test("by IPv6 a pod is named like any other, or by its address, and what has non
   t.throws(() => choosePod6(known, "svc/web"), { message: /from pod to pod/ });
   t.deepEqual(
     [
-      wantsSecond("fd00::1", undefined),
-      wantsSecond("fd00::1", "4"),
-      wantsSecond("web6", "6"),
-      wantsSecond("web6", undefined),
+      wantsIpv6("fd00::1", undefined, "dual"),
+      wantsIpv6("fd00::1", "4", "dual"),
+      wantsIpv6("web6", "6", "dual"),
+      wantsIpv6("web6", undefined, "dual"),
+      wantsIpv6("web", undefined, undefined),
     ],
-    [true, false, true, false],
+    [true, false, true, false, false],
   );
+});
+
+test("where a lab has IPv6 alone, that is what a packet is followed by, and IPv4 is refused", (t) => {
+  t.true(wantsIpv6("web", undefined, "ipv6"));
+  t.true(wantsIpv6("web", "6", "ipv6"));
+  t.throws(() => wantsIpv6("web", "4", "ipv6"), { message: /^this lab has IPv6 alone: .*; leave out --family 4$/ });
 });
 
 const { facts, reports } = readLab();

@@ -116,7 +116,7 @@ test("a kernel without IPv6 is told by looking, with what to do", async (t) => {
     execa("bash", ["-euo", "pipefail", "-c", `. ${join(verbs, "kernel.sh")}; proc_net=${net}; ipv6_problem`]);
   t.regex(
     (await ask("/nowhere")).stdout,
-    /^ipFamily is dual, and this host's kernel has no IPv6 \(no \/nowhere\/if_inet6\).*set ipFamily to ipv4/,
+    /^ipFamily asks for IPv6, and this host's kernel has no IPv6 \(no \/nowhere\/if_inet6\).*set ipFamily to ipv4/,
   );
   const folder = await mkdtemp(join(tmpdir(), "podnet-proc-"));
   t.teardown(() => rm(folder, { recursive: true }));

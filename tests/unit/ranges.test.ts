@@ -73,3 +73,24 @@ test("a node keeps its families, and the ranges of each", async (t) => {
     /podCidr6 "fd00:9::\/48" is not what .*config set podCidr6 fd00:10:244::\/48/,
   );
 });
+
+test("a node of IPv6 alone keeps that, and its ranges", async (t) => {
+  const six = { POD_CIDR6: "fd00:10:244::/48", SERVICE_CIDR6: "fd00:10:96::/112" };
+  const alone = { ...node, [guard]: unit.replace(/10\.244.*/, `- - wrapped ${six.POD_CIDR6} ${six.SERVICE_CIDR6}`) };
+  t.deepEqual(await asked(t, alone, "", "", six), { wentOn: true, stderr: "" });
+  const ask = (files: typeof node, pods: string, services: string, second: object) =>
+    asked(t, files, pods, services, second);
+  t.regex(
+    (await ask(alone, "10.244.0.0/16", "10.96.0.0/16", six)).stderr,
+    /^ipFamily "dual" .*config set ipFamily ipv6/,
+  );
+  t.regex(
+    (await ask(alone, "10.244.0.0/16", "10.96.0.0/16", {})).stderr,
+    /^ipFamily "ipv4" .*config set ipFamily ipv6/,
+  );
+  t.regex((await ask(node, "", "", six)).stderr, /^ipFamily "ipv6" .*config set ipFamily ipv4/);
+  t.regex(
+    (await ask(alone, "", "", { ...six, SERVICE_CIDR6: "fd00:9::/112" })).stderr,
+    /^serviceCidr6 "fd00:9::\/112" is not what .*config set serviceCidr6 fd00:10:96::\/112/,
+  );
+});

@@ -6,7 +6,7 @@ import test from "ava";
 import { parse } from "yaml";
 import { machineRange } from "../../../components/settings/local.ts";
 import { maxWorkers } from "../../../components/settings/nodes.ts";
-import { clusterRanges, secondRanges } from "../../../components/settings/ranges.ts";
+import { clusterRanges, clusterRanges6 } from "../../../components/settings/ranges.ts";
 import { defaults } from "../defaults.ts";
 import { readPage, root, spansOf } from "./markdown.ts";
 
@@ -15,7 +15,7 @@ const { config } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
 };
 
 const none = { machineCidr: "", podCidr: "", serviceCidr: "" };
-const keyed = secondRanges(none, maxWorkers + 1).filter(({ key }) => key in config);
+const keyed = clusterRanges6(none, maxWorkers + 1).filter(({ key }) => key in config);
 for (const { key, prefixes } of [machineRange(""), ...clusterRanges(none, maxWorkers + 1), ...keyed]) {
   test(`the description of ${key} names the prefixes that are accepted`, (t) => {
     const { description } = config[key]!;

@@ -34,12 +34,20 @@ const names = [
   "captured-multi2",
 ];
 
-export function readLab(folder: URL = transcripts): Lab {
+export function readLab(
+  folder: URL = transcripts,
+  more: { readonly once: readonly string[]; readonly perNode: readonly string[] } = { once: [], perNode: [] },
+): Lab {
   const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
   const report = (name: string): Observations => observationsJson.parse(read(name));
   const facts = read("facts") as Lab["facts"];
-  const perNode = facts.nodes.flatMap(({ name }) => [`overlay-${name}`, `reach-${name}`]);
-  return { facts, reports: Object.fromEntries([...names, ...perNode].map((name) => [name, report(name)])) };
+  const perNode = facts.nodes.flatMap(({ name }) =>
+    ["overlay", "reach", ...more.perNode].map((one) => `${one}-${name}`),
+  );
+  return {
+    facts,
+    reports: Object.fromEntries([...names, ...more.once, ...perNode].map((name) => [name, report(name)])),
+  };
 }
 
 /** Every claim about a lab, by id. */

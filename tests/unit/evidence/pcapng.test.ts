@@ -1,6 +1,7 @@
 // Proves the layout of the capture files on a journey from a real lab. That Wireshark reads them was seen by hand.
 import test from "ava";
 import { followed } from "../../../evidence/judge/journey.ts";
+import { writePcapng } from "../../../evidence/journey/pcapng.ts";
 import { readLab } from "./lab.ts";
 
 const { facts, reports } = readLab();
@@ -74,6 +75,24 @@ test("every hop is a packet with the hop's place in its comment, and its directi
 test("pods and nodes are shown by their names", (t) => {
   const names = of(4)[0]?.toString("latin1") ?? "";
   for (const name of ["mypod1", "mypod2", ...facts.nodes.map((node) => node.name)]) t.true(names.includes(`${name}\0`));
+});
+
+test("an address stands with its family and all of its bytes, before the name; what is none is left out", (t) => {
+  const file = writePcapng(
+    "one",
+    [],
+    [],
+    [
+      { address: "10.244.1.2", name: "four" },
+      { address: "none", name: "nobody" },
+      { address: "fd00:10:244:1::2", name: "six" },
+    ],
+  );
+  const [body] = blocks(file).flatMap((block) => (block.type === 4 ? [block.body] : []));
+  t.is(
+    body!.toString("hex"),
+    "010009000af40102" + "666f757200000000" + "02001400fd00001002440001000000000000000273697800" + "00000000",
+  );
 });
 
 test("times do not run backwards", (t) => {

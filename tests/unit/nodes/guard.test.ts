@@ -9,13 +9,20 @@ const guard = /<<'GUARD'\n#!\/bin\/bash\n([\s\S]*?)\nGUARD\n/.exec(prepare)![1]!
 const last = "unreachable 10.244.0.0/16 metric 4278198272";
 
 /** The calls that change something. */
-async function calls(t: ExecutionContext, packets: string, routes = "", LEFT = ""): Promise<string[]> {
+async function calls(
+  t: ExecutionContext,
+  packets: string,
+  routes = "",
+  LEFT = "",
+  ranges = "10.0.0.11 10.244.0.0/16 10.96.0.0/16",
+): Promise<string[]> {
   const noted = 'echo "${0##*/} $*" >>"$CALLS"; [[ $* != *" -C "* ]]';
   const root = newRoot(t, {
     iptables: noted,
     ip6tables: noted,
     ip: `case "$*" in
-  "-o -4 addr show to 10.0.0.11") echo "2: eth1 inet 10.0.0.11/24" ;;
+  "-o addr show to 10.0.0.11") echo "2: eth1 inet 10.0.0.11/24" ;;
+  "-o addr show to fd00:10::11") echo "2: eth1 inet6 fd00:10::11/64" ;;
   "-o -4 route show default") echo "default via 192.0.2.1 dev eth0" ;;
   "route") echo "${routes}" ;;
   "-6 route") echo "\${LEFT:-}" ;;
@@ -23,7 +30,7 @@ async function calls(t: ExecutionContext, packets: string, routes = "", LEFT = "
 esac`,
   });
   const file = root.path("calls");
-  const words = `set -- 10.0.0.11 10.244.0.0/16 10.96.0.0/16 ${packets}`;
+  const words = `set -- ${ranges} ${packets}`;
   const { code, stderr } = await root.run(`${words}\n${guard}`, {}, { env: { CALLS: file, LEFT } });
   t.is(code, 0, stderr);
   return readFileSync(file, "utf8")
@@ -72,4 +79,13 @@ test("with a second family, ip6tables refuses as much of it, and IPv4's rules ar
       "ip -6 route del unreachable fd00:10:244::/48 metric 4278198272",
     ),
   );
+});
+
+test("with IPv6 alone ip6tables refuses the same, and iptables is asked for nothing", async (t) => {
+  const six = "fd00:10:244::/48 fd00:10:96::/112";
+  const made = await calls(t, `wrapped ${six}`, "", "", "fd00:10::11 - -");
+  const ofIpv6 = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith("ip6tables "));
+  t.deepEqual(ofIpv6(made), ofIpv6(await calls(t, `wrapped ${six}`)));
+  t.false(made.some((line) => line.startsWith("iptables ")));
+  t.true(made.some((line) => line.includes("-o eth1 -d fd00:10:244::/48")));
 });
