@@ -9,6 +9,7 @@ cd "$(dirname "$0")"
 . ../moments.sh
 : "${STACK:?}" "${LAB:?}" "${NODES:?}"
 
-# A frozen one is to go on. Of an earlier version's machine it is asked too: ground.sh has not yet seen whose it is.
-last_start() { [[ $(whose) != theirs ]] && running >/dev/null && ! frozen && head -n 1 "$(machine_folder)/start"; }
+# A frozen one is to go on, and one that was put back at a checkpoint has no start. Of an earlier version's machine it is asked too: ground.sh has not yet seen
+# whose it is.
+last_start() { [[ $(whose) != theirs ]] && running >/dev/null && ! frozen && head -n 1 "$(machine_folder)/start" 2>/dev/null; }
 print_moments last_start
