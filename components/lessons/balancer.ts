@@ -13,7 +13,7 @@ export interface BalancerArgs {
   readonly namespace: LessonNamespace;
   /** The addresses that may be given away, FIRST-LAST. */
   readonly pool: string;
-  /** Processors may be emulated: a speaker may be late to say that it is alive. @default false */
+  /** Processors may be emulated: a speaker is late to say that it is alive, and is not asked. @default false */
   readonly late?: boolean;
   readonly ready: pulumi.Resource;
 }
@@ -85,6 +85,11 @@ export class Balancer extends pulumi.ComponentResource {
         terminationGracePeriodSeconds: 2,
       },
     });
+    const readinessProbe = {
+      httpGet: { path: "/metrics", port: metricsPort },
+      // A second, which is Kubernetes' own, is less than an emulated processor takes to answer.
+      ...(args.late ? { periodSeconds: 5, timeoutSeconds: 30 } : { periodSeconds: 1 }),
+    };
     const field = (variable: string, fieldPath: string) => ({ name: variable, valueFrom: { fieldRef: { fieldPath } } });
     const controller = pod("controller");
     const giving = new k8s.apps.v1.Deployment(
@@ -105,7 +110,7 @@ export class Balancer extends pulumi.ComponentResource {
                   image: args.controllerImage,
                   imagePullPolicy: "IfNotPresent",
                   args: ["--log-level=info", "--webhook-mode=disabled"],
-                  readinessProbe: { httpGet: { path: "/metrics", port: metricsPort }, periodSeconds: 1 },
+                  readinessProbe,
                   env: [
                     field("METALLB_POD_NAME", "metadata.name"),
                     field("METALLB_NAMESPACE", "metadata.namespace"),
@@ -157,14 +162,16 @@ export class Balancer extends pulumi.ComponentResource {
                   image: args.speakerImage,
                   imagePullPolicy: "IfNotPresent",
                   // The control plane too: with one worker nobody else could take over.
-                  args: ["--log-level=info", "--ignore-exclude-lb", ...(args.late ? ["--ml-wan-config"] : [])],
-                  readinessProbe: { httpGet: { path: "/metrics", port: metricsPort }, periodSeconds: 1 },
+                  args: ["--log-level=info", "--ignore-exclude-lb"],
+                  readinessProbe,
                   env: [
                     field("METALLB_NODE_NAME", "spec.nodeName"),
                     field("METALLB_POD_NAME", "metadata.name"),
                     field("METALLB_NAMESPACE", "metadata.namespace"),
                     field("METALLB_HOST", "status.hostIP"),
-                    field("METALLB_ML_BIND_ADDR", "status.podIP"),
+                    // Without it the nodes that the API server knows count. On emulated processors probes by memberlist, even as it makes them over
+                    // long ways, end before an answer: each speaker takes the other for dead now and then, and both answer for an address.
+                    ...(args.late ? [] : [field("METALLB_ML_BIND_ADDR", "status.podIP")]),
                     { name: "METALLB_ML_LABELS", value: "app=metallb,component=speaker" },
                     { name: "METALLB_ML_SECRET_KEY_PATH", value: "/etc/ml_secret_key" },
                     { name: "METALLB_BGP_TYPE", value: "native" },

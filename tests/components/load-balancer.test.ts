@@ -45,7 +45,7 @@ test("the controller's image goes to its node alone, the speaker's to all", (t) 
   t.is(spec.template.spec.containers[0]?.image, lessonImageRefs["metallb-controller"]);
 });
 
-test("speakers wait longer for one another where processors may be emulated, and there alone", async (t) => {
+test("where processors may be emulated, and there alone, speakers do not ask one another who lives, and have time to answer", async (t) => {
   const args = {
     ...lessonArgs(),
     pool,
@@ -59,12 +59,18 @@ test("speakers wait longer for one another where processors may be emulated, and
     { providers: [new k8s.Provider("slow-provider", {})] },
   );
   await valueOf(slow.claims);
-  const late = (name: string): boolean =>
-    inputsOf<k8s.types.output.apps.v1.DaemonSet>(name).spec.template.spec.containers[0]!.args.includes(
-      "--ml-wan-config",
+  const asked = (name: string): boolean =>
+    inputsOf<k8s.types.output.apps.v1.DaemonSet>(name).spec.template.spec.containers[0]!.env.some(
+      (variable) => variable.name === "METALLB_ML_BIND_ADDR",
     );
-  t.true(late("slow-metallb-speaker"));
-  t.false(late("load-balancer-metallb-speaker"));
+  const patience = (name: string): number | undefined =>
+    inputsOf<k8s.types.output.apps.v1.DaemonSet>(name).spec.template.spec.containers[0]!.readinessProbe.timeoutSeconds;
+  for (const program of ["speaker", "controller"]) {
+    t.is(patience(`slow-metallb-${program}`), 30);
+    t.is(patience(`load-balancer-metallb-${program}`), undefined);
+  }
+  t.false(asked("slow-metallb-speaker"));
+  t.true(asked("load-balancer-metallb-speaker"));
 });
 
 test("a speaker has the node's network and may listen to it raw, and nothing else", (t) => {
