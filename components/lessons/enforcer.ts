@@ -103,7 +103,12 @@ export class Enforcer extends pulumi.ComponentResource {
                   ],
                   env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
                   securityContext: { privileged: true },
-                  readinessProbe: { httpGet: { path: "/healthz", port: 20244 }, periodSeconds: 1 },
+                  // An emulated processor takes longer than the usual second.
+                  readinessProbe: {
+                    httpGet: { path: "/healthz", port: 20244 },
+                    periodSeconds: 1,
+                    timeoutSeconds: 30,
+                  },
                   volumeMounts: [{ name: "xtables-lock", mountPath: "/run/xtables.lock" }],
                 },
               ],
