@@ -138,7 +138,7 @@ export const tiers: readonly Tier[] = [
       "every backend of flannel's that this kernel can carry, switched to on one lab, proved and traced; options set and taken back; two of them compared, one switched to by hand",
     prepare: prepareLive,
     command: () => ava("backends", "--serial", "--concurrency=1", "--timeout=10m"),
-    limits: { minutes: 45, silence: 12 },
+    limits: { minutes: 60, silence: 12 },
     inTurn: true,
   },
   {

@@ -1,6 +1,6 @@
 import { type BackendName, backendOf, type Carrier } from "../../evidence/backends.ts";
 import { networkOf } from "../../evidence/cidr.ts";
-import { type IpFamilies, ipFamilies, readFamilies } from "../../evidence/family.ts";
+import { hasFamily, type IpFamilies, ipFamilies, ipv6, readFamilies } from "../../evidence/family.ts";
 import type { Config } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
@@ -20,11 +20,6 @@ export interface FamilySettings {
   readonly ranges6?: Ipv6Ranges;
 }
 
-/** Of the families that a lab can be of, one is not offered. */
-const alone =
-  "is not offered: machines are reached, and most of the course is proved, by IPv4; write dual, which has both families";
-const offered = ipFamilies.filter((one) => one !== "ipv6");
-
 const elsewhere: Readonly<Record<string, string>> = {
   aws: "the lab's VPC has an IPv4 range alone",
 };
@@ -38,7 +33,7 @@ const others: Readonly<Partial<Record<BackendName, string>>> = {
 
 /** What the config says of address families. What is wrong is added to `problems`. */
 export function readFamily(
-  config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr">,
+  config: Pick<Config, "ipFamily" | "podCidr6" | "serviceCidr6" | "machineCidr" | "lessons" | "proxyMode" | "faults">,
   platform: string,
   chosen: Carrier,
   problems: string[],
@@ -50,18 +45,28 @@ export function readFamily(
     problems.push(`ipFamily "${ipFamily}" ${why}`);
   };
   if (known === undefined) {
-    const meant = nearest(ipFamily, offered);
-    refuse(`is not known; ${meant === undefined ? `write one of: ${offered.join(", ")}` : `did you mean ${meant}?`}`);
-  } else if (known === "ipv6") refuse(alone);
-  if (known !== "dual") return { ipFamily: "ipv4" };
+    const meant = nearest(ipFamily, ipFamilies);
+    refuse(
+      `is not known; ${meant === undefined ? `write one of: ${ipFamilies.join(", ")}` : `did you mean ${meant}?`}`,
+    );
+  }
+  if (known === undefined || !hasFamily(known, ipv6)) return { ipFamily: "ipv4" };
+  const alone = known === "ipv6";
   if (platform in elsewhere)
     refuse(
-      `is for platform local, vm and hosts; on platform ${platform} it does not work: ${elsewhere[platform]}; write ipv4`,
+      `is for platform local${alone ? "" : ", vm and hosts"}; on platform ${platform} it does not work: ${elsewhere[platform]}; write ipv4`,
     );
+  else if (alone && platform !== "local")
+    refuse(`is for platform local, and nobody has tried it on ${platform}; write dual`);
   if (!carries.includes(backend))
     refuse(
       `does not go with backend "${backend}", ${others[backend] ?? "by which flannel carries IPv4 alone"}; write backend ${carries.join(" or ")}`,
     );
+  else if (alone && backend === "host-gw")
+    refuse(
+      'does not go with backend "host-gw": flanneld takes a node without an IPv4 address for one behind NAT; write backend vxlan or vxlan-direct, or ipFamily dual',
+    );
+  if (alone) refuseWithoutIpv4(config, refuse);
   return {
     ipFamily: known,
     ranges6: {
@@ -70,6 +75,21 @@ export function readFamily(
       serviceCidr: config.serviceCidr6,
     },
   };
+}
+
+/** What is about IPv4 alone, and would be about nothing in a lab that has none. */
+function refuseWithoutIpv4(
+  { lessons, proxyMode, faults }: Pick<Config, "lessons" | "proxyMode" | "faults">,
+  refuse: (why: string) => void,
+): void {
+  const about4 = lessons.filter((name) => name !== "pod-network");
+  if (about4.length > 0)
+    refuse(
+      `goes with the lesson pod-network alone, and lessons has ${about4.join(", ")}, proved by IPv4; leave that out, or write dual`,
+    );
+  if (proxyMode !== "iptables")
+    refuse(`goes with proxyMode iptables alone, and proxyMode is "${proxyMode}"; write iptables, or ipFamily dual`);
+  if (faults.length > 0) refuse("does not go with faults, which break IPv4's ways; leave them out, or write dual");
 }
 
 /**

@@ -3,8 +3,8 @@
 // no containers.
 import test from "ava";
 import { backendBy6, type BackendName, backendOf, secondDevices } from "../../evidence/backends.ts";
-import { contract } from "../live/contract.ts";
-import { configure, inMachine, openStack, setLessons, trace, traces } from "../live/lab.ts";
+import { configure, inMachine, setLessons, trace } from "../live/lab.ts";
+import { always, between, kindsBy6, openLab, progress } from "./families.ts";
 
 const stackName = "livedual";
 const config = {
@@ -19,37 +19,7 @@ const config = {
 };
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 const pair = ["pod-to-pod-multi-node/mypod1", "pod-to-pod-multi-node/mypod2"] as const;
-const stack = await openStack(stackName, config);
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
-const outputs = async () =>
-  contract.parse(
-    Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown])),
-  );
-
-/** Checks everything anew. @returns ids of the claims that do not hold */
-async function failing(moment: string): Promise<string[]> {
-  await configure(stack, { verify: moment });
-  try {
-    await stack.up({ suppressOutputs: true, color: "never" });
-    return [];
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return [...new Set([...said.matchAll(/^\s*([a-z0-9-]+(?:\/[a-z0-9-]+)+): /gm)].map(([, id = ""]) => id))].sort();
-  }
-}
-
-test.before(async () => {
-  await stack.destroy(progress);
-});
-test.after.always(async (t) => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
-  t.deepEqual(traces(stackName), []);
-});
+const { stack, outputs, failing } = await openLab(test, stackName, config);
 
 for (const backend of ["vxlan", "vxlan-direct", "host-gw"] as const satisfies readonly BackendName[]) {
   test.serial(
@@ -67,24 +37,8 @@ for (const backend of ["vxlan", "vxlan-direct", "host-gw"] as const satisfies re
         claims.filter(({ ok }) => !ok),
         [],
       );
-      const second = new Set(claims.filter(({ id }) => id.endsWith("/ipv6")).map(({ kind }) => kind));
-      const between = {
-        vxlan: ["vtep", "vtep-neighbour", "vtep-forwarding"],
-        "vxlan-direct": ["vtep", "wire-neighbour"],
-        "host-gw": ["wire-neighbour"],
-      }[backend];
-      for (const kind of [
-        ...between,
-        "pod-address",
-        "route",
-        "route-decision",
-        "ping",
-        "loss",
-        "mtu-passes",
-        "mtu-exceeded",
-        "reach",
-      ])
-        t.true(second.has(kind as never), kind);
+      const second = kindsBy6(claims);
+      for (const kind of [...between[backend], ...always]) t.true(second.has(kind), kind);
       const hops = scenarios["pod-to-pod-multi-node"].journey6 ?? [];
       t.true(hops.every(({ kind }) => kind.startsWith("ICMPv6 echo")));
       const { tunnel } = backendBy6(backendOf(backend));

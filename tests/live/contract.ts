@@ -6,7 +6,7 @@ import { faultIn } from "../../evidence/fault-in.ts";
 import { hop as seen } from "../../evidence/journey/journey.ts";
 
 /** The outputs as components/outputs.ts and the README promise them, of a lab whose claims all hold; strict, so that a new one is added on purpose. */
-const ip = z.ipv4();
+const ip = z.union([z.ipv4(), z.ipv6()]);
 const text = z.string().min(1);
 const count = z.int().positive();
 const privateKey = z.string().regex(/^-----BEGIN OPENSSH PRIVATE KEY-----/);
@@ -40,7 +40,7 @@ const outer = seen.shape.outer.unwrap().extend({
 });
 const hop = seen
   .extend({
-    kind: z.string().regex(/^(ICMP echo re(quest|ply)|TCP SYN(, ACK)?)$/),
+    kind: z.string().regex(/^(ICMP(v6)? echo re(quest|ply)|TCP SYN(, ACK)?)$/),
     machine: text,
     interface: text,
     source: ip,
@@ -92,7 +92,7 @@ export const contract = promised.outputs
     network: z.strictObject({
       backend: z.enum(backendNames),
       options: backendOptions.optional(),
-      ipFamily: z.literal("dual").optional(),
+      ipFamily: z.enum(["dual", "ipv6"]).optional(),
     }),
     podIPs: byLesson(z.record(z.string(), ip)),
     scenarios: byLesson(scenario),

@@ -30,9 +30,43 @@ test("both families: the ranges of the keys, and a network of the machines that 
   t.is(secondMachineCidr("10.0.0.0/16"), "fd00:10::/64");
 });
 
-test("another word is refused with the words there are, and IPv6 alone with the reason", (t) => {
-  t.deepEqual(problems({ ipFamily: "both" }), ['ipFamily "both" is not known; write one of: ipv4, dual']);
-  t.regex(problems({ ipFamily: "ipv6" }).join("\n"), /^ipFamily "ipv6" is not offered: .*; write dual/);
+test("another word is refused with the words there are", (t) => {
+  t.deepEqual(problems({ ipFamily: "both" }), ['ipFamily "both" is not known; write one of: ipv4, dual, ipv6']);
+});
+
+test("IPv6 alone: the cluster's ranges are those of IPv6, and the keys of IPv4's are not asked", (t) => {
+  const six = { ...defaults, ipFamily: "ipv6" };
+  t.like(checkSettings(six, "dev").settings, {
+    ipFamily: "ipv6",
+    podCidr: "fd00:10:244::/48",
+    serviceCidr: "fd00:10:96::/112",
+    dnsAddress: "fd00:10:96::a",
+  });
+  t.deepEqual(checkSettings({ ...six, podCidr: "none" }, "dev").problems, []);
+  t.regex(checkSettings({ ...six, podCidr6: "fd00:10:244::/63" }, "dev").problems.join(), /from \/48 to \/62/);
+});
+
+test("what is about IPv4 is refused with IPv6 alone, each with its reason", (t) => {
+  const alone = (more: Readonly<Record<string, string>>): string => problems({ ipFamily: "ipv6", ...more }).join("\n");
+  t.regex(
+    alone({ lessons: '["pod-network", "service"]' }),
+    /^ipFamily "ipv6" goes with the lesson pod-network alone, and lessons has service, .*; leave that out, or write dual$/,
+  );
+  t.regex(alone({ lessons: '["all"]' }), /and lessons has all,/);
+  t.regex(alone({ proxyMode: "nftables" }), /^ipFamily "ipv6" goes with proxyMode iptables alone/);
+  t.regex(alone({ faults: '["forwarding-off"]' }), /^ipFamily "ipv6" does not go with faults/);
+  t.regex(
+    alone({ platform: "vm" }),
+    /^ipFamily "ipv6" is for platform local, and nobody has tried it on vm; write dual$/m,
+  );
+  t.regex(alone({ platform: "aws" }), /^ipFamily "ipv6" is for platform local; on platform aws .*; write ipv4$/m);
+  t.regex(alone({ backend: "ipip" }), /^ipFamily "ipv6" does not go with backend "ipip"/);
+  t.regex(alone({ backendOptions: '{"mtu":1349}' }), /^backendOptions\.mtu 1349 leaves pods less/);
+  t.regex(
+    alone({ backend: "host-gw" }),
+    /^ipFamily "ipv6" does not go with backend "host-gw": .* behind NAT; write backend vxlan or vxlan-direct, or ipFamily dual$/,
+  );
+  for (const backend of ["vxlan", "vxlan-direct"]) t.is(alone({ backend }), "");
 });
 
 test("what nobody has tried with both families is refused, each with its reason", (t) => {
@@ -64,6 +98,7 @@ test("an MTU that is set is what the wire carries, by IPv6 too: flanneld, which 
   const backend = (more: Readonly<Record<string, string>>) =>
     backendOf(checkSettings({ ...defaults, ...more, backendOptions: '{"mtu":1400}' }, "dev").settings!.backend);
   const [one, both] = [backend({}), backend({ ipFamily: "dual" })];
+  t.deepEqual(backend({ ipFamily: "ipv6" }), both);
   t.is(one.config["MTU"], 1400);
   t.is(both.config["MTU"], 1380);
   const pods = 1380 - both.reserved;
