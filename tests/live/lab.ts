@@ -43,12 +43,16 @@ export async function configure(stack: Stack, config: Readonly<Record<string, st
   );
 }
 
-/** Sets which pages of the course the next update teaches. */
-export async function setLessons(stack: Stack, lessons: readonly string[]): Promise<void> {
-  await stack.removeConfig("pod-networking-lab:lessons");
-  for (const [index, value] of lessons.entries())
-    await stack.setConfig(`pod-networking-lab:lessons[${index}]`, { value }, true);
+/** Sets a key whose value is a list. */
+export async function setList(stack: Stack, key: "lessons" | "nodeNames", values: readonly string[]): Promise<void> {
+  await stack.removeConfig(`pod-networking-lab:${key}`);
+  for (const [index, value] of values.entries())
+    await stack.setConfig(`pod-networking-lab:${key}[${index}]`, { value }, true);
 }
+
+/** Sets which pages of the course the next update teaches. */
+export const setLessons = (stack: Stack, lessons: readonly string[]): Promise<void> =>
+  setList(stack, "lessons", lessons);
 
 /** Whether a TCP connection comes about within two seconds, or is refused by the machine itself. */
 export function reaches(host: string, port: number): Promise<"open" | "refused" | "no answer"> {
