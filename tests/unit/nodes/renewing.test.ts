@@ -52,7 +52,8 @@ const signed = async (root: Root, publicKey: string): Promise<string> => {
 test("certificates are renewed on a machine whose containers are still coming, with time for a slow one", async (t) => {
   const boss = newRoot(t, {
     "systemd-detect-virt": "echo qemu",
-    sleep: ":",
+    // Between two tries; the deadline of a try takes its time.
+    sleep: 'case $1 in 3) ;; *) exec /bin/sleep "$@" ;; esac',
     kubeadm: 'echo "kubeadm $*" >>"$HOME/calls"',
     crictl: `echo "crictl $*" >>"$HOME/calls"
 [[ $(grep -c crictl "$HOME/calls") -gt 2 ]] || { echo "no such socket" >&2; exit 1; }
