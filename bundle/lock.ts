@@ -14,16 +14,21 @@ import { onPath } from "./tools.ts";
  * Where there is a `flock`, the lock is the kernel's. A Mac has none: there a symbolic link names the process that holds it.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
-  await mkdir(dirname(file), { recursive: true });
-  const waiting = setTimeout(() => onWait?.(), 300);
-  const release = await (onPath("flock") === undefined ? holdByLink(`${file}.holder`) : holdByKernel(file)).finally(
-    () => clearTimeout(waiting),
-  );
+  const release = await holdLock(file, onWait);
   try {
     return await work();
   } finally {
     release();
   }
+}
+
+/** The same until what is returned is called, or this process ends, however it does. */
+export async function holdLock(file: string, onWait?: () => void): Promise<() => void> {
+  await mkdir(dirname(file), { recursive: true });
+  const waiting = setTimeout(() => onWait?.(), 300);
+  return await (onPath("flock") === undefined ? holdByLink(`${file}.holder`) : holdByKernel(file)).finally(() =>
+    clearTimeout(waiting),
+  );
 }
 
 /** Whether somebody holds the lock now. Waits for nothing, and leaves no file. */

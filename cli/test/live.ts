@@ -1,28 +1,29 @@
-import { existsSync, globSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { holdLock } from "../../bundle/lock.ts";
+import { cacheRoot } from "../../bundle/store.ts";
 import { stopUnusedEngine } from "../../platforms/local/engine.ts";
 import { defaultChoice } from "../../bundle/choice.ts";
 import { ensureBundle } from "../../bundle/build.ts";
 import { bundleSubject, decide } from "../../bundle/decide.ts";
 import { diskSubject, ensureDisk } from "../../platforms/vm/disk.ts";
 import { ensureQemu } from "../../platforms/vm/qemu.ts";
-import { sweepVms } from "../../platforms/vm/state.ts";
-import { lookInEngine, removeHeld } from "../stack/in-engine.ts";
-import { checkout, defaultStack, labDir, project } from "../paths.ts";
+import { checkout, defaultStack } from "../paths.ts";
 import type { Platform } from "../stack/config.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { prepareParts } from "../parts/parts.ts";
 import { pulumiEnvironment } from "../stack/pulumi.ts";
 import { Problem } from "../view/problem.ts";
+import { say } from "../view/say.ts";
 import { makeTemporary } from "../stack/temporary.ts";
 import { ensureEc2 } from "./ec2.ts";
 import { need } from "./packages.ts";
-
-/** A state of the tests' own: wherever the user keeps theirs, no test stack comes near it. */
-const testState = join(labDir, "test-state");
+import { stackFiles, sweep, testState } from "./sweep.ts";
 
 /** How the machine was before. */
 let before: { readonly engine: boolean; readonly files: readonly string[]; readonly temporary: string } | undefined;
+/** Held from the first tier with labs to the end. */
+let turn: (() => void) | undefined;
 
 /** Everything real labs need, as `./lab up` provides it. Without an engine the tier fails: a lab that cannot run is not a pass. */
 export async function prepareLive(): Promise<NodeJS.ProcessEnv> {
@@ -69,7 +70,11 @@ export function refuseUsers(problem: string, user = process.getuid?.()): void {
 
 async function prepare(platform: Platform): Promise<NodeJS.ProcessEnv> {
   const { pulumi, engineFound } = await prepareParts(0, defaultStack, platform);
-  // What a run left that was killed would be in this one's way: its networks are the same.
+  // Two checkouts' tests have the same names and networks: the second waits for the first.
+  turn ??= await holdLock(join(cacheRoot(), "locks", "test-labs"), () =>
+    say("Another ./lab test has labs on this machine; waiting for it to end. Ctrl-C stops the wait."),
+  );
+  // What a run left that was killed, here or in another checkout, would be in this one's way.
   await sweep();
   before ??= { engine: engineFound, files: stackFiles(), temporary: makeTemporary() };
   mkdirSync(testState, { recursive: true });
@@ -89,28 +94,5 @@ export async function cleanUpLive(): Promise<void> {
   await sweep();
   for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));
   if (!engine) await stopUnusedEngine();
-}
-
-/** Removes what the tests' state tells of, and this checkout made: another one may be testing on the same engine. */
-async function sweep(): Promise<void> {
-  const stacks = new Set(testStacks());
-  for (const stack of stacks) await sweepVms(stack, (lab) => lab.checkout === checkout);
-  for (const file of stackFiles())
-    if (stacks.has(file.slice("Pulumi.".length, -".yaml".length))) rmSync(join(checkout, file));
-  if (stacks.size > 0) {
-    const { held } = await lookInEngine();
-    await removeHeld(held.filter((thing) => stacks.has(thing.stack) && thing.checkout === checkout));
-  }
-  rmSync(testState, { recursive: true, force: true });
-}
-
-/** Stacks that are in the tests' state, or were: the file backend keeps a backup of a removed one. */
-function testStacks(): string[] {
-  const directory = join(testState, ".pulumi", "stacks", project);
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory).flatMap((name) => /^([^.]+)\.json/.exec(name)?.[1] ?? []);
-}
-
-function stackFiles(): string[] {
-  return globSync(["Pulumi.live*.yaml", "Pulumi.bench*.yaml"], { cwd: checkout });
+  turn?.();
 }

@@ -1,0 +1,45 @@
+// Proves which of the engine's things ./lab test takes for left over; not that they are removed (a killed ./lab test does, by hand).
+import test from "ava";
+import { leftByTests } from "../../cli/test/sweep.ts";
+import type { Held } from "../../cli/stack/in-engine.ts";
+
+const thing = (checkout: string, stack: string, more: Partial<Held> = {}): Held => ({
+  kind: "container",
+  id: `${checkout} ${stack}`,
+  name: `podnet-${stack}-k8s-master`,
+  lab: `${stack}-01`,
+  state: "exited",
+  stack,
+  checkout,
+  ...more,
+});
+const network = { kind: "network", name: "subnet-1", state: "" } as const;
+
+/** What each clone's tests have, or had, a state of; another clone is gone. */
+const states: Readonly<Record<string, readonly string[]>> = { "/here": ["live"], "/there": ["live-aws"], "/quiet": [] };
+const left = (...held: readonly Held[]): string[] => leftByTests(held, (of) => states[of]).map(({ id }) => id);
+
+test("what a clone's tests left is told by their state, running or not, whichever clone it is", (t) => {
+  t.deepEqual(left(thing("/here", "live"), thing("/there", "live-aws", { state: "running" })), [
+    "/here live",
+    "/there live-aws",
+  ]);
+  t.deepEqual(left(thing("/there", "live-aws", network)), ["/there live-aws"]);
+});
+
+test("a user's lab stays, by whatever name: no test's state tells of it", (t) => {
+  t.deepEqual(left(thing("/here", "dev"), thing("/there", "live"), thing("/quiet", "live-aws")), []);
+});
+
+test("of a clone that is gone, what has a test's name and does not run is left over", (t) => {
+  t.deepEqual(left(thing("/gone", "live-aws"), thing("/gone", "bench"), thing("/gone", "live-aws", network)), [
+    "/gone live-aws",
+    "/gone bench",
+    "/gone live-aws",
+  ]);
+  t.deepEqual(left(thing("/gone", "dev"), thing("/gone", "lively"), thing("", "live")), []);
+});
+
+test("a clone that was moved has a lab that runs: neither its machines nor its network are left over", (t) => {
+  t.deepEqual(left(thing("/gone", "live-mine", { state: "running" }), thing("/gone", "live-mine", network)), []);
+});
