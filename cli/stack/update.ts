@@ -12,6 +12,7 @@ import { refuseOther } from "./passphrase.ts";
 import { readLabState } from "./lab-state.ts";
 import { ensureStack, type Pulumi, runPulumi } from "./pulumi.ts";
 import { resume } from "./resume.ts";
+import { isSettled, noteSettled, ownMachines, stateAtTheEnd } from "./settled.ts";
 import { refuseGone } from "./standing.ts";
 import { unchanged } from "./stack-file.ts";
 import { wake } from "./wake.ts";
@@ -19,12 +20,14 @@ import { wake } from "./wake.ts";
 /**
  * Whatever is missing, then `pulumi up`, whose exit code it returns. What pulumi prints goes to `output`, a file descriptor, or to this terminal.
  * @param config values of this update alone. @default as the stack's file has them
+ * @param looksOnly that nobody wants more of it than to look again
  */
 export async function update(
   stack: string,
   title: string,
   output?: number,
   config?: Readonly<Record<string, string>>,
+  looksOnly = false,
 ): Promise<number> {
   const elsewhere = stateElsewhere();
   if (elsewhere !== undefined) say(elsewhere);
@@ -37,7 +40,7 @@ export async function update(
   say(paint("bold", `[${steps + 1}/${steps + 1}] ${title}`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
-  return await runUp(pulumi, stack, [], output, config);
+  return await runUp(pulumi, stack, [], output, config, looksOnly);
 }
 
 /**
@@ -79,6 +82,7 @@ async function runUp(
   more: readonly string[],
   output?: number,
   own: Readonly<Record<string, string>> = {},
+  looksOnly = false,
 ): Promise<number> {
   const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, ...more];
   // Every later update must say the same moments again, or all checks would run once more.
@@ -93,10 +97,15 @@ async function runUp(
     ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`${project}:${key}`, value])),
   };
   const run = (): Promise<number> =>
-    runPulumi(pulumi, stack, args, { config, ...(output !== undefined && { output }) });
+    runPulumi(pulumi, stack, args, {
+      config,
+      ...(output !== undefined && { output }),
+      ...(looksOnly && ownMachines(stack) && isSettled(stack) && { env: stateAtTheEnd }),
+    });
   const foreign = !ownBackend() && Object.keys(own).length > 0;
   const code = await (foreign ? unchanged(stackFile(stack), run) : run());
   if (ownBackend()) forgetOldUpdates(stack);
+  if (code === 0 && more.length === 0 && Object.keys(own).length === 0 && ownMachines(stack)) noteSettled(stack);
   return code;
 }
 

@@ -30,8 +30,8 @@ export async function up(stack: string): Promise<number> {
   return await bringUp(stack, begun);
 }
 
-async function bringUp(stack: string, begun = Date.now()): Promise<number> {
-  const code = await update(stack, `Lab "${stack}"`);
+async function bringUp(stack: string, begun = Date.now(), looksOnly = false): Promise<number> {
+  const code = await update(stack, `Lab "${stack}"`, undefined, undefined, looksOnly);
   const took = elapsed(Date.now() - begun);
   if (code !== 0) {
     say(`The lab is not complete (${took}). ./lab up${flag(stack)} goes on from here; ./lab doctor looks for causes.`);
@@ -50,7 +50,7 @@ export async function verify(stack: string): Promise<number> {
   // A lab whose machines are gone keeps the moment of its last checks.
   await refuseGone(stack, platformOf(stack));
   askAnew(stack);
-  return await bringUp(stack);
+  return await bringUp(stack, Date.now(), true);
 }
 
 function next(stack: string, node = "k8s-worker1"): string[] {

@@ -1,0 +1,66 @@
+// Proves when an update is known to do nothing but look again; not that a run killed meanwhile leaves nothing behind (tests/life does).
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { isSettled, noteSettled, ownMachines, sumOf } from "../../cli/stack/settled.ts";
+import { labDir, stackStateFile } from "../../cli/paths.ts";
+
+const checkout = (): { readonly root: string; readonly write: (name: string, text: string) => void } => {
+  const root = mkdtempSync(join(tmpdir(), "podnet-settled-"));
+  const write = (name: string, text: string): void => {
+    mkdirSync(join(root, name, ".."), { recursive: true });
+    writeFileSync(join(root, name), text);
+  };
+  write("index.ts", "export {};\n");
+  write("nodes/observe/node.sh", "ip route\n");
+  return { root, write };
+};
+
+test("a change of the config, the program or a node's script is another sum; one of a test is not", (t) => {
+  const { root, write } = checkout();
+  t.teardown(() => rmSync(root, { recursive: true }));
+  const sums = [sumOf("unit-settled", root)];
+  t.is(sumOf("unit-settled", root), sums[0]);
+  write("tests/unit/one.test.ts", "");
+  write("Pulumi.other.yaml", "config:\n");
+  t.is(sumOf("unit-settled", root), sums[0]);
+  for (const [name, text] of [
+    ["Pulumi.unit-settled.yaml", "config:\n  pod-networking-lab:workers: 3\n"],
+    ["index.ts", "export const workers = 3;\n"],
+    ["nodes/observe/node.sh", "ip route show table all\n"],
+    ["nodes/observe/pods.sh", ""],
+  ] as const) {
+    write(name, text);
+    sums.push(sumOf("unit-settled", root));
+  }
+  t.is(new Set(sums).size, 5);
+});
+
+test("a lab is settled as its last good update left it, until its state is written by anything else", (t) => {
+  const stack = `unit-settled-${process.pid}`;
+  const state = stackStateFile(stack);
+  t.teardown(() => [state, join(labDir, "settled", stack)].forEach((file) => rmSync(file, { force: true })));
+  mkdirSync(join(state, ".."), { recursive: true });
+  t.false(isSettled(stack));
+  writeFileSync(state, "{}");
+  noteSettled(stack);
+  t.true(isSettled(stack));
+  writeFileSync(state, '{"version":3}');
+  t.false(isSettled(stack));
+});
+
+test("where the state is elsewhere it is written at each step", (t) => {
+  const before = process.env["PULUMI_BACKEND_URL"];
+  t.teardown(() => {
+    if (before === undefined) delete process.env["PULUMI_BACKEND_URL"];
+    else process.env["PULUMI_BACKEND_URL"] = before;
+  });
+  delete process.env["PULUMI_BACKEND_URL"];
+  t.true(ownMachines("dev"));
+  t.true(ownMachines("vm"));
+  t.false(ownMachines("hosts"));
+  t.false(ownMachines("aws"));
+  process.env["PULUMI_BACKEND_URL"] = "s3://states";
+  t.false(ownMachines("dev"));
+});
