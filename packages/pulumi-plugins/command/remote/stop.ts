@@ -22,8 +22,14 @@ function signal(client: Client, channel: ClientChannel, name: "TERM" | "KILL"): 
   }
 }
 
-const signalSiblings = (name: string): string =>
+/**
+ * A shell's script that signals the process groups of those that have the same parent, where that is a connection's process. Where the
+ * connection has ended meanwhile, the shell has been handed to the machine's first process, and its siblings are all services there are.
+ */
+export const signalSiblings = (name: "TERM" | "KILL"): string =>
   [
+    'read -r parent < "/proc/$PPID/comm";',
+    'case "$PPID:$parent" in 1:*) exit ;; *:sshd*) ;; *) exit ;; esac;',
     "for stat in /proc/[0-9]*/stat; do",
     'read -r line < "$stat" || continue;',
     // Behind the name, which may hold anything, come state and parent.
