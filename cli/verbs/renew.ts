@@ -62,6 +62,7 @@ export async function renewOn(run: Run, { nodes = [] }: Pick<Results, "nodes">):
     ends.push((await run(node, "cluster/kubelet-take", { params: { CERTIFICATE: certificate } })).until);
     say(`${node.name}: renewed`);
   }
+  say("waiting until the API server answers, and has heard of every node");
   await run(controlPlane, "cluster/settled", { params: { NODES: nodes.map(({ name }) => name).join(" ") } });
   return ends.toSorted()[0] ?? "";
 }
