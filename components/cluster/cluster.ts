@@ -52,6 +52,8 @@ export class Cluster extends pulumi.ComponentResource {
   readonly packages: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
   /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. No controller makes them anew; the program does. */
   readonly lostPods: pulumi.Output<Record<string, string>>;
+  /** Done when each worker has joined; they may not be Ready yet. */
+  readonly joined: readonly pulumi.Resource[];
   /** Done when all nodes are Ready and the cluster's DNS answers. */
   readonly ready: Script;
 
@@ -212,6 +214,7 @@ export class Cluster extends pulumi.ComponentResource {
           child,
         ),
     );
+    this.joined = joining.map(({ joined }) => joined);
     const installed = args.machines.map(
       (machine) =>
         new Script(
@@ -250,7 +253,7 @@ export class Cluster extends pulumi.ComponentResource {
         // With another backend the cluster's DNS began anew.
         ...(carrierKey(wanted) !== usualBackend && { again: [carrierKey(wanted)] }),
       },
-      { ...child, dependsOn: [addons, flannel, ...carried, ...tools, ...joining.map(({ joined }) => joined)] },
+      { ...child, dependsOn: [addons, flannel, ...carried, ...tools, ...this.joined] },
     );
     this.registerOutputs({ kubeconfig: this.kubeconfig, packages: this.packages, lostPods: this.lostPods });
   }

@@ -61,7 +61,7 @@ export function apart(
         },
       },
     },
-    // The pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
-    { ...namespace.options, customTimeouts: { create: "30m" } },
+    // The pods are made before the workers are Ready, and wait for them: on emulated machines that takes minutes.
+    { ...namespace.options, dependsOn: [...namespace.joined], customTimeouts: { create: "30m" } },
   );
 }

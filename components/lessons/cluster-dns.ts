@@ -38,7 +38,7 @@ export class ClusterDns extends pulumi.ComponentResource implements Lesson {
 
     const namespace = new LessonNamespace(
       name,
-      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      { namespace: name, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
       child,
     );
     const on = (node: pulumi.Input<string>) => ({ nodeSelector: { "kubernetes.io/hostname": node } });

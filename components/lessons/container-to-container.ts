@@ -21,7 +21,7 @@ export class ContainerToContainer extends pulumi.ComponentResource implements Le
 
     const namespace = new LessonNamespace(
       name,
-      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      { namespace: name, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
       child,
     );
     const pod = podFacts(

@@ -14,6 +14,8 @@ export interface LessonArgs {
   readonly verify: pulumi.Input<string>;
   /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. */
   readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
+  /** Each worker's join. Pods come after it: Pulumi has so many steps under way at a time, and pods that wait for a node must not keep it from joining. */
+  readonly joined: readonly pulumi.Resource[];
   /** Done when every node is Ready. */
   readonly ready: pulumi.Resource;
   /** The checks run after this: what is broken on purpose is in by then, and what no longer is has been healed. */

@@ -29,7 +29,7 @@ import { ServiceAuto } from "./service-auto.ts";
 export interface LessonsArgs {
   /** The machines, the control plane first; at least one worker. */
   readonly machines: readonly Machine[];
-  readonly cluster: Pick<Cluster, "provider" | "ready" | "packages" | "lostPods">;
+  readonly cluster: Pick<Cluster, "provider" | "joined" | "ready" | "packages" | "lostPods">;
   /** Service address range, CIDR of the lab's first family: its first address is the API server's. */
   readonly serviceCidr: string;
   /** Address of the cluster's DNS, in serviceCidr. */
@@ -113,6 +113,7 @@ export class Lessons extends pulumi.ComponentResource {
       ...(backend && { backend }),
       ...(args.ipFamily && { ipFamily: args.ipFamily }),
       lostPods: args.cluster.lostPods,
+      joined: args.cluster.joined,
     };
     const podNetwork: Readonly<Record<string, Lesson>> = {
       "container-to-container": new ContainerToContainer("container-to-container", common, child),

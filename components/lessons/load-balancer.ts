@@ -40,7 +40,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Lesson {
     const [controlPlane] = machines;
     const namespace = new LessonNamespace(
       name,
-      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      { namespace: name, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
       child,
     );
     const deployment = apart(`${name}-deployment`, namespace, args, helloWorld);

@@ -7,6 +7,8 @@ export interface LessonNamespaceArgs {
   readonly namespace: string;
   /** Pods that went with a node that left, by NAMESPACE/NAME: their UIDs. Such a pod is made anew. */
   readonly lostPods: pulumi.Input<Readonly<Record<string, string>>>;
+  /** Each worker's join: pods come after it. */
+  readonly joined: readonly pulumi.Resource[];
   /** What stands for the cluster in the state: the pods go with it. */
   readonly deletedWith: pulumi.Resource;
 }
@@ -19,11 +21,14 @@ export class LessonNamespace extends pulumi.ComponentResource {
   readonly account: k8s.core.v1.ServiceAccount;
   /** The namespace's name, known once it is there. */
   readonly name: pulumi.Output<string>;
+  /** Each worker's join: what is to run on nodes comes after it. */
+  readonly joined: readonly pulumi.Resource[];
   private readonly args: LessonNamespaceArgs;
 
   constructor(name: string, args: LessonNamespaceArgs, opts: pulumi.ComponentResourceOptions) {
     super("podnet:scenarios:Classroom", name, { namespace: args.namespace }, opts);
     this.args = args;
+    this.joined = args.joined;
     this.options = { parent: this, deletedWith: args.deletedWith };
     const namespace = new k8s.core.v1.Namespace(
       `${name}-namespace`,
@@ -80,8 +85,8 @@ export class LessonNamespace extends pulumi.ComponentResource {
       },
       {
         ...this.options,
-        dependsOn: [...after],
-        // Pods are made before the workers have joined, and wait for them: on emulated machines that takes minutes.
+        dependsOn: [...this.joined, ...after],
+        // Pods are made before the workers are Ready, and wait for them: on emulated machines that takes minutes.
         customTimeouts: { create: "30m" },
         // The API server refuses most changes of a pod, and the provider does not know which.
         replaceOnChanges: ["spec", "metadata.annotations"],

@@ -60,7 +60,7 @@ export class NetworkPolicy extends pulumi.ComponentResource implements Lesson {
         namespace,
         new LessonNamespace(
           namespace === name ? name : `${name}-${namespace}`,
-          { namespace, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+          { namespace, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
           child,
         ),
       ]),

@@ -34,7 +34,7 @@ export class PodToPodMultiNode extends pulumi.ComponentResource implements Lesso
 
     const namespace = new LessonNamespace(
       name,
-      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      { namespace: name, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
       child,
     );
     const placement = apart(name, args.machines.length - 1);

@@ -25,7 +25,7 @@ export class PodToPodSingleNode extends pulumi.ComponentResource implements Less
 
     const namespace = new LessonNamespace(
       name,
-      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      { namespace: name, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
       child,
     );
     const placement = { spec: { nodeSelector: { "kubernetes.io/hostname": worker.name } } };

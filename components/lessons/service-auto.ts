@@ -30,7 +30,7 @@ export class ServiceAuto extends pulumi.ComponentResource implements Lesson {
     const last = args.machines.at(-1) ?? worker;
     const namespace = new LessonNamespace(
       name,
-      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      { namespace: name, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
       child,
     );
     const on = (node: pulumi.Input<string>) => ({ nodeSelector: { "kubernetes.io/hostname": node } });

@@ -44,7 +44,7 @@ export class Service extends pulumi.ComponentResource implements Lesson {
 
     const namespace = new LessonNamespace(
       name,
-      { namespace: name, lostPods: args.lostPods, deletedWith: controlPlane.resource },
+      { namespace: name, lostPods: args.lostPods, joined: args.joined, deletedWith: controlPlane.resource },
       child,
     );
     const deployment = apart(`${name}-deployment`, namespace, args, helloWorld);

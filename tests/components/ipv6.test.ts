@@ -64,6 +64,7 @@ new Lessons("scenarios", {
   machines,
   cluster: {
     provider: new k8s.Provider("kubernetes", {}),
+    joined: [],
     ready: new Stub("test:Ready", "ready") as never,
     lostPods: pulumi.output<Record<string, string>>({}),
     packages: {},

@@ -36,6 +36,7 @@ export const lessonArgs = (machines = threeMachines()) => ({
   machines,
   verify: "again",
   lostPods: {},
+  joined: [new Stub("test:Join", "joined")],
   ready: new Stub("test:Ready", "ready"),
   broken: new Stub("test:Faults", "faults"),
 });

@@ -68,6 +68,7 @@ const machines: Machine[] = ["boss", "left", "right"].map((name, index) => ({
 }));
 const provider = new k8s.Provider("kubernetes", {});
 const options = new Map<string, pulumi.CustomResourceOptions>();
+const joined = [new Stub("test:Join", "left-join"), new Stub("test:Join", "right-join")];
 const judged = Promise.withResolvers<readonly Claim[]>();
 const lessons = new Lessons(
   "scenarios",
@@ -75,6 +76,7 @@ const lessons = new Lessons(
     machines,
     cluster: {
       provider,
+      joined,
       ready: new Stub("test:Ready", "ready") as never,
       lostPods: pulumi.output<Record<string, string>>({ "pod-to-pod-multi-node/mypod2": "uid-of-old" }),
       packages: { left: pulumi.output<Record<string, string>>({ "bridge-utils": "1.7.1-1" }) },
@@ -102,6 +104,16 @@ const momentOf = (name: string): string | undefined => /^# as of (\w+)$/m.exec(i
 const digest = (values: readonly unknown[]): string =>
   createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 16);
 const portOf = (name: string): number => (secretInput(inputs(name).connection) as { port: number }).port;
+
+test("every pod comes after each worker's join: pods that wait for a node take no step away from it", (t) => {
+  const pods = [...options].filter(([name]) => /my-?pod\d?$/.test(name));
+  t.is(pods.length, 5);
+  for (const [name, { dependsOn }] of pods)
+    t.true(
+      joined.every((join) => (dependsOn as readonly pulumi.Resource[]).includes(join)),
+      name,
+    );
+});
 
 test("each scenario has a namespace of its own, of its own name", (t) => {
   t.deepEqual(
