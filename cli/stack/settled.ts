@@ -14,7 +14,7 @@ import { ownBackend } from "./environment.ts";
 export const stateAtTheEnd = { PULUMI_SKIP_CHECKPOINTS: "true" } as const;
 
 /** Whether the lab's machines are its own, on this host: what the state still tells of after it has gone is found gone, and no harm. */
-export const ownMachines = (stack: string): boolean => ownBackend() && ["local", "vm"].includes(platformOf(stack));
+export const isMadeHere = (stack: string): boolean => ownBackend() && ["local", "vm"].includes(platformOf(stack));
 
 /** What the program, its scripts, its config and the state are, as one sum. Where it is the same, an update looks again at most. */
 export function sumOf(stack: string, root = checkout): string {

@@ -12,7 +12,7 @@ import { refuseOther } from "./passphrase.ts";
 import { readLabState } from "./lab-state.ts";
 import { ensureStack, type Pulumi, runPulumi } from "./pulumi.ts";
 import { resume } from "./resume.ts";
-import { isSettled, noteSettled, ownMachines, stateAtTheEnd } from "./settled.ts";
+import { isSettled, noteSettled, isMadeHere, stateAtTheEnd } from "./settled.ts";
 import { refuseGone } from "./standing.ts";
 import { unchanged } from "./stack-file.ts";
 import { wake } from "./wake.ts";
@@ -100,12 +100,12 @@ async function runUp(
     runPulumi(pulumi, stack, args, {
       config,
       ...(output !== undefined && { output }),
-      ...(looksOnly && ownMachines(stack) && isSettled(stack) && { env: stateAtTheEnd }),
+      ...(looksOnly && isMadeHere(stack) && isSettled(stack) && { env: stateAtTheEnd }),
     });
   const foreign = !ownBackend() && Object.keys(own).length > 0;
   const code = await (foreign ? unchanged(stackFile(stack), run) : run());
   if (ownBackend()) forgetOldUpdates(stack);
-  if (code === 0 && more.length === 0 && Object.keys(own).length === 0 && ownMachines(stack)) noteSettled(stack);
+  if (code === 0 && more.length === 0 && Object.keys(own).length === 0 && isMadeHere(stack)) noteSettled(stack);
   return code;
 }
 

@@ -86,13 +86,18 @@ async function prepare(platform: Platform): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-/** Leaves the machine as it was before the live tests, however they ended. */
+/** Leaves the machine as it was before the live tests, however they ended; then another checkout's have their turn. */
 export async function cleanUpLive(): Promise<void> {
-  if (before === undefined) return;
-  const { engine, files, temporary } = before;
+  try {
+    if (before !== undefined) await putBack(before);
+  } finally {
+    turn?.();
+  }
+}
+
+async function putBack({ engine, files, temporary }: NonNullable<typeof before>): Promise<void> {
   rmSync(temporary, { recursive: true, force: true });
   await sweep();
   for (const file of stackFiles()) if (!files.includes(file)) rmSync(join(checkout, file));
   if (!engine) await stopUnusedEngine();
-  turn?.();
 }

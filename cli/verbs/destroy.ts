@@ -16,7 +16,7 @@ import { askPulumi, type Pulumi, runPulumi, stackExists } from "../stack/pulumi.
 import { refuseOther } from "../stack/passphrase.ts";
 import { forgetPaused } from "../stack/paused.ts";
 import { resume } from "../stack/resume.ts";
-import { ownMachines, stateAtTheEnd } from "../stack/settled.ts";
+import { isMadeHere, stateAtTheEnd } from "../stack/settled.ts";
 import { say } from "../view/say.ts";
 import { keepStackFile } from "../stack/stack-file.ts";
 
@@ -83,7 +83,7 @@ async function destroyStack(pulumi: Pulumi, stack: string): Promise<number> {
   if (platformOf(stack) === "local") await ensureEngine(say);
   if (platformOf(stack) === "aws") await ensureAws(pulumi);
   const args = ["destroy", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs"];
-  const code = await runPulumi(pulumi, stack, args, ownMachines(stack) ? { env: stateAtTheEnd } : {});
+  const code = await runPulumi(pulumi, stack, args, isMadeHere(stack) ? { env: stateAtTheEnd } : {});
   if (code !== 0) say(`The lab is not gone yet; ./lab destroy goes on from here.`);
   return code;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { isSettled, noteSettled, ownMachines, sumOf } from "../../cli/stack/settled.ts";
+import { isSettled, noteSettled, isMadeHere, sumOf } from "../../cli/stack/settled.ts";
 import { labDir, stackStateFile } from "../../cli/paths.ts";
 
 const checkout = (): { readonly root: string; readonly write: (name: string, text: string) => void } => {
@@ -58,10 +58,10 @@ test("where the state is elsewhere it is written at each step", (t) => {
     else process.env["PULUMI_BACKEND_URL"] = before;
   });
   delete process.env["PULUMI_BACKEND_URL"];
-  t.true(ownMachines("dev"));
-  t.true(ownMachines("vm"));
-  t.false(ownMachines("hosts"));
-  t.false(ownMachines("aws"));
+  t.true(isMadeHere("dev"));
+  t.true(isMadeHere("vm"));
+  t.false(isMadeHere("hosts"));
+  t.false(isMadeHere("aws"));
   process.env["PULUMI_BACKEND_URL"] = "s3://states";
-  t.false(ownMachines("dev"));
+  t.false(isMadeHere("dev"));
 });
