@@ -260,5 +260,18 @@ if ((${#ours[@]})); then
   done
 fi
 
+# Its mirror may not have the older version any more, and the newer one is what it would have got from its next upgrade.
+newer=()
+if [[ -e $record/newer ]]; then
+  while read -r name old; do
+    # shellcheck disable=SC2016 # the dollar is dpkg's
+    new=$(dpkg-query --show --showformat='${Version}' "$name" 2>/dev/null) || continue
+    if [[ $new != "$old" ]]; then
+      newer+=("$name $new (was $old)")
+    fi
+  done <"$record/newer"
+fi
+
 rm -rf "$record"
-say "as it was before the lab"
+but=$(printf ', %s' "${newer[@]}")
+say "as it was before the lab${newer[*]:+, but newer: ${but:2}}"

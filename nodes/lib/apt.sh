@@ -49,7 +49,8 @@ apt_install() {
 # apt_get VERB...: its words go into a file and not over the connection: one that breaks must not leave dpkg half done.
 apt_log=/run/podnet-apt.log
 apt_get() {
-  local command=(apt-get --quiet --quiet --yes --no-install-recommends "${apt_options[@]}" "$@")
+  # What is there is never to go for it: apt-get fails instead, and names it.
+  local command=(apt-get --quiet --quiet --yes --no-remove --no-install-recommends "${apt_options[@]}" "$@")
   "${command[@]}" </dev/null >>"$apt_log" 2>&1 || { end_interrupted && "${command[@]}" </dev/null >>"$apt_log" 2>&1; }
 }
 
@@ -62,10 +63,11 @@ end_interrupted() {
   dpkg --configure --pending </dev/null >>"$apt_log" 2>&1
 }
 
-# write_down PACKAGE...: on a host, notes what is about to be installed newly, so that an interrupted installation is known as well.
+# write_down PACKAGE...: on a host, notes what is about to be installed newly, so that an interrupted installation is known as well; and which version is
+# there of what will be newer, since its mirror may not have that one any more.
 # A package that was removed before and has left its configuration is not to lose that.
 write_down() {
-  local plan name how
+  local plan name how old new
   if [[ ! -e $record/owner ]]; then
     return
   fi
@@ -81,4 +83,11 @@ write_down() {
     fi
     printf '%s %s\n' "$how" "$name"
   done >>"$record/packages"
+  # "Inst NAME [OLD] (NEW Debian:12/stable [amd64])"
+  sed -n 's/^Inst \([^ ]*\) \[\([^]]*\)\] (\([^ ]*\) .*/\1 \2 \3/p' <<<"$plan" | while read -r name old new; do
+    say "$name becomes newer, as what is installed needs it: $new instead of $old"
+    if ! grep --quiet --no-messages "^$name " "$record/newer"; then
+      printf '%s %s\n' "$name" "$old" >>"$record/newer"
+    fi
+  done
 }

@@ -1,12 +1,12 @@
 /** A stack whose machines are strangers'. */
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { configure, progress, root } from "./lab.ts";
-import { snapshot, type Strangers } from "./strangers.ts";
+import { snapshot, type Snapshots, type Strangers } from "./strangers.ts";
 
 export interface OnHosts {
   readonly stack: Stack;
   /** What a lab may leave on each of the machines, by their own names. */
-  readonly snapshots: () => Record<string, Record<string, string[]>>;
+  readonly snapshots: () => Snapshots;
   readonly end: () => Promise<void>;
 }
 

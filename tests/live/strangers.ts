@@ -176,3 +176,30 @@ export function snapshot({ inside, network }: Strangers, stranger: Stranger): Re
     ),
   };
 }
+
+/** Of each machine, by its name, what `snapshot` says. */
+export type Snapshots = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** What is on one side only, a line each; a report that is cut off after so many lines is to have it. */
+export function changes(before: Snapshots, after: Snapshots): string[] {
+  const flat = (snapshots: Snapshots): string[] =>
+    Object.entries(snapshots).flatMap(([host, whats]) =>
+      Object.entries(whats).flatMap(([what, lines]) => lines.map((line) => `${host}, ${what}: ${line}`)),
+    );
+  const [then, now] = [flat(before), flat(after)];
+  return [
+    ...then.filter((line) => !now.includes(line)).map((line) => `gone ${line}`),
+    ...now.filter((line) => !then.includes(line)).map((line) => `new ${line}`),
+  ];
+}
+
+/** What a destroy says to be newer than it was, in the words of `changes`. `hostOf` gives a node's host by its own name. */
+export function toldNewer(output: string, hostOf: (node: string) => string | undefined): string[] {
+  return [...output.matchAll(/(\S+): as it was before the lab, but newer: (.*)/g)].flatMap(
+    ([, node = "", packages = ""]) =>
+      [...packages.matchAll(/(\S+) (\S+) \(was (\S+)\)/g)].flatMap(([, name, now, old]) => [
+        `gone ${hostOf(node)}, packages: ${name} ${old} install ok installed`,
+        `new ${hostOf(node)}, packages: ${name} ${now} install ok installed`,
+      ]),
+  );
+}

@@ -260,3 +260,21 @@ test("the list of sums takes what it does not name away, and a path that another
   t.is((await root.run(readScript("host/sums"), { STAGE }, { stdin: `${"0".repeat(64)}  bin/kubectl\n` })).code, 0);
   t.deepEqual([root.has("stage/bin/kube"), root.has("stage/bin/kubectl")], [false, true]);
 });
+
+test("a reset names what stays newer than it was, and only that", async (t) => {
+  const root = newRoot(t, {
+    ...resetting,
+    "dpkg-query": `case "$*" in *" libzstd1") printf 1.5.4+deb12u1 ;; *" libssl3") printf 3.0.1 ;; *) exit 1 ;; esac`,
+  });
+  root.write("var/lib/podnet/owner", "lab-1");
+  root.write("proc/self/mountinfo");
+  for (const name of ["settings", "folders", "modules"]) root.write(`var/lib/podnet/found/${name}`);
+  root.write("var/lib/podnet/newer", "libzstd1 1.5.4\nlibssl3 3.0.1\nlibgone 1\n");
+  const { code, stderr } = await root.run(
+    readScript("host/reset"),
+    { LAB: "lab-1" },
+    { env: { CALLS: root.path("calls") } },
+  );
+  t.is(code, 0, stderr);
+  t.regex(stderr, /^as it was before the lab, but newer: libzstd1 1\.5\.4\+deb12u1 \(was 1\.5\.4\)$/m);
+});

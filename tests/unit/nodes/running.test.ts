@@ -433,3 +433,32 @@ for (const [what, owner, begun, code] of [
     t.is(root.has("done"), code === 0);
     t.is(root.has("var/lib/dpkg/updates/0001"), code !== 0);
   });
+
+test("what becomes newer on a host with what is installed is told, and once written down with the version that was there", async (t) => {
+  const plan = `Inst libzstd1 [1.5.4] (1.5.4+deb12u1 Debian:12.15/oldstable [amd64])
+Inst libssl3:arm64 [3.0.1] (3.0.2 Debian:12.15/oldstable [arm64]) []
+Inst zstd (1.5.4+deb12u1 Debian:12.15/oldstable [amd64])`;
+  const root = newRoot(t, {
+    "dpkg-query": "[[ -e $DONE ]] && echo installed",
+    "apt-get": `case "$*" in
+      *--simulate*) printf '%s\\n' '${plan}' ;;
+      *" --no-remove "*" install zstd") [[ ! -e $TRIED ]] && touch "$TRIED" && exit 100; touch "$DONE" ;;
+      esac`,
+  });
+  root.write("var/lib/podnet/owner");
+  root.write("run/kept");
+  const done = await root.run(
+    `${readLibraries(["say", "node", "apt"])}\napt_install zstd`,
+    {},
+    { env: { TRIED: root.path("tried"), DONE: root.path("done") } },
+  );
+  t.is(done.code, 0, done.stderr);
+  t.regex(done.stderr, /libzstd1 becomes newer, as what is installed needs it: 1\.5\.4\+deb12u1 instead of 1\.5\.4$/m);
+  t.is(root.read("var/lib/podnet/newer"), "libzstd1 1.5.4\nlibssl3:arm64 3.0.1\n");
+  t.true(
+    root
+      .read("var/lib/podnet/packages")
+      .split("\n")
+      .every((line) => ["purge zstd", ""].includes(line)),
+  );
+});
