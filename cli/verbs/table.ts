@@ -223,7 +223,7 @@ export const verbs: readonly Verb[] = [
   }),
   verb<OptionValues, [names: string[]]>({
     name: "test",
-    about: "types lint shell unit components report behaviours live; all of them without a name; vm only by its name",
+    about: "run the tests: those tiers, or every one that is not by name only; ./lab help lists them",
     takes: [["[tier...]"]],
     run: async (_, names) => (await import("./test.ts")).test(names),
   }),
