@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { causeKinds } from "../evidence/cause/cause.ts";
 
 const rank = z
   .int()
@@ -16,7 +17,7 @@ export const seenFault = z.object({
   /** Where the trace saw its packet last; null: nothing is lost, and none was sent. */
   last: z.string().nullable(),
   /** What kinds of causes the trace has named there, the worthiest first. */
-  causes: z.array(z.string()).readonly(),
+  causes: z.array(z.enum(causeKinds)).readonly(),
   rank,
   /** Seconds. */
   seconds: z.object({ break: z.number(), trace: z.number().nullable(), heal: z.number() }),

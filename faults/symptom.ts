@@ -106,7 +106,7 @@ const byKind: readonly Reported[] = [
     kind: "node-ready",
     says: (node) => ({
       en: `"kubectl get nodes says that ${node} is not well, or will say so soon; what runs there goes on running."`,
-      zh: `“kubectl get nodes 显示 ${node} 不正常（或者很快会这样显示）；上面运行的东西还在运行。”`,
+      zh: `“kubectl get nodes 显示 ${node} 不正常（或者很快会这样显示）；上面的程序还在运行。”`,
     }),
   },
   {

@@ -284,7 +284,7 @@ export const hopWords: Readonly<Record<Place, HopWords>> = {
       en: ({ hop, mtu }) =>
         `The kernel puts one more IP header in front: from the node's own address to the next hop, ${hop.outer?.destination}, and as its protocol number 4, which says that another IP header follows. Nothing else is between the two. The packet grows by ${grown(hop)} bytes.${mtu === undefined ? "" : ` That is why the pods' \`eth0\` has MTU ${mtu}.`} The outer TTL, ${hop.outer?.ttl}, was taken over from the packet inside. There are no ports: a firewall that knows TCP, UDP and ICMP alone drops it.`,
       zh: ({ hop, mtu }) =>
-        `内核在前面再加一个 IP 头：从节点自己的地址到下一跳 ${hop.outer?.destination}，协议号是 4，意思是后面又是一个 IP 头。两个头之间没有别的东西。长度多出 ${grown(hop)} 字节。${mtu === undefined ? "" : `所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}。`}外层的 TTL ${hop.outer?.ttl} 取自里面的包。没有端口：只认识 TCP、UDP 和 ICMP 的防火墙会丢掉它。`,
+        `内核在前面再加一个 IP 头：从节点自己的地址到下一跳 ${hop.outer?.destination}，协议号是 4，意思是后面又是一个 IP 头。两个头之间没有别的内容。长度多出 ${grown(hop)} 字节。${mtu === undefined ? "" : `所以 Pod 的 \`eth0\` 的 MTU 是 ${mtu}。`}外层的 TTL ${hop.outer?.ttl} 取自里面的包。没有端口：只认识 TCP、UDP 和 ICMP 的防火墙会丢掉它。`,
     },
   },
   "packet: arriving wire": {

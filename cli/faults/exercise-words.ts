@@ -45,12 +45,12 @@ export const words: Readonly<Record<Language, Words>> = {
   },
   zh: {
     begun: (level) =>
-      `现在实验环境里有东西坏了（级别 ${level}）。请用普通的 Linux 工具找到它，手工修好，并让其他一切保持原样。用户报告说：`,
+      `现在实验环境里有一处坏了（级别 ${level}）。请用普通的 Linux 工具找到它，手工修好，并让其他一切保持原样。用户报告说：`,
     under: (symptom, hints, begun) => `一个练习从 ${begun} 起正在进行，已用 ${hints} 个提示：${symptom}`,
     hint: (which, of) => `提示 ${which}/${of}：`,
     noMore: (lab) => `这是最后一个提示。./lab exercise give-up${lab} 会说出原因。`,
     notYet: (failing, claims) => `还没有修好：${claims} 条结论中有 ${failing} 条不成立。`,
-    workedAround: "还没有修好：此刻全部结论都成立，但坏的东西还在。它只是被绕过了，或者它的症状时有时无。",
+    workedAround: "还没有修好：此刻全部结论都成立，但坏掉的地方还没有修好。它只是被绕过了，或者它的症状时有时无。",
     changed: (count) => `还没有修好：全部结论都成立，但节点上有 ${count} 行与练习开始前不同。请恢复它们：`,
     change: ({ node, part, sign, line }) =>
       `${node}，${part}：${sign === "+" ? "原来没有这一行" : "缺少这一行"}：${line}`,

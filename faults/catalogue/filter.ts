@@ -262,7 +262,7 @@ export const filter = ({ device, port, wireMtu, podMtu }: Carrying): readonly Fa
     title: { en: "questions to DNS are dropped on a node", zh: "节点丢弃发往 DNS 的提问" },
     story: {
       en: "A filter before all others eats port 53 on this node. CoreDNS is healthy, and its pods are Ready.",
-      zh: "在所有过滤之前，这个节点就吃掉了 53 端口的包。CoreDNS 很健康，它的 Pod 都是 Ready。",
+      zh: "在所有其他规则之前，这个节点就丢弃了 53 端口的包。CoreDNS 很健康，它的 Pod 都是 Ready。",
     },
     level: 2,
     touches: "services",

@@ -184,7 +184,7 @@ export const overlay = ({ device, vni, podMtu }: Carrying): readonly Fault[] => 
     name: "vtep-down",
     title: { en: `${device} is down`, zh: `${device} 处于 down 状态` },
     story: {
-      en: "Somebody switched the device off and on again would not help: its routes went with it.",
+      en: "Somebody switched the device off. Switching it on again is not enough: its routes went with it.",
       zh: "有人关掉了这个设备；再打开也不够：路由已经随它一起消失。",
     },
     level: 1,

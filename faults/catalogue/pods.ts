@@ -104,7 +104,7 @@ export const pods = ({ device, wireMtu, podMtu }: Carrying): readonly Fault[] =>
     hints: [
       {
         en: "The pod sends something, but no IP packet: what does it ask for?",
-        zh: "Pod 发出了东西，但不是 IP 包：它在问什么？",
+        zh: "Pod 发出了帧，但里面不是 IP 包：它在问什么？",
       },
       {
         en: "In the pod's network namespace: ip addr show eth0, and compare the length of the prefix with another pod's",
@@ -142,7 +142,7 @@ export const pods = ({ device, wireMtu, podMtu }: Carrying): readonly Fault[] =>
     hints: [
       {
         en: "Nothing leaves the pod, and nothing arrives in it.",
-        zh: "没有任何东西离开这个 Pod，也没有任何东西到达它。",
+        zh: "没有一个包离开这个 Pod，也没有一个包到达它。",
       },
       {
         en: "In the pod's network namespace: ip link show eth0",
