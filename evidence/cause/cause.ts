@@ -2,6 +2,9 @@
 export const causeKinds = ["rule", "kernel", "route", "device", "qdisc", "entry", "setting"] as const;
 export type CauseKind = (typeof causeKinds)[number];
 
+/** The lab's own guard on the uplinks, by the name that its chain has in each table: it does what it is there for. */
+export const guardChain = "PODNET-GUARD";
+
 interface Found<K extends CauseKind> {
   readonly kind: K;
   /** The node that lost the packet, by its name in the cluster. */

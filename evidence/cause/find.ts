@@ -1,5 +1,5 @@
 import type { Observations } from "../observation.ts";
-import { byWorth, type Cause } from "./cause.ts";
+import { byWorth, type Cause, guardChain } from "./cause.ts";
 import { findDrops } from "./kernel.ts";
 import { findRules } from "./rules.ts";
 import { placeOfLoss, type Scene, seenAs } from "./scene.ts";
@@ -38,7 +38,7 @@ export function findCauses(scene: Scene): Why {
   ]);
   const found = byWorth([...drops, ...causes]);
   // The lab's own guard turns away what was sent the wrong way: the way comes first.
-  const guarded = found[0]?.kind === "rule" && found[0].chain === "PODNET-GUARD";
+  const guarded = found[0]?.kind === "rule" && found[0].chain === guardChain;
   const routes = guarded ? found.filter(({ kind }) => kind === "route") : [];
   return {
     causes: [...routes, ...found.filter((cause) => !routes.includes(cause))],

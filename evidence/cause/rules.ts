@@ -3,7 +3,7 @@ import { contains } from "../cidr.ts";
 import type { Observations } from "../observation.ts";
 import { type Iptables, type IptablesRule, parseIptables } from "../parse/iptables-counters.ts";
 import { type ListedRule, parseChains, parseTrace, type TraceStep } from "../parse/nft-trace.ts";
-import type { RuleCause } from "./cause.ts";
+import { guardChain, type RuleCause } from "./cause.ts";
 import { type Scene, seenAs, word } from "./scene.ts";
 
 type Tool = RuleCause["tool"];
@@ -41,8 +41,8 @@ function ofIptables(tool: keyof typeof saves, { table, chain, rule, comment }: I
     rule,
     ...(comment !== undefined && { comment }),
     see: madeOf(comment) ?? `${program(tool)}-save --table ${table} | grep -e ${word(`-A ${chain}`)}`,
-    // The lab's own guard does what it is there for, and so does a rule that was made of a policy.
-    ...(chain !== "PODNET-GUARD" &&
+    // What was made of a policy does what it is there for, too.
+    ...(chain !== guardChain &&
       madeOf(comment) === undefined && {
         mend: `${program(tool)} --wait --table ${table} ${rule.replace(/^-A/, "--delete")}`,
       }),
@@ -74,7 +74,9 @@ function ofNft({ family, table, chain, text }: TraceStep, listed: ListedRule | u
     rule: text,
     ...(comment !== undefined && { comment }),
     see: `nft --handle list chain ${at}`,
-    mend: listed === undefined ? `nft flush chain ${at}` : `nft delete rule ${at} handle ${listed.handle}`,
+    ...(chain !== guardChain && {
+      mend: listed === undefined ? `nft flush chain ${at}` : `nft delete rule ${at} handle ${listed.handle}`,
+    }),
   };
 }
 

@@ -1,6 +1,15 @@
 import type { Language, Text } from "../language.ts";
 import type { Limit } from "./find.ts";
-import type { Cause, CauseKind, DeviceCause, EntryCause, KernelCause, RouteCause, RuleCause } from "./cause.ts";
+import {
+  type Cause,
+  type CauseKind,
+  type DeviceCause,
+  type EntryCause,
+  guardChain,
+  type KernelCause,
+  type RouteCause,
+  type RuleCause,
+} from "./cause.ts";
 import { reasonInWords } from "./reasons.ts";
 
 type Words<K extends CauseKind> = Readonly<Record<Language, (cause: Extract<Cause, { kind: K }>) => string>>;
@@ -77,11 +86,10 @@ const decided = {
     `${table === undefined ? "" : `，由路由表 ${table} 决定`}${rule === undefined ? "" : `，策略规则“${rule}”指向该表`}`,
 };
 
-/** A rule that is part of the lab is told as such: it does what it is there for. */
-const guard = "PODNET-GUARD";
+/** A rule that is part of the lab is told as such. */
 const guards: Text = {
-  en: ". It is the lab's own guard, which lets no pod address leave the lab: what is wrong is that the packet was sent that way",
-  zh: "。这是实验环境自己的防护规则，不让 Pod 地址离开实验环境：错在包被送上了这条路",
+  en: ". It is the lab's own guard, which lets nothing for a pod's or a Service's address leave the lab: what is wrong is that the packet was sent that way",
+  zh: "。这是实验环境自己的防护规则，不让发往 Pod 地址或 Service 地址的包离开实验环境：错在包被送上了这条路",
 };
 
 /** What a chain does with what none of its rules decides about stands where the rule would. */
@@ -94,13 +102,13 @@ const vocabulary: { readonly [K in CauseKind]: Words<K> } = {
         ? `${place.en(cause)} table ${cause.table}, chain ${cause.chain} drops what none of its rules accepts: ${policy}`
         : `${place.en(cause)} a rule of table ${cause.table}, chain ${cause.chain} ${verdicts[cause.verdict].en}: ${cause.rule}` +
           (cause.comment === undefined ? "" : ` (its comment: "${cause.comment}")`) +
-          (cause.chain === guard ? guards.en : ""),
+          (cause.chain === guardChain ? guards.en : ""),
     zh: (cause) =>
       cause.rule === policy
         ? `${place.zh(cause)}，表 ${cause.table}、链 ${cause.chain} 丢弃一切没有被规则接受的包：${policy}`
         : `${place.zh(cause)}，表 ${cause.table}、链 ${cause.chain} 中的一条规则${verdicts[cause.verdict].zh}：${cause.rule}` +
           (cause.comment === undefined ? "" : `（注释：“${cause.comment}”）`) +
-          (cause.chain === guard ? guards.zh : ""),
+          (cause.chain === guardChain ? guards.zh : ""),
   },
   kernel: {
     en: (cause) => `${place.en(cause)} the kernel dropped it ${saidBy(cause, "en")}: ${reasonOf(cause, "en")}`,

@@ -87,9 +87,9 @@ uplinks=$({
   fi
 } | sort -u)
 
-# guard FAMILY IPTABLES PODS SERVICES REFUSAL: FAMILY is an option of ip, empty for IPv4.
+# guard FAMILY IPTABLES PODS SERVICES REFUSAL NFT_REFUSAL: FAMILY is an option of ip, empty for IPv4; the last two say the same.
 guard() {
-  local family=$1 iptables=$2 pods=$3 services=$4 refusal=$5 uplink last
+  local family=$1 iptables=$2 pods=$3 services=$4 refusal=$5 nft_refusal=$6 uplink last table=ip rules=''
   # Any other route to these addresses is tried first: a longer one since it is longer, one as long since it costs less.
   last=(unreachable "$pods" metric 4278198272)
   if [[ $packets == bare ]]; then
@@ -99,7 +99,9 @@ guard() {
   fi
   chain "$iptables" filter OUTPUT FORWARD
   chain "$iptables" mangle POSTROUTING
+  if [[ -n $family ]]; then table=ip6; fi
   for uplink in $uplinks; do
+    rules+="oifname \"$uplink\" $table daddr $services reject with $nft_refusal;"
     # Refused at once, so that the program that asked tries again at once. In OUTPUT a translated packet still shows the interface of
     # its first route, so it passes here; after the last routing decision nothing for a pod passes any more.
     "$iptables" -w -A PODNET-GUARD -o "$uplink" -d "$services" -j REJECT --reject-with "$refusal"
@@ -109,12 +111,24 @@ guard() {
     "$iptables" -w -A PODNET-GUARD -o "$uplink" -d "$pods" -m conntrack ! --ctstate DNAT -j REJECT --reject-with "$refusal"
     "$iptables" -w -t mangle -A PODNET-GUARD -o "$uplink" -d "$pods" -j DROP
   done
+  # kube-router puts itself first in FORWARD, and what policies allow meets none of the rules behind it, not even kube-proxy's that refuses for a Service
+  # without endpoints. A table of a later priority is met all the same.
+  nft -f - <<RULES || echo "podnet-guard: without nftables a Service without endpoints is not refused beside kube-router" >&2
+add table $table podnet-guard
+delete table $table podnet-guard
+table $table podnet-guard {
+  chain PODNET-GUARD {
+    type filter hook forward priority 10
+    $rules
+  }
+}
+RULES
 }
 if [[ $2 != - ]]; then
-  guard "" iptables "$2" "$3" icmp-net-prohibited
+  guard "" iptables "$2" "$3" icmp-net-prohibited "icmp type net-prohibited"
 fi
 if [[ -n ${5:-} ]]; then
-  guard -6 ip6tables "$5" "$6" icmp6-adm-prohibited
+  guard -6 ip6tables "$5" "$6" icmp6-adm-prohibited "icmpv6 type admin-prohibited"
 fi
 GUARD
 chmod 0755 /usr/local/sbin/podnet-guard

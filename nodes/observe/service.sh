@@ -64,10 +64,11 @@ wait
 port=$((20000 + RANDOM % 10000))
 observe translated-node "$get --local-port $port http://$CLUSTER_IP/ && conntrack -L -p tcp --orig-port-src $port --orig-dst $CLUSTER_IP 2>/dev/null"
 
-# datagrams: twenty, each of a socket of its own and so with a choice of its own. large: ten connections and ten datagrams, with more than any packet
+# datagrams: twenty, each of a socket of its own and so with a choice of its own; each may take five seconds, since its processes share a processor with all
+# that looks at the same time, and nothing sends it again. large: ten connections and ten datagrams, with more than any packet
 # on the way may hold in each direction.
 # shellcheck disable=SC2016 # the dollars are for the shell there
-printf -v datagrams 'bash -c '\''for each in $(seq 20); do timeout %s bash -c "exec 3<>/dev/udp/%s/7 && echo hello >&3 && head -n 1 <&3" & done; wait'\''' "$seconds" "$ECHO_IP"
+printf -v datagrams 'bash -c '\''for each in $(seq 20); do timeout %s bash -c "exec 3<>/dev/udp/%s/7 && echo hello >&3 && head -n 1 <&3" & done; wait'\''' "$(soon 5)" "$ECHO_IP"
 # shellcheck disable=SC2016 # the dollars are for the shell there
 printf -v large 'bash -c '\''for each in udp/%s/7=3000 tcp/%s/7=100000; do for try in $(seq 10); do timeout %s bash -c "exec 3<>/dev/${each%%%%=*} && { head -c ${each#*=} /dev/zero >&3 & } && echo ${each%%%%/*} \$(head -c ${each#*=} <&3 | wc -c)" & done; done; wait'\''' "$ECHO_IP" "$ECHO_IP" "$(soon 4)"
 observe udp-node "$datagrams; conntrack -L -p udp --orig-dst $ECHO_IP 2>/dev/null"

@@ -1,4 +1,4 @@
-// Proves what the guard on a machine's uplinks refuses, by the calls that it makes of iptables and ip, which are stand-ins here. That a kernel refuses so is tests/live's.
+// Proves what the guard on a machine's uplinks refuses, by the calls that it makes of iptables, nft and ip, which are stand-ins here. That a kernel refuses so is tests/live's.
 import test, { type ExecutionContext } from "ava";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ async function calls(
   const root = newRoot(t, {
     iptables: noted,
     ip6tables: noted,
+    nft: `{ printf nft; tr -s "\\n " " "; echo; } >>"$CALLS"`,
     ip: `case "$*" in
   "-o addr show to 10.0.0.11") echo "2: eth1 inet 10.0.0.11/24" ;;
   "-o addr show to fd00:10::11") echo "2: eth1 inet6 fd00:10::11/64" ;;
@@ -35,7 +36,7 @@ esac`,
   t.is(code, 0, stderr);
   return readFileSync(file, "utf8")
     .split("\n")
-    .filter((line) => / -A | route /.test(line));
+    .filter((line) => / -A | route |^nft/.test(line));
 }
 
 test("where packets are wrapped, nothing for a pod or a Service leaves by an uplink", async (t) => {
@@ -45,6 +46,11 @@ test("where packets are wrapped, nothing for a pod or a Service leaves by an upl
     t.is(rules.filter((line) => line.includes("-d 10.244.0.0/16")).length, 2, uplink);
     t.is(rules.filter((line) => line.includes("-d 10.96.0.0/16")).length, 1, uplink);
   }
+  // Who is first in FORWARD, and accepts, is not before that.
+  const refusals = ["eth0", "eth1"].map(
+    (uplink) => `oifname "${uplink}" ip daddr 10.96.0.0/16 reject with icmp type net-prohibited;`,
+  );
+  t.true(made.some((line) => line.includes(`type filter hook forward priority 10 ${refusals.join("")} } }`)));
   t.false(made.some((line) => line.includes("route")));
 });
 
@@ -53,6 +59,7 @@ test("where they leave bare, the last route to them leads nowhere, and the rules
   t.true(made.includes(`ip route replace ${last}`));
   t.false(made.some((line) => line.includes("-d 10.244.0.0/16")));
   t.is(made.filter((line) => line.includes("-d 10.96.0.0/16")).length, 2);
+  t.is(made.filter((line) => line.includes("ip daddr 10.96.0.0/16 reject")).length, 1);
 });
 
 test("wrapped again, that route is gone", async (t) => {
@@ -63,7 +70,14 @@ test("with a second family, ip6tables refuses as much of it, and IPv4's rules ar
   const six = "fd00:10:244::/48 fd00:10:96::/112";
   const made = await calls(t, `wrapped ${six}`);
   const of = (program: string): string[] => made.filter((line) => line.startsWith(`${program} `));
-  t.deepEqual(of("iptables"), await calls(t, "wrapped"));
+  const ofIpv4 = (lines: readonly string[]): string[] =>
+    lines.filter((line) => /^(iptables|nftadd table ip) /.test(line));
+  t.deepEqual(ofIpv4(made), ofIpv4(await calls(t, "wrapped")));
+  t.true(
+    made.some((line) =>
+      line.includes('oifname "eth1" ip6 daddr fd00:10:96::/112 reject with icmpv6 type admin-prohibited;'),
+    ),
+  );
   t.is(of("ip6tables").filter((line) => line.includes("-d fd00:10:244::/48")).length, 4);
   t.is(
     of("ip6tables").filter((line) => line.includes("-d fd00:10:96::/112 -j REJECT --reject-with icmp6-adm-prohibited"))
@@ -86,6 +100,6 @@ test("with IPv6 alone ip6tables refuses the same, and iptables is asked for noth
   const made = await calls(t, `wrapped ${six}`, "", "", "fd00:10::11 - -");
   const ofIpv6 = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith("ip6tables "));
   t.deepEqual(ofIpv6(made), ofIpv6(await calls(t, `wrapped ${six}`)));
-  t.false(made.some((line) => line.startsWith("iptables ")));
+  t.false(made.some((line) => /^(iptables|nftadd table ip) /.test(line)));
   t.true(made.some((line) => line.includes("-o eth1 -d fd00:10:244::/48")));
 });
