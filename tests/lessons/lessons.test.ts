@@ -140,6 +140,19 @@ test.serial(
   },
 );
 
+test.serial(
+  "beside the enforcer, which accepts before kube-proxy refuses, a Service without endpoints refuses",
+  async (t) => {
+    await teach(["pod-network", "service", "network-policy"], "iptables");
+    t.is(await verify(), "");
+    // Once the enforcer has written its rules for every pod.
+    t.is(await verify(), "");
+    t.is(trace(stackName, "service/client", "svc/hello-world-empty.service").result.verdict, "refused");
+    await teach(["pod-network", "service"], "iptables");
+    t.is(await verify(), "");
+  },
+);
+
 test.serial("another mode leaves nothing of the first; a rule that no policy has made is told from one", async (t) => {
   onAll(refuseSome);
   await teach(["pod-network", "service", "network-policy"], "nftables");
