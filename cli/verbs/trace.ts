@@ -53,7 +53,7 @@ export interface TraceOptions {
   readonly json?: boolean;
 }
 
-/** `./lab trace POD TARGET`: one packet and its answer, seen on every interface. @returns 0 when it was answered, else 1 */
+/** `./lab trace FROM TO`: one packet and its answer, seen on every interface. @returns 0 when it was answered, else 1 */
 export async function trace(first: string, second: string, options: TraceOptions): Promise<number> {
   const { stack, proto, port, family, pcap, json } = options;
   if (proto === "icmp" && port !== undefined)
