@@ -41,13 +41,14 @@ export function isHeld(file: string): boolean {
 }
 
 /**
- * A `flock` child holds it that lives as long as its stdin does: however this process ends, also by kill -9, the pipe closes and the
- * lock is free. There is no stale lock to recognise. The options are those that busybox knows as well.
+ * A child holds it that lives as long as its stdin does: however this process ends, also by kill -9, the pipe closes and the lock is free.
+ * There is no stale lock to recognise. The options are those that busybox knows as well. A terminal sends its signals to this child too: they
+ * end the wait, but once it has the lock it is deaf to them, for its parent may have something to tidy up first.
  */
+const holding = `exec 9>>"$0" && flock -x 9 && trap '' HUP INT TERM && echo held && exec cat`;
+
 async function holdByKernel(file: string): Promise<() => void> {
-  const holder = spawn("flock", ["-x", file, "sh", "-c", "echo held; exec cat"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const holder = spawn("sh", ["-c", holding, file], { stdio: ["pipe", "pipe", "inherit"] });
   const release = (): void => {
     holder.stdin.end();
     holder.stdout.destroy();
