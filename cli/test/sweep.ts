@@ -1,4 +1,4 @@
-import { existsSync, globSync, readdirSync, rmSync } from "node:fs";
+import { globSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { sweepVms } from "../../platforms/vm/state.ts";
 import { checkout, labDir, project } from "../paths.ts";
@@ -25,26 +25,37 @@ export function stackFiles(): string[] {
 
 /**
  * What tests made, whichever checkout's: their state there tells of it. A clone that is gone tells nothing, and nobody can destroy what it
- * made; that is the tests' if it has a name of theirs and no machine of it runs. A lab of a clone that was moved is not taken for it.
+ * made; that is the tests' if it has a name of theirs and no machine of it runs or is frozen. A lab of a clone that was moved is not taken for it.
  */
 export function leftByTests(
   held: readonly Held[],
   statesIn: (checkout: string) => readonly string[] | undefined = statesOf,
 ): Held[] {
-  const runs = new Set(held.filter(({ state }) => state === "running").map(labOf));
+  const lives = new Set(held.filter(({ state }) => ["running", "paused", "restarting"].includes(state)).map(labOf));
   return held.filter((thing) => {
     if (thing.checkout === "") return false;
     const states = statesIn(thing.checkout);
-    return states?.includes(thing.stack) ?? (/^(live|bench)(-|$)/.test(thing.stack) && !runs.has(labOf(thing)));
+    return states?.includes(thing.stack) ?? (/^(live|bench)(-|$)/.test(thing.stack) && !lives.has(labOf(thing)));
   });
 }
 
 const labOf = ({ stack, checkout: of }: Held): string => `${of}\n${stack}`;
 
-/** Stacks that are in a checkout's test state, or were: the file backend keeps a backup of a removed one. Nothing where it is gone. */
+/**
+ * Stacks that are in a checkout's test state, or were: the file backend keeps a backup of a removed one. Nothing where the checkout is gone; of one
+ * that cannot be looked into, as another user's, nothing is known to be the tests'.
+ */
 function statesOf(of: string): string[] | undefined {
-  if (!existsSync(of)) return undefined;
-  const directory = join(of, ".lab", "test-state", ".pulumi", "stacks", project);
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory).flatMap((name) => /^([^.]+)\.json/.exec(name)?.[1] ?? []);
+  if (isGone(of)) return undefined;
+  const cwd = join(of, ".lab", "test-state", ".pulumi", "stacks", project);
+  return globSync("*.json*", { cwd }).flatMap((name) => /^([^.]+)\.json/.exec(name)?.[1] ?? []);
+}
+
+function isGone(folder: string): boolean {
+  try {
+    statSync(folder);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }

@@ -1,7 +1,10 @@
 // Proves which of the engine's things ./lab test takes for left over; not that they are removed (a killed ./lab test does, by hand).
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { leftByTests } from "../../cli/test/sweep.ts";
 import type { Held } from "../../cli/stack/in-engine.ts";
+import { newFolder } from "../folder.ts";
 
 const thing = (checkout: string, stack: string, more: Partial<Held> = {}): Held => ({
   kind: "container",
@@ -40,6 +43,22 @@ test("of a clone that is gone, what has a test's name and does not run is left o
   t.deepEqual(left(thing("/gone", "dev"), thing("/gone", "lively"), thing("", "live")), []);
 });
 
-test("a clone that was moved has a lab that runs: neither its machines nor its network are left over", (t) => {
-  t.deepEqual(left(thing("/gone", "live-mine", { state: "running" }), thing("/gone", "live-mine", network)), []);
+test("a clone that was moved has a lab that runs, or rests: neither its machines nor its network are left over", (t) => {
+  for (const state of ["running", "paused", "restarting"])
+    t.deepEqual(left(thing("/gone", "live-mine", { state }), thing("/gone", "live-mine", network)), [], state);
+});
+
+test("a clone that cannot be looked into is not one that is gone", (t) => {
+  const folder = newFolder("sweep");
+  writeFileSync(join(folder, "file"), "");
+  // What another user's folder is for everybody but root: there is something, and it tells nothing.
+  const hidden = join(folder, "file", "clone");
+  const all = (of: string): string[] => leftByTests([thing(of, "live-mine")]).map(({ id }) => id);
+  t.deepEqual(all(hidden), []);
+  t.deepEqual(all(join(folder, "gone")), [`${join(folder, "gone")} live-mine`]);
+  t.deepEqual(all(folder), []);
+  const stacks = join(folder, ".lab", "test-state", ".pulumi", "stacks", "pod-networking-lab");
+  mkdirSync(stacks, { recursive: true });
+  writeFileSync(join(stacks, "live-mine.json.bak"), "");
+  t.deepEqual(all(folder), [`${folder} live-mine`]);
 });
