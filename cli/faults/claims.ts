@@ -33,7 +33,7 @@ export async function checkAnew(stack: string): Promise<Found> {
   mkdirSync(logsDir, { recursive: true });
   const log = join(logsDir, `checks-${stack}.log`);
   const file = openSync(log, "w");
-  const code = await update(stack, "Checking every claim on the nodes, about a minute", file).finally(() =>
+  const code = await update(stack, "Checking every claim on the nodes, about a minute", { output: file }).finally(() =>
     closeSync(file),
   );
   const found = await readFound(stack);

@@ -16,8 +16,8 @@ export const stateAtTheEnd = { PULUMI_SKIP_CHECKPOINTS: "true" } as const;
 /** Whether the lab's machines are its own, on this host: what the state still tells of after it has gone is found gone, and no harm. */
 export const isMadeHere = (stack: string): boolean => ownBackend() && ["local", "vm"].includes(platformOf(stack));
 
-/** What the program, its scripts, its config and the state are, as one sum. Where it is the same, an update looks again at most. */
-export function sumOf(stack: string, root = checkout): string {
+/** What the program, its scripts and its config are, as one sum. Where it is the same, and so is the state, an update looks again at most. */
+export function contentOf(stack: string, root = checkout): string {
   const sum = createHash("sha256");
   const folders = ["bundle", "components", "evidence", "faults", "nodes", "packages", "platforms"];
   const below = folders.flatMap((folder) =>
@@ -28,17 +28,23 @@ export function sumOf(stack: string, root = checkout): string {
     if (statSync(file, { throwIfNoEntry: false })?.isFile())
       sum.update(`${name}\0`).update(readFileSync(file)).update("\0");
   }
-  // The state is large, and is written whole each time.
-  const state = statSync(stackStateFile(stack), { throwIfNoEntry: false });
-  return sum.update(`${state?.mtimeMs} ${state?.size}`).digest("hex");
+  return sum.digest("hex");
 }
 
 const noteFile = (stack: string): string => join(labDir, "settled", stack);
 
-/** Whether the last update of the lab ended well, and nothing that an update follows from has changed since. */
-export const isSettled = (stack: string): boolean => readOrNothing(noteFile(stack))?.trim() === sumOf(stack);
+/** The state is large, and is written whole each time. */
+function noteOf(stack: string, content: string): string {
+  const state = statSync(stackStateFile(stack), { throwIfNoEntry: false });
+  return `${content} ${state?.mtimeMs} ${state?.size}`;
+}
 
-export function noteSettled(stack: string): void {
+/** Whether the last update of the lab followed from this content and ended well, and nobody has written the state since. */
+export const isSettled = (stack: string, content: string): boolean =>
+  readOrNothing(noteFile(stack))?.trim() === noteOf(stack, content);
+
+/** @param content as it was when the update began: what was changed meanwhile is the next one's */
+export function noteSettled(stack: string, content: string): void {
   mkdirSync(dirname(noteFile(stack)), { recursive: true });
-  writeFileSync(noteFile(stack), `${sumOf(stack)}\n`);
+  writeFileSync(noteFile(stack), `${noteOf(stack, content)}\n`);
 }

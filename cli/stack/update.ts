@@ -12,23 +12,22 @@ import { refuseOther } from "./passphrase.ts";
 import { readLabState } from "./lab-state.ts";
 import { ensureStack, type Pulumi, runPulumi } from "./pulumi.ts";
 import { resume } from "./resume.ts";
-import { isSettled, noteSettled, isMadeHere, stateAtTheEnd } from "./settled.ts";
+import { contentOf, isMadeHere, isSettled, noteSettled, stateAtTheEnd } from "./settled.ts";
 import { refuseGone } from "./standing.ts";
 import { unchanged } from "./stack-file.ts";
 import { wake } from "./wake.ts";
 
-/**
- * Whatever is missing, then `pulumi up`, whose exit code it returns. What pulumi prints goes to `output`, a file descriptor, or to this terminal.
- * @param config values of this update alone. @default as the stack's file has them
- * @param looksOnly that nobody wants more of it than to look again
- */
-export async function update(
-  stack: string,
-  title: string,
-  output?: number,
-  config?: Readonly<Record<string, string>>,
-  looksOnly = false,
-): Promise<number> {
+export interface UpdateOptions {
+  /** A file descriptor for what pulumi prints. @default this terminal */
+  readonly output?: number;
+  /** Values of this update alone. @default as the stack's file has them */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Nobody wants more of it than to look again. @default false */
+  readonly looksOnly?: boolean;
+}
+
+/** Whatever is missing, then `pulumi up`, whose exit code it returns. */
+export async function update(stack: string, title: string, options: UpdateOptions = {}): Promise<number> {
   const elsewhere = stateElsewhere();
   if (elsewhere !== undefined) say(elsewhere);
   await refuseWrongConfig(stack);
@@ -40,7 +39,7 @@ export async function update(
   say(paint("bold", `[${steps + 1}/${steps + 1}] ${title}`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
-  return await runUp(pulumi, stack, [], output, config, looksOnly);
+  return await runUp(pulumi, stack, options);
 }
 
 /**
@@ -53,8 +52,8 @@ export async function startMachines(stack: string): Promise<string> {
   mkdirSync(logsDir, { recursive: true });
   const log = join(logsDir, `machines-${stack}.log`);
   const file = openSync(log, "w");
-  const targets = (readLabState(stack)?.machines ?? []).flatMap((urn) => ["--target", urn]);
-  await runUp(pulumi, stack, targets, file).finally(() => closeSync(file));
+  const targets = readLabState(stack)?.machines ?? [];
+  await runUp(pulumi, stack, { targets, output: file }).finally(() => closeSync(file));
   return log;
 }
 
@@ -73,18 +72,21 @@ export async function prepareUpdates(
   const { pulumi } = await prepareParts(0, stack);
   await wake(stack, platform);
   await resume(pulumi, stack);
-  return async (config) => await runUp(pulumi, stack, [], output, config);
+  return async (config) => await runUp(pulumi, stack, { output, config });
+}
+
+interface RunUp extends UpdateOptions {
+  /** URNs of all that it sees to. @default the whole lab */
+  readonly targets?: readonly string[];
 }
 
 async function runUp(
   pulumi: Pulumi,
   stack: string,
-  more: readonly string[],
-  output?: number,
-  own: Readonly<Record<string, string>> = {},
-  looksOnly = false,
+  { targets = [], output, config: own = {}, looksOnly = false }: RunUp,
 ): Promise<number> {
-  const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, ...more];
+  const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
+  for (const urn of targets) args.push("--target", urn);
   // Every later update must say the same moments again, or all checks would run once more.
   const noted = Object.fromEntries(
     moments.flatMap((key) => {
@@ -96,16 +98,18 @@ async function runUp(
     ...noted,
     ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`${project}:${key}`, value])),
   };
+  const content = isMadeHere(stack) ? contentOf(stack) : undefined;
   const run = (): Promise<number> =>
     runPulumi(pulumi, stack, args, {
       config,
       ...(output !== undefined && { output }),
-      ...(looksOnly && isMadeHere(stack) && isSettled(stack) && { env: stateAtTheEnd }),
+      ...(looksOnly && content !== undefined && isSettled(stack, content) && { env: stateAtTheEnd }),
     });
   const foreign = !ownBackend() && Object.keys(own).length > 0;
   const code = await (foreign ? unchanged(stackFile(stack), run) : run());
   if (ownBackend()) forgetOldUpdates(stack);
-  if (code === 0 && more.length === 0 && Object.keys(own).length === 0 && isMadeHere(stack)) noteSettled(stack);
+  if (code === 0 && targets.length === 0 && Object.keys(own).length === 0 && content !== undefined)
+    noteSettled(stack, content);
   return code;
 }
 

@@ -18,7 +18,7 @@ export async function up(stack: string): Promise<number> {
       `Somebody has switched flannel to backend ${other} by hand. The lab takes that over first, and then goes to what its config says.`,
     );
     // Pulumi changes what differs from its own state, which does not know of this. Claims do not hold yet where nodes were left half way.
-    await update(stack, `Lab "${stack}", as it was switched`, undefined, configFor(stack, other));
+    await update(stack, `Lab "${stack}", as it was switched`, { config: configFor(stack, other) });
   }
   const booted = await rebooted(stack);
   if (booted.length > 0) {
@@ -31,7 +31,7 @@ export async function up(stack: string): Promise<number> {
 }
 
 async function bringUp(stack: string, begun = Date.now(), looksOnly = false): Promise<number> {
-  const code = await update(stack, `Lab "${stack}"`, undefined, undefined, looksOnly);
+  const code = await update(stack, `Lab "${stack}"`, { looksOnly });
   const took = elapsed(Date.now() - begun);
   if (code !== 0) {
     say(`The lab is not complete (${took}). ./lab up${flag(stack)} goes on from here; ./lab doctor looks for causes.`);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { isSettled, noteSettled, isMadeHere, sumOf } from "../../cli/stack/settled.ts";
+import { contentOf, isMadeHere, isSettled, noteSettled } from "../../cli/stack/settled.ts";
 import { labDir, stackStateFile } from "../../cli/paths.ts";
 
 const checkout = (): { readonly root: string; readonly write: (name: string, text: string) => void } => {
@@ -20,12 +20,12 @@ const checkout = (): { readonly root: string; readonly write: (name: string, tex
 test("a change of the config, the program or a node's script is another sum; one of a test is not", (t) => {
   const { root, write } = checkout();
   t.teardown(() => rmSync(root, { recursive: true }));
-  const first = sumOf("unit-settled", root);
+  const first = contentOf("unit-settled", root);
   const sums = [first];
-  t.is(sumOf("unit-settled", root), first);
+  t.is(contentOf("unit-settled", root), first);
   write("tests/unit/one.test.ts", "");
   write("Pulumi.other.yaml", "config:\n");
-  t.is(sumOf("unit-settled", root), first);
+  t.is(contentOf("unit-settled", root), first);
   for (const [name, text] of [
     ["Pulumi.unit-settled.yaml", "config:\n  pod-networking-lab:workers: 3\n"],
     ["index.ts", "export const workers = 3;\n"],
@@ -33,7 +33,7 @@ test("a change of the config, the program or a node's script is another sum; one
     ["nodes/observe/pods.sh", ""],
   ] as const) {
     write(name, text);
-    sums.push(sumOf("unit-settled", root));
+    sums.push(contentOf("unit-settled", root));
   }
   t.is(new Set(sums).size, 5);
 });
@@ -43,12 +43,13 @@ test("a lab is settled as its last good update left it, until its state is writt
   const state = stackStateFile(stack);
   t.teardown(() => [state, join(labDir, "settled", stack)].forEach((file) => rmSync(file, { force: true })));
   mkdirSync(join(state, ".."), { recursive: true });
-  t.false(isSettled(stack));
+  t.false(isSettled(stack, "one"));
   writeFileSync(state, "{}");
-  noteSettled(stack);
-  t.true(isSettled(stack));
+  noteSettled(stack, "one");
+  t.true(isSettled(stack, "one"));
+  t.false(isSettled(stack, "another"));
   writeFileSync(state, '{"version":3}');
-  t.false(isSettled(stack));
+  t.false(isSettled(stack, "one"));
 });
 
 test("where the state is elsewhere it is written at each step", (t) => {
