@@ -53,9 +53,9 @@ within() {
 }
 
 # wait_for DESCRIPTION SECONDS COMMAND...: until the command succeeds; at the deadline it fails with the command's last words. A try that
-# hangs is ended, so that the next one can succeed.
+# hangs is ended, so that the next one can succeed; what is missing was said by the one before it.
 wait_for() {
-  local description=$1 seconds pause=0.2 end last left each
+  local description=$1 seconds pause=0.2 end said='' last left each code
   seconds=$(patient "$2")
   end=$((SECONDS + seconds))
   # Each look may start a program, which would take away what is waited for.
@@ -64,8 +64,14 @@ wait_for() {
   shift 2
   while true; do
     left=$((end - SECONDS))
-    if last=$(within $((left < 1 ? 1 : left < each ? left : each)) "$@" 2>&1); then
+    code=0
+    last=$(within $((left < 1 ? 1 : left < each ? left : each)) "$@" 2>&1) || code=$?
+    if ((code == 0)); then
       return
+    elif ((code == 124)); then
+      last=${said:+$said$'\n'}$last
+    else
+      said=$last
     fi
     if ((SECONDS >= end)); then
       say "waited $seconds s for $description, in vain: $*"

@@ -15,6 +15,14 @@ test("a command that hangs ends at the deadline, with all that it started, and s
   t.true(Date.now() - begun < 20_000);
 });
 
+test("what the last try had to say that ended by itself is said too, where the deadline has cut the very last one off", async (t) => {
+  const root = newRoot(t, {});
+  const looks = `look() { if [[ -e "$TMP/tried" ]]; then echo begun; sleep 99; fi; : >"$TMP/tried"; echo "2 of 3 replicas"; return 1; }`;
+  const { code, stderr } = await root.run(`${node}\n${looks}\nwait_for "replicas" 2 look`, { TMP: root.path("tmp") });
+  t.is(code, 1);
+  t.regex(stderr, /waited 2 s for replicas, in vain: look\n2 of 3 replicas\nbegun\nno answer within \d s/);
+});
+
 test("a try that hangs does not use up the time of the next ones", async (t) => {
   const root = newRoot(t, {});
   const once = 'once() { [[ -e "$TMP/tried" ]] || { : >"$TMP/tried"; sleep 99; }; }';
