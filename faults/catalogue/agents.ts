@@ -9,7 +9,7 @@ export const agents: readonly Fault[] = [
     title: { en: "the kubelet has stopped", zh: "kubelet 已停止" },
     story: {
       en: "Nobody looks after the node's pods any more. They run on, and so do their packets.",
-      zh: "没有人照看这个节点的 Pod 了。它们继续运行，包也照常往来。",
+      zh: "这个节点的 Pod 不再有 kubelet 管理。它们继续运行，包也照常往来。",
     },
     level: 1,
     touches: "agents",

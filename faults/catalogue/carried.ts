@@ -12,7 +12,7 @@ export const carried = ({ device, port }: Carrying): readonly Fault[] => [
     title: { en: `UDP ${port} dropped on arrival`, zh: `收到的 UDP ${port} 被丢弃` },
     story: {
       en: "The node's firewall knows VXLAN's port. flannel's backend udp has another one, and nobody has told the firewall.",
-      zh: "节点的防火墙登记的是 VXLAN 的端口。flannel 的 udp 后端用的是另一个，没有人登记过。",
+      zh: "节点的防火墙登记的是 VXLAN 的端口。flannel 的 udp 后端用的是另一个，没有登记过。",
     },
     level: 2,
     touches: "filter",
@@ -168,7 +168,7 @@ export const carried = ({ device, port }: Carrying): readonly Fault[] => [
     title: { en: "a wrong MAC for the other node itself", zh: "对方节点自己的 MAC 记录错误" },
     story: {
       en: "Somebody wrote a neighbour entry for the other node by hand, and then its network card was changed. Whatever is for that machine or its pods goes to a MAC that nobody has.",
-      zh: "有人手工写了对方节点的邻居表项，后来那台机器换了网卡。发往那台机器和它的 Pod 的一切，都送往一个谁也没有的 MAC。",
+      zh: "有人手工写了对方节点的邻居表项，后来那台机器换了网卡。发往那台机器和它的 Pod 的一切，都送往一个不存在的 MAC。",
     },
     level: 2,
     touches: "wire",

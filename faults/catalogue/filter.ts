@@ -95,7 +95,7 @@ export const filter = ({ device, port, wireMtu, podMtu }: Carrying): readonly Fa
     title: { en: "ICMP is dropped by a node", zh: "节点丢弃 ICMP" },
     story: {
       en: "A scanner complained about pings. Nobody answers them any more, and nothing else is wrong: a ping is not the network.",
-      zh: "扫描器抱怨能 ping 通，于是再没有谁应答 ping，其他一切正常：ping 不等于网络。",
+      zh: "扫描器抱怨能 ping 通，于是 ping 不再有应答，其他一切正常：ping 不等于网络。",
     },
     level: 1,
     touches: "filter",
@@ -117,7 +117,7 @@ export const filter = ({ device, port, wireMtu, podMtu }: Carrying): readonly Fa
     title: { en: `UDP ${port} dropped on arrival`, zh: `收到的 UDP ${port} 被丢弃` },
     story: {
       en: "A firewall on the node lets nothing in that it was not told of, and nobody told it of VXLAN.",
-      zh: "节点上的防火墙只放行登记过的流量，而没有人登记过 VXLAN。",
+      zh: "节点上的防火墙只放行登记过的流量，而 VXLAN 没有登记过。",
     },
     level: 2,
     touches: "filter",

@@ -75,7 +75,7 @@ export const overlay = ({ device, vni, podMtu }: Carrying): readonly Fault[] => 
     title: { en: `no neighbour entry for the other node's ${device}`, zh: `没有对方 ${device} 的邻居表项` },
     story: {
       en: `Without the entry the kernel would have to ask by ARP, and on ${device} nobody is asked.`,
-      zh: `没有这条表项，内核就得用 ARP 询问，而 ${device} 上没有人可问。`,
+      zh: `没有这条表项，内核就得用 ARP 询问，而在 ${device} 上无从询问。`,
     },
     level: 2,
     touches: "overlay",

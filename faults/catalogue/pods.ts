@@ -88,7 +88,7 @@ export const pods = ({ device, wireMtu, podMtu }: Carrying): readonly Fault[] =>
     },
     story: {
       en: "The address is right and its length is /16 instead of /24: the pod asks by ARP for pods of other nodes, and nobody on its bridge answers.",
-      zh: "地址没错，前缀长度却是 /16 而不是 /24：Pod 用 ARP 寻找其他节点上的 Pod，而网桥上没有人应答。",
+      zh: "地址没错，前缀长度却是 /16 而不是 /24：Pod 用 ARP 寻找其他节点上的 Pod，而网桥上没有应答。",
     },
     level: 2,
     touches: "pod",
@@ -192,7 +192,7 @@ export const pods = ({ device, wireMtu, podMtu }: Carrying): readonly Fault[] =>
     title: { en: "a wrong MAC in a pod's neighbour table", zh: "Pod 的邻居表里有一个错误的 MAC" },
     story: {
       en: "A static entry in the pod leads to a MAC that nobody has. Frames for that one neighbour go nowhere.",
-      zh: "Pod 里的静态表项指向一个谁也没有的 MAC，发往那个邻居的帧无处可去。",
+      zh: "Pod 里的静态表项指向一个不存在的 MAC，发往那个邻居的帧无处可去。",
     },
     level: 2,
     touches: "pod",

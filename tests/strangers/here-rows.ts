@@ -127,7 +127,7 @@ export const hereRows: readonly HereRow[] = [
     ends: { kind: "works", shows: /^ok +npm packages/m },
   },
   ...["./lab up", "bash lab up"].map((command): HereRow => ({
-    name: ["a checkout with CRLF, copied from Windows", "从 Windows 复制来的、带 CRLF 的检出目录"],
+    name: ["a checkout with CRLF, copied from Windows", "从 Windows 复制来的、带 CRLF 的仓库目录"],
     short: true,
     checkout: "with CRLF",
     command,

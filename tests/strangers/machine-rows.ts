@@ -7,7 +7,7 @@ import { ubuntuRows } from "./ubuntu-rows.ts";
 
 const debian13: readonly MachineRow[] = [
   {
-    name: ["a user who may not write to the checkout", "用户对检出目录没有写权限"],
+    name: ["a user who may not write to the checkout", "用户对仓库目录没有写权限"],
     user: "bob",
     command: "./lab up",
     ends: {

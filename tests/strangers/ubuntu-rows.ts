@@ -14,7 +14,7 @@ const ubuntu24: readonly MachineRow[] = [
   {
     name: [
       "the same as Turkish speakers may have it: LANG=tr_TR.UTF-8, a home and a checkout with spaces, quotes and letters beyond ASCII; umask 077; a proxy in the environment that is not there",
-      "如土耳其语用户：LANG=tr_TR.UTF-8，主目录和检出目录的路径带空格、引号和非 ASCII 字母；umask 077；环境中的代理不存在",
+      "如土耳其语用户：LANG=tr_TR.UTF-8，主目录和仓库目录的路径带空格、引号和非 ASCII 字母；umask 077；环境中的代理不存在",
     ],
     change: { make: "localedef -i tr_TR -f UTF-8 tr_TR.UTF-8", undo: "true" },
     shown: "./lab up",
