@@ -13,7 +13,7 @@ import { parseSubnet } from "../../evidence/parse/flannel.ts";
 import { parseNftRules } from "../../evidence/parse/nft-rules.ts";
 import { flannelsRules, goldenRules, goldenTable } from "../upstream/flannel-rules.ts";
 import { contract } from "../live/contract.ts";
-import { configure, inMachine, openStack, root, trace, traces } from "../live/lab.ts";
+import { beginAndEndWithout, configure, inMachine, openStack, progress, root, trace } from "../live/lab.ts";
 
 const stackName = "livebackends";
 const config = {
@@ -25,11 +25,6 @@ const config = {
 };
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 const stack = await openStack(stackName, config);
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 const values = (outputs: Awaited<ReturnType<typeof stack.outputs>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]));
 
@@ -47,14 +42,7 @@ function roundTrips({ uid, node }: { readonly uid: string; readonly node: string
   );
 }
 
-test.before(async () => {
-  await stack.destroy(progress);
-});
-test.after.always(async (t) => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
-  t.deepEqual(traces(stackName), []);
-});
+beginAndEndWithout(stack, test);
 
 /** Tried as the machines try it: of those that not every kernel has, whether this one does. */
 const able = backendNames.filter((name) => {

@@ -1,7 +1,7 @@
 import type { TestFn } from "ava";
 import { type Claim } from "../../evidence/claim.ts";
 import { contract } from "../live/contract.ts";
-import { configure, type LabConfig, openStack, traces } from "../live/lab.ts";
+import { beginAndEndWithout, configure, type LabConfig, openStack } from "../live/lab.ts";
 
 export const quiet = { suppressOutputs: true, color: "never" } as const;
 export const progress = { ...quiet, onOutput: (text: string) => process.stderr.write(text) } as const;
@@ -9,14 +9,7 @@ export const progress = { ...quiet, onOutput: (text: string) => process.stderr.w
 /** A lab of its own, on three nodes; the tests of the file find it gone, and leave nothing of it. */
 export async function openLab(test: TestFn, stackName: string, config: LabConfig) {
   const stack = await openStack(stackName, config);
-  test.before(async () => {
-    await stack.destroy(progress);
-  });
-  test.after.always(async (t) => {
-    await stack.destroy(progress);
-    await stack.workspace.removeStack(stackName);
-    t.deepEqual(traces(stackName), []);
-  });
+  beginAndEndWithout(stack, test);
   return {
     stack,
     outputs: async () =>

@@ -31,7 +31,7 @@ import { type Run, withNodes } from "../../cli/trace/door.ts";
 import { putIn } from "../../cli/verbs/break.ts";
 import type { DiagnosisJson } from "../../cli/verbs/diagnose.ts";
 import { takeAway } from "../../cli/verbs/heal.ts";
-import { container, inMachine, openStack, root, trace } from "../live/lab.ts";
+import { container, destroyAndRemove, inMachine, openStack, progress, root, trace } from "../live/lab.ts";
 
 /** With another one than the usual: those faults alone that are between nodes, or that need it. `PODNET_CATALOGUE_BACKEND=udp ./lab test catalogue` */
 const backend =
@@ -60,11 +60,6 @@ const stack = await openStack(stackName, {
   portBase: 27210,
   backend,
 });
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 
 /** The lab, once it is up. */
 interface Bench {
@@ -114,8 +109,7 @@ test.before(async () => {
   }));
 });
 test.after.always(async () => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
+  await destroyAndRemove(stack);
 });
 
 const usual = (fault: Fault): Placed => ({ fault, target: place(fault, bench.lab) });

@@ -11,7 +11,7 @@ import { holdings } from "../aws/api.ts";
 import { openInstances } from "../aws/stack.ts";
 import { contract } from "./contract.ts";
 import { evidenceOf } from "./evidence.ts";
-import { inMachine, logins, openStack, outputsOf, progress, reaches, run, traces } from "./lab.ts";
+import { destroyAndRemove, inMachine, logins, openStack, outputsOf, progress, reaches, run, traces } from "./lab.ts";
 
 const stackName = "live-aws";
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"] as const;
@@ -213,7 +213,6 @@ test.serial("a lab on this machine proves the same, claim by claim", async (t) =
     t.true(evidence.length > 80);
     t.deepEqual(evidenceOf((await outputs(local)).scenarios), evidence);
   } finally {
-    await local.destroy(progress);
-    await local.workspace.removeStack("live-aws-local");
+    await destroyAndRemove(local);
   }
 });

@@ -19,7 +19,7 @@ import { place } from "../../faults/place.ts";
 import { lastSeen, type Placed } from "../../faults/predict.ts";
 import { podName, showing } from "../../faults/tell.ts";
 import { contract } from "./contract.ts";
-import { inMachine, openStack, root, run, trace, traces } from "./lab.ts";
+import { destroyAndRemove, inMachine, openStack, progress, root, run, trace, traces } from "./lab.ts";
 
 const stackName = "live-faults";
 const stack = await openStack(stackName, {
@@ -33,11 +33,6 @@ const stack = await openStack(stackName, {
 for (const [index, name] of ["teacher", "left-bench", "right-bench"].entries()) {
   await stack.setConfig(`pod-networking-lab:nodeNames[${index}]`, { value: name }, true);
 }
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 
 const read = async () =>
   contract
@@ -144,8 +139,7 @@ test.before(async () => {
   await stack.up(progress);
 });
 test.after.always(async () => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
+  await destroyAndRemove(stack);
 });
 
 test.serial("every claim holds with names, networks and addresses of the user's own", async (t) => {

@@ -18,7 +18,7 @@ import { ensureCrane } from "../upstream/crane.ts";
 import { openSite } from "../upstream/site.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 import { contract } from "./contract.ts";
-import { configure, root, run } from "./lab.ts";
+import { configure, destroyAndRemove, root, run } from "./lab.ts";
 import { changes, invite, snapshot, toldNewer, type Stranger } from "./strangers.ts";
 
 const stackName = "live-hosts";
@@ -103,8 +103,7 @@ const lab = (verb: string) =>
 
 test.after.always(async () => {
   try {
-    await stack.destroy(progress);
-    await stack.workspace.removeStack(stackName);
+    await destroyAndRemove(stack);
   } finally {
     // As long as it is open, ava waits for this file.
     await upstream.close();

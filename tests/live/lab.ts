@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import type { TestFn } from "ava";
+import { stateAtTheEnd } from "../../cli/stack/settled.ts";
 import type { TraceResult } from "../../cli/trace/view.ts";
 
 export const root = join(import.meta.dirname, "..", "..");
@@ -101,14 +102,19 @@ export function trace(
   return { result: JSON.parse(stdout) as TraceResult, code: status };
 }
 
+/** Everything of the stack goes, and then the stack itself: nobody reads the state in between, so it is written once. */
+export async function destroyAndRemove(stack: Stack): Promise<void> {
+  stack.workspace.envVars = { ...stack.workspace.envVars, ...stateAtTheEnd };
+  await stack.destroy({ ...progress, remove: true });
+}
+
 /** Nothing of the stack is there before the first of a file's tests, nor after the last one, however they end. */
 export function beginAndEndWithout(stack: Stack, test: TestFn, end: () => Promise<void> = async () => {}): void {
   test.before(async () => {
     await stack.destroy(progress);
   });
   test.after.always(async (t) => {
-    await stack.destroy(progress);
-    await stack.workspace.removeStack(stack.name);
+    await destroyAndRemove(stack);
     await end();
     t.deepEqual(traces(stack.name), []);
   });

@@ -12,7 +12,18 @@ import { renderReport } from "../../report/page.ts";
 import { reportOutputs } from "../../report/proofs.ts";
 import { assets } from "../../cli/verbs/report.ts";
 import { contract } from "./contract.ts";
-import { configure, container, inMachine, logins, openStack, root, run, traces } from "./lab.ts";
+import {
+  configure,
+  container,
+  destroyAndRemove,
+  inMachine,
+  logins,
+  openStack,
+  progress,
+  root,
+  run,
+  traces,
+} from "./lab.ts";
 
 const stackName = "live";
 const config = {
@@ -24,23 +35,13 @@ const config = {
 };
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 const stack = await openStack(stackName, config);
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 const up = () => stack.up(progress);
 
-async function leaveNothing(): Promise<void> {
-  await stack.destroy(progress);
-}
-
 test.before(async () => {
-  await leaveNothing();
+  await stack.destroy(progress);
 });
 test.after.always(async () => {
-  await leaveNothing();
-  await stack.workspace.removeStack(stackName);
+  await destroyAndRemove(stack);
 });
 
 test.serial("a config that cannot be used creates nothing, and every problem is named", async (t) => {

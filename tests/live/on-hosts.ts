@@ -1,6 +1,6 @@
 /** A stack whose machines are strangers'. */
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { configure, progress, root } from "./lab.ts";
+import { configure, destroyAndRemove, root } from "./lab.ts";
 import { snapshot, type Snapshots, type Strangers } from "./strangers.ts";
 
 export interface OnHosts {
@@ -29,8 +29,7 @@ export async function openOnHosts(
       Object.fromEntries(strangers.machines.map((stranger) => [stranger.hostname, snapshot(strangers, stranger)])),
     end: async () => {
       try {
-        await stack.destroy(progress);
-        await stack.workspace.removeStack(stackName);
+        await destroyAndRemove(stack);
       } finally {
         strangers.remove();
       }

@@ -11,7 +11,7 @@ import { hostArch, imageRefs } from "../../bundle/versions.ts";
 import { openSite } from "../upstream/site.ts";
 import { deletedFromNetBox } from "../upstream/upstream.ts";
 import { contract } from "./contract.ts";
-import { inMachine, progress, traces } from "./lab.ts";
+import { destroyAndRemove, inMachine, progress, traces } from "./lab.ts";
 import { openReleased } from "./released.ts";
 
 const stackName = "live-release";
@@ -27,8 +27,7 @@ test.before(async () => {
   await stack.up(progress);
 });
 test.after.always(async () => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
+  await destroyAndRemove(stack);
   await end();
 });
 

@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { invoke } from "../../nodes/script.ts";
 import { contract } from "./contract.ts";
-import { container, inMachine, logins, openStack, root, run, trace } from "./lab.ts";
+import { container, destroyAndRemove, inMachine, logins, openStack, root, run, trace } from "./lab.ts";
 
 const stackName = "live-trust";
 const [master, worker] = ["k8s-master", "k8s-worker1"] as const;
@@ -47,8 +47,7 @@ test.before(async () => {
   }
 });
 test.after.always(async () => {
-  await stack.destroy(show);
-  await stack.workspace.removeStack(stackName);
+  await destroyAndRemove(stack);
 });
 
 async function outputs() {

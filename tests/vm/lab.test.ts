@@ -8,7 +8,7 @@ import { stackFolder } from "../../platforms/vm/state.ts";
 import { withSecretFiles } from "../../cli/stack/secret-files.ts";
 import { sshArguments } from "../../cli/verbs/ssh.ts";
 import { contract } from "../live/contract.ts";
-import { openStack } from "../live/lab.ts";
+import { destroyAndRemove, openStack, progress } from "../live/lab.ts";
 
 const stackName = "live-three-vms";
 const folder = stackFolder(stackName);
@@ -18,11 +18,6 @@ const stack = await openStack(stackName, {
   machineCidr: "172.28.67.0/24",
   portBase: 33370,
 });
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 const nodes = ["k8s-master", "k8s-worker1", "k8s-worker2"];
 
 const read = async () =>
@@ -71,8 +66,7 @@ test.before(async () => {
   await stack.destroy(progress);
 });
 test.after.always(async () => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
+  await destroyAndRemove(stack);
 });
 
 test.serial("a lab on three virtual machines comes up, and every claim holds", async (t) => {

@@ -20,7 +20,7 @@ import { stackFolder } from "../../platforms/vm/state.ts";
 import { checkpointsOf } from "../../cli/stack/checkpoints.ts";
 import { withSecretFiles } from "../../cli/stack/secret-files.ts";
 import { sshArguments } from "../../cli/verbs/ssh.ts";
-import { root } from "../live/lab.ts";
+import { destroyAndRemove, progress, root } from "../live/lab.ts";
 
 const stackName = "live-vm";
 const [address, portBase] = ["172.28.66.10", 33360];
@@ -65,11 +65,6 @@ const stack = await LocalWorkspace.createOrSelectStack(
   },
   { workDir: root },
 );
-const progress = {
-  onOutput: (text: string) => process.stderr.write(text),
-  suppressOutputs: true,
-  color: "never",
-} as const;
 const outputs = z.object({ identity: z.string(), privateKey: z.string(), hostKey: z.string(), packages: z.string() });
 
 const read = async () =>
@@ -97,8 +92,7 @@ test.before(async () => {
   await stack.up(progress);
 });
 test.after.always(async () => {
-  await stack.destroy(progress);
-  await stack.workspace.removeStack(stackName);
+  await destroyAndRemove(stack);
 });
 
 test.serial("the machine boots from the built disk, with the name and the host key that it was given", async (t) => {
