@@ -18,6 +18,8 @@ export async function sweep(): Promise<void> {
   rmSync(testState, { recursive: true, force: true });
 }
 
+const testStack = /^(live|bench)(-.*|backends|dual|lessons.*|six)?$/;
+
 /** Files with the config of the tests' stacks. */
 export function stackFiles(): string[] {
   return globSync(["Pulumi.live*.yaml", "Pulumi.bench*.yaml"], { cwd: checkout });
@@ -35,7 +37,7 @@ export function leftByTests(
   return held.filter((thing) => {
     if (thing.checkout === "") return false;
     const states = statesIn(thing.checkout);
-    return states?.includes(thing.stack) ?? (/^(live|bench)(-|$)/.test(thing.stack) && !lives.has(labOf(thing)));
+    return states?.includes(thing.stack) ?? (testStack.test(thing.stack) && !lives.has(labOf(thing)));
   });
 }
 

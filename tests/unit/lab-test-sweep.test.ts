@@ -1,10 +1,12 @@
 // Proves which of the engine's things ./lab test takes for left over; not that they are removed (a killed ./lab test does, by hand).
-import { mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { leftByTests } from "../../cli/test/sweep.ts";
 import type { Held } from "../../cli/stack/in-engine.ts";
 import { newFolder } from "../folder.ts";
+
+const root = join(import.meta.dirname, "../..");
 
 const thing = (checkout: string, stack: string, more: Partial<Held> = {}): Held => ({
   kind: "container",
@@ -41,6 +43,20 @@ test("of a clone that is gone, what has a test's name and does not run is left o
     "/gone live-aws",
   ]);
   t.deepEqual(left(thing("/gone", "dev"), thing("/gone", "lively"), thing("", "live")), []);
+});
+
+test("every stack of the tests that have labs has a name by which it is known for theirs", (t) => {
+  const files = globSync("tests/{backends,catalogue,lessons,live,vm}/*.ts", { cwd: root });
+  const names = files.flatMap((file) =>
+    [
+      ...readFileSync(join(root, file), "utf8").matchAll(/\b(?:stackName = |openStack\(|openLab\(test, )"([^"]+)"/g),
+    ].map(([, name = ""]) => name),
+  );
+  t.true(names.length > 10);
+  t.deepEqual(
+    names.filter((name) => left(thing("/gone", name)).length === 0),
+    [],
+  );
 });
 
 test("a clone that was moved has a lab that runs, or rests: neither its machines nor its network are left over", (t) => {
