@@ -34,10 +34,7 @@ export function isThere(pid: number): boolean {
 
 function fromProc(pid: number, proc: string): Seen | undefined {
   try {
-    const stat = readFileSync(`${proc}/${pid}/stat`, "utf8");
-    // The name stands in parentheses and may hold anything; fields are counted after the last one.
-    const command = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const { command, fields } = statOf(pid, proc);
     if (fields[0] === "Z") return "gone";
     const bootTime = Number(/^btime (\d+)$/m.exec(readFileSync(`${proc}/stat`, "utf8"))?.[1]);
     const ticksSinceBoot = Number(fields[19]); // in hundredths of a second, whatever the kernel's own clock
@@ -45,6 +42,13 @@ function fromProc(pid: number, proc: string): Seen | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The name stands in parentheses and may hold anything; fields are counted after the last one. */
+function statOf(pid: number, proc: string): { readonly command: string; readonly fields: readonly string[] } {
+  const stat = readFileSync(`${proc}/${pid}/stat`, "utf8");
+  const end = stat.lastIndexOf(")");
+  return { command: stat.slice(stat.indexOf("(") + 1, end), fields: stat.slice(end + 2).split(" ") };
 }
 
 function fromPs(pid: number): Seen | undefined {
@@ -71,6 +75,23 @@ export interface Listed {
   readonly pid: number;
   /** Its command line, the program first; empty for one that is ending. */
   readonly args: readonly string[];
+}
+
+/** A process, what it started, and what they did; none where it has ended. */
+export function listTree(pid: number, proc = "/proc"): readonly Listed[] {
+  const all = listProcesses(proc);
+  const children = Map.groupBy(all, (one) => parentOf(one.pid, proc));
+  const below = (one: Listed): readonly Listed[] => [one, ...(children.get(one.pid) ?? []).flatMap(below)];
+  return all.filter((one) => one.pid === pid).flatMap(below);
+}
+
+function parentOf(pid: number, proc: string): number | undefined {
+  try {
+    return Number(statOf(pid, proc).fields[1]);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
 }
 
 /** All processes, by /proc; a system without it tells of none. */

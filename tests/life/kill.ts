@@ -1,36 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { type Listed, listTree } from "../../bundle/process.ts";
 import { container } from "./clone.ts";
 
 /** What is killed: the verb with everything that it started, or one piece of it. */
 export const pieces = ["the whole tree", "the engine", "a plugin", "an SSH connection"] as const;
 export type Piece = (typeof pieces)[number];
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
-
-function processes(): Process[] {
-  return readdirSync("/proc").flatMap((name): Process[] => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const [, parent = "0"] = /^\d+ \(.*\) \S (\d+)/s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
-      const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-      return [{ pid: Number(name), parent: Number(parent), command }];
-    } catch {
-      // It has ended meanwhile.
-      return [];
-    }
-  });
-}
-
-/** The process and all that it started, and they. */
-export function treeOf(pid: number, all = processes()): Process[] {
-  const own = all.filter((one) => one.pid === pid);
-  return [...own, ...all.filter(({ parent }) => parent === pid).flatMap((child) => treeOf(child.pid, all))];
-}
 
 function end(pid: number): void {
   try {
@@ -42,12 +16,12 @@ function end(pid: number): void {
 
 /** @returns whether there was such a piece */
 export function kill(pid: number, piece: Piece): boolean {
-  const tree = treeOf(pid);
+  const tree = listTree(pid);
   switch (piece) {
     case "the whole tree":
       // Held first, or a shell would go on with its next command when its child is gone.
       for (const one of tree) spawnSync("kill", ["-STOP", String(one.pid)]);
-      for (const one of treeOf(pid)) end(one.pid);
+      for (const one of listTree(pid)) end(one.pid);
       return tree.length > 0;
     case "the engine":
       return endFirst(tree, /(^|\/)pulumi (up|destroy)/);
@@ -72,8 +46,8 @@ export function kill(pid: number, piece: Piece): boolean {
   }
 }
 
-function endFirst(tree: readonly Process[], which: RegExp): boolean {
-  const found = tree.find(({ command }) => which.test(command));
+function endFirst(tree: readonly Listed[], which: RegExp): boolean {
+  const found = tree.find(({ args }) => which.test(args.join(" ")));
   if (found !== undefined) end(found.pid);
   return found !== undefined;
 }

@@ -21,7 +21,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
 import { holdByLink } from "../../bundle/lock.ts";
-import { lookAtProcess, parsePs } from "../../bundle/process.ts";
+import { listTree, lookAtProcess, parsePs } from "../../bundle/process.ts";
 import { onPath } from "../../bundle/tools.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -75,6 +75,25 @@ test("a Mac's ps tells the whole path of a command; a zombie is gone", (t) => {
   });
   t.is(parsePs("Z    Sat Nov  7 01:45:57 2026     (pulumi)\n"), "gone");
   t.is(parsePs("ps: unrecognized option: p\n"), undefined);
+});
+
+test("a process is listed with all that it started, whatever that is called, and with nobody else's", async (t) => {
+  const odd = join(folder(t), ") S 1 (");
+  symlinkSync(onPath("bash") ?? "", odd);
+  const child = spawn("bash", ["-c", `"$0" -c "sleep 60; :" & echo begun; wait`, odd], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  t.teardown(() => process.kill(-(child.pid ?? Number.NaN), "SIGKILL"));
+  await once(child.stdout, "data");
+  const below = (): string[] =>
+    listTree(child.pid ?? 0)
+      .slice(1)
+      .map(({ args }) => args.join(" "));
+  for (let tries = 0; below().length < 2 && tries < 50; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  t.deepEqual(below(), [`${odd} -c sleep 60; :`, "sleep 60"]);
+  t.deepEqual(listTree(child.pid ?? 0, "/nowhere"), []);
 });
 
 test("a lock of links is held by one at a time", async (t) => {
