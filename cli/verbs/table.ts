@@ -134,7 +134,7 @@ export const verbs: readonly Verb[] = [
   }),
   verb<Omit<TraceOptions, "stack">, [from: string, to: string]>({
     name: "trace",
-    about: "one packet from a pod, seen on every interface on its way there and back",
+    about: "one packet, seen on every interface on its way there and back; a lost one with why",
     takes: [
       ["<from>", "pod, as NAMESPACE/NAME or NAME, node/NAME, or outside: this machine"],
       ["<to>", "pod, svc/NAME[.NAMESPACE], node/NAME, an address, or a DNS name"],
