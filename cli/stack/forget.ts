@@ -10,7 +10,9 @@ export function forgetStack(stack: string, dir = labDir): void {
     join("stacks", project, name),
   );
   const folders = ["backups", "history", "locks/organization"].map((folder) => join(folder, project, stack));
-  const own = ["verify", "renewed", "settled", "passphrase-from"].map((folder) => join(dir, folder, stack));
+  const own = ["verify", "renewed", "settled", "destroying", "passphrase-from"].map((folder) =>
+    join(dir, folder, stack),
+  );
   own.push(join(dir, "paused", `${stack}.json`));
   for (const path of [...[...kept, ...folders].map((below) => join(backend, below)), ...own]) {
     rmSync(path, { recursive: true, force: true });

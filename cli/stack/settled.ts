@@ -13,7 +13,7 @@ import { ownBackend } from "./environment.ts";
  */
 export const stateAtTheEnd = { PULUMI_SKIP_CHECKPOINTS: "true" } as const;
 
-/** Whether the lab's machines are its own, on this host: what the state still tells of after it has gone is found gone, and no harm. */
+/** Whether the lab's machines are its own, on this host: what the state still tells of after it has gone is found gone, see endDestroy. */
 export const isMadeHere = (stack: string): boolean => ownBackend() && ["local", "vm"].includes(platformOf(stack));
 
 /** What the program, its scripts and its config are, as one sum. Where it is the same, and so is the state, an update looks again at most. */

@@ -15,6 +15,7 @@ import { resume } from "./resume.ts";
 import { contentOf, isMadeHere, isSettled, noteSettled, stateAtTheEnd } from "./settled.ts";
 import { refuseGone } from "./standing.ts";
 import { unchanged } from "./stack-file.ts";
+import { endDestroy } from "./tear-down.ts";
 import { wake } from "./wake.ts";
 
 export interface UpdateOptions {
@@ -39,7 +40,8 @@ export async function update(stack: string, title: string, options: UpdateOption
   say(paint("bold", `[${steps + 1}/${steps + 1}] ${title}`, process.stderr));
   await ensureStack(pulumi, stack);
   await resume(pulumi, stack);
-  return await runUp(pulumi, stack, options);
+  const code = await endDestroy(pulumi, stack);
+  return code === 0 ? await runUp(pulumi, stack, options) : code;
 }
 
 /**

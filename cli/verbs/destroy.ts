@@ -1,24 +1,21 @@
 import { forgetNeeds } from "../cache/needs.ts";
 import { elapsed } from "../../bundle/estimate.ts";
-import { ensureEngine } from "../../platforms/local/engine.ts";
 import { stackFolder, sweepVms, type VmLab, vmLabs } from "../../platforms/vm/state.ts";
 import { countHeld, labels, type Look, lookInEngine, removalOf, removeHeld } from "../stack/in-engine.ts";
 import { askLabState, type LabState } from "../stack/lab-state.ts";
 import { sweepAws } from "../stack/aws-leftovers.ts";
-import { ensureAws } from "../parts/aws.ts";
 import { ensurePulumi } from "../parts/ensure-pulumi.ts";
 import { ownBackend, stackFile, stateElsewhere } from "../stack/environment.ts";
 import { forgetStack } from "../stack/forget.ts";
 import { readStackState } from "../stack/interrupted.ts";
 import { platformOf } from "../stack/config.ts";
 import { Problem } from "../view/problem.ts";
-import { askPulumi, type Pulumi, runPulumi, stackExists } from "../stack/pulumi.ts";
+import { askPulumi, type Pulumi, stackExists } from "../stack/pulumi.ts";
 import { refuseOther } from "../stack/passphrase.ts";
 import { forgetPaused } from "../stack/paused.ts";
-import { resume } from "../stack/resume.ts";
-import { isMadeHere, stateAtTheEnd } from "../stack/settled.ts";
 import { say } from "../view/say.ts";
 import { keepStackFile } from "../stack/stack-file.ts";
+import { tearDown } from "../stack/tear-down.ts";
 
 export interface DestroyOptions {
   readonly stack: string;
@@ -40,7 +37,7 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
     if (await stackExists(pulumi, stack)) {
       // Its id is gone with the rest of the state.
       lab = await askLabState(pulumi, stack);
-      const code = await destroyStack(pulumi, stack);
+      const code = await tearDown(pulumi, stack);
       if (code !== 0) return code;
       forgetPaused(stack);
       if (remove) await removeStack(pulumi, stack);
@@ -74,18 +71,6 @@ export async function destroy({ stack, remove }: DestroyOptions): Promise<number
 function abandoned(hosts: readonly string[]): string[] {
   const names = (process.env["PODNET_ABANDON"] ?? "").split(",").map((name) => name.trim());
   return hosts.filter((name) => names.includes(name));
-}
-
-async function destroyStack(pulumi: Pulumi, stack: string): Promise<number> {
-  await resume(pulumi, stack);
-  if (ownBackend() && readStackState(stack)?.resources === 0) return 0;
-  // What is to go may be in an engine that was stopped.
-  if (platformOf(stack) === "local") await ensureEngine(say);
-  if (platformOf(stack) === "aws") await ensureAws(pulumi);
-  const args = ["destroy", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs"];
-  const code = await runPulumi(pulumi, stack, args, isMadeHere(stack) ? { env: stateAtTheEnd } : {});
-  if (code !== 0) say(`The lab is not gone yet; ./lab destroy goes on from here.`);
-  return code;
 }
 
 async function removeStack(pulumi: Pulumi, stack: string): Promise<void> {

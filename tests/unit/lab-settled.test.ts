@@ -1,10 +1,13 @@
-// Proves when an update is known to do nothing but look again; not that a run killed meanwhile leaves nothing behind (tests/life does).
+// Proves when an update is known to do nothing but look again, and when a destroy is known to have taken all without saying so; not that a run killed
+// meanwhile leaves nothing behind (tests/life does).
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { contentOf, isMadeHere, isSettled, noteSettled } from "../../cli/stack/settled.ts";
 import { labDir, stackStateFile } from "../../cli/paths.ts";
+import type { Held } from "../../cli/stack/in-engine.ts";
+import { isGoneUnsaid } from "../../cli/stack/tear-down.ts";
 
 const checkout = (): { readonly root: string; readonly write: (name: string, text: string) => void } => {
   const root = mkdtempSync(join(tmpdir(), "podnet-settled-"));
@@ -65,4 +68,23 @@ test("where the state is elsewhere it is written at each step", (t) => {
   t.false(isMadeHere("aws"));
   process.env["PULUMI_BACKEND_URL"] = "s3://states";
   t.false(isMadeHere("dev"));
+});
+
+test("a destroy has taken all where the engine has neither a machine nor the network of the lab, and was asked", (t) => {
+  const thing = (kind: Held["kind"], lab: string): Held => ({
+    kind,
+    id: kind,
+    name: `podnet-dev-${kind}`,
+    stack: "dev",
+    lab,
+    checkout: "/here",
+    state: "",
+  });
+  const gone = (...held: readonly Held[]): boolean => isGoneUnsaid("dev-01", { looked: true, held });
+  t.true(gone());
+  t.true(gone(thing("volume", "dev-01"), thing("network", "dev-02"), thing("container", "dev-02")));
+  t.false(gone(thing("network", "dev-01")));
+  t.false(gone(thing("container", "dev-01")));
+  t.false(isGoneUnsaid("dev-01", { looked: false, held: [] }));
+  t.false(isGoneUnsaid(undefined, { looked: true, held: [] }));
 });
