@@ -26,10 +26,14 @@ export function createProgram(perform: Perform, help: () => void): Command {
   return program;
 }
 
-const stackOption = (): Option => new Option("-s, --stack <stack>", "stack (lab) to work on").argParser(stackName);
+const stackOption = (also = ""): Option =>
+  new Option("-s, --stack <stack>", `stack (lab) to work on${also}`).argParser(stackName);
 
 function commandFor(program: Command, { name, about, takes = [], options = [], passesWordsOn = false }: Verb): Command {
-  const command = program.command(name).description(about).addOption(stackOption());
+  const command = program
+    .command(name)
+    .description(about)
+    .addOption(stackOption(` (default: ${defaultStack})`));
   for (const [form, text] of takes) command.argument(form, text);
   for (const option of options) command.addOption(option);
   return command.passThroughOptions(passesWordsOn);

@@ -151,7 +151,7 @@ export const verbs: readonly Verb[] = [
       ).argParser(portNumber),
       option(
         "--family <number>",
-        "4 or 6: by which addresses of the pods (default: 6 for an IPv6 address, else 4)",
+        "4 or 6: by which addresses of the pods (default: 6 for an IPv6 address, or where the lab has no other; else 4)",
       ).choices(["4", "6"]),
       option("--pcap <file>", "keep what was captured, for Wireshark (pcapng)"),
       option("--json", "for programs"),
@@ -188,7 +188,7 @@ export const verbs: readonly Verb[] = [
       option("--towards <place>", "the node or pod at the other end"),
       option("--for <time>", "heal by itself after this time, such as 90s, 10m or 2h").argParser(secondsOf),
       option("--random", "one by chance"),
-      option("--level <level>", "with --random: 1, 2 or 3").argParser(faultLevel),
+      option("--level <level>", "with --random: 1 (easy), 2 or 3 (hard)").argParser(faultLevel),
       option("--hidden", "do not tell what it is"),
     ],
     run: async (options, name) => (await import("./break.ts")).breakLab(name, options),
@@ -213,17 +213,20 @@ export const verbs: readonly Verb[] = [
   }),
   verb<Omit<ExerciseOptions, "stack">, [action: string | undefined, files: string[]]>({
     name: "exercise",
-    about: "break something hidden and find it: hint, check, give-up; results FILE... for teachers",
+    about: "something is broken on purpose, and you find it: hint, check, give-up; results FILE... for teachers",
     takes: [
       ["[action]", "hint, check, give-up or results (default: begin one)"],
       ["[files...]", "with results"],
     ],
-    options: [option("--level <level>", "1, 2 or 3").argParser(faultLevel), languageOption()],
+    options: [
+      option("--level <level>", "1 (easy), 2 or 3 (hard); default: any").argParser(faultLevel),
+      languageOption(),
+    ],
     run: async (options, action, files) => (await import("./exercise.ts")).exercise(action, files, options),
   }),
   verb<OptionValues, [names: string[]]>({
     name: "test",
-    about: "run the tests: those tiers, or every one that is not by name only; ./lab help lists them",
+    about: "run the tests of these tiers, or of all but those that run by name only; ./lab help lists them",
     takes: [["[tier...]"]],
     run: async (_, names) => (await import("./test.ts")).test(names),
   }),
