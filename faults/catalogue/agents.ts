@@ -107,7 +107,7 @@ export const agents: readonly Fault[] = [
     title: { en: "no address is left for a new pod", zh: "没有地址可分给新 Pod" },
     story: {
       en: "Pods that were killed roughly left their reservations behind until all 254 were taken.",
-      zh: "被粗暴杀掉的 Pod 留下了地址占用记录，直到 254 个全部占满。",
+      zh: "被强行杀掉的 Pod 留下了地址占用记录，直到 254 个全部占满。",
     },
     level: 2,
     touches: "agents",

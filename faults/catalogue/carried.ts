@@ -111,7 +111,7 @@ export const carried = ({ device, port }: Carrying): readonly Fault[] => [
     title: { en: `a smaller MTU on ${device}`, zh: `${device} 的 MTU 更小` },
     story: {
       en: `The pods were told 1472, and ${device} takes 1400: the node answers large packets with an error.`,
-      zh: `Pod 被告知 1472，而 ${device} 只收 1400：节点用错误应答大包。`,
+      zh: `Pod 的 MTU 是 1472，而 ${device} 的只有 1400：节点对大包回以错误。`,
     },
     level: 2,
     touches: "overlay",

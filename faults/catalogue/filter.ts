@@ -176,7 +176,7 @@ export const filter = ({ device, port, wireMtu, podMtu }: Carrying): readonly Fa
     title: { en: "large packets vanish on the wire", zh: "大包在线路上消失" },
     story: {
       en: "Somewhere between the machines is a link with a smaller MTU, and it tells nobody. Here a rule stands for it that drops wrapped packets of full size.",
-      zh: "机器之间某处有一条 MTU 更小的链路，却不告诉任何人。这里用一条丢弃满长封装包的规则来代替它。",
+      zh: "机器之间某处有一条 MTU 更小的链路，却不告诉任何人。这里用一条规则来代替它，丢弃满长度的封装包。",
     },
     level: 3,
     touches: "wire",

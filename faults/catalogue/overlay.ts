@@ -220,7 +220,7 @@ export const overlay = ({ device, vni, podMtu }: Carrying): readonly Fault[] => 
     title: { en: `a smaller MTU on ${device}`, zh: `${device} 的 MTU 更小` },
     story: {
       en: `The pods were told ${podMtu}, and ${device} takes ${podMtu - 50}: the node answers large packets with an error, which a firewall elsewhere might swallow.`,
-      zh: `Pod 被告知 ${podMtu}，而 ${device} 只收 ${podMtu - 50}：节点用错误应答大包，而别处的防火墙可能会吞掉这个错误。`,
+      zh: `Pod 的 MTU 是 ${podMtu}，而 ${device} 的只有 ${podMtu - 50}：节点对大包回以错误，而别处的防火墙可能会把它丢掉。`,
     },
     level: 2,
     touches: "overlay",

@@ -295,7 +295,7 @@ export const pods = ({ device, wireMtu, podMtu }: Carrying): readonly Fault[] =>
     title: { en: "a veth that is no port of cni0", zh: "veth 不再是 cni0 的端口" },
     story: {
       en: "The node's end of the pod's cable was taken off the bridge. It is up, and leads nowhere.",
-      zh: "Pod 网线在节点的那一端被从网桥上拔下。它仍是 up，却哪里也不通。",
+      zh: "Pod 的 veth 在节点的那一端从网桥上摘下了。它仍是 up，却哪里也不通。",
     },
     level: 2,
     touches: "bridge",
