@@ -1,4 +1,4 @@
-// Proves that the Chinese edition of each page has the headings, tables, code and names of the English one, and keeps to the glossary. It does
+// Proves that the Chinese edition of each page has the headings, tables, code, names and figures of the English one, and keeps to the glossary. It does
 // not prove that the sentences say the same.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,6 +57,17 @@ for (const page of chinese) {
     t.deepEqual(code(shared(page)), code(readFileSync(join(root, english(page)), "utf8")));
   });
 }
+
+/** Numbers of three characters or more: times, sizes, ports, versions. Shorter ones may be words in either language. */
+const figuresIn = (text: string): string[] => [
+  ...new Set(text.replace(/\]\([^)]*\)/g, "]").match(/\d[\d.,]*\d/g)?.filter((figure) => figure.length >= 3)),
+];
+
+for (const page of chinese)
+  test(`${page} has the figures of the English edition, and no others`, (t) => {
+    const own = figuresIn(shared(page));
+    t.deepEqual(own.toSorted(), figuresIn(readFileSync(join(root, english(page)), "utf8")).toSorted());
+  });
 
 for (const page of chinese) {
   test(`${page} keeps to the glossary`, (t) => {
