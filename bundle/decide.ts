@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { digest } from "./artifact.ts";
 import { bundleKey, recipeFor, standingBundle } from "./bundle.ts";
 import { type Choice, type Decided, type Origin, type Way, ways } from "./choice.ts";
@@ -9,6 +8,7 @@ import { toStderr } from "./program.ts";
 import { cranePackage, type Package, programPackages } from "./release/plan.ts";
 import { Unavailable } from "./release/unavailable.ts";
 import { cacheRoot } from "./store.ts";
+import { writeWhole } from "./tools.ts";
 import { type Arch, hostArch, versions } from "./versions.ts";
 
 /** Something that can be had either way, and what tells which way it is to be. */
@@ -131,11 +131,7 @@ export async function makeEitherWay<T>(
 
 /** Remembers which way was decided, in one step: two labs may ask at once. */
 export function keepAnswer(subject: Subject, way: Way): void {
-  const file = answerFile(subject);
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, `${JSON.stringify({ way, at: new Date().toISOString() } satisfies Answer)}\n`);
-  renameSync(draft, file);
+  writeWhole(answerFile(subject), `${JSON.stringify({ way, at: new Date().toISOString() } satisfies Answer)}\n`);
 }
 
 function readAnswer(subject: Subject): Answer | undefined {

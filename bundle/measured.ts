@@ -1,7 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Artifact } from "./artifact.ts";
-import { readOrNothing } from "./tools.ts";
+import { readOrNothing, writeWhole } from "./tools.ts";
 
 /** What builds of one name took on this machine, the last ones, beside what the recipe said beforehand. */
 interface Measured {
@@ -56,10 +55,7 @@ export function keepMeasured(root: string, artifact: Artifact, seconds: number):
   const all = readMeasurements(root);
   const before = all[nameOf(artifact)]?.seconds ?? [];
   const one: Measured = { about: artifact.about, seconds: [...before, Math.round(seconds)].slice(-kept) };
-  mkdirSync(root, { recursive: true });
-  const draft = `${fileIn(root)}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify({ ...all, [nameOf(artifact)]: one }, null, 2)}\n`);
-  renameSync(draft, fileIn(root));
+  writeWhole(fileIn(root), `${JSON.stringify({ ...all, [nameOf(artifact)]: one }, null, 2)}\n`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { Run } from "./artifact.ts";
 
@@ -124,6 +125,18 @@ export function answer(
 }
 
 /** A file's text; undefined where it does not exist or may not be read. */
+/**
+ * Writes a file in one step: who reads it meanwhile has the old one or the new one, and either whole. A file that has this content already is left
+ * alone.
+ */
+export function writeWhole(file: string, content: string | Buffer): void {
+  if (existsSync(file) && readFileSync(file).equals(Buffer.from(content))) return;
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, content);
+  renameSync(draft, file);
+}
+
 export function readOrNothing(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { idOf, inOrder } from "../../bundle/artifact.ts";
@@ -10,6 +10,7 @@ import { canBeBuilt, kubernetesGraphs } from "../../bundle/kubernetes.ts";
 import { lessonImage } from "../../bundle/lesson-image.ts";
 import { artifactsOf, forHosts } from "../../bundle/recipes/index.ts";
 import { cacheRoot } from "../../bundle/store.ts";
+import { writeWhole } from "../../bundle/tools.ts";
 import { lessonImages } from "../../bundle/versions.ts";
 import { imageKey } from "../../platforms/local/image.ts";
 import { vmDisk } from "../../platforms/vm/disk.ts";
@@ -70,12 +71,7 @@ const fileOf = (stack: string, root: string, of = checkout): string =>
 
 /** Before anything is made: a prune that runs meanwhile finds it. */
 export function keepNeeds(stack: string, needs: readonly string[], root = cacheRoot()): void {
-  mkdirSync(folder(root), { recursive: true });
-  const file = fileOf(stack, root);
-  const text = `${JSON.stringify({ checkout, stack, needs } satisfies NeedsList)}\n`;
-  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
-  writeFileSync(`${file}.${process.pid}`, text);
-  renameSync(`${file}.${process.pid}`, file);
+  writeWhole(fileOf(stack, root), `${JSON.stringify({ checkout, stack, needs } satisfies NeedsList)}\n`);
 }
 
 export function forgetNeeds(stack: string, root = cacheRoot()): void {

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { writeWhole } from "../../bundle/tools.ts";
 import { checkout, project } from "../paths.ts";
 import { choiceOf } from "./artifacts.ts";
 import { stackFile } from "./environment.ts";
@@ -53,6 +54,5 @@ export function writeSetting(stack: string, setting: Setting): void {
   const file = stackFile(stack);
   const text = withSetting(existsSync(file) ? readFileSync(file, "utf8") : "", setting);
   choiceOf(readFileSync(join(checkout, "Pulumi.yaml"), "utf8"), text);
-  writeFileSync(`${file}.${process.pid}`, text);
-  renameSync(`${file}.${process.pid}`, file);
+  writeWhole(file, text);
 }

@@ -1,8 +1,8 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../../bundle/tools.ts";
 import { allScripts, scriptsFolder } from "../../nodes/script.ts";
 import { connectionTo, Script } from "../script.ts";
 import type { Machine } from "./machine.ts";
@@ -44,11 +44,9 @@ class KeptScripts extends pulumi.ComponentResource {
   }
 }
 
-/** A file of the checkout's with that content, whose name it alone has: another update may be copying another. */
+/** A file of the checkout's with that content, whose name it alone has: another update may be copying another, or this one. */
 function written(sum: string, content: Buffer): string {
-  const folder = join(import.meta.dirname, "../../.lab/scripts");
-  const file = join(folder, `${sum}.gz`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, content);
+  const file = join(import.meta.dirname, "../../.lab/scripts", `${sum}.gz`);
+  writeWhole(file, content);
   return file;
 }

@@ -2,8 +2,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { writeWhole } from "../../bundle/tools.ts";
 import { allScripts } from "../../nodes/script.ts";
+import { newFolder } from "../folder.ts";
 import { threeMachines } from "./lab-machines.ts";
 import { recorded, useMocks, valueOf } from "./mocks.ts";
 
@@ -52,6 +55,24 @@ test("each machine gets one copy, whose content is not in the state, and takes i
     t.true(stdin.includes(`SUM='${sum}'`));
     t.true(recorded.get(`${name}-scripts-copy`)!.index < recorded.get(`${name}-scripts`)!.index);
   }
+});
+
+test("a file that another update may be copying is not written again", async (t) => {
+  const { source } = inputs<{ source: pulumi.asset.FileAsset }>(`${names[0]}-scripts-copy`);
+  const before = statSync(await source.path);
+  withScripts("again", threeMachines());
+  const { ino, mtimeMs } = statSync(await source.path);
+  t.deepEqual([ino, mtimeMs], [before.ino, before.mtimeMs]);
+});
+
+test("a file with another content, as one that was cut off, is made anew beside it: who has begun to read it is not disturbed", (t) => {
+  const file = join(newFolder("whole"), "file");
+  writeWhole(file, "cut off");
+  const open = openSync(file, "r");
+  t.teardown(() => closeSync(open));
+  writeWhole(file, "whole");
+  t.deepEqual([readFileSync(file, "utf8"), readFileSync(open, "utf8")], ["whole", "cut off"]);
+  t.deepEqual(readdirSync(join(file, "..")), ["file"]);
 });
 
 test("what is run on such a machine waits for its scripts and names its own, on whichever machine it turns out to be", (t) => {
