@@ -30,6 +30,7 @@ interface Contract {
     | "carries"
     | "address6"
     | "speakers"
+  | "echo"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
@@ -255,7 +256,7 @@ export const scripts = {
     result: observationsJson,
   },
   "observe/serve-echo": {
-    libraries: podObserver,
+    libraries: [...podObserver, "echo"],
     params: ["PODS", "UNIT"],
     optional: ["NODES", "PORT", "FAMILIES"],
     result: z.object({ pods: z.int() }),

@@ -40,35 +40,23 @@ export function networkTools(arch: Arch): Artifact {
   });
 }
 
-/** net-box: a box of networking tools to run as a pod and look around from. */
+/**
+ * net-box: a box of networking tools to run as a pod and look around from. What the course's image is made of (github.com/oh-my-docker/net-box: Alpine's busybox,
+ * curl, and perl, which its snmptt needs) as far as the lab runs it, and nothing beside: what runs in it here runs in the one that is pulled. That has no bash
+ * and no socat.
+ */
 export function netBoxTools(arch: Arch): Artifact {
-  const packages = [
-    "bash",
-    "busybox-static",
-    "curl",
-    "ethtool",
-    "iproute2",
-    "iptables",
-    "iputils-arping",
-    "iputils-ping",
-    "iputils-tracepath",
-    "netcat-openbsd",
-    "socat",
-    "tcpdump",
-  ];
-  return toolLayer("net-box-tools", arch, packages, async (dir) => {
-    await linkIptables(dir);
-    await linkNetcat(dir);
+  return toolLayer("net-box-tools", arch, ["busybox-static", "curl", "perl-base"], async (dir) => {
     await linkBusybox(dir, busyboxTools);
     await users(dir);
   });
 }
 
 const busyboxTools = (
-  "sh [ awk base64 basename cat chmod clear cp cut date dd df diff dirname du echo env expr false find free grep gunzip gzip " +
-  "head hexdump hostname httpd id ifconfig kill killall ln ls md5sum mkdir mkfifo mknod mktemp more mv nslookup pidof printf ps " +
-  "pwd readlink realpath rev rm rmdir route sed seq sha256sum sleep sort stat stty sync tail tar tee telnet test time timeout " +
-  "top touch tr traceroute traceroute6 true tty uname uniq uptime vi watch wc wget which whoami xargs yes"
+  "sh [ arp arping awk base64 basename cat chmod clear cp cut date dd df diff dirname du echo env expr false find free grep gunzip gzip " +
+  "head hexdump hostname httpd id ifconfig ip kill killall ln ls md5sum mkdir mkfifo mknod mktemp more mv nc netstat nslookup pidof ping " +
+  "ping6 printf ps pwd readlink realpath rev rm rmdir route sed seq sha256sum sleep sort stat stty sync tail tar tee telnet test time " +
+  "timeout top touch tr traceroute traceroute6 true tty uname uniq uptime vi watch wc wget which whoami xargs yes"
 ).split(" ");
 
 /** Links what dpkg's scripts would have: a program already there wins over busybox. */
@@ -82,18 +70,14 @@ async function linkIptables(dir: string): Promise<void> {
   }
 }
 
-async function linkNetcat(dir: string): Promise<void> {
-  await link(dir, "usr/bin/nc", "nc.openbsd");
-}
-
 /** getpwuid and friends want these; no package in an extracted tree brings them. */
 async function users(dir: string): Promise<void> {
   await mkdir(join(dir, "root"), { recursive: true });
   await writeFile(
     join(dir, "etc/passwd"),
-    "root:x:0:0:root:/root:/bin/bash\ntcpdump:x:100:100::/:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n",
+    "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/usr/sbin/nologin\n",
   );
-  await writeFile(join(dir, "etc/group"), "root:x:0:\ntcpdump:x:100:\nnogroup:x:65534:\n");
+  await writeFile(join(dir, "etc/group"), "root:x:0:\nnogroup:x:65534:\n");
 }
 
 async function link(dir: string, path: string, target: string): Promise<void> {

@@ -98,7 +98,7 @@ export function bundleRecipe(arch: Arch, kubernetesVersion: string): BundleRecip
       config: { entrypoint: ["/opt/bin/flanneld"] },
     },
     // A shell that waits: `kubectl run -it` gets it as it is, a pod gives its own command.
-    { name: "net-box", roles: "all", programs: {}, base: netBoxTools(arch), config: { command: ["bash"] } },
+    { name: "net-box", roles: "all", programs: {}, base: netBoxTools(arch), config: { command: ["sh"] } },
     { name: "hello-app", roles: "all", programs: { "hello-app": helloApp }, config: { entrypoint: ["/hello-app"] } },
   ];
 

@@ -13,6 +13,7 @@ import {
 import { echoPort, helloPort, lessonServices } from "../../evidence/judge/service-lesson.ts";
 import { outputOf } from "../../evidence/observation.ts";
 import { parseServicePods, type ProxyMode } from "../../evidence/parse/service.ts";
+import { readLibraries, withoutComments } from "../../nodes/script.ts";
 import { Script } from "../script.ts";
 import { apart, helloWorld, replicas } from "./apart.ts";
 import { type Lesson, type LessonArgs, lookedAtAgain, registered } from "./lesson.ts";
@@ -54,11 +55,10 @@ export class Service extends pulumi.ComponentResource implements Lesson {
       container: {
         name: "echo",
         image: imageRefs["net-box"],
-        // A process for each datagram: one that listens for all loses those that come from several senders at once.
         command: [
           "sh",
           "-c",
-          `socat TCP-LISTEN:${echoPort},fork,reuseaddr PIPE & exec socat UDP-RECVFROM:${echoPort},fork PIPE`,
+          `${withoutComments(readLibraries(["echo"]))}exec perl -MSocket=:all -e "$(echo_server)" 4 ${echoPort}`,
         ],
         ports: [{ containerPort: echoPort }, { containerPort: echoPort, protocol: "UDP", name: "udp" }],
         readinessProbe: { tcpSocket: { port: echoPort }, periodSeconds: 1 },

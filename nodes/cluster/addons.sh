@@ -57,7 +57,7 @@ all_ended() {
 hold() {
   enforcers=$($kubectl get daemonsets --all-namespaces --selector="$enforcer" --output=jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name} {end}')
   if [[ -n $enforcers ]]; then
-    ask_of_nodes '"while kube-proxy changes its mode"'
+    ask_of_nodes '"while-kube-proxy-changes-its-mode"'
     wait_for "kube-router to end on every node" 120 all_ended
   fi
 }

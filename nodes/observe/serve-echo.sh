@@ -13,18 +13,20 @@ if systemctl --quiet is-active "$UNIT"; then
 fi
 # Each caller has servers of its own, on the same port: one that ends its servers leaves those of another running.
 servers=""
-# UDP-RECVFROM, a process for each datagram: UDP-LISTEN loses those that come from several senders at once.
 # shellcheck disable=SC2154 # pods.sh fills pid_of
 for pid in "${pid_of[@]}"; do
-  servers+="nsenter -t $pid -n socat TCP-LISTEN:7,fork,reuseaddr,reuseport PIPE & nsenter -t $pid -n socat UDP-RECVFROM:7,fork,reuseport PIPE & "
+  # shellcheck disable=SC2016 # it is the unit's shell that has the program
+  servers+="nsenter -t $pid -n "'perl -MSocket=:all -e "$program" 4 7 & '
   servers+="nsenter -t $pid -n socat TCP-LISTEN:8,fork,reuseaddr,reuseport 'SYSTEM:echo \$SOCAT_PEERADDR' & "
   if [[ ${FAMILIES:-} == dual ]]; then
-    servers+="nsenter -t $pid -n socat TCP6-LISTEN:7,ipv6only=1,fork,reuseaddr,reuseport PIPE & nsenter -t $pid -n socat UDP6-RECVFROM:7,ipv6only=1,fork,reuseport PIPE & "
+    # shellcheck disable=SC2016 # the same
+    servers+="nsenter -t $pid -n "'perl -MSocket=:all -e "$program" 6 7 & '
     servers+="nsenter -t $pid -n socat TCP6-LISTEN:8,ipv6only=1,fork,reuseaddr,reuseport 'SYSTEM:echo \$SOCAT_PEERADDR' & "
   fi
 done
 if [[ -n $servers ]]; then
-  systemd-run --quiet --collect --unit "$UNIT" --property RuntimeMaxSec=1d bash -c "$servers wait"
+  program=$(echo_server)
+  systemd-run --quiet --collect --unit "$UNIT" --property RuntimeMaxSec=1d bash -c "$(declare -p program); $servers wait"
 fi
 
 listening() {

@@ -72,7 +72,7 @@ test("what echoes is two replicas of the lab's box, kept on different nodes, ove
   t.is(spec.replicas, 2);
   const [container] = spec.template.spec.containers;
   t.regex(container?.image ?? "", /\/net-box:/);
-  t.regex(container?.command.at(-1) ?? "", /TCP-LISTEN:7,.* UDP-RECVFROM:7,/);
+  t.regex(container?.command.at(-1) ?? "", /exec perl -MSocket=:all -e "\$\(echo_server\)" 4 7$/);
   t.is(spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution.length, 1);
 });
 

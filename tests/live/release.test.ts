@@ -66,9 +66,9 @@ test.serial("what an upper layer deletes is not there", (t) => {
   const list = inMachine(
     stackName,
     "k8s-worker1",
-    `${netBox} look sh -c 'ls -d /usr/bin/tracepath /${deletedFromNetBox} 2>&1 || true'`,
+    `${netBox} look sh -c 'ls -d /usr/bin/traceroute /${deletedFromNetBox} 2>&1 || true'`,
   );
-  t.regex(list, /^\/usr\/bin\/tracepath$/m);
+  t.regex(list, /^\/usr\/bin\/traceroute$/m);
   t.notRegex(list, new RegExp(`^/${deletedFromNetBox}$`, "m"));
 });
 

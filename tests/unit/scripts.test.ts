@@ -45,7 +45,7 @@ function declared(name: string): string[] {
 }
 
 const uncommented = (text: string): string => text.replace(/^ *#.*$/gm, "");
-/** Variables in capitals of the shell, the session, jq, socat, or a file that is sourced. */
+/** Variables in capitals of the shell, the session, jq, socat, perl, or a file that is sourced. */
 const foreign = [
   "SOCAT_PEERADDR",
   "EPOCHREALTIME",
@@ -56,6 +56,7 @@ const foreign = [
   "ID",
   "IFS",
   "SECONDS",
+  "SIG",
   "VERSION_ID",
 ];
 

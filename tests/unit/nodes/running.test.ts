@@ -323,7 +323,9 @@ const enforcing = {
   kubectl: `case "\${@:3}" in
   "get daemonsets "*kube-router*) echo "network-policy/kube-router " ;;
   "patch daemonset kube-router --namespace=network-policy "*": null}"*) echo running >"$ROUTER" ;;
-  "patch daemonset kube-router --namespace=network-policy "*) echo ending >"$ROUTER" ;;
+  "patch daemonset kube-router --namespace=network-policy "*)
+    grep -q -E '"pod-networking-lab/held": (null|"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")' <<<"$*" || { echo "no label's value" >&2; exit 1; }
+    echo ending >"$ROUTER" ;;
   "get pods "*kube-router*) if grep -q ending "$ROUTER"; then echo ended >"$ROUTER"; echo pod/kube-router-a; fi ;;
   "get pods "*) echo pod/kube-proxy-a ;;
   "logs "*) echo "Using nftables Proxier" ;;
