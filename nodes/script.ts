@@ -30,7 +30,7 @@ interface Contract {
     | "carries"
     | "address6"
     | "speakers"
-  | "echo"
+    | "echo"
   )[];
   /** Shell variables that it must be given. */
   readonly params: readonly string[];
