@@ -11,8 +11,7 @@ export const testState = join(labDir, "test-state");
 export async function sweep(): Promise<void> {
   const stacks = new Set(statesOf(checkout) ?? []);
   for (const stack of stacks) await sweepVms(stack, (lab) => lab.checkout === checkout);
-  for (const file of stackFiles())
-    if (stacks.has(file.slice("Pulumi.".length, -".yaml".length))) rmSync(join(checkout, file));
+  for (const file of stackFiles()) if (stacks.has(stackOf(file))) rmSync(join(checkout, file));
   const { held } = await lookInEngine();
   await removeHeld(leftByTests(held));
   rmSync(testState, { recursive: true, force: true });
@@ -21,9 +20,11 @@ export async function sweep(): Promise<void> {
 const testStack = /^(live|bench)(-.*|backends|dual|lessons.*|six)?$/;
 
 /** Files with the config of the tests' stacks. */
-export function stackFiles(): string[] {
-  return globSync(["Pulumi.live*.yaml", "Pulumi.bench*.yaml"], { cwd: checkout });
+export function stackFiles(cwd = checkout): string[] {
+  return globSync("Pulumi.*.yaml", { cwd }).filter((name) => testStack.test(stackOf(name)));
 }
+
+const stackOf = (file: string): string => file.slice("Pulumi.".length, -".yaml".length);
 
 /**
  * What tests made, whichever checkout's: their state there tells of it. A clone that is gone tells nothing, and nobody can destroy what it

@@ -2,7 +2,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { leftByTests } from "../../cli/test/sweep.ts";
+import { leftByTests, stackFiles } from "../../cli/test/sweep.ts";
 import type { Held } from "../../cli/stack/in-engine.ts";
 import { newFolder } from "../folder.ts";
 
@@ -57,6 +57,18 @@ test("every stack of the tests that have labs has a name by which it is known fo
     names.filter((name) => left(thing("/gone", name)).length === 0),
     [],
   );
+});
+
+test("of the stacks' files those with a name of the tests' are the tests', and no file of a user's whose name begins alike", (t) => {
+  const folder = newFolder("sweep");
+  for (const name of ["live", "live-aws", "livesix", "bench-2", "livestock", "benchmark", "dev"])
+    writeFileSync(join(folder, `Pulumi.${name}.yaml`), "");
+  t.deepEqual(stackFiles(folder).toSorted(), [
+    "Pulumi.bench-2.yaml",
+    "Pulumi.live-aws.yaml",
+    "Pulumi.live.yaml",
+    "Pulumi.livesix.yaml",
+  ]);
 });
 
 test("a clone that was moved has a lab that runs, or rests: neither its machines nor its network are left over", (t) => {
