@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { hostArch } from "../../bundle/versions.ts";
-import { configure, progress, root } from "../live/lab.ts";
+import { configure, destroyAndRemove, root } from "../live/lab.ts";
 import { type Api, holdings, startApi } from "./api.ts";
 import { homeWithStandIn } from "./home.ts";
 import { ensureMachineImage } from "./machine.ts";
@@ -50,8 +50,7 @@ export async function openInstances(
     end: async () => {
       stack.workspace.envVars = { ...stack.workspace.envVars, ...api.env };
       try {
-        await stack.destroy(progress);
-        await stack.workspace.removeStack(stackName);
+        await destroyAndRemove(stack);
       } finally {
         // As long as it runs, ava waits for this file.
         await api.stop();
