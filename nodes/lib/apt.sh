@@ -5,12 +5,17 @@
 record=/var/lib/podnet
 apt_options=(-o "DPkg::Lock::Timeout=$(patient 300)" -o APT::Keep-Downloaded-Packages=false)
 
+# status_of PACKAGE: as dpkg knows it; nothing where it does not.
+status_of() {
+  # shellcheck disable=SC2016 # the dollar is dpkg's
+  dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null || true
+}
+
 # installed PACKAGE...: whether all of them are.
 installed() {
   local package
   for package; do
-    # shellcheck disable=SC2016 # the dollar is dpkg's
-    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || return 1
+    [[ $(status_of "$package") == installed ]] || return 1
   done
 }
 
@@ -41,6 +46,7 @@ apt_install() {
     if ! apt_get update || ! write_down "${missing[@]}" || ! apt_get install "${missing[@]}"; then
       say "apt-get could not install ${missing[*]}; its last words:"
       tail -n 20 "$apt_log" >&2
+      strike_out
       return 1
     fi
   fi
@@ -63,6 +69,21 @@ end_interrupted() {
   dpkg --configure --pending </dev/null >>"$apt_log" 2>&1
 }
 
+# strike_out: what was written down and is not there after all: who installs it by hand from now on is to keep it.
+strike_out() {
+  local how name
+  if [[ ! -e $record/packages ]]; then
+    return
+  fi
+  while read -r how name; do
+    case "$how $(status_of "$name")" in
+      *' ' | *' not-installed' | 'remove config-files') ;;
+      *) printf '%s %s\n' "$how" "$name" ;;
+    esac
+  done <"$record/packages" >"$record/packages.new"
+  mv "$record/packages.new" "$record/packages"
+}
+
 # write_down PACKAGE...: on a host, notes what is about to be installed newly, so that an interrupted installation is known as well; and which version is
 # there of what will be newer, since its mirror may not have that one any more.
 # A package that was removed before and has left its configuration is not to lose that.
@@ -77,8 +98,7 @@ write_down() {
   fi
   sed -n 's/^Inst \([^ ]*\) (.*/\1/p' <<<"$plan" | while read -r name; do
     how=purge
-    # shellcheck disable=SC2016 # the dollar is dpkg's
-    if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == config-files ]]; then
+    if [[ $(status_of "$name") == config-files ]]; then
       how=remove
     fi
     printf '%s %s\n' "$how" "$name"

@@ -472,3 +472,27 @@ Inst zstd (1.5.4+deb12u1 Debian:12.15/oldstable [amd64])`;
       .every((line) => ["purge zstd", ""].includes(line)),
   );
 });
+
+test("what could not be installed on a host is not the lab's to take away: its owner may install it by hand, and keeps it", async (t) => {
+  const plan =
+    "Inst zstd (1.5.4 Debian:12 [amd64])\nInst libhalf (1 Debian:12 [amd64])\nInst libold (1 Debian:12 [amd64])";
+  const root = newRoot(t, {
+    "dpkg-query": `case "\${*: -1}" in
+      tcpdump) echo installed ;;
+      libhalf) echo unpacked ;;
+      libold | libran) echo config-files ;;
+      *) exit 1 ;;
+      esac`,
+    "apt-get": `case "$*" in *--simulate*) printf '%b\\n' '${plan}' ;; *) exit 100 ;; esac`,
+  });
+  root.write("var/lib/podnet/owner");
+  root.write("run/kept");
+  root.write("var/lib/podnet/packages", "purge tcpdump\npurge libran\n");
+  const done = await root.run(`${readLibraries(["say", "node", "apt"])}\napt_install zstd`);
+  t.is(done.code, 1);
+  t.regex(done.stderr, /apt-get could not install zstd/);
+  t.deepEqual(
+    [...new Set(root.read("var/lib/podnet/packages").split("\n"))],
+    ["purge tcpdump", "purge libran", "purge libhalf", ""],
+  );
+});
