@@ -87,7 +87,6 @@ for each in $BALANCERS; do
   IFS='=' read -r service address announcer <<<"$each"
   if [[ $announcer == "$(node_name)" ]]; then
     if ! wait_for "the calls of the other nodes" 30 called "$address"; then
-      called "$address" >&2 || true
       say "the claims about callers from outside will say what that means"
     fi
     observe "callers/$service" "conntrack -L -p tcp --orig-dst $address 2>/dev/null | awk '\$3 >= $(since "$(patient 30)")' | sort -k 3,3 -n -r"

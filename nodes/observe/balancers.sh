@@ -33,8 +33,6 @@ if ! wait_for "the endpoints of the Services in $POD_NAMESPACE" "$waiting" all_r
   say "the claims about pods will say what that means"
 fi
 if ! wait_for "one node to answer for each address" "$waiting" all_announced; then
-  # Once more: the last try may have been ended before it said anything.
-  all_announced >&2 || true
   $kubectl get services --output=wide >&2 || true
   $kubectl logs --selector=component=speaker --prefix --tail=10 >&2 || true
   say "the claims about addresses will say what that means"
