@@ -1,13 +1,17 @@
 // A real lab that is broken, one thing at a time: exactly the claims that rest on it must fail, and hold again once it is mended.
 // Its networks, names and addresses are not the defaults, so that the claims are seen to hold on those too. It does not
 // prove that a learner finds the cause.
-import { join } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import { askFaults, labFacts } from "../../cli/faults/lab.ts";
 import { takeSnapshots } from "../../cli/faults/snapshots.ts";
 import { withNodes } from "../../cli/trace/door.ts";
 import { putIn } from "../../cli/verbs/break.ts";
+import type { DiagnosisJson } from "../../cli/verbs/diagnose.ts";
 import { takeAway } from "../../cli/verbs/heal.ts";
 import type { Claim } from "../../evidence/claim.ts";
 import { placeOf } from "../../evidence/journey/journey.ts";
@@ -19,7 +23,7 @@ import { place } from "../../faults/place.ts";
 import { lastSeen, type Placed } from "../../faults/predict.ts";
 import { podName, showing } from "../../faults/tell.ts";
 import { contract } from "./contract.ts";
-import { destroyAndRemove, inMachine, openStack, progress, root, run, trace, traces } from "./lab.ts";
+import { container, destroyAndRemove, inMachine, openStack, progress, root, run, trace, traces } from "./lab.ts";
 
 const stackName = "live-faults";
 const stack = await openStack(stackName, {
@@ -330,9 +334,45 @@ test.serial("a port where nothing listens is told from a packet that gets lost",
   }
 });
 
+const main = ["--disable-warning=ExperimentalWarning", join(root, "cli/main.ts")];
 /** What `./lab` prints. */
-const lab = (...words: readonly string[]): string =>
-  run(process.execPath, "--disable-warning=ExperimentalWarning", join(root, "cli/main.ts"), ...words, "-s", stackName);
+const lab = (...words: readonly string[]): string => run(process.execPath, ...main, ...words, "-s", stackName);
+
+test.serial(
+  "the verbs that docs print: captures, a trace kept for Wireshark, and break, faults, diagnose and heal",
+  (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "podnet-verbs-"));
+    const tcpdump = ["exec", "--interactive", container(stackName, "teacher"), "tcpdump", "-n", "-r", "-"];
+    const packets = (file: string): number =>
+      execFileSync("docker", tcpdump, { input: readFileSync(file), stdio: "pipe" })
+        .toString()
+        .split("\n")
+        .filter(Boolean).length;
+    try {
+      const written = lab("captures", "--directory", directory).trim().split("\n");
+      t.deepEqual(written.map((file) => basename(file)).toSorted(), [
+        "pod-to-pod-multi-node.pcapng",
+        "pod-to-pod-single-node.pcapng",
+      ]);
+      for (const file of written) t.true(packets(file) > 0, file);
+      const kept = join(directory, "packet.pcapng");
+      lab("trace", ...pair, "--pcap", kept);
+      // Seen at each of the hops there and back.
+      t.true(packets(kept) >= 16);
+      lab("break", "no-masquerade");
+      t.regex(lab("faults"), /no-masquerade.* since /);
+      // It fails while anything does, so this is not `lab`.
+      const { status, stdout } = spawnSync(process.execPath, [...main, "diagnose", "--json", "-s", stackName]);
+      t.is(status, 1);
+      const { explanations } = JSON.parse(stdout.toString()) as DiagnosisJson;
+      t.is(explanations[0]?.faults[0]?.name, "no-masquerade");
+      lab("heal");
+      t.notRegex(lab("faults"), / since /);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+);
 
 test.serial("mended, frozen and let go on, every claim holds again", async (t) => {
   lab("pause");
