@@ -24,7 +24,7 @@ export interface ServiceJourneyArgs extends Pick<LessonArgs, "machines" | "verif
 
 /** Connections through a Service, one after the other, until one goes to the pod on the other node: captured there and where they begin. */
 export class ServiceJourney extends pulumi.ComponentResource {
-  /** Ports of the client's that no other check uses; another verify has others, since the kernel keeps each for a minute. */
+  /** Ports of the client's that no other check uses; what is sent anew has others, since the kernel keeps each for a minute. */
   readonly firstPort: pulumi.Output<number>;
   readonly probe: pulumi.Output<Observations>;
   readonly captures: pulumi.Output<[Observations, Observations]>;
@@ -40,12 +40,12 @@ export class ServiceJourney extends pulumi.ComponentResource {
     });
     const [sender, receiver] = [endOf(client, "sender"), endOf(far, "receiver")];
     const ends = [sender, receiver];
-    this.firstPort = pulumi.output(args.verify).apply((verify) => {
-      const [byte = 0] = createHash("sha256").update(verify).digest();
-      return 19_000 + (byte % 40) * portsTried;
-    });
     const together = digestOf(["observe/capture", "observe/probe", "observe/captured"]);
     const again = [podList([client, far]), clusterIp, args.verify, together, ...args.again];
+    this.firstPort = pulumi.all(again).apply((all) => {
+      const [byte = 0] = createHash("sha256").update(JSON.stringify(all)).digest();
+      return 19_000 + (byte % 40) * portsTried;
+    });
     const capturing = ends.map(
       ({ machine, end }) =>
         new Script(
