@@ -5,9 +5,11 @@ import { catalogueOf } from "../../faults/catalogue.ts";
 import { backendIn } from "./break.ts";
 import { askFaults } from "../faults/lab.ts";
 import { noteFaults } from "../faults/note.ts";
+import { ownBackend } from "../stack/environment.ts";
 import { readStackState } from "../stack/interrupted.ts";
 import { withNodes } from "../trace/door.ts";
-import { columns, paint } from "../view/say.ts";
+import { Problem } from "../view/problem.ts";
+import { columns, paint, say } from "../view/say.ts";
 
 export interface FaultsOptions {
   readonly stack: string;
@@ -17,14 +19,7 @@ export interface FaultsOptions {
 
 /** `./lab faults`: the catalogue, and which of it is in, since when. Without a lab there is still the catalogue. */
 export async function faults({ stack, show = false, json = false }: FaultsOptions): Promise<void> {
-  const found =
-    readStackState(stack)?.resources === undefined || readStackState(stack)?.resources === 0
-      ? []
-      : await withNodes(stack, async (run, results) => {
-          const all = await askFaults(run, results);
-          noteFaults(stack, all);
-          return all;
-        });
+  const found = await faultsIn(stack);
   const all = catalogueOf(backendIn(stack));
   if (json) {
     const listed = all.map(({ name, level, touches, on, only, title }) => ({
@@ -39,6 +34,22 @@ export async function faults({ stack, show = false, json = false }: FaultsOption
     return;
   }
   process.stdout.write(`${renderFaults(all, found, show).join("\n")}\n`);
+}
+
+async function faultsIn(stack: string): Promise<readonly FaultIn[]> {
+  if (ownBackend() && (readStackState(stack)?.resources ?? 0) === 0) return [];
+  try {
+    return await withNodes(stack, async (run, results) => {
+      const all = await askFaults(run, results);
+      noteFaults(stack, all);
+      return all;
+    });
+  } catch (error) {
+    // Of a state that is kept elsewhere only this tells that there is no lab.
+    if (ownBackend() || !(error instanceof Problem)) throw error;
+    say(error.message);
+    return [];
+  }
 }
 
 const masked = (one: FaultIn, show: boolean): FaultIn =>
