@@ -146,7 +146,7 @@ export const tiers: readonly Tier[] = [
     kind: "ava",
     onDemand: true,
     proves:
-      "every page of the course on one lab, kube-proxy in each mode, policies that come and go, addresses for those outside, each kind of claim broken once; the pages by release, with other ranges and names and up to six workers, with both address families, on hosts and instances too; an hour",
+      "every page of the course on one lab, kube-proxy in each mode, policies that come and go, addresses for those outside, each kind of claim broken once; the pages by release, with other ranges and names and up to six workers, with both address families, on hosts and instances too; half an hour",
     prepare: prepareLive,
     command: () => ava("lessons", "--serial", "--concurrency=1", "--timeout=15m"),
     limits: { minutes: 90, silence: 17 },
@@ -156,7 +156,7 @@ export const tiers: readonly Tier[] = [
     name: "catalogue",
     kind: "ava",
     onDemand: true,
-    proves: "every fault of the catalogue on a real lab: seen, traced, named and healed; an hour and a half",
+    proves: "every fault of the catalogue on a real lab: seen, traced, named and healed; an hour",
     prepare: prepareLive,
     command: () => ava("catalogue", "--serial", "--concurrency=1", "--timeout=15m"),
     limits: { minutes: 180, silence: 20 },
