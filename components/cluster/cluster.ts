@@ -119,8 +119,9 @@ export class Cluster extends pulumi.ComponentResource {
           ETCD_TAG: versions.etcdTag,
           COREDNS_TAG: `v${versions.coredns}`,
         },
-        // It makes a cluster once, and says of a cluster that is there what it would say of a new one.
-        again: args.renewed === undefined ? [] : [args.renewed],
+        // It makes a cluster once, and says of a cluster that is there what it would say of a new one, once its API server answers: after a start of
+        // the machine nobody is to ask before.
+        again: [args.renewed, controlPlane.start].filter((moment) => moment !== undefined),
         secretOutput: true,
       },
       { ...child, dependsOn: prepare(controlPlane) },

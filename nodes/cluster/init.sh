@@ -116,6 +116,7 @@ CONFIGURATION
 
 no_proxies
 lock_kubeadm
+made=''
 if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   if [[ -n $(ls /etc/kubernetes/manifests 2>/dev/null) || -e /etc/kubernetes/admin.conf ]]; then
     reset_node
@@ -128,6 +129,7 @@ if [[ ! -e $done_mark || ! -e /etc/kubernetes/admin.conf ]]; then
   configuration >/etc/podnet/init.yaml
   # shellcheck disable=SC2016 # the dollars belong to the inner shell
   detached init bash -c 'kubeadm init --config "$1" "$2" --skip-token-print && touch "$3"' init /etc/podnet/init.yaml "$(skipped addon)" "$done_mark"
+  made=now
 fi
 
 # tells_schema: the API server hands out its schema, in the form that Pulumi's provider asks for, well within the half minute that the
@@ -139,7 +141,8 @@ tells_schema() {
       -key "$pki/apiserver-kubelet-client.key" -connect "$NODE_ADDRESS:6443" 2>/dev/null |
     LC_ALL=C awk 'NR == 1 { answered = / 200 / } END { exit !answered }'
 }
-if emulated; then
+# What kubeadm has just made answers. A machine that has begun anew has its API server some seconds later.
+if emulated || [[ -z $made ]]; then
   wait_for "the API server to tell its schema" 60 tells_schema
 fi
 
