@@ -187,10 +187,17 @@ export function changes(before: Snapshots, after: Snapshots): string[] {
       Object.entries(whats).flatMap(([what, lines]) => lines.map((line) => `${host}, ${what}: ${line}`)),
     );
   const [then, now] = [flat(before), flat(after)];
-  return [
-    ...then.filter((line) => !now.includes(line)).map((line) => `gone ${line}`),
-    ...now.filter((line) => !then.includes(line)).map((line) => `new ${line}`),
-  ];
+  return [...beyond(then, now).map((line) => `gone ${line}`), ...beyond(now, then).map((line) => `new ${line}`)];
+}
+
+/** Those lines that the others have not, or not as often: a rule that is there twice is one too many. */
+function beyond(lines: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return lines.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 /** What a destroy says to be newer than it was, in the words of `changes`. `hostOf` gives a node's host by its own name. */

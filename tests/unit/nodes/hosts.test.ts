@@ -6,7 +6,8 @@ import { born } from "../../../bundle/recipes/packages.ts";
 import { hostPackages } from "../../../components/machines/hosts.ts";
 import { readLibraries, readScript } from "../../../nodes/script.ts";
 import { parseFacts } from "../../../platforms/hosts/judge.ts";
-import { newRoot } from "./root.ts";
+import { changes } from "../../live/strangers.ts";
+import { newRoot, type Root } from "./root.ts";
 
 const looking = { "iptables-save": "true", nproc: "echo 2", df: "printf 'Avail\\n9000\\n'" };
 const look = { BRINGS: "", PEERS: "" };
@@ -135,6 +136,14 @@ const quiet = Object.fromEntries(
     name === "mountpoint" ? "exit 1" : name === "systemctl" ? "[[ $1 != is-active ]]" : "true",
   ]),
 );
+/** As a claim has left it, on a host where nothing of what it writes down was there. */
+function hold(root: Root): void {
+  root.write("var/lib/podnet/owner", "lab-1");
+  root.write("proc/self/mountinfo");
+  for (const name of ["settings", "folders", "modules"]) root.write(`var/lib/podnet/found/${name}`);
+}
+const reset = (root: Root) =>
+  root.run(readScript("host/reset"), { LAB: "lab-1" }, { env: { CALLS: root.path("calls") } });
 const resetting = { ...quiet, "iptables-nft-restore": "cat >/dev/null", "ip6tables-nft-restore": "cat >/dev/null" };
 
 test("a host that was claimed and filled is what it was after the reset, which may run twice", async (t) => {
@@ -196,14 +205,8 @@ test("sets of addresses of an enforcer and tables of nftables go with a reset, a
     nft: `case $* in *list*) printf 'table %s\\n' 'ip kube-proxy' 'ip6 kube-proxy' 'ip flannel-ipv4' 'ip filter' 'inet theirs' ;; *) ${note("nft")} ;; esac`,
   });
   root.write("root/.keep");
-  root.write("var/lib/podnet/owner", "lab-1");
-  root.write("proc/self/mountinfo");
-  for (const name of ["settings", "folders", "modules"]) root.write(`var/lib/podnet/found/${name}`);
-  const { code, stderr } = await root.run(
-    readScript("host/reset"),
-    { LAB: "lab-1" },
-    { env: { CALLS: root.path("calls") } },
-  );
+  hold(root);
+  const { code, stderr } = await reset(root);
   t.is(code, 0, stderr);
   const enforcer = root.path("run/podnet-enforcer");
   t.deepEqual(root.read("calls").trim().split("\n"), [
@@ -229,15 +232,9 @@ for (const [what, needs, kept] of [
 ] as const) {
   test(`a reset ends where a package of the host's own needs ${what}, and takes the others`, async (t) => {
     const root = newRoot(t, { ...resetting, "apt-get": apt(needs), "dpkg-query": "true" });
-    root.write("var/lib/podnet/owner", "lab-1");
-    root.write("proc/self/mountinfo");
-    for (const name of ["settings", "folders", "modules"]) root.write(`var/lib/podnet/found/${name}`);
+    hold(root);
     root.write("var/lib/podnet/packages", "purge a\npurge b\npurge c\n");
-    const { code, stderr } = await root.run(
-      readScript("host/reset"),
-      { LAB: "lab-1" },
-      { env: { CALLS: root.path("calls") } },
-    );
+    const { code, stderr } = await reset(root);
     t.is(code, 0, stderr);
     t.is(stderr.match(/package . stays: theirs needs it/g)?.length ?? 0, kept);
     t.is(
@@ -266,15 +263,19 @@ test("a reset names what stays newer than it was, and only that", async (t) => {
     ...resetting,
     "dpkg-query": `case "$*" in *" libzstd1") printf 1.5.4+deb12u1 ;; *" libssl3") printf 3.0.1 ;; *) exit 1 ;; esac`,
   });
-  root.write("var/lib/podnet/owner", "lab-1");
-  root.write("proc/self/mountinfo");
-  for (const name of ["settings", "folders", "modules"]) root.write(`var/lib/podnet/found/${name}`);
+  hold(root);
   root.write("var/lib/podnet/newer", "libzstd1 1.5.4\nlibssl3 3.0.1\nlibgone 1\n");
-  const { code, stderr } = await root.run(
-    readScript("host/reset"),
-    { LAB: "lab-1" },
-    { env: { CALLS: root.path("calls") } },
-  );
+  const { code, stderr } = await reset(root);
   t.is(code, 0, stderr);
   t.regex(stderr, /^as it was before the lab, but newer: libzstd1 1\.5\.4\+deb12u1 \(was 1\.5\.4\)$/m);
+});
+
+test("what is not as it was found is told a line each, also one that is there once more", (t) => {
+  const found = { host: { rules: ["-A a", "-A b"], units: [] } };
+  t.deepEqual(changes(found, structuredClone(found)), []);
+  t.deepEqual(changes(found, { host: { rules: ["-A a", "-A a"], units: ["new.service"] } }), [
+    "gone host, rules: -A b",
+    "new host, rules: -A a",
+    "new host, units: new.service",
+  ]);
 });
