@@ -124,7 +124,6 @@ export function answer(
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** A file's text; undefined where it does not exist or may not be read. */
 /**
  * Writes a file in one step: who reads it meanwhile has the old one or the new one, and either whole. A file that has this content already is left
  * alone.
@@ -137,6 +136,7 @@ export function writeWhole(file: string, content: string | Buffer): void {
   renameSync(draft, file);
 }
 
+/** A file's text; undefined where it does not exist or may not be read. */
 export function readOrNothing(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
